@@ -1,0 +1,1 @@
+"""The service desk: every change to a ticket happens in here, and no HTTP does."""

@@ -1,0 +1,61 @@
+"""The few errors that doors translate; everything else is a defect and belongs in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding about a diagram, a rule or a form: where it is, what is wrong, how to mend it."""
+
+    code: str
+    severity: str  # "error" refuses publishing, "warning" must be acknowledged
+    element: str | None
+    line: int | None
+    message: str
+    mend: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON-able data, keys in the order in which they are printed."""
+        return asdict(self)
+
+
+class VorgangError(Exception):
+    """An error with a sentence for the person who caused it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(VorgangError):
+    """The thing does not exist, or the actor must not know that it does."""
+
+
+class NotAllowed(VorgangError):
+    """The actor sees the thing but may not do this to it."""
+
+
+class Invalid(VorgangError):
+    """What was handed in cannot be used; `problems` names each place, `fields` each form field."""
+
+    def __init__(
+        self,
+        message: str,
+        problems: Iterable[Problem] = (),
+        fields: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+        self.fields = dict(fields or {})
+
+
+class Conflict(VorgangError):
+    """Somebody else changed the same thing meanwhile."""
+
+
+class Unavailable(VorgangError):
+    """Something outside (database, mail server, index) does not answer; worth another try."""

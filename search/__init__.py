@@ -1,0 +1,1 @@
+"""Full-text search over plain documents; the only place that knows Whoosh."""

@@ -1,0 +1,1 @@
+"""The browser's and the API's door to the desk."""
