@@ -1,0 +1,59 @@
+"""The append-only memory of the desk: changes with their cause, and the traces of decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Json, Utc
+
+
+class HistoryEntry(Base):
+    """One change of one ticket: what, from, to, by whom, because of what."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index("ix_history_ticket_id_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Utc)
+    what: Mapped[str] = mapped_column(String(40))  # created, queue, state, step, article, rule …
+    before: Mapped[str] = mapped_column(Text, default="")
+    after: Mapped[str] = mapped_column(Text, default="")
+    actor_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(String(200))
+    cause: Mapped[str] = mapped_column(String(20))  # person, rule, step, timer, clock, mail, system
+    cause_ref: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    trace_id: Mapped[int | None]
+
+
+class DecisionTrace(Base):
+    """One evaluation of a ruleset for a ticket: release, facts, conditions, decisions."""
+
+    __tablename__ = "decision_trace"
+    __table_args__ = (Index("ix_decision_trace_ticket_id_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(Utc)
+    event: Mapped[str] = mapped_column(String(40))
+    ruleset: Mapped[str] = mapped_column(String(80))
+    release: Mapped[str] = mapped_column(String(64))
+    trace: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class DeskEntry(Base):
+    """One change that concerns no single ticket: a publishing, a permission, a login that failed."""
+
+    __tablename__ = "desk_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Utc)
+    what: Mapped[str] = mapped_column(String(60))
+    actor_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -1,0 +1,63 @@
+"""What is in force: published processes and rules, immutable, known by their content."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db.base import Base, Json, Utc
+
+
+class ProcessVersion(Base):
+    """One version of a process: all its files, and those of the shared processes that it calls."""
+
+    __tablename__ = "process_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), index=True)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    number: Mapped[int]  # counts 1, 2, 3 … per key, for people
+    files: Mapped[dict[str, Any]] = mapped_column(Json)  # name → text
+    shared: Mapped[dict[str, Any]] = mapped_column(Json)  # folder → name → text
+    title: Mapped[dict[str, Any]] = mapped_column(Json)
+    published_at: Mapped[datetime] = mapped_column(Utc)
+    published_by: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class ProcessInForce(Base):
+    """Which version new tickets of a process take."""
+
+    __tablename__ = "process_in_force"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("process_version.id"))
+    version: Mapped[ProcessVersion] = relationship(lazy="joined")
+
+
+class RulesRelease(Base):
+    """An ordered set of rulesets with the vocabulary they were written for."""
+
+    __tablename__ = "rules_release"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    documents: Mapped[dict[str, Any]] = mapped_column(Json)  # ruleset → text
+    vocabulary: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Utc)
+    published_by: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class RulesInForce(Base):
+    """The one row that says which release decides now."""
+
+    __tablename__ = "rules_in_force"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("rules_release.id"))
+    since: Mapped[datetime] = mapped_column(Utc)
+    release: Mapped[RulesRelease] = relationship(lazy="joined")

@@ -1,0 +1,1 @@
+"""Ground: tables' common base, column types and how a session is opened."""

@@ -1,0 +1,68 @@
+"""Opening the database: SQLite made as strict and as concurrent as it can be, PostgreSQL as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
+
+
+class Database:
+    """One database with two kinds of sessions: `reading` never blocks a writer, `writing` may write.
+
+    On SQLite a writing transaction takes the write lock at its start (BEGIN IMMEDIATE), so two
+    commands can never deadlock half-way; a reading one begins deferred and sees one snapshot.
+    """
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self.url = url
+        options: dict[str, Any] = {}
+        if url.startswith("sqlite"):
+            options["connect_args"] = {"timeout": 30, "check_same_thread": False}
+        else:
+            options.update(pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        self.pool = create_engine(url, **options)
+        if self.sqlite:
+            event.listen(self.pool, "connect", _prepare_sqlite)
+            event.listen(self.pool, "begin", _begin_sqlite)
+        write = self.pool.execution_options(vorgang_begin="IMMEDIATE")
+        self.reading = sessionmaker(self.pool, expire_on_commit=False)
+        self.writing = sessionmaker(write, expire_on_commit=False)
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.pool.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.pool.dispose()
+
+
+def unpooled(url: str) -> Engine:
+    """A connection maker for one-off work such as migrations."""
+    made = create_engine(url, poolclass=NullPool)
+    if made.dialect.name == "sqlite":
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin or commit on its own
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 30000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options().get("vorgang_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+__all__ = ["Database", "Session", "unpooled"]

@@ -1,0 +1,1 @@
+"""What must happen outside, remembered in the same transaction as the change that asked for it."""

@@ -1,0 +1,1 @@
+"""Persons, organisations, groups and how somebody proves who they are."""

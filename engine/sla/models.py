@@ -1,0 +1,37 @@
+"""The clocks that run on a ticket: how much of the promise is left, and when it ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Utc
+
+KINDS = ("first_response", "solution")
+
+
+class TicketClock(Base):
+    """One promise on one ticket, in seconds of working time.
+
+    While it runs, `left` is what was left at `running_since` and `due_at` says when that is used up;
+    while it is paused `due_at` is empty. `stopped_at` ends it, kept or missed.
+    """
+
+    __tablename__ = "ticket_clock"
+    __table_args__ = (UniqueConstraint("ticket_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    sla_id: Mapped[int] = mapped_column(ForeignKey("sla.id"))
+    target: Mapped[int]
+    left: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(Utc)
+    running_since: Mapped[datetime | None] = mapped_column(Utc)
+    due_at: Mapped[datetime | None] = mapped_column(Utc)
+    warn_at: Mapped[datetime | None] = mapped_column(Utc)
+    warned_at: Mapped[datetime | None] = mapped_column(Utc)
+    breached_at: Mapped[datetime | None] = mapped_column(Utc)
+    stopped_at: Mapped[datetime | None] = mapped_column(Utc)

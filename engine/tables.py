@@ -1,0 +1,22 @@
+"""Imports every room's tables, so that migrations and tests see the whole schema."""
+
+from __future__ import annotations
+
+from engine.audit import models as audit
+from engine.catalogue import models as catalogue
+from engine.catalogue import published
+from engine.db.base import Base
+from engine.faq import models as faq
+from engine.outbox import models as outbox
+from engine.people import models as people
+from engine.sla import models as sla
+from engine.tickets import flow
+from engine.tickets import models as tickets
+from engine.timers import models as timers
+
+metadata = Base.metadata
+
+__all__ = [
+    "audit", "catalogue", "faq", "flow", "metadata", "outbox", "people", "published", "sla",
+    "tickets", "timers",
+]

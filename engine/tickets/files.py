@@ -1,0 +1,63 @@
+"""Attachments and originals on disk, addressed by what they contain.
+
+A file is complete and on disk before the transaction that names it commits: temporary file, fsync,
+rename. The name is the SHA-256 of the bytes, so the same file is stored once and can be checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from engine.errors import NotFound, Unavailable
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class FileStore:
+    """A folder of files named by digest, two levels deep."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, data: bytes) -> str:
+        """Store the bytes durably and return their digest; raises `Unavailable` on a full disk."""
+        digest = hashlib.sha256(data).hexdigest()
+        target = self._path(digest)
+        if target.exists():
+            return digest
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, target)
+            self._sync(target.parent)
+        except OSError as error:
+            raise Unavailable(f"The file could not be stored: {error.strerror}.") from error
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The bytes of a stored file; raises `NotFound` when there is none of this digest."""
+        try:
+            return self._path(digest).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("There is no such file.") from None
+
+    def _path(self, digest: str) -> Path:
+        if not DIGEST.fullmatch(digest):
+            raise NotFound("There is no such file.")
+        return self.root / digest[:2] / digest
+
+    @staticmethod
+    def _sync(folder: Path) -> None:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

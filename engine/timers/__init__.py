@@ -1,0 +1,1 @@
+"""One table of moments at which something is due, whatever it is."""

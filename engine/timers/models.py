@@ -1,0 +1,29 @@
+"""The timer row; the cost of looking depends on what is due, not on how many tickets there are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Utc
+
+
+class Timer(Base):
+    """At `due_at` something of `kind` (step, clock, pending) is due for `subject` (its id)."""
+
+    __tablename__ = "timer"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        Index("ix_timer_due_at", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    subject: Mapped[str] = mapped_column(String(80))
+    ticket_id: Mapped[int] = mapped_column(index=True)
+    due_at: Mapped[datetime] = mapped_column(Utc)
+    claimed_until: Mapped[datetime | None] = mapped_column(Utc)
+    tries: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(String(400), default="")

@@ -1,0 +1,33 @@
+"""Setting and clearing timers, inside the transaction of the change that needs them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from engine.timers.models import Timer
+from engine.work import Work
+
+
+def set_timer(
+    work: Work, kind: str, subject: str, ticket_id: int, due_at: datetime | None
+) -> Timer | None:
+    """Make this the one timer of its kind and subject; without a moment there is none any more."""
+    row = work.session.scalar(select(Timer).where(Timer.kind == kind, Timer.subject == subject))
+    if due_at is None:
+        if row is not None:
+            work.session.delete(row)
+        return None
+    if row is None:
+        row = Timer(kind=kind, subject=subject, ticket_id=ticket_id, due_at=due_at)
+        work.session.add(row)
+    elif row.due_at != due_at:
+        row.due_at, row.tries, row.last_error, row.claimed_until = due_at, 0, "", None
+    return row
+
+
+def clear_timers(work: Work, ticket_id: int, kind: str | None = None) -> None:
+    """Forget all timers of a ticket, or those of one kind."""
+    query = delete(Timer).where(Timer.ticket_id == ticket_id)
+    work.session.execute(query.where(Timer.kind == kind) if kind else query)
