@@ -1,3 +1,3 @@
-"""Fixtures for all tests; the neighbours (PostgreSQL, SMTP, browser) come from tests/services.py."""
+"""Fixtures for all tests; PostgreSQL, SMTP and browser come from tests/services.py."""
 
 pytest_plugins = ("tests.services",)

@@ -1,4 +1,4 @@
-"""The neighbours that other tests stand on are real: PostgreSQL answers, mail arrives, a page moves."""
+"""The neighbours that other tests stand on are real: a database, a mail server, a browser."""
 
 import smtplib
 import subprocess
@@ -58,9 +58,11 @@ def test_mail_arrives_at_the_sink(smtp_sink: SmtpSink) -> None:
 
 def test_the_sink_refuses_when_told_to(smtp_sink: SmtpSink) -> None:
     smtp_sink.answers.append("451 try later")
-    with smtplib.SMTP(smtp_sink.host, smtp_sink.port) as server:
-        with pytest.raises(smtplib.SMTPDataError):
-            server.sendmail("a@example.com", ["b@example.com"], b"Subject: x\r\n\r\n\r\n")
+    with (
+        smtplib.SMTP(smtp_sink.host, smtp_sink.port) as server,
+        pytest.raises(smtplib.SMTPDataError),
+    ):
+        server.sendmail("a@example.com", ["b@example.com"], b"Subject: x\r\n\r\n\r\n")
     assert smtp_sink.messages == []
 
 
