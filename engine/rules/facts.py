@@ -1,4 +1,4 @@
-"""What a ticket says, brought to one comparable form, so that every reader of facts sees the same."""
+"""What a ticket says, in one comparable form, so that every reader of facts sees the same."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def as_date(raw: Any) -> int | None:
         if isinstance(raw, str):
             raw = datetime.fromisoformat(raw.strip()[:_NUMBER_LENGTH])
         elif isinstance(raw, date) and not isinstance(raw, datetime):
-            raw = datetime(raw.year, raw.month, raw.day)
+            raw = datetime(raw.year, raw.month, raw.day, tzinfo=UTC)
         if not isinstance(raw, datetime):
             return None
         aware = raw if raw.utcoffset() is not None else raw.replace(tzinfo=UTC)
@@ -98,7 +98,13 @@ def as_pattern_text(raw: Any) -> str | None:
     return unicodedata.normalize("NFKC", text) or None
 
 
+def as_it_is(raw: Any) -> Any:
+    """The value untouched, to tell only whether it changed."""
+    return raw
+
+
 READERS = {
+    "raw": as_it_is,
     "string": as_string,
     "text": as_string,
     "enum": as_string,

@@ -9,13 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Atom:
-    """One condition. `value` as written, `kind` how the fact is read, `literal` ready to compare."""
+    """One condition: `value` as written, `kind` how the fact is read, `literal` to compare with."""
 
     fact: str
     op: str
-    value: Any
-    kind: str
-    literal: Any
+    value: Any = field(compare=False)
+    kind: str = ""
+    literal: Any = None
     line: int | None = field(default=None, compare=False)
 
 

@@ -1,0 +1,157 @@
+"""Files and folders of rules, checked as the command line shows it: one finding list per file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Problem
+from engine.rules.document import parse_ruleset
+from engine.rules.examples import malformed, read_examples, run_example
+from engine.rules.release import compile_release
+from engine.rules.ruleset import Ruleset
+from engine.rules.source import LARGEST
+from engine.rules.vocabulary import Vocabulary, read_vocabulary
+
+SUFFIXES = (".yaml", ".yml")
+NOT_OURS = frozenset({"calendars.yaml", "slas.yaml"})  # lie in rules/, belong to the clocks
+VOCABULARY = "vocabulary.yaml"
+STARTER = Path(__file__).resolve().parents[2] / "rules"
+
+
+def check_paths(paths: Iterable[str | os.PathLike[str]]) -> list[dict[str, Any]]:
+    """Check rule files, vocabularies, examples and whole folders; never raises.
+
+    One dict per file: file, ok (no error among the problems), problems (as Problem.as_dict()).
+    A file that cannot be read at all has `unreadable: True` besides.
+    """
+    return [_result(file, _checked(file)) for path in paths for file in _files(Path(path))]
+
+
+def check_folder(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """check_paths for one folder or file."""
+    return check_paths([path])
+
+
+def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "file": os.fspath(file).encode("utf-8", "replace").decode("utf-8"),
+        "ok": not any(problem.severity == "error" for problem in problems),
+        "problems": [problem.as_dict() for problem in problems],
+    }
+    if any(problem.code == "unreadable" for problem in problems):
+        result["unreadable"] = True
+    return result
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The file itself, or the YAML files of a folder and of its examples, in order of name."""
+    try:
+        if not path.is_dir():
+            yield path
+            return
+        found = sorted(
+            file
+            for folder in (path, path / "examples")
+            if folder.is_dir()
+            for file in folder.iterdir()
+            if file.suffix in SUFFIXES and file.name not in NOT_OURS
+        )
+    except (OSError, ValueError):
+        found = []
+    yield from found or [path]
+
+
+def _checked(file: Path) -> list[Problem]:
+    try:
+        return _check(file)
+    except Exception as error:  # whatever a file holds, the other files are still checked
+        return [_unreadable(f"cannot be checked: {type(error).__name__}")]
+
+
+def _check(file: Path) -> list[Problem]:
+    text, problems = _text(file)
+    if problems:
+        return problems
+    if file.name == VOCABULARY:
+        return read_vocabulary(text)[1]
+    vocabulary, problems = _vocabulary_for(file)
+    if vocabulary is None:
+        return problems
+    if file.parent.name == "examples":
+        return _check_examples(file, text, vocabulary)
+    ruleset, problems = parse_ruleset(None, text, vocabulary, file.name)
+    return problems + (_run(ruleset, vocabulary, list(ruleset.tests)) if ruleset else [])
+
+
+def _text(file: Path) -> tuple[str, list[Problem]]:
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(LARGEST + 1)
+        return raw.decode("utf-8"), []
+    except UnicodeDecodeError:
+        return "", [_unreadable("the file is not text in UTF-8")]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return "", [_unreadable(f"the file cannot be read: {reason}")]
+
+
+def _unreadable(message: str) -> Problem:
+    return Problem("unreadable", "error", None, None, message, "hand in a YAML file in UTF-8")
+
+
+def _vocabulary_for(file: Path) -> tuple[Vocabulary | None, list[Problem]]:
+    """The vocabulary that lies beside the file or one folder up, else the starter set's."""
+    for folder in (file.parent, file.parent.parent, STARTER):
+        beside = folder / VOCABULARY
+        if beside.is_file():
+            text, problems = _text(beside)
+            if problems:
+                return None, problems
+            vocabulary, problems = read_vocabulary(text)
+            if vocabulary is None:
+                problems = [_in_vocabulary(beside, problem) for problem in problems]
+            return vocabulary, problems
+    return None, [_unreadable("there is no vocabulary.yaml beside the file")]
+
+
+def _in_vocabulary(path: Path, problem: Problem) -> Problem:
+    message = f"{path.name} line {problem.line}: {problem.message}"
+    return Problem("vocabulary", "error", problem.element, None, message, problem.mend)
+
+
+def _check_examples(file: Path, text: str, vocabulary: Vocabulary) -> list[Problem]:
+    examples, problems = read_examples(text)
+    if any(problem.code == "unreadable" for problem in problems):
+        return problems
+    rules = file.parent.parent / file.name
+    source, missing = _text(rules)
+    if missing:
+        problems.append(
+            Problem("example", "error", None, 1, f"there is no ruleset {rules.name} one folder up",
+                    "name the file of examples like the ruleset")
+        )  # fmt: skip
+        return problems
+    ruleset, _ = parse_ruleset(None, source, vocabulary, rules.name)
+    if ruleset is None:
+        problems.append(
+            Problem("example", "error", None, 1, f"{rules.name} has errors of its own",
+                    "check that file first")
+        )  # fmt: skip
+        return problems
+    return problems + _run(ruleset, vocabulary, examples)
+
+
+def _run(ruleset: Ruleset, vocabulary: Vocabulary, examples: list[Any]) -> list[Problem]:
+    """Compile, which may still refuse, and run the examples."""
+    release = compile_release([ruleset], vocabulary)
+    try:
+        return [
+            problem
+            for example in examples
+            for problem in malformed(example) or run_example(release, ruleset.name, example)
+        ]
+    finally:
+        release.close()

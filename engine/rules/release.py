@@ -1,0 +1,193 @@
+"""A release: all rulesets of one state of the rules, compiled, immutable, ready to be asked."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.errors import NotFound
+from engine.rules import oracle, trace
+from engine.rules.compiler import Plan
+from engine.rules.facts import Facts
+from engine.rules.ruleset import Action, Rule, Ruleset
+from engine.rules.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that a rule decided; `rule` is "default" for the ruleset's default."""
+
+    rule: str
+    action: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The answer of a ruleset: decisions in order, ids of the matched rules, the JSON-able trace.
+
+    `trace`: release, ruleset, event, now, facts, changed, rules, decisions, stopped_by, differs,
+    micros (duration).
+    """
+
+    decisions: tuple[Decision, ...]
+    matched: tuple[str, ...]
+    trace: dict[str, Any]
+
+
+class Release:
+    """Compiled rulesets. Safe to share between threads; its memory in the core goes with it."""
+
+    def __init__(self, rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> None:
+        self.rulesets = {ruleset.name: ruleset for ruleset in rulesets}
+        self.vocabulary = vocabulary
+        self.names = tuple(sorted(self.rulesets))
+        self.digest = _digest(self.rulesets, vocabulary)
+        self._rules = {name: self.rulesets[name].in_order() for name in self.names}
+        self._facts = {name: _facts_of(self._rules[name]) for name in self.names}
+        self._plans = {name: Plan(self._rules[name]) for name in self.names}
+
+    def listening(self, event: str) -> list[str]:
+        """The names of the rulesets that hear this event."""
+        return [name for name in self.names if event in self.rulesets[name].events]
+
+    def evaluate(
+        self,
+        ruleset: str,
+        facts: Mapping[str, Any],
+        *,
+        event: str | None = None,
+        changed: Mapping[str, Any] | None = None,
+        skip: frozenset[str] = frozenset(),
+        now: datetime,
+    ) -> Evaluation:
+        """Ask one ruleset about these facts (flat, dotted names).
+
+        `changed` maps a fact to (before, after). `skip` holds ids of rules ("id" or
+        "ruleset/id") that are not asked, so that a rule's own change never fires it again.
+        NotFound when there is no such ruleset.
+        """
+        if ruleset not in self.rulesets:
+            raise NotFound(f"there is no ruleset {ruleset!r} in force")
+        started = time.perf_counter_ns()
+        seen = Facts(facts, changed, now)
+        rules = self._rules[ruleset]
+        hits, differs = self._matching(ruleset, seen)
+        asked = [i for i, rule in enumerate(rules) if _asked(rule, ruleset, event, skip, seen, now)]
+        matched, stopped_by = _in_force(rules, [i for i in asked if i in hits])
+        decisions = _decisions(matched, self.rulesets[ruleset].default)
+        ids = tuple(rule.id for rule in matched)
+        record = {
+            "release": self.digest,
+            "ruleset": ruleset,
+            "title": dict(self.rulesets[ruleset].title),
+            "event": event,
+            "now": now.isoformat(),
+            "facts": trace.facts_seen(seen, self._facts[ruleset]),
+            "changed": trace.changes_seen(changed),
+            "rules": trace.rule_entries(seen, [rules[i] for i in asked], ids),
+            "decisions": [
+                {"rule": d.rule, "action": d.action, "value": d.value} for d in decisions
+            ],
+            "stopped_by": stopped_by,
+            "differs": differs,
+            "micros": (time.perf_counter_ns() - started) // 1000,
+        }
+        return Evaluation(decisions, ids, record)
+
+    def why(
+        self,
+        ruleset: str,
+        rule: str,
+        facts: Mapping[str, Any],
+        *,
+        changed: Mapping[str, Any] | None = None,
+        now: datetime,
+    ) -> list[dict[str, Any]]:
+        """Each condition of one rule with its truth for these facts, fired or not."""
+        for known in self._rules.get(ruleset, ()):
+            if known.id == rule:
+                return trace.conditions(Facts(facts, changed, now), known)
+        raise NotFound(f"there is no rule {rule!r} in {ruleset!r} in force")
+
+    def close(self) -> None:
+        """Give back the core's memory now instead of with the last reference."""
+        for plan in self._plans.values():
+            plan.core.close()
+
+    def _matching(self, ruleset: str, facts: Facts) -> tuple[set[int], bool]:
+        """What matches, and whether core and oracle differ; then the oracle is right."""
+        expected = oracle.matching(facts, self._rules[ruleset])
+        try:
+            found = self._plans[ruleset].match(facts)
+        except Exception:
+            log.exception("rules core failed in %s of release %s", ruleset, self.digest)
+            return expected, True
+        if found == expected:
+            return expected, False
+        odd = sorted(self._rules[ruleset][i].id for i in found ^ expected)
+        log.error("rules core differs in %s of release %s: %s", ruleset, self.digest, odd)
+        return expected, True
+
+
+def compile_release(rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> Release:
+    """Compile parsed rulesets in this process; use probe.build_checked for what is new."""
+    return Release(rulesets, vocabulary)
+
+
+def _digest(rulesets: Mapping[str, Ruleset], vocabulary: Vocabulary) -> str:
+    """The name of this state of the rules: the same texts give the same digest."""
+    parts = [f"{name}:{rulesets[name].digest}" for name in sorted(rulesets)]
+    whole = "\n".join([vocabulary.text, *parts])
+    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+
+
+def _facts_of(rules: Sequence[Rule]) -> frozenset[str]:
+    return frozenset(atom.fact for rule in rules for atom, _ in trace.atoms_of(rule.when))
+
+
+def _asked(
+    rule: Rule,
+    ruleset: str,
+    event: str | None,
+    skip: frozenset[str],
+    facts: Facts,
+    now: datetime,
+) -> bool:
+    if rule.id in skip or f"{ruleset}/{rule.id}" in skip or not rule.valid_at(now):
+        return False
+    if rule.events and event not in rule.events:
+        return False
+    return not rule.changed or any(facts.change(fact, "raw") for fact in rule.changed)
+
+
+def _in_force(rules: Sequence[Rule], hits: Sequence[int]) -> tuple[list[Rule], str | None]:
+    """The matched rules up to the first that stops, and its id."""
+    matched: list[Rule] = []
+    for index in hits:
+        matched.append(rules[index])
+        if rules[index].stop:
+            return matched, rules[index].id
+    return matched, None
+
+
+def _decisions(matched: Sequence[Rule], default: Sequence[Action]) -> tuple[Decision, ...]:
+    """What the rules decide; the default fills in what no rule has set.
+
+    A default that sets a field is for tickets on which no rule set that field; any other
+    default is for those on which no rule matched at all.
+    """
+    found = [Decision(rule.id, act.verb, act.value) for rule in matched for act in rule.then]
+    given = {field for d in found if d.action == "set" for field in d.value}
+    for action in default:
+        if not given & set(action.value) if action.verb == "set" else not matched:
+            found.append(Decision(DEFAULT, action.verb, action.value))
+    return tuple(found)
