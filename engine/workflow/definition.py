@@ -1,0 +1,220 @@
+"""A published process as it is run: steps, forms and messages of its files, parsed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from lxml import etree
+
+from engine.errors import Invalid, Problem
+from engine.workflow.lint import check_all
+from engine.workflow.parser import parse_process
+from engine.workflow.source import SCHEMA, UI, Bundle, forms_of, read_bundle
+from engine.workflow.xml import B, extension, extension_properties, is_bpmn, local
+
+CACHED = 128  # parsed definitions kept in this process of the operating system
+_NODES = {
+    "task", "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask",
+    "receiveTask", "callActivity", "subProcess", "transaction", "exclusiveGateway",
+    "inclusiveGateway", "parallelGateway", "eventBasedGateway", "startEvent", "endEvent",
+    "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of a step: what may be answered (JSON Schema 2020-12) and how it looks (`ui`)."""
+
+    name: str
+    schema: dict[str, Any]
+    ui: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One flow node of a diagram and what it means for the desk."""
+
+    id: str
+    kind: str
+    name: str
+    process: str
+    title: dict[str, str] = field(default_factory=dict)
+    lane: str | None = None
+    assign: str | None = None
+    form: str | None = None
+    state: str | None = None
+    label: dict[str, str] = field(default_factory=dict)
+    shown: bool = False
+    pause: bool = False
+    ruleset: str | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A process with everything it calls; immutable, shared by all its instances."""
+
+    key: str
+    digest: str
+    process_id: str
+    title: dict[str, str]
+    steps: Mapping[str, Step]
+    forms: Mapping[str, Form]
+    bpmn: bytes
+    messages: frozenset[str]
+    spec: Any = field(repr=False, compare=False)
+    inner: dict[str, Any] = field(repr=False, compare=False)
+
+
+_cache: OrderedDict[tuple[str, str], Definition] = OrderedDict()
+_lock = Lock()
+
+
+def check_files(
+    key: str,
+    files: Mapping[str, bytes],
+    shared: Mapping[str, Mapping[str, bytes]],
+    rulesets: Collection[str] | None = None,
+) -> list[Problem]:
+    """Everything that is wrong with the files of a process, at once; never raises on any input.
+
+    `files`: name → bytes of one process folder; `shared`: key → files of processes it may call;
+    `rulesets`: the names that exist, None to leave that open. Errors come before warnings.
+    """
+    return check_all(key, files, shared, rulesets)
+
+
+def load_definition(
+    key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
+) -> Definition:
+    """The definition of a process; raises Invalid with all problems when it has errors.
+
+    Cached by content, so loading the same files again costs a hash.
+    """
+    bundle = read_bundle(key, files, shared)
+    digest = digest_of(bundle)
+    with _lock:
+        found = _cache.get((key, digest))
+        if found is not None:
+            _cache.move_to_end((key, digest))
+            return found
+    problems = [p for p in check_all(key, files, shared, None) if p.severity == "error"]
+    if problems:
+        raise Invalid(f'The process "{key}" has {len(problems)} error(s).', problems)
+    try:
+        definition = _build(bundle, digest)
+    except Exception as error:  # the library refuses what our checks let pass: say so, do not crash
+        problem = Problem("parser", "error", None, None, f"The diagram cannot be run: {error}")
+        raise Invalid(f'The process "{key}" cannot be run.', [problem]) from error
+    with _lock:
+        _cache[(key, digest)] = definition
+        while len(_cache) > CACHED:
+            _cache.popitem(last=False)
+    return definition
+
+
+def digest_of(bundle: Bundle) -> str:
+    """sha256 over the process' own files and those of every shared process it calls."""
+    total = hashlib.sha256()
+    for folder in ("", *sorted(bundle.called)):
+        files = bundle.files if not folder else bundle.shared[folder]
+        for name in sorted(files):
+            if not name.endswith((".bpmn", SCHEMA, UI)):
+                continue
+            for part in (folder.encode(), name.encode(), files[name]):
+                total.update(len(part).to_bytes(8, "big") + part)
+    return total.hexdigest()
+
+
+def _build(bundle: Bundle, digest: str) -> Definition:
+    documents = [bundle.document, *(bundle.called[k] for k in sorted(bundle.called))]
+    process = bundle.process
+    spec, inner = parse_process(documents, process.get("id", ""))
+    steps: dict[str, Step] = {}
+    forms: dict[str, Form] = {}
+    for folder, document in [("", bundle.document), *sorted(bundle.called.items())]:
+        files = bundle.files if not folder else bundle.shared[folder]
+        for name, (schema, ui) in forms_of(files).items():
+            full = f"{folder}/{name}" if folder else name
+            forms[full] = Form(full, json.loads(schema), json.loads(ui) if ui else {})
+        for node in document.iter(f"{B}process"):
+            for step in _steps(node, folder, node.get("id", "")):
+                steps[step.id] = step
+    return Definition(
+        key=bundle.key,
+        digest=digest,
+        process_id=process.get("id", ""),
+        title=_languages(process, "title"),
+        steps=steps,
+        forms=forms,
+        bpmn=bundle.files[bundle.name],
+        messages=frozenset(_caught(documents)),
+        spec=spec,
+        inner=inner,
+    )
+
+
+def _steps(process: etree._Element, folder: str, process_id: str) -> list[Step]:
+    lanes: dict[str, etree._Element] = {}
+    for lane in process.iter(f"{B}lane"):
+        for reference in lane.iterchildren(f"{B}flowNodeRef"):
+            lanes[(reference.text or "").strip()] = lane
+    return [
+        _step(node, _lane_of(node, lanes), folder, process_id)
+        for node in process.iter()
+        if is_bpmn(node) and local(node) in _NODES and node.get("id")
+    ]
+
+
+def _lane_of(node: etree._Element, lanes: Mapping[str, etree._Element]) -> etree._Element | None:
+    here: etree._Element | None = node
+    while here is not None:
+        if (lane := lanes.get(here.get("id", ""))) is not None:
+            return lane
+        here = here.getparent()
+    return None
+
+
+def _step(node: etree._Element, lane: etree._Element | None, folder: str, process_id: str) -> Step:
+    form = extension_properties(node).get("formJsonSchemaFilename", "").removesuffix(SCHEMA)
+    decision = extension(node, "calledDecisionId")
+    return Step(
+        id=node.get("id", ""),
+        kind=local(node),
+        name=node.get("name") or node.get("id") or "",
+        process=process_id,
+        title=_languages(node, "title"),
+        lane=(lane.get("name") or lane.get("id")) if lane is not None else None,
+        assign=extension(lane, "assign") if lane is not None else None,
+        form=(f"{folder}/{form}" if folder else form) if form else None,
+        state=extension(node, "ticketState"),
+        label=_languages(node, "customerLabel"),
+        shown=(extension(node, "customerShown") or "").lower() == "true",
+        pause=(extension(node, "clockPause") or "").lower() == "true",
+        ruleset=decision if local(node) == "businessRuleTask" else None,
+    )
+
+
+def _languages(node: etree._Element, stem: str) -> dict[str, str]:
+    texts = {"de": extension(node, f"{stem}De"), "en": extension(node, f"{stem}En")}
+    return {language: text for language, text in texts.items() if text}
+
+
+def _caught(documents: list[etree._Element]) -> set[str]:
+    """Names of the messages that some event or receive task of these diagrams waits for."""
+    caught = set()
+    for document in documents:
+        names = {m.get("id"): m.get("name") for m in document.iter(f"{B}message")}
+        for node in document.iter(
+            f"{B}intermediateCatchEvent", f"{B}boundaryEvent", f"{B}receiveTask", f"{B}startEvent"
+        ):
+            references = [d.get("messageRef") for d in node.iter(f"{B}messageEventDefinition")]
+            for reference in [*references, node.get("messageRef")]:
+                if reference:
+                    caught.add(names.get(reference) or reference)
+    return caught

@@ -1,0 +1,108 @@
+"""Our event definitions: timers that never look at the wall clock, messages by name only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.message import (
+    MessageEventDefinition as LibraryMessage,
+)
+from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.task import Task
+
+from engine.workflow.timers import as_utc, due_after, parse_cycle
+
+
+class Timer(EventDefinition):
+    """Waits for a due time kept in the task; only `Instance.tick` declares it fired."""
+
+    def __init__(self, name: str, kind: str, expression: str, **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.kind, self.expression = kind, expression
+
+    def compute(self, task: Task) -> dict[str, Any]:
+        """The due time (and for a repetition how often still) as JSON-able data."""
+        engine = task.workflow.script_engine
+        text = engine.evaluate(task, self.expression)
+        state: dict[str, Any] = {"due": as_utc(due_after(self.kind, text, engine.now)).isoformat()}
+        if self.kind == "cycle":
+            cycle = parse_cycle(text)
+            state["every"], state["left"] = cycle.every, cycle.times
+        return state
+
+    def has_fired(self, task: Task) -> bool:
+        """Whether the desk declared the time to have come; the first look computes the due time."""
+        if "due" not in task.internal_data:
+            task.internal_data.update(self.compute(task))
+        return bool(task.internal_data.get("event_fired", False))
+
+    def catches(self, task: Task, event: BpmnEvent) -> bool:
+        """Timers catch nothing that is thrown."""
+        return False
+
+    def reset(self, task: Task) -> None:
+        """Nothing to take back: a fired task is never armed again, a new task is."""
+
+
+class Message(LibraryMessage):
+    """A message by name; what it carries is merged into the data of whoever receives it."""
+
+    def catches(self, task: Task, event: BpmnEvent) -> bool:
+        """Whether the thrown event is a message of this name."""
+        return isinstance(event.event_definition, Message) and (
+            event.event_definition.name == self.name
+        )
+
+    def catch(self, task: Task, event: BpmnEvent | None = None) -> None:
+        """Keep the payload until the event runs."""
+        task.internal_data["payload"] = dict((event.payload if event else None) or {})
+        task.internal_data["event_fired"] = True
+
+    def throw(self, task: Task) -> None:
+        """Tell every receiver inside this instance; outside, the desk sends no such messages."""
+        task.workflow.top_workflow.catch(BpmnEvent(self, payload={}))
+
+    def update_task_data(self, task: Task) -> None:
+        """Merge the payload into the data."""
+        task.data.update(task.internal_data.get("payload") or {})
+
+    def reset(self, task: Task) -> None:
+        """Forget payload and firing."""
+        task.internal_data.pop("payload", None)
+        task.internal_data["event_fired"] = False
+
+
+class Arms(MultipleEventDefinition):
+    """The events behind an event gateway: each timer has its own due time, the first one wins."""
+
+    def has_fired(self, task: Task) -> bool:
+        """Whether an arm was hit; the first look computes the due time of every timer arm."""
+        if "dues" not in task.internal_data:
+            task.internal_data["dues"] = {
+                str(index): arm.compute(task)["due"]
+                for index, arm in enumerate(self.event_definitions)
+                if isinstance(arm, Timer)
+            }
+        return "hit" in task.internal_data
+
+    def catches(self, task: Task, event: BpmnEvent | None = None) -> bool:
+        """Whether any arm waits for this event."""
+        return any(arm.catches(task, event) for arm in self.event_definitions)
+
+    def catch(self, task: Task, event: BpmnEvent | None = None) -> None:
+        """Remember the first arm that was hit, and what the message carried."""
+        for index, arm in enumerate(self.event_definitions):
+            if "hit" not in task.internal_data and arm.catches(task, event):
+                task.internal_data["hit"] = index
+                task.internal_data["payload"] = dict((event.payload if event else None) or {})
+
+    def reset(self, task: Task) -> None:
+        """Nothing to take back: the gateway is left for good."""
+
+
+def moment(text: str) -> datetime:
+    """A stored due time as a moment in UTC."""
+    return as_utc(datetime.fromisoformat(text))

@@ -1,0 +1,207 @@
+"""Turns checked BPMN into the library's specs, with our own task specs in the places that matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser, EventDefinitionParser
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.spiff.parser import SpiffBpmnParser
+from SpiffWorkflow.spiff.parser.event_parsers import (
+    SpiffBoundaryEventParser,
+    SpiffEndEventParser,
+    SpiffIntermediateCatchEventParser,
+    SpiffIntermediateThrowEventParser,
+    SpiffReceiveTaskParser,
+    SpiffSendTaskParser,
+    SpiffStartEventParser,
+)
+from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
+from SpiffWorkflow.spiff.parser.task_spec import (
+    CallActivityParser,
+    ScriptTaskParser,
+    SpiffTaskParser,
+    SubWorkflowParser,
+    UserTaskParser,
+)
+
+from engine.workflow import gateways, specs
+from engine.workflow.events import Arms, Message, Timer
+
+_TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+
+
+class ProcessParser(SpiffProcessParser):
+    """Parses one process into our process spec."""
+
+    def create_spec(self) -> gateways.ProcessSpec:
+        """A new spec, with our own end."""
+        return gateways.ProcessSpec(
+            name=self.bpmn_id, description=self.get_name(), filename=self.filename
+        )
+
+
+class _Ours:
+    """Mixin: which repetition specs to use."""
+
+    STANDARD_LOOP_CLASS = specs.StandardLoopTask
+    PARALLEL_MI_CLASS = specs.ParallelMultiInstanceTask
+    SEQUENTIAL_MI_CLASS = specs.SequentialMultiInstanceTask
+
+
+class _Events(_Ours, EventDefinitionParser):
+    """Mixin: messages by name, timers with our clock."""
+
+    def parse_message_event(self, message_event: etree._Element) -> Message:
+        """A message by the name of the message it refers to."""
+        reference = message_event.get("messageRef")
+        name = self.process_parser.parser.messages.get(reference)
+        return Message(name or reference)
+
+    def parse_timer_event(self, event: etree._Element) -> Timer:
+        """A timer with its expression, not yet computed."""
+        for tag, kind in _TIMES.items():
+            found = event.find(full_tag(tag))
+            if found is not None:
+                return Timer(self.node.get("name") or self.bpmn_id, kind, found.text or "")
+        raise ValueError("A timer without a time")
+
+
+class TaskParser(_Ours, SpiffTaskParser):
+    """Plain tasks."""
+
+
+class UserParser(_Ours, UserTaskParser):
+    """User tasks."""
+
+    def create_task(self) -> specs.UserTask:
+        """Our user task; the library would create its own class."""
+        return specs.UserTask(self.spec, self.bpmn_id, **self.bpmn_attributes)
+
+
+class ScriptParser(_Ours, ScriptTaskParser):
+    """Script tasks."""
+
+
+class SubParser(_Ours, SubWorkflowParser):
+    """Subprocesses and transactions."""
+
+
+class CallParser(_Ours, CallActivityParser):
+    """Call activities."""
+
+
+class RuleParser(_Ours, SpiffTaskParser):
+    """Business rule tasks: the called decision is the name of a ruleset."""
+
+    @staticmethod
+    def get_decision_ref(node: etree._Element) -> str | None:
+        """No DMN file is ever wanted."""
+        return None
+
+    def create_task(self) -> specs.BusinessRuleTask:
+        """The step that asks the hooks to decide."""
+        ruleset = (self.parse_extensions().get("calledDecisionId") or "").strip()
+        return specs.BusinessRuleTask(self.spec, self.bpmn_id, ruleset, **self.bpmn_attributes)
+
+
+class ServiceParser(_Ours, SpiffTaskParser):
+    """Service tasks: an operator of the desk with expressions as parameters."""
+
+    def create_task(self) -> specs.ServiceTask:
+        """The step that asks the hooks for an effect."""
+        operator: dict[str, Any] = self.parse_extensions()["serviceTaskOperator"]
+        params = {key: found["value"] for key, found in operator["parameters"].items()}
+        result = operator.get("resultVariable") or None
+        return specs.ServiceTask(
+            self.spec, self.bpmn_id, operator["name"], params, result, **self.bpmn_attributes
+        )
+
+
+class StartParser(_Events, SpiffStartEventParser):
+    """Start events."""
+
+
+class EndParser(_Events, SpiffEndEventParser):
+    """End events."""
+
+
+class CatchParser(_Events, SpiffIntermediateCatchEventParser):
+    """Intermediate catch events."""
+
+
+class ThrowParser(_Events, SpiffIntermediateThrowEventParser):
+    """Intermediate throw events."""
+
+
+class BoundaryParser(_Events, SpiffBoundaryEventParser):
+    """Boundary events."""
+
+
+class SendParser(_Events, SpiffSendTaskParser):
+    """Send tasks."""
+
+
+class ReceiveParser(_Events, SpiffReceiveTaskParser):
+    """Receive tasks."""
+
+
+class EventGatewayParser(EventBasedGatewayParser):
+    """Event gateways."""
+
+    def create_task(self) -> gateways.EventBasedGateway:
+        """A gateway whose arms are filled when its events are connected."""
+        gateway: gateways.EventBasedGateway = self._create_task(Arms())
+        return gateway
+
+
+class DiagramParser(SpiffBpmnParser):
+    """The library's parser with our classes; feed it only what `lint` has accepted."""
+
+    PROCESS_PARSER_CLASS = ProcessParser
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag("userTask"): (UserParser, specs.UserTask),
+        full_tag("manualTask"): (TaskParser, specs.ManualTask),
+        full_tag("task"): (TaskParser, specs.ManualTask),
+        full_tag("scriptTask"): (ScriptParser, specs.ScriptTask),
+        full_tag("subProcess"): (SubParser, specs.SubWorkflowTask),
+        full_tag("transaction"): (SubParser, specs.TransactionSubprocess),
+        full_tag("callActivity"): (CallParser, specs.CallActivity),
+        full_tag("serviceTask"): (ServiceParser, specs.ServiceTask),
+        full_tag("businessRuleTask"): (RuleParser, specs.BusinessRuleTask),
+        full_tag("startEvent"): (StartParser, specs.StartEvent),
+        full_tag("endEvent"): (EndParser, specs.EndEvent),
+        full_tag("boundaryEvent"): (BoundaryParser, specs.BoundaryEvent),
+        full_tag("intermediateCatchEvent"): (CatchParser, specs.IntermediateCatchEvent),
+        full_tag("intermediateThrowEvent"): (ThrowParser, specs.IntermediateThrowEvent),
+        full_tag("sendTask"): (SendParser, specs.SendTask),
+        full_tag("receiveTask"): (ReceiveParser, specs.ReceiveTask),
+        full_tag("exclusiveGateway"): (ConditionalGatewayParser, specs.ExclusiveGateway),
+        full_tag("inclusiveGateway"): (ConditionalGatewayParser, gateways.InclusiveGateway),
+        full_tag("parallelGateway"): (GatewayParser, gateways.ParallelGateway),
+        full_tag("eventBasedGateway"): (EventGatewayParser, gateways.EventBasedGateway),
+    }
+
+
+def parse_process(
+    documents: list[etree._Element], process_id: str
+) -> tuple[gateways.ProcessSpec, dict[str, gateways.ProcessSpec]]:
+    """The spec of a process and, by name, of everything it calls or contains."""
+    parser = DiagramParser()
+    for document in documents:
+        parser.add_bpmn_xml(document)
+    spec = parser.get_spec(process_id)
+    inner = parser.get_subprocess_specs(process_id)
+    for one in (spec, *inner.values()):
+        _connect_repetitions(one)
+    return spec, inner
+
+
+def _connect_repetitions(spec: gateways.ProcessSpec) -> None:
+    """The library connects a repetition to its frame only when it starts; a loaded one has none."""
+    for task_spec in list(spec.task_specs.values()):
+        if isinstance(task_spec, specs.Repeated):
+            child = spec.task_specs[task_spec.task_spec]
+            child.completed_event.connect(task_spec.merge_child)

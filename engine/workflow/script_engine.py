@@ -1,0 +1,66 @@
+"""What the library calls back into: our expressions, our hooks, our clock, our log of moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from SpiffWorkflow.task import Task
+
+from engine.workflow.expressions import evaluate, execute
+
+if TYPE_CHECKING:
+    from engine.workflow.definition import Definition, Step
+
+
+class Hooks(Protocol):
+    """How a process asks the outside; both may raise, which makes the step a failure to retry."""
+
+    def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
+        """The variables that a ruleset decides over the process data."""
+        ...
+
+    def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
+        """What a service step asks to be done; the answer may be kept in a variable."""
+        ...
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One move of one step: entered, completed, cancelled or failed."""
+
+    step_id: str
+    outcome: str
+    task_id: str
+
+
+class ScriptEngine:
+    """One per instance and run; stands where the library expects its script engine."""
+
+    def __init__(self, definition: Definition, hooks: Hooks | None) -> None:
+        self.definition = definition
+        self.hooks = hooks
+        self.now = datetime.min.replace(tzinfo=UTC)
+        self.log: list[Passed] = []
+        self.entered: set[str] = set()
+
+    def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:
+        """The value of an expression over the data of a task."""
+        return evaluate(expression, task.data)
+
+    def execute(self, task: Task, script: str, external_context: Any = None) -> bool:
+        """Run a script's assignments; the data change only when every line worked."""
+        task.data.update(execute(script, task.data))
+        return True
+
+    def step(self, task: Task) -> Step:
+        """The step of the diagram that a task stands for."""
+        return self.definition.steps[task.task_spec.bpmn_id]
+
+    def record(self, task: Task, outcome: str) -> None:
+        """Write a move into the log, if the task is a step of the diagram."""
+        step_id = task.task_spec.bpmn_id
+        if step_id is not None:
+            self.log.append(Passed(step_id, outcome, str(task.id)))

@@ -1,0 +1,106 @@
+"""The files of a process as they come: which is the diagram, which are forms, what does it call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.errors import Invalid, Problem
+from engine.workflow.xml import B, XmlFault, read_xml
+
+SCHEMA, UI = ".schema.json", ".ui.json"
+DIAGRAM = "process.bpmn"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One process' files with its readable diagram and those of the shared processes it calls."""
+
+    key: str
+    files: Mapping[str, bytes]
+    shared: Mapping[str, Mapping[str, bytes]]
+    name: str
+    document: etree._Element
+    process: etree._Element
+    called: dict[str, etree._Element]
+
+
+def diagram_name(files: Mapping[str, bytes]) -> str | None:
+    """The diagram among the files: `process.bpmn`, or the only `.bpmn`."""
+    if DIAGRAM in files:
+        return DIAGRAM
+    names = sorted(name for name in files if str(name).endswith(".bpmn"))
+    return names[0] if len(names) == 1 else None
+
+
+def forms_of(files: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes | None]]:
+    """Form name → bytes of its schema and, where there is one, of its looks."""
+    return {
+        name.removesuffix(SCHEMA): (data, files.get(name.removesuffix(SCHEMA) + UI))
+        for name, data in sorted(files.items())
+        if str(name).endswith(SCHEMA)
+    }
+
+
+def called_ids(document: etree._Element) -> list[str]:
+    """The process ids that call activities of a diagram name."""
+    return [c.get("calledElement", "") for c in document.iter(f"{B}callActivity")]
+
+
+def shared_processes(
+    shared: Mapping[str, Mapping[str, bytes]],
+) -> dict[str, tuple[str, etree._Element]]:
+    """Process id → (key of its folder, diagram) of every readable shared process."""
+    found: dict[str, tuple[str, etree._Element]] = {}
+    for key in sorted(shared):
+        name = diagram_name(shared[key])
+        if name is None:
+            continue
+        try:
+            document = read_xml(shared[key][name])
+        except XmlFault:
+            continue
+        for process in document.iter(f"{B}process"):
+            found.setdefault(process.get("id", ""), (key, document))
+    return found
+
+
+def resolve_calls(
+    document: etree._Element, shared: Mapping[str, Mapping[str, bytes]]
+) -> dict[str, etree._Element]:
+    """Folder key → diagram of every shared process called, directly or through another."""
+    if not called_ids(document):
+        return {}
+    known = shared_processes(shared)
+    called: dict[str, etree._Element] = {}
+    todo = called_ids(document)
+    while todo:
+        key, inner = known.get(todo.pop(), ("", None))
+        if inner is not None and key not in called:
+            called[key] = inner
+            todo.extend(called_ids(inner))
+    return called
+
+
+def read_bundle(
+    key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
+) -> Bundle:
+    """Read the diagram and what it calls; raises Invalid when there is no readable diagram."""
+    name = diagram_name(files)
+    if name is None:
+        raise Invalid(f'The process "{key}" has no {DIAGRAM}.', [_no_diagram()])
+    try:
+        document = read_xml(files[name])
+    except XmlFault as fault:
+        problem = Problem("xml", "error", None, fault.line, fault.message)
+        raise Invalid(f'The diagram of "{key}" cannot be read.', [problem]) from None
+    processes = list(document.iter(f"{B}process"))
+    if not processes:
+        raise Invalid(f'The process "{key}" has no process.', [_no_diagram()])
+    return Bundle(key, files, shared, name, document, processes[0], resolve_calls(document, shared))
+
+
+def _no_diagram() -> Problem:
+    return Problem("no-process", "error", None, None, f"There is no {DIAGRAM} with a process")
