@@ -10,13 +10,13 @@ from engine.faq import models as faq
 from engine.outbox import models as outbox
 from engine.people import models as people
 from engine.sla import models as sla
-from engine.tickets import flow
+from engine.tickets import flow, fulltext
 from engine.tickets import models as tickets
 from engine.timers import models as timers
 
 metadata = Base.metadata
 
 __all__ = [
-    "audit", "catalogue", "faq", "flow", "metadata", "outbox", "people", "published", "sla",
+    "audit", "catalogue", "faq", "flow", "fulltext", "metadata", "outbox", "people", "published", "sla",
     "tickets", "timers",
 ]

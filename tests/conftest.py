@@ -1,3 +1,3 @@
-"""Fixtures for all tests; PostgreSQL, SMTP and browser come from tests/services.py."""
+"""Fixtures for all tests: real neighbours (tests/services.py) and desks (tests/desks.py)."""
 
-pytest_plugins = ("tests.services",)
+pytest_plugins = ("tests.services", "tests.desks")

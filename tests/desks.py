@@ -1,0 +1,156 @@
+"""A desk for a test: its own home, a database with the whole schema, a clock that can be moved.
+
+`--db sqlite|postgres|both` says on which databases tests with the `desk` fixture run. The schema is
+migrated once per worker; a test gets a copy (SQLite) or a database emptied before (PostgreSQL).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from engine.db.migrate import upgrade
+from engine.settings import Settings, load_settings
+from engine.tables import metadata
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+DATABASES = ("sqlite", "postgres")
+# A Monday morning in Berlin, well within anybody's working hours.
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class MovableClock:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The present moment of the test."""
+        return self.now
+
+    def move(self, **by: float) -> datetime:
+        """Move on (or back) by `timedelta` arguments and say what time it is then."""
+        self.now += timedelta(**by)
+        return self.now
+
+    def set(self, now: datetime) -> datetime:
+        """Jump to a moment, which needs a time zone."""
+        self.now = now.astimezone(UTC)
+        return self.now
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--db` with both databases as the default, as in CI."""
+    parser.addoption(
+        "--db", choices=(*DATABASES, "both"), default="both", help="databases to run on"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One run per database for each test that stands on `database_kind` (so, on `desk`)."""
+    if "database_kind" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--db")
+        kinds = DATABASES if wanted == "both" else (wanted,)
+        marked = [
+            pytest.param(kind, marks=pytest.mark.postgres) if kind == "postgres" else kind
+            for kind in kinds
+        ]
+        metafunc.parametrize("database_kind", marked, scope="session")
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer has set in the environment must not reach a test."""
+    for name in [name for name in os.environ if name.startswith("VORGANG_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A clock that `move(hours=2)` and `set(moment)` move; the `desk` goes by it."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the whole schema and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "vorgang.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """This worker's PostgreSQL database, migrated once."""
+    upgrade(postgres_url)
+    return postgres_url
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with the whole schema and no rows."""
+    if database_kind == "sqlite":
+        target = tmp_path / "home" / "vorgang.db"
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), target)
+        return f"sqlite:///{target}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    empty(url)
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a desk whose home is the test's own folder."""
+    (tmp_path / "home").mkdir(exist_ok=True)
+    return load_settings(
+        {"home": tmp_path / "home", "database_url": database_url, "secret": "for tests only"}
+    )
+
+
+@pytest.fixture
+def desk(settings: Settings, clock: MovableClock) -> Iterator[Desk]:
+    """A desk without any rows that goes by `clock`; runs once per database of `--db`."""
+    from engine.desk import open_desk
+
+    opened = open_desk(settings)
+    opened.clock = clock
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fresh_desk(settings: Settings, clock: MovableClock) -> Iterator[Callable[[], Desk]]:
+    """A function that opens further desks on the same home: other processes of the same desk."""
+    from engine.desk import open_desk
+
+    opened: list[Desk] = []
+
+    def make() -> Desk:
+        another = open_desk(settings)
+        another.clock = clock
+        opened.append(another)
+        return another
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+def empty(url: str) -> None:
+    """Delete every row; far quicker than TRUNCATE on tables that are nearly empty."""
+    deletes = "; ".join(f'DELETE FROM "{table.name}"' for table in metadata.sorted_tables)
+    address = url.replace("+psycopg", "")
+    with psycopg.connect(address, options="-c lock_timeout=10s") as connection:
+        connection.execute(b"SET session_replication_role = replica")
+        connection.execute(deletes.encode())

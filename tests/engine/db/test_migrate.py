@@ -1,0 +1,74 @@
+"""One schema on both databases, the same as the tables in the code; and a newer one is refused."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from engine.db.migrate import is_current, upgrade
+from engine.db.session import unpooled
+from engine.errors import Invalid, Unavailable
+from engine.tables import metadata
+
+ONLY_ONE_DATABASE_HAS_THEM = ("ticket_fts", "ix_ticket_text_words")
+
+
+def include_name(name: str | None, kind: str, parents: object) -> bool:
+    return not (name or "").startswith(ONLY_ONE_DATABASE_HAS_THEM)
+
+
+@pytest.fixture
+def empty_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if database_kind == "sqlite":
+        return f"sqlite:///{tmp_path}/100% empty.db"
+    make: Callable[[], str] = request.getfixturevalue("new_postgres")
+    return make()
+
+
+def test_the_steps_lead_to_the_tables_in_the_code(empty_url: str) -> None:
+    assert not is_current(empty_url)
+    assert upgrade(empty_url)
+    database = unpooled(empty_url)
+    with database.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": include_name, "compare_type": True}
+        )
+        assert compare_metadata(context, metadata) == []
+    database.dispose()
+
+
+def test_a_second_time_nothing_is_to_be_done(empty_url: str) -> None:
+    upgrade(empty_url)
+    assert (upgrade(empty_url), is_current(empty_url)) == (False, True)
+
+
+def test_two_at_the_same_time_do_not_disturb_each_other(empty_url: str) -> None:
+    done: list[bool] = []
+    both = [threading.Thread(target=lambda: done.append(upgrade(empty_url))) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(done) == [False, True]
+
+
+def test_a_database_of_a_newer_version_is_left_alone(empty_url: str) -> None:
+    upgrade(empty_url)
+    database = create_engine(empty_url)
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = 'future'"))
+    database.dispose()
+    with pytest.raises(Invalid, match="newer version"):
+        is_current(empty_url)
+    with pytest.raises(Invalid, match="newer version"):
+        upgrade(empty_url)
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as caught:
+        upgrade(f"sqlite:///{tmp_path}/absent/vorgang.db")
+    assert "unable to open database file" in caught.value.message
