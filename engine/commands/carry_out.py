@@ -1,0 +1,115 @@
+"""The one place where what rules decide and diagrams ask for becomes a change of a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.audit.trail import record
+from engine.commands import changes
+from engine.commands.clocks import sync_clocks
+from engine.commands.notices import send_notice
+from engine.errors import Invalid, VorgangError
+from engine.rules import Decision
+from engine.tickets.models import Article, Ticket
+from engine.work import Work
+
+
+@dataclass
+class Carried:
+    """What came of carrying out: fields changed, variables for the process, messages to send."""
+
+    changed: changes.Changed = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carried:
+    """Do what the decisions say, in order; one that cannot be done is recorded and skipped."""
+    carried = Carried()
+    for decision in decisions:
+        try:
+            with work.session.begin_nested():
+                do_action(work, ticket, decision.action, decision.value, carried)
+        except VorgangError as error:
+            problem = f"{decision.rule}: {error.message}"
+            carried.problems.append(problem)
+            record(work, ticket.id, "rule problem", after=problem)
+    after_change(work, ticket, carried.changed)
+    return carried
+
+
+def do_action(
+    work: Work, ticket: Ticket, action: str, value: Any, carried: Carried | None = None
+) -> Carried:
+    """Do one action of the vocabulary; raises `Invalid` for one that is not known."""
+    carried = carried or Carried()
+    if action == "set":
+        _set(work, ticket, value, carried)
+    elif action == "add_tag":
+        carried.changed |= changes.add_tag(work, ticket, str(value))
+    elif action == "remove_tag":
+        carried.changed |= changes.remove_tag(work, ticket, str(value))
+    elif action == "note":
+        write_note(work, ticket, str(value))
+    elif action == "notify":
+        send_notice(work, ticket, str(value.get("to", "")), str(value.get("template", "")))
+    elif action == "message":
+        carried.messages.append(str(value))
+    elif action == "variable":
+        carried.variables |= dict(value)
+    else:
+        raise Invalid(f"There is no action {action!r}.")
+    return carried
+
+
+def write_note(work: Work, ticket: Ticket, text: str) -> Article:
+    """An internal article by the desk itself."""
+    article = Article(
+        ticket_id=ticket.id,
+        channel="note",
+        direction="internal",
+        visible=False,
+        sender=work.actor.name,
+        body=text,
+        automatic=True,
+        created_at=work.now,
+    )
+    work.session.add(article)
+    work.session.flush()
+    record(work, ticket.id, "article", after=f"note {article.id}")
+    return article
+
+
+def after_change(work: Work, ticket: Ticket, changed: changes.Changed) -> None:
+    """What every change of certain fields brings with it, whoever made it."""
+    if "service" in changed and ticket.service and ticket.service.sla_id and "sla" not in changed:
+        from engine.catalogue.models import Sla
+
+        ticket.sla = work.session.get_one(Sla, ticket.service.sla_id)
+        changed["sla"] = ("", ticket.sla.name)
+        record(work, ticket.id, "sla", "", ticket.sla.name, reason="comes with the service")
+    if "sla" in changed:
+        sync_clocks(work, ticket)
+
+
+def _set(work: Work, ticket: Ticket, value: Mapping[str, Any], carried: Carried) -> None:
+    fields = {name: wanted for name, wanted in value.items() if not name.startswith("custom.")}
+    custom = {n.removeprefix("custom."): v for n, v in value.items() if n.startswith("custom.")}
+    if custom:
+        fields["custom"] = custom
+    if "state" in fields and work.cause.kind == "rule":
+        _refuse_ending(work, str(fields["state"]))
+    carried.changed |= changes.apply_changes(work, ticket, fields)
+    carried.variables |= fields
+
+
+def _refuse_ending(work: Work, name: str) -> None:
+    """A rule may not end a ticket behind its process; that is the process's to do."""
+    from engine.catalogue.models import State
+    from engine.catalogue.queries import by_name
+
+    if by_name(work.session, State, name).ended:
+        raise Invalid(f"A rule cannot set the state {name!r}; send the process a message instead.")

@@ -1,0 +1,171 @@
+"""Setting a field of a ticket: one place that resolves names, writes history and tells what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engine.audit.trail import record
+from engine.catalogue.models import CustomField, Queue, Service, Sla, State, TicketType
+from engine.catalogue.queries import by_name, priority_of
+from engine.errors import Invalid
+from engine.people.models import Person
+from engine.people.queries import person_by_login
+from engine.tickets.flow import WorkItem
+from engine.tickets.models import Ticket, TicketTag
+from engine.work import Work
+
+Changed = dict[str, tuple[Any, Any]]  # field → (before, after), as rules see them
+LONGEST_TITLE = 300
+
+
+def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Changed:
+    """Set fields given by name; returns what really changed. Raises `Invalid` for unknown ones."""
+    changed: Changed = {}
+    for field, value in changes.items():
+        setter = SETTERS.get(field)
+        if setter is None:
+            raise Invalid(f"A ticket has no field {field!r}.")
+        before, after = setter(work, ticket, value)
+        if before != after:
+            changed[field] = (before, after)
+            record(work, ticket.id, field, before, after)
+    if changed:
+        ticket.changed_at = work.now
+        work.session.flush()
+    return changed
+
+
+def add_tag(work: Work, ticket: Ticket, tag: str) -> Changed:
+    """Put a tag on the ticket; nothing happens when it is there."""
+    tag = tag.strip().lower()[:80]
+    if not tag or tag in ticket.tags:
+        return {}
+    ticket.tag_rows.append(TicketTag(tag=tag))
+    ticket.changed_at = work.now
+    record(work, ticket.id, "tag", "", tag)
+    return {"tags": (sorted(set(ticket.tags) - {tag}), ticket.tags)}
+
+
+def remove_tag(work: Work, ticket: Ticket, tag: str) -> Changed:
+    """Take a tag off the ticket; nothing happens when it is not there."""
+    for row in list(ticket.tag_rows):
+        if row.tag == tag.strip().lower():
+            before = ticket.tags
+            ticket.tag_rows.remove(row)
+            ticket.changed_at = work.now
+            record(work, ticket.id, "tag", tag, "")
+            return {"tags": (before, ticket.tags)}
+    return {}
+
+
+def _title(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+    before, after = ticket.title, " ".join(str(value).split())[:LONGEST_TITLE]
+    if not after:
+        raise Invalid("A ticket needs a title.", fields={"title": "required"})
+    ticket.title = after
+    return before, after
+
+
+def _queue(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+    """Move the ticket; steps whose lane names nobody move with it, explicit ones stay."""
+    queue = value if isinstance(value, Queue) else by_name(work.session, Queue, str(value))
+    before = ticket.queue.name
+    ticket.queue = queue
+    ticket.queue_id = queue.id
+    # Whoever had claimed a step keeps it only where they may work in the new queue too.
+    work.session.execute(
+        update(WorkItem)
+        .where(
+            WorkItem.ticket_id == ticket.id,
+            WorkItem.status == "open",
+            WorkItem.explicit.is_(False),
+            WorkItem.kind == "queue",
+        )
+        .values(queue_id=queue.id)
+    )
+    return before, queue.name
+
+
+def _state(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+    state = value if isinstance(value, State) else by_name(work.session, State, str(value))
+    before = ticket.state.name
+    was_ended = ticket.state.ended
+    ticket.state = state
+    if state.ended and not was_ended:
+        ticket.closed_at = work.now
+        ticket.pending_until = None
+    elif not state.ended:
+        ticket.closed_at = None
+    return before, state.name
+
+
+def _priority(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+    before = ticket.priority.rank
+    ticket.priority = priority_of(work.session, value)
+    return before, ticket.priority.rank
+
+
+def _reference(field: str, kind: Any) -> Callable[[Work, Ticket, Any], tuple[Any, Any]]:
+    def setter(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+        old = getattr(ticket, field)
+        new = by_name(work.session, kind, str(value)) if value else None
+        setattr(ticket, field, new)
+        return (old.name if old else ""), (new.name if new else "")
+
+    return setter
+
+
+def _person(field: str, agents_only: bool) -> Callable[[Work, Ticket, Any], tuple[Any, Any]]:
+    def setter(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+        old: Person | None = getattr(ticket, field)
+        new = _found_person(work, value)
+        if new is not None and agents_only and not new.is_agent:
+            raise Invalid(f"{new.name} is not an agent.", fields={field: "agent"})
+        setattr(ticket, field, new)
+        if field == "customer":
+            ticket.organisation_id = new.organisation_id if new else None
+        return (old.login if old else ""), (new.login if new else "")
+
+    return setter
+
+
+def _found_person(work: Work, value: Any) -> Person | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, Person):
+        return value
+    found = (
+        work.session.get(Person, value)
+        if isinstance(value, int)
+        else person_by_login(work.session, str(value))
+    )
+    if found is None or not found.active:
+        raise Invalid(f"There is nobody called {value!r}.")
+    return found
+
+
+def _custom(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+    known = set(work.session.scalars(select(CustomField.name)))
+    if not isinstance(value, Mapping) or set(value) - known:
+        raise Invalid("There is no such custom field.")
+    before = dict(ticket.custom or {})
+    ticket.custom = before | {name: str(text)[:2000] for name, text in value.items()}
+    return before, ticket.custom
+
+
+SETTERS: dict[str, Callable[[Work, Ticket, Any], tuple[Any, Any]]] = {
+    "title": _title,
+    "queue": _queue,
+    "state": _state,
+    "priority": _priority,
+    "type": _reference("type", TicketType),
+    "service": _reference("service", Service),
+    "sla": _reference("sla", Sla),
+    "owner": _person("owner", agents_only=True),
+    "responsible": _person("responsible", agents_only=True),
+    "customer": _person("customer", agents_only=False),
+    "custom": _custom,
+}

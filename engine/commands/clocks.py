@@ -1,0 +1,165 @@
+"""Starting, pausing and stopping a ticket's clocks, and saying so when one runs out.
+
+A clock counts seconds of working time. Its timers (`clock` kind) fire at the warning and at the
+breach; what happens then is decided by the rules that listen for `clock.warning` and
+`clock.breached`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from engine.audit.trail import record
+from engine.catalogue.models import CalendarRow, Sla
+from engine.sla.calendars import Calendar, add_working, calendar_of, working_seconds
+from engine.sla.models import TicketClock
+from engine.tickets.models import Ticket
+from engine.timers.write import set_timer
+from engine.work import Work
+
+
+def sync_clocks(work: Work, ticket: Ticket) -> None:
+    """Make the clocks fit the ticket's SLA; time already used stays used when the SLA changes."""
+    sla = ticket.sla
+    existing = {clock.kind: clock for clock in _clocks(work, ticket)}
+    wanted = {"first_response": sla.first_response, "solution": sla.solution} if sla else {}
+    for kind, target in wanted.items():
+        if sla is None or target is None:
+            continue
+        clock = existing.pop(kind, None)
+        if clock is None:
+            clock = TicketClock(
+                ticket_id=ticket.id,
+                kind=kind,
+                sla_id=sla.id,
+                target=target,
+                left=target,
+                started_at=ticket.created_at,
+                running_since=ticket.created_at,
+            )
+            work.session.add(clock)
+        elif clock.sla_id != sla.id and clock.stopped_at is None:
+            _settle(work, clock)
+            clock.left += target - clock.target
+            clock.target, clock.sla_id = target, sla.id
+            clock.warned_at = None
+        _reckon(work, ticket, clock)
+    for clock in existing.values():
+        if clock.stopped_at is None:
+            _stop(work, ticket, clock)
+    _remember_nearest(work, ticket)
+
+
+def pause_clocks(work: Work, ticket: Ticket) -> None:
+    """Let the solution clock rest while the ticket waits for somebody outside."""
+    for clock in _clocks(work, ticket):
+        if clock.stopped_at is None and clock.running_since is not None and clock.kind != "first_response":
+            _settle(work, clock)
+            clock.running_since = None
+            record(work, ticket.id, "clock", f"{clock.kind} runs", f"{clock.kind} rests")
+            _reckon(work, ticket, clock)
+    _remember_nearest(work, ticket)
+
+
+def resume_clocks(work: Work, ticket: Ticket) -> None:
+    """Let resting clocks run on from where they stood."""
+    for clock in _clocks(work, ticket):
+        if clock.stopped_at is None and clock.running_since is None:
+            clock.running_since = work.now
+            record(work, ticket.id, "clock", f"{clock.kind} rests", f"{clock.kind} runs")
+            _reckon(work, ticket, clock)
+    _remember_nearest(work, ticket)
+
+
+def stop_clock(work: Work, ticket: Ticket, kind: str | None = None) -> None:
+    """End one clock (the first response has been given) or all of them (the ticket is closed)."""
+    for clock in _clocks(work, ticket):
+        if clock.stopped_at is None and kind in (None, clock.kind):
+            _settle(work, clock)
+            _stop(work, ticket, clock)
+    _remember_nearest(work, ticket)
+
+
+def note_clock(work: Work, ticket: Ticket, clock: TicketClock) -> str | None:
+    """Mark what has become due on this clock: `clock.warning`, `clock.breached` or nothing."""
+    event = None
+    if clock.stopped_at is None and clock.due_at is not None:
+        if work.now >= clock.due_at and clock.breached_at is None:
+            clock.breached_at, event = clock.due_at, "clock.breached"
+        elif clock.warn_at and work.now >= clock.warn_at and clock.warned_at is None:
+            clock.warned_at, event = clock.warn_at, "clock.warning"
+    if event:
+        record(work, ticket.id, "clock", clock.kind, event.removeprefix("clock."))
+    _set_timer(work, ticket, clock)
+    _remember_nearest(work, ticket)
+    return event
+
+
+def seconds_left(work: Work, clock: TicketClock) -> int:
+    """Working seconds left at this moment; negative once the promise is broken."""
+    if clock.running_since is None or clock.stopped_at is not None:
+        return clock.left
+    calendar = calendar_for(work, clock.sla_id)
+    return clock.left - working_seconds(calendar, clock.running_since, work.now)
+
+
+def calendar_for(work: Work, sla_id: int) -> Calendar:
+    """The calendar in which an SLA counts."""
+    sla = work.session.get_one(Sla, sla_id)
+    row = work.session.get_one(CalendarRow, sla.calendar)
+    return calendar_of(row.name, row.document)
+
+
+def _clocks(work: Work, ticket: Ticket) -> list[TicketClock]:
+    query = select(TicketClock).where(TicketClock.ticket_id == ticket.id)
+    return list(work.session.scalars(query.order_by(TicketClock.kind)))
+
+
+def _settle(work: Work, clock: TicketClock) -> None:
+    """Book the working time since the clock last started."""
+    if clock.running_since is not None:
+        clock.left = seconds_left(work, clock)
+        clock.running_since = work.now
+
+
+def _reckon(work: Work, ticket: Ticket, clock: TicketClock) -> None:
+    """Work out anew when the warning and the breach come, and set the timer for the next one."""
+    if clock.running_since is None or clock.stopped_at is not None:
+        clock.due_at = clock.warn_at = None
+    else:
+        calendar = calendar_for(work, clock.sla_id)
+        sla = work.session.get_one(Sla, clock.sla_id)
+        clock.due_at = _after(calendar, clock.running_since, clock.left)
+        spare = clock.target - clock.target * sla.warn_percent // 100
+        clock.warn_at = _after(calendar, clock.running_since, clock.left - spare)
+    work.session.flush()
+    _set_timer(work, ticket, clock)
+
+
+def _after(calendar: Calendar, start: datetime, seconds: int) -> datetime:
+    return add_working(calendar, start, seconds) if seconds > 0 else start
+
+
+def _set_timer(work: Work, ticket: Ticket, clock: TicketClock) -> None:
+    due = None
+    if clock.stopped_at is None and clock.due_at is not None and clock.breached_at is None:
+        due = clock.due_at if clock.warned_at or clock.warn_at is None else clock.warn_at
+    set_timer(work, "clock", str(clock.id), ticket.id, due)
+
+
+def _stop(work: Work, ticket: Ticket, clock: TicketClock) -> None:
+    clock.stopped_at = work.now
+    clock.due_at = clock.warn_at = clock.running_since = None
+    set_timer(work, "clock", str(clock.id), ticket.id, None)
+
+
+def _remember_nearest(work: Work, ticket: Ticket) -> None:
+    """Keep the nearest deadline on the ticket, so that lists can sort by it."""
+    due = [clock.due_at for clock in _clocks(work, ticket) if clock.due_at is not None]
+    nearest = min(due, default=None)
+    if ticket.due_at != nearest:
+        ticket.due_at = nearest
+
+

@@ -1,0 +1,47 @@
+"""What happens when a timer is due, by its kind."""
+
+from __future__ import annotations
+
+from engine.commands.clocks import note_clock
+from engine.commands.follow_up import follow_up
+from engine.commands.processes import advance_timers
+from engine.commands.tickets import end_pending
+from engine.sla.models import TicketClock
+from engine.tickets.flow import ProcessInstance
+from engine.tickets.models import Ticket
+from engine.timers.models import Timer
+from engine.work import Cause, Work
+
+
+def fire_timer(work: Work, timer: Timer) -> None:
+    """Do what the timer stands for; harmless when that has been dealt with meanwhile."""
+    kind, subject = timer.kind, int(timer.subject)
+    ticket = work.session.get(Ticket, timer.ticket_id)
+    work.session.delete(timer)
+    work.session.flush()
+    if ticket is None:
+        return
+    if kind == "step":
+        row = work.session.get(ProcessInstance, subject)
+        if row is not None:
+            advance_timers(work, row)
+    elif kind == "clock":
+        fire_clock(work, ticket, subject)
+    elif kind == "pending":
+        end_pending(work.because(Cause("timer", reason="laid aside until now")), ticket)
+
+
+def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
+    """Put a clock's warning or breach to the rules."""
+    clock = work.session.get(TicketClock, clock_id)
+    if clock is None:
+        return
+    cause = Cause("clock", reason=f"the promised time for {clock.kind.replace('_', ' ')}")
+    work = work.because(cause)
+    event = note_clock(work, ticket, clock)
+    if event is None:
+        return
+    left = int((clock.due_at - work.now).total_seconds() // 60) if clock.due_at else 0
+    facts = {"clock__kind": clock.kind, "clock__left_minutes": left}
+    percent = 100 if event == "clock.breached" else 75
+    follow_up(work, ticket, event, clock__percent=percent, **facts)

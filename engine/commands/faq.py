@@ -1,0 +1,63 @@
+"""Writing FAQ items; the index learns of them through the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from engine.audit.trail import record_desk
+from engine.errors import Conflict, Invalid, NotAllowed
+from engine.faq.models import AUDIENCES, FaqItem
+from engine.outbox import write as outbox
+from engine.work import Work
+
+
+def save_item(
+    work: Work,
+    *,
+    title: str,
+    solution: str,
+    language: str,
+    audience: str,
+    symptom: str = "",
+    comment: str = "",
+    category: str = "",
+    keywords: Sequence[str] = (),
+    number: int | None = None,
+    item: FaqItem | None = None,
+    version: int | None = None,
+) -> FaqItem:
+    """Make or change an item. `version` is the one the person saw; another one is a `Conflict`."""
+    if not work.actor.is_agent and not work.actor.is_system:
+        raise NotAllowed("Only agents write the FAQ.")
+    if not title.strip() or not solution.strip():
+        missing = {"title": "required"} if not title.strip() else {"solution": "required"}
+        raise Invalid("An item needs a title and a solution.", fields=missing)
+    if audience not in AUDIENCES:
+        raise Invalid("Unknown audience.", fields={"audience": "enum"})
+    if item is not None and version is not None and item.version != version:
+        raise Conflict("Somebody else has changed this item meanwhile.")
+    if item is None:
+        item = FaqItem(number=number or _next(work), created_at=work.now, language=language)
+        work.session.add(item)
+    item.title, item.solution, item.language = title.strip()[:300], solution, language
+    item.symptom, item.comment, item.category = symptom, comment, category.strip()[:120]
+    item.keywords = [word.strip()[:80] for word in keywords if word.strip()][:40]
+    item.audience, item.changed_at, item.changed_by_id = audience, work.now, work.actor.id
+    work.session.flush()
+    outbox.add(work, "index", faq_id=item.id)
+    record_desk(work, "faq saved", number=item.number, language=language, audience=audience)
+    return item
+
+
+def retire_item(work: Work, item: FaqItem) -> None:
+    """Take an item out of every list and search; it stays in the database."""
+    if not work.actor.is_agent and not work.actor.is_system:
+        raise NotAllowed("Only agents write the FAQ.")
+    item.active, item.changed_at = False, work.now
+    outbox.add(work, "index", faq_id=item.id)
+
+
+def _next(work: Work) -> int:
+    return int(work.session.scalar(select(func.max(FaqItem.number))) or 0) + 1

@@ -1,0 +1,85 @@
+"""After something happened: ask the rules that listen for it, and do what they decide.
+
+A rule never fires on what it caused itself, and a chain of rules ends after five links; where one
+was cut off, the ticket's history says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.audit.trail import record, record_trace
+from engine.commands.carry_out import Carried, carry_out
+from engine.commands.facts import facts_of
+from engine.errors import NotFound
+from engine.rules import Evaluation
+from engine.tickets.models import Ticket
+from engine.work import Cause, Work
+
+DEEPEST = 5
+
+
+def ask(
+    work: Work,
+    ticket: Ticket,
+    ruleset: str,
+    *,
+    event: str = "",
+    changed: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> tuple[Carried, Evaluation]:
+    """Put the ticket to one ruleset of the release in force and carry out what it decides."""
+    release = work.desk.library.release(work.session)
+    seen = facts_of(work, ticket, **(facts or {}))
+    before = {f"ticket.{field}": pair for field, pair in (changed or {}).items()}
+    evaluation = release.evaluate(
+        ruleset, seen, event=event or None, changed=before, skip=work.cause.rules, now=work.now
+    )
+    if not evaluation.decisions:
+        return Carried(), evaluation
+    row = record_trace(work, ticket.id, event or "asked", ruleset, evaluation.trace)
+    cause = Cause(
+        kind="rule",
+        reason=f"{ruleset}: {', '.join(evaluation.matched) or 'default'}",
+        ref={"ruleset": ruleset, "release": release.digest[:12], "rules": list(evaluation.matched)},
+        trace_id=row.id,
+        depth=work.cause.depth + 1,
+        rules=work.cause.rules | {f"{ruleset}/{rule}" for rule in evaluation.matched},
+    )
+    carried = carry_out(work.as_desk().because(cause), ticket, evaluation.decisions)
+    if carried.changed:
+        follow_up(work.as_desk().because(cause), ticket, "ticket.changed", changed=carried.changed)
+    return carried, evaluation
+
+
+def follow_up(
+    work: Work,
+    ticket: Ticket,
+    event: str,
+    *,
+    changed: Mapping[str, Any] | None = None,
+    **facts: Any,
+) -> Carried:
+    """Ask every ruleset that listens for the event; messages to the process are delivered here."""
+    total = Carried()
+    try:
+        release = work.desk.library.release(work.session)
+    except NotFound:
+        return total  # a desk without rules still works
+    if work.cause.depth >= DEEPEST:
+        record(work, ticket.id, "rule problem", after="a chain of rules was stopped after 5 links")
+        return total
+    flat = {name.replace("__", "."): value for name, value in facts.items()}
+    for ruleset in release.listening(event):
+        carried, _ = ask(work, ticket, ruleset, event=event, changed=changed, facts=flat)
+        total.messages += carried.messages
+    _deliver(work, ticket, total.messages)
+    return total
+
+
+def _deliver(work: Work, ticket: Ticket, messages: list[str]) -> None:
+    from engine.commands.processes import send_message
+
+    for message in messages:
+        send_message(work, ticket, message)

@@ -1,0 +1,107 @@
+"""Telling people: customers by an article on the ticket, agents by a notice of their own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from engine.audit.trail import record
+from engine.channels.threading import reference_id
+from engine.notify.recipients import recipients
+from engine.notify.render import render
+from engine.outbox import write as outbox
+from engine.people.models import Person
+from engine.tickets.flow import WorkItem
+from engine.tickets.models import Article, Ticket
+from engine.work import Work
+
+
+def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
+    """Tell `customer`, `owner`, `responsible`, `queue`, `group:NAME` or an agent's address.
+
+    What goes to the customer becomes an automatic article; nobody is told of their own doing.
+    """
+    if to == "customer":
+        tell_customer(work, ticket, template)
+        return
+    for person in recipients(work.session, ticket, to):
+        if person.id != work.actor.id:
+            tell_agent(work, ticket, person, template)
+
+
+def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
+    """Write the template as an automatic article and send it by mail where there is an address."""
+    customer = ticket.customer
+    if customer is None:
+        return None
+    language = customer.language or ticket.language
+    subject, body = render(template, language, notice_variables(work, ticket, customer))
+    article = Article(
+        ticket_id=ticket.id,
+        channel="email" if customer.email else "web",
+        direction="out",
+        visible=True,
+        sender=work.desk.settings.mail_name,
+        address=ticket.queue.email,
+        recipients=[customer.email] if customer.email else [],
+        subject=subject,
+        body=body,
+        automatic=True,
+        message_id=new_message_id(work, ticket),
+        delivery="waiting" if customer.email else "",
+        created_at=work.now,
+    )
+    work.session.add(article)
+    work.session.flush()
+    record(work, ticket.id, "notice", after=f"{template} → {customer.name}")
+    if customer.email:
+        outbox.add(work, "mail", ticket_id=ticket.id, article_id=article.id)
+    return article
+
+
+def tell_agent(
+    work: Work, ticket: Ticket, person: Person, template: str, item: WorkItem | None = None
+) -> None:
+    """Send a notice to one person; their right to see the ticket is checked again when it leaves."""
+    outbox.add(
+        work,
+        "notice",
+        ticket_id=ticket.id,
+        person_id=person.id,
+        template=template,
+        message_id=new_message_id(work, ticket),
+        item_id=item.id if item else None,
+    )
+    record(work, ticket.id, "notice", after=f"{template} → {person.name}")
+
+
+def tell_all(work: Work, ticket: Ticket, people: Iterable[Person], template: str) -> None:
+    """The same notice to several people, but not to whoever caused it."""
+    for person in people:
+        if person.id != work.actor.id:
+            tell_agent(work, ticket, person, template)
+
+
+def notice_variables(work: Work, ticket: Ticket, person: Person) -> dict[str, str]:
+    """The fixed list of what a notice may name."""
+    base = work.desk.settings.base_url.rstrip("/")
+    place = "tickets" if person.is_agent else "requests"
+    return {
+        "number": ticket.number,
+        "title": ticket.title,
+        "name": person.name,
+        "queue": ticket.queue.short_name,
+        "state": ticket.state.name,
+        "link": f"{base}/{place}/{ticket.number}",
+        "desk": work.desk.settings.mail_name,
+    }
+
+
+def new_message_id(work: Work, ticket: Ticket) -> str:
+    """A sealed Message-ID under the desk's own domain; kept on the article, the same at every try.
+
+    Only who has seen one of our mails can name it, so naming it proves more than a number does.
+    """
+    settings = work.desk.settings
+    domain = settings.mail_from.rpartition("@")[2] or "localhost"
+    return reference_id(ticket.number, secrets.token_hex(8), domain, settings.secret.encode())

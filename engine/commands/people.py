@@ -1,0 +1,290 @@
+"""People: made, changed, logged in and out, given passwords and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.trail import record_desk
+from engine.commands.contacts import new_contact, organisation_of
+from engine.errors import Invalid, NotAllowed, NotFound
+from engine.outbox import write as outbox
+from engine.people.models import (
+    PERMISSIONS,
+    ROLES,
+    ApiToken,
+    Attempt,
+    Group,
+    LoginSession,
+    Membership,
+    PasswordLink,
+    Person,
+    PersonRole,
+)
+from engine.people.passwords import fresh_token, hash_password, password_fits, token_digest
+from engine.people.queries import person_by_login
+from engine.work import Work
+
+LINK_HOURS = 24
+LINKS_PER_HOUR = 3
+
+
+def create_person(
+    work: Work,
+    *,
+    login: str,
+    name: str,
+    roles: Sequence[str],
+    password: str | None = None,
+    groups: Mapping[str, Iterable[str]] | None = None,
+    **more: Any,
+) -> Person:
+    """Make a person. Raises `Invalid` where the login is taken or a role is unknown."""
+    _admins_only(work)
+    login = login.strip().lower()
+    if person_by_login(work.session, login) is not None:
+        raise Invalid(f"There is somebody with the login {login} already.", fields={"login": "taken"})
+    if not roles or set(roles) - set(ROLES):
+        raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
+    person = Person(
+        login=login,
+        name=" ".join(name.split())[:200] or login,
+        email=login if "@" in login else "",
+        password_hash=hash_password(password) if password else None,
+        active=True,
+        created_at=work.now,
+        role_rows=[PersonRole(role=role) for role in sorted(set(roles))],
+        **more,
+    )
+    if person.organisation is None and "customer" in roles:
+        person.organisation = organisation_of(work, person.email)
+    work.session.add(person)
+    work.session.flush()
+    if groups is not None:
+        set_groups(work, person, groups)
+    record_desk(work, "person created", login=login, roles=sorted(roles))
+    return person
+
+
+def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> None:
+    """Change a person by an admin: name, roles, active, contact data. Disabling ends all sessions."""
+    _admins_only(work)
+    allowed = {"name", "phone", "mobile", "fax", "language", "vip", "active", "company_view"}
+    roles = changes.get("roles")
+    for field in set(changes) & allowed:
+        setattr(person, field, changes[field])
+    if roles is not None:
+        if not roles or set(roles) - set(ROLES):
+            raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
+        person.role_rows = [PersonRole(role=role) for role in sorted(set(roles))]
+    if not person.active:
+        end_sessions(work, person)
+    record_desk(work, "person changed", login=person.login, fields=sorted(changes))
+
+
+def set_groups(work: Work, person: Person, groups: Mapping[str, Iterable[str]]) -> None:
+    """Say anew in which groups a person has which permissions."""
+    _admins_only(work)
+    work.session.execute(delete(Membership).where(Membership.person_id == person.id))
+    for name, permissions in groups.items():
+        group = work.session.scalar(select(Group).where(Group.name == name))
+        unknown = set(permissions) - set(PERMISSIONS)
+        if group is None or unknown:
+            raise Invalid(f"There is no group {name!r} or permission {', '.join(unknown)}.")
+        for permission in sorted(set(permissions)):
+            work.session.add(
+                Membership(person_id=person.id, group_id=group.id, permission=permission)
+            )
+    work.session.flush()
+    record_desk(work, "permissions changed", login=person.login)
+
+
+def log_in(work: Work, login: str, password: str, *, address: str, device: str = "") -> str | None:
+    """Check a password and open a session; returns the key for the cookie, or None.
+
+    The answer and the time it takes are the same whether the login exists or not. After too many
+    failures for the login or the address every try fails until the window has passed.
+    """
+    keys = [f"login:{login.strip().lower()[:320]}", f"from:{address[:64]}"]
+    settings = work.desk.settings
+    since = work.now - timedelta(minutes=settings.login_window_minutes)
+    limits = {keys[0]: settings.login_tries, keys[1]: settings.login_tries * 5}
+    blocked = any(_attempts(work.session, key, since) >= limit for key, limit in limits.items())
+    person = person_by_login(work.session, login)
+    known = person.password_hash if person is not None and person.active else None
+    fits = password_fits(known, password)
+    if blocked or not fits or person is None:
+        work.session.add_all(Attempt(key=key, at=work.now) for key in keys)
+        record_desk(work, "login failed", login=login.strip().lower()[:320], blocked=blocked)
+        return None
+    work.session.execute(delete(Attempt).where(Attempt.key == keys[0]))
+    return open_session(work, person, device=device)
+
+
+def open_session(work: Work, person: Person, *, device: str = "") -> str:
+    """A new session of a person; the key is returned once and only its digest is kept."""
+    key = fresh_token()
+    work.session.add(
+        LoginSession(
+            digest=token_digest(key),
+            person_id=person.id,
+            created_at=work.now,
+            used_at=work.now,
+            expires_at=work.now + timedelta(hours=work.desk.settings.session_hours),
+            device=device[:200],
+        )
+    )
+    person.last_seen_at = work.now
+    return key
+
+
+def session_person(session: Session, key: str, now: datetime) -> Person | None:
+    """The person behind a session key, if the session lives and the person is active."""
+    row = session.get(LoginSession, token_digest(key))
+    if row is None or row.revoked_at is not None or row.expires_at <= now:
+        return None
+    return row.person if row.person.active else None
+
+
+def log_out(work: Work, key: str) -> None:
+    """End the session with this key."""
+    row = work.session.get(LoginSession, token_digest(key))
+    if row is not None:
+        row.revoked_at = work.now
+
+
+def end_sessions(work: Work, person: Person, *, keep: str | None = None) -> None:
+    """End every session of a person, but for the one kept."""
+    query = update(LoginSession).where(
+        LoginSession.person_id == person.id, LoginSession.revoked_at.is_(None)
+    )
+    if keep is not None:
+        query = query.where(LoginSession.digest != token_digest(keep))
+    work.session.execute(query.values(revoked_at=work.now))
+
+
+def register(work: Work, *, name: str, email: str, language: str, address: str) -> None:
+    """A customer asks for access; the link to set a password goes to the address, and only there.
+
+    Nothing tells the caller whether the address was known.
+    """
+    email = email.strip().lower()
+    if "@" not in email or len(email) > 320 or any(c in email for c in " \r\n,;<>"):
+        raise Invalid("That is not a mail address.", fields={"email": "email"})
+    if not name.strip():
+        raise Invalid("Please say your name.", fields={"name": "required"})
+    if _throttled(work, email, address):
+        return
+    person = person_by_login(work.session, email)
+    if person is None:
+        person = new_contact(work, name=name, email=email, language=language)
+    if person.active:
+        send_password_link(work, person)
+
+
+def forgot_password(work: Work, email: str, *, address: str) -> None:
+    """Send a link to set a new password, if there is such a person; says nothing either way."""
+    email = email.strip().lower()
+    if _throttled(work, email, address):
+        return
+    person = person_by_login(work.session, email)
+    if person is not None and person.active and person.email:
+        send_password_link(work, person)
+
+
+def send_password_link(work: Work, person: Person) -> None:
+    """Ask the outbox to make and send a link; the token itself is never stored."""
+    outbox.add(work, "link", person_id=person.id)
+
+
+def make_password_link(work: Work, person: Person) -> str:
+    """A fresh one-time token for setting a password; earlier ones stop working."""
+    token = fresh_token()
+    work.session.execute(
+        update(PasswordLink)
+        .where(PasswordLink.person_id == person.id, PasswordLink.used_at.is_(None))
+        .values(used_at=work.now)
+    )
+    work.session.add(
+        PasswordLink(
+            digest=token_digest(token),
+            person_id=person.id,
+            created_at=work.now,
+            expires_at=work.now + timedelta(hours=LINK_HOURS),
+        )
+    )
+    return token
+
+
+def use_password_link(work: Work, token: str, password: str) -> Person:
+    """Set a password by a link, once; ends all sessions. Raises `NotFound` for a spent link."""
+    link = work.session.get(PasswordLink, token_digest(token))
+    if link is None or link.used_at is not None or link.expires_at <= work.now:
+        raise NotFound("This link has been used or is too old. Ask for a new one.")
+    set_password(work, link.person, password)
+    link.used_at = work.now
+    return link.person
+
+
+def set_password(work: Work, person: Person, password: str) -> None:
+    """Give a person a new password; every session ends."""
+    person.password_hash = hash_password(password)
+    end_sessions(work, person)
+    record_desk(work, "password set", login=person.login)
+
+
+def make_token(
+    work: Work, person: Person, label: str, *, days: int | None = 365
+) -> tuple[ApiToken, str]:
+    """A key for the API; the second value is shown once and never again."""
+    if person.id != work.actor.id:
+        _admins_only(work)
+    token = fresh_token()
+    row = ApiToken(
+        person_id=person.id,
+        digest=token_digest(token),
+        label=label.strip()[:120] or "API",
+        created_at=work.now,
+        expires_at=work.now + timedelta(days=days) if days else None,
+    )
+    work.session.add(row)
+    work.session.flush()
+    record_desk(work, "token made", login=person.login, label=row.label)
+    return row, token
+
+
+def revoke_token(work: Work, token: ApiToken) -> None:
+    """Make a key useless."""
+    if token.person_id != work.actor.id:
+        _admins_only(work)
+    token.revoked_at = work.now
+
+
+def token_person(session: Session, token: str, now: datetime) -> Person | None:
+    """The person behind an API key, if the key lives and the person is active."""
+    row = session.scalar(select(ApiToken).where(ApiToken.digest == token_digest(token)))
+    if row is None or row.revoked_at is not None or (row.expires_at and row.expires_at <= now):
+        return None
+    return row.person if row.person.active else None
+
+
+def _throttled(work: Work, email: str, address: str) -> bool:
+    since = work.now - timedelta(hours=1)
+    keys = {f"link:{email[:320]}": LINKS_PER_HOUR, f"links from:{address[:64]}": 20}
+    over = any(_attempts(work.session, key, since) >= limit for key, limit in keys.items())
+    work.session.add_all(Attempt(key=key, at=work.now) for key in keys)
+    return over
+
+
+def _attempts(session: Session, key: str, since: datetime) -> int:
+    query = select(func.count(Attempt.id)).where(Attempt.key == key, Attempt.at > since)
+    return int(session.scalar(query) or 0)
+
+
+def _admins_only(work: Work) -> None:
+    if not work.actor.is_system and "admin" not in work.actor.roles:
+        raise NotAllowed("Only admins do this.")

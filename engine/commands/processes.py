@@ -1,0 +1,341 @@
+"""Moving a ticket through its process: start, message, timer, cancel; and keeping the rows true.
+
+The machine holds the state; this module turns what it reports into work items, subscriptions,
+timers, log entries, incidents and the ticket's state, all in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from engine.audit.trail import record
+from engine.catalogue.models import State
+from engine.catalogue.queries import by_name, maybe
+from engine.commands.carry_out import after_change, do_action
+from engine.commands.changes import apply_changes
+from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
+from engine.commands.facts import variables_of
+from engine.commands.follow_up import ask, follow_up
+from engine.commands.work_items import cancel_items, sync_items
+from engine.errors import Invalid, NotFound
+from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription, WorkItem
+from engine.tickets.models import Ticket
+from engine.timers.write import set_timer
+from engine.work import Cause, Work
+from engine.workflow import Definition, Instance, Progress, Step
+
+DEFAULT_PROCESS = "incident"
+
+
+class DeskHooks:
+    """What a diagram may ask of the desk while it runs: a ruleset's decision, or an effect."""
+
+    def __init__(self, work: Work, ticket: Ticket, version: str) -> None:
+        self.work = work
+        self.ticket = ticket
+        self.version = version
+        self.messages: list[str] = []
+
+    def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
+        """Ask a ruleset; what it sets changes the ticket and comes back as process variables."""
+        answers = {
+            f"form.{name}": value
+            for name, value in data.items()
+            if isinstance(value, str | int | float | bool)
+        }
+        facts = answers | {"step.id": step.id, "step.lane": step.lane or ""}
+        carried, _ = ask(self.work, self.ticket, ruleset, facts=facts)
+        self.messages += carried.messages
+        if carried.problems:
+            raise Invalid("; ".join(carried.problems))
+        return carried.variables | variables_of(self.work, self.ticket)
+
+    def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
+        """Do what a service task says: `notify`, `set`, `note` or `tag`."""
+        work = self.work.as_desk().because(step_cause(self.work, self.version, step))
+        if name == "notify":
+            do_action(work, self.ticket, "notify", params)
+        elif name == "set":
+            value = {str(params["field"]): params["value"]}
+            carried = do_action(work, self.ticket, "set", value)
+            after_change(work, self.ticket, carried.changed)
+        elif name == "note":
+            do_action(work, self.ticket, "note", params["text"])
+        elif name == "tag":
+            do_action(work, self.ticket, "add_tag", params["name"])
+        else:
+            raise Invalid(f"The desk knows no operator {name!r}.")
+        return None
+
+
+def start_process(work: Work, ticket: Ticket, key: str, data: Mapping[str, Any] | None = None) -> None:
+    """Begin the process with this key on the ticket, at the version now in force."""
+    version = work.desk.library.in_force(work.session, key)
+    definition = work.desk.library.definition(version)
+    label = f"{key} v{version.number}"
+    hooks = DeskHooks(work, ticket, label)
+    row = ProcessInstance(
+        ticket_id=ticket.id,
+        version_id=version.id,
+        version=version,
+        document={},
+        status="running",
+        started_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    record(work, ticket.id, "process", "", label)
+    instance, progress = Instance.start(
+        definition, variables_of(work, ticket) | dict(data or {}), hooks, work.now
+    )
+    _settle(work, ticket, row, definition, instance, progress, hooks)
+
+
+def process_for(work: Work, ticket: Ticket, offer_process: str = "") -> str:
+    """Which process a ticket takes: the offer's, its type's, its queue's, else the default one."""
+    queue, kind = ticket.queue, ticket.type
+    for key in (offer_process, kind.process_key if kind else "", queue.process_key):
+        if key:
+            return key
+    return DEFAULT_PROCESS
+
+
+def send_message(
+    work: Work, ticket: Ticket, message: str, payload: Mapping[str, Any] | None = None
+) -> bool:
+    """Send a message into the ticket's running processes; False when none of them waits for it."""
+    query = (
+        select(ProcessInstance)
+        .join(Subscription, Subscription.instance_id == ProcessInstance.id)
+        .where(
+            ProcessInstance.ticket_id == ticket.id,
+            ProcessInstance.status == "running",
+            Subscription.message == message,
+        )
+        .distinct()
+    )
+    rows = list(work.session.scalars(query))
+    for row in rows:
+        definition, instance, hooks = opened(work, ticket, row)
+        progress = instance.message(message, dict(payload or {}), work.now)
+        _settle(work, ticket, row, definition, instance, progress, hooks)
+    if rows:
+        record(work, ticket.id, "message", after=message)
+    return bool(rows)
+
+
+def advance_timers(work: Work, row: ProcessInstance) -> None:
+    """Let everything that is due in an instance happen, in due order."""
+    if row.status != "running":
+        return
+    ticket = row.ticket
+    cause = Cause("timer", reason="a time set in the diagram has come")
+    definition, instance, hooks = opened(work.because(cause), ticket, row)
+    progress = instance.tick(work.now)
+    _settle(work.because(cause), ticket, row, definition, instance, progress, hooks)
+
+
+def complete_task(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:
+    """Move the process on from a step that a person has finished."""
+    row, ticket = item.instance, item.ticket
+    definition, instance, hooks = opened(work, ticket, row)
+    progress = instance.complete(item.task_id, dict(answers), work.now)
+    _settle(work, ticket, row, definition, instance, progress, hooks, completed=item)
+
+
+def retry_instance(work: Work, row: ProcessInstance) -> None:
+    """Try failed steps again from the last good state."""
+    definition, instance, hooks = opened(work, row.ticket, row)
+    progress = instance.retry(work.now)
+    _settle(work, row.ticket, row, definition, instance, progress, hooks)
+
+
+def cancel_processes(work: Work, ticket: Ticket, reason: str) -> None:
+    """End whatever runs on the ticket, with the cause; open steps disappear from the lists."""
+    query = select(ProcessInstance).where(
+        ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
+    )
+    for row in work.session.scalars(query):
+        row.status, row.ended_at = "cancelled", work.now
+        cancel_items(work, row)
+        _forget(work, row)
+        record(work, ticket.id, "process", row.version.key, "cancelled", reason=reason)
+
+
+def opened(
+    work: Work, ticket: Ticket, row: ProcessInstance
+) -> tuple[Definition, Instance, DeskHooks]:
+    """The instance of a row, with the ticket's facts as they are now."""
+    definition = work.desk.library.definition(row.version)
+    hooks = DeskHooks(work, ticket, f"{row.version.key} v{row.version.number}")
+    instance = Instance.load(definition, row.document, hooks)
+    instance.refresh(variables_of(work, ticket))
+    return definition, instance, hooks
+
+
+def step_cause(work: Work, version: str, step: Step) -> Cause:
+    """The cause that a step of a diagram is."""
+    return Cause(
+        kind="step",
+        reason=f"{version}: {step.title.get('en') or step.name or step.id}",
+        ref={"version": version, "step": step.id},
+        depth=work.cause.depth,
+        rules=work.cause.rules,
+    )
+
+
+def _settle(
+    work: Work,
+    ticket: Ticket,
+    row: ProcessInstance,
+    definition: Definition,
+    instance: Instance,
+    progress: Progress,
+    hooks: DeskHooks,
+    completed: WorkItem | None = None,
+) -> None:
+    """Write down where the instance stands now, then let follow what follows from it."""
+    row.document = instance.dump()
+    _log(work, ticket, row, progress)
+    _incidents(work, ticket, row, instance)
+    fresh = sync_items(work, ticket, row, instance, completed)
+    _subscriptions(work, row, instance)
+    set_timer(work, "step", str(row.id), ticket.id, None if instance.done else instance.next_due)
+    if instance.done:
+        _end(work, ticket, row, definition, progress)
+    else:
+        _wait(work, ticket, row, definition, instance)
+    work.session.flush()
+    _report(work, ticket, row, definition, fresh, ended=instance.done)
+    for message in hooks.messages:
+        send_message(work, ticket, message)
+
+
+def _log(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progress) -> None:
+    for passed in progress.passed:
+        work.session.add(
+            StepLog(
+                instance_id=row.id,
+                ticket_id=ticket.id,
+                step_id=passed.step_id,
+                outcome=passed.outcome,
+                at=work.now,
+                actor=work.actor.name,
+            )
+        )
+
+
+def _incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> None:
+    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
+    known = {incident.task_id: incident for incident in work.session.scalars(query)}
+    for failure in instance.failures:
+        incident = known.pop(failure.task_id, None)
+        if incident is not None:
+            incident.tries += 1
+            incident.message = failure.message
+            continue
+        work.session.add(
+            Incident(
+                ticket_id=ticket.id,
+                instance_id=row.id,
+                task_id=failure.task_id,
+                step_id=failure.step_id,
+                message=failure.message,
+                at=work.now,
+            )
+        )
+        record(work, ticket.id, "incident", failure.step_id, failure.message)
+    for incident in known.values():
+        incident.resolved_at = work.now
+        record(work, ticket.id, "incident", incident.step_id, "resolved")
+
+
+def _subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> None:
+    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
+    for task_id, message in sorted(wanted):
+        work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
+
+
+def _wait(
+    work: Work, ticket: Ticket, row: ProcessInstance, definition: Definition, instance: Instance
+) -> None:
+    """Give the ticket the state of the step it waits at, and let clocks rest where the step says."""
+    live = [definition.steps[step_id] for step_id in instance.live_steps if step_id in definition.steps]
+    stated = [step for step in live if step.state]
+    if stated and not ticket.state.ended:
+        step = stated[-1]
+        state = maybe(work.session, State, step.state)
+        if state is not None and state.id != ticket.state_id:
+            cause = step_cause(work, f"{row.version.key} v{row.version.number}", step)
+            apply_changes(work.as_desk().because(cause), ticket, {"state": state})
+    people = [step for step in live if step.form or step.pause]
+    if people and all(step.pause for step in people):
+        pause_clocks(work, ticket)
+    else:
+        resume_clocks(work, ticket)
+
+
+def _end(
+    work: Work, ticket: Ticket, row: ProcessInstance, definition: Definition, progress: Progress
+) -> None:
+    """The last end event closes the ticket."""
+    row.status, row.ended_at = "done", work.now
+    _forget(work, row)
+    ends = [definition.steps[e] for e in progress.end_steps if e in definition.steps]
+    named = next((step for step in reversed(ends) if step.state), None)
+    label = f"{row.version.key} v{row.version.number}"
+    record(work, ticket.id, "process", label, "done")
+    if ticket.state.ended:
+        return
+    state = maybe(work.session, State, named.state if named else None)
+    if state is None or not state.ended:
+        state = by_name(work.session, State, "closed successful")
+    cause = step_cause(work, label, named) if named else Cause("step", reason=label)
+    apply_changes(work.as_desk().because(cause), ticket, {"state": state})
+    stop_clock(work, ticket)
+
+
+def _forget(work: Work, row: ProcessInstance) -> None:
+    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    set_timer(work, "step", str(row.id), row.ticket_id, None)
+    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
+    for incident in work.session.scalars(query):
+        incident.resolved_at = work.now
+
+
+def _report(
+    work: Work,
+    ticket: Ticket,
+    row: ProcessInstance,
+    definition: Definition,
+    fresh: list[WorkItem],
+    *,
+    ended: bool,
+) -> None:
+    """Tell the rules which steps have begun to wait, and that the process has ended."""
+    label = f"{row.version.key} v{row.version.number}"
+    for item in fresh:
+        step = definition.steps.get(item.step_id)
+        cause = step_cause(work, label, step) if step else work.cause
+        follow_up(
+            work.because(cause),
+            ticket,
+            "step.entered",
+            step__id=item.step_id,
+            step__lane=item.lane,
+            step__for="customer" if item.for_customer else item.kind,
+        )
+    if ended:
+        follow_up(work, ticket, "process.ended")
+
+
+def instance_or_missing(work: Work, instance_id: int) -> ProcessInstance:
+    """The instance with this id; raises `NotFound`."""
+    row = work.session.get(ProcessInstance, instance_id)
+    if row is None:
+        raise NotFound("There is no such process instance.")
+    return row

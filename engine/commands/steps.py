@@ -1,0 +1,167 @@
+"""What people do with a step: claim it, hand it over, fill in its form, finish it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.audit.trail import record
+from engine.commands.articles import add_article, reply
+from engine.commands.carry_out import after_change
+from engine.commands.changes import apply_changes
+from engine.commands.follow_up import follow_up
+from engine.commands.form_answers import checked
+from engine.commands.processes import complete_task, retry_instance, step_cause
+from engine.errors import Conflict, Invalid, NotAllowed, NotFound
+from engine.people.models import Person
+from engine.tickets.access import may_take, require, visible
+from engine.tickets.flow import Incident, ProcessInstance, WorkItem
+from engine.tickets.models import Ticket
+from engine.work import Work
+from engine.workflow import Form
+
+
+def item_for(work: Work, item_id: int) -> WorkItem:
+    """The work item with this id, if the actor sees its ticket; else `NotFound`."""
+    query = (
+        select(WorkItem).join(WorkItem.ticket).where(WorkItem.id == item_id, visible(work.actor))
+    )
+    item = work.session.scalar(query)
+    if item is None or (item.for_customer is False and not _inside(work)):
+        raise NotFound("There is no such step.")
+    if item.for_customer and not _inside(work) and item.person_id != work.actor.id:
+        raise NotFound("There is no such step.")
+    return item
+
+
+def claim(work: Work, item: WorkItem) -> None:
+    """Take a step for oneself. Raises `Conflict` where somebody else was quicker."""
+    _must_take(work, item)
+    if item.person_id == work.actor.id:
+        return
+    if item.person_id is not None:
+        raise Conflict("Somebody else has taken this step.")
+    item.person_id, item.claimed_at = work.actor.id, work.now
+    record(work, item.ticket_id, "claimed", "", work.actor.name, reason=_title(item))
+    if item.ticket.owner_id is None:
+        apply_changes(work, item.ticket, {"owner": work.actor.id})
+
+
+def unclaim(work: Work, item: WorkItem) -> None:
+    """Give a claimed step back to those who could take it."""
+    _must_take(work, item)
+    if item.person_id is None or item.kind == "person":
+        raise Invalid("This step cannot be given back.")
+    record(work, item.ticket_id, "claimed", _name(work, item.person_id), "", reason=_title(item))
+    item.person_id = item.claimed_at = None
+
+
+def hand_over(work: Work, item: WorkItem, person: Person) -> None:
+    """Give a step to another agent, who must be able to work in its queue or group."""
+    _must_take(work, item)
+    from engine.people.queries import actor_of
+
+    other = actor_of(work.session, person)
+    if not person.active or not person.is_agent or not may_take(other, item):
+        raise Invalid(f"{person.name} does not work here.", fields={"person": "group"})
+    record(
+        work, item.ticket_id, "handed over", _name(work, item.person_id), person.name,
+        reason=_title(item),
+    )  # fmt: skip
+    item.person_id, item.claimed_at = person.id, work.now
+    follow_up(work, item.ticket, "ticket.changed", changed={"owner": ("", person.login)})
+
+
+def save_draft(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:
+    """Keep what has been typed into a step's form, unchecked and bounded."""
+    _must_take(work, item)
+    item.draft = {str(k)[:80]: v for k, v in list(answers.items())[:200] if len(str(v)) <= 100_000}
+
+
+def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:
+    """Finish a step with its form: check, change the ticket as the form says, move the process.
+
+    Raises `Invalid` with one message per field; nothing is changed then.
+    """
+    _must_take(work, item)
+    if item.status != "open":
+        raise Conflict("This step has been finished already.")
+    form = form_of(work, item)
+    values = checked(form, answers) if form else {}
+    ticket = item.ticket
+    if item.person_id is None and work.actor.id is not None:
+        item.person_id, item.claimed_at = work.actor.id, work.now
+    item.draft = {}
+    definition = work.desk.library.definition(item.instance.version)
+    step = definition.steps[item.step_id]
+    cause = step_cause(work, f"{item.instance.version.key} v{item.instance.version.number}", step)
+    if form:
+        _carry_form(work.because(cause), item, form, values)
+    complete_task(work, item, values)
+    ticket.changed_at = work.now
+
+
+def retry_incident(work: Work, incident: Incident) -> None:
+    """Try a failed step again from the last good state."""
+    require(work, incident.ticket, "work")
+    row = work.session.get_one(ProcessInstance, incident.instance_id)
+    if row.status != "running" or incident.resolved_at is not None:
+        raise Conflict("This has been dealt with already.")
+    record(work, incident.ticket_id, "incident", incident.step_id, "tried again")
+    retry_instance(work, row)
+
+
+def form_of(work: Work, item: WorkItem) -> Form | None:
+    """The form of a step, from the version that its ticket is on."""
+    if not item.form:
+        return None
+    return work.desk.library.definition(item.instance.version).forms.get(item.form)
+
+
+def _carry_form(work: Work, item: WorkItem, form: Form, values: Mapping[str, Any]) -> None:
+    """Let answers that mean a ticket field set it, and those that are a message be one."""
+    ticket = item.ticket
+    fields = form.ui.get("fields", {})
+    wanted = {
+        ui["ticket"]: values[name]
+        for name, ui in fields.items()
+        if ui.get("ticket") and values.get(name) not in (None, "")
+    }
+    changed = apply_changes(work, ticket, wanted)
+    after_change(work, ticket, changed)
+    for name, ui in fields.items():
+        if ui.get("article") and str(values.get(name) or "").strip():
+            _say(work, item, ticket, str(values[name]))
+    if changed:
+        follow_up(work, ticket, "ticket.changed", changed=changed)
+
+
+def _say(work: Work, item: WorkItem, ticket: Ticket, text: str) -> None:
+    if item.for_customer:
+        add_article(work, ticket, body=text, channel="web", direction="in", visible=True)
+    elif ticket.customer is None or not ticket.customer.email:
+        add_article(work, ticket, body=text, channel="web", direction="out", visible=True)
+    else:
+        reply(work, ticket, text)
+
+
+def _must_take(work: Work, item: WorkItem) -> None:
+    if not may_take(work.actor, item):
+        raise NotAllowed("This step is not yours to work on.")
+
+
+def _inside(work: Work) -> bool:
+    return work.actor.is_agent or work.actor.is_system
+
+
+def _title(item: WorkItem) -> str:
+    return str(item.title.get("en") or item.step_id)
+
+
+def _name(work: Work, person_id: int | None) -> str:
+    person = work.session.get(Person, person_id) if person_id else None
+    return person.name if person else ""
+
+

@@ -1,0 +1,268 @@
+"""The life of a ticket as a whole: create, change, close, reopen, merge, set pending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engine.audit.trail import record
+from engine.catalogue.models import Offer, Queue, Service, Sla, State, TicketType
+from engine.catalogue.queries import by_name, default_queue, maybe, priority_of
+from engine.commands import changes
+from engine.commands.articles import NewFile, add_article
+from engine.commands.carry_out import after_change
+from engine.commands.clocks import resume_clocks, stop_clock, sync_clocks
+from engine.commands.follow_up import follow_up
+from engine.commands.processes import cancel_processes, process_for, send_message, start_process
+from engine.errors import Conflict, Invalid, NotFound
+from engine.people.models import Person
+from engine.tickets.access import require
+from engine.tickets.fulltext import index_text
+from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
+from engine.tickets.numbers import next_number
+from engine.timers.write import set_timer
+from engine.work import Work
+
+RIGHTS = {"queue": "move", "owner": "owner", "responsible": "owner", "priority": "priority"}
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """A request as it reached us, before it has a number. Names stand for queue, type and so on."""
+
+    title: str
+    body: str
+    channel: str
+    queue: str | None = None
+    type: str | None = None
+    priority: str | int | None = None
+    service: str | None = None
+    sla: str | None = None
+    customer: Person | None = None
+    owner: Person | None = None
+    tags: Sequence[str] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)
+    offer: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[NewFile] = ()
+    language: str | None = None
+    visible: bool = True
+    quiet: bool = False  # nothing is sent to the customer automatically
+    article: Mapping[str, Any] = field(default_factory=dict)  # what a channel knows beside the text
+
+
+def create_ticket(work: Work, new: NewTicket) -> Ticket:
+    """Give the request a number, keep what was said, start its process and ask the rules."""
+    offer = work.session.get(Offer, new.offer) if new.offer else None
+    if new.offer and (offer is None or not offer.active):
+        raise NotFound("There is no such offer.")
+    ticket = _ticket_row(work, new, offer.document if offer else {})
+    work.session.add(ticket)
+    work.session.flush()
+    record(work, ticket.id, "created", after=ticket.number)
+    for tag in new.tags:
+        changes.add_tag(work, ticket, tag)
+    index_text(work, ticket.id, f"{ticket.number} {ticket.title}")
+    _first_article(work, ticket, new)
+    sync_clocks(work, ticket)
+    key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
+    start_process(work, ticket, key, new.answers)
+    if not new.quiet:
+        follow_up(work, ticket, "ticket.created")
+    return ticket
+
+
+def change_ticket(
+    work: Work, ticket: Ticket, wanted: Mapping[str, Any], reason: str = "", version: int | None = None
+) -> changes.Changed:
+    """Change fields by hand. `version` is the one the person saw; another one is a `Conflict`.
+
+    Ending a ticket by its state ends its process, with the cause.
+    """
+    for name in wanted:
+        require(work, ticket, RIGHTS.get(name, "change"))
+    if version is not None and version != ticket.version:
+        raise Conflict("Somebody else has changed this ticket meanwhile.")
+    wanted = dict(wanted)
+    state = wanted.pop("state", None)
+    changed = changes.apply_changes(work, ticket, wanted)
+    after_change(work, ticket, changed)
+    if state is not None and str(state) != ticket.state.name:
+        changed["state"] = (ticket.state.name, str(state))
+        _change_state(work, ticket, str(state), reason)
+    if changed:
+        follow_up(work, ticket, "ticket.changed", changed=changed)
+    return changed
+
+
+def close_ticket(
+    work: Work, ticket: Ticket, state: str = "closed successful", reason: str = ""
+) -> None:
+    """End a ticket by hand; its process is cancelled with the reason, its clocks stop."""
+    require(work, ticket, "close")
+    wanted = by_name(work.session, State, state)
+    if not wanted.ended:
+        raise Invalid(f"{state!r} does not end a ticket.")
+    before = ticket.state.name
+    cancel_processes(work, ticket, reason or "closed by hand")
+    changes.apply_changes(work, ticket, {"state": wanted})
+    stop_clock(work, ticket)
+    set_timer(work, "pending", str(ticket.id), ticket.id, None)
+    follow_up(work, ticket, "ticket.changed", changed={"state": (before, state)})
+
+
+def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
+    """Open a solved or ended ticket again: by message while its process waits, else anew."""
+    if not ticket.state.ended:
+        if not send_message(work, ticket, "reopen", {"reason": reason}):
+            raise Invalid("This ticket is open already.")
+        return
+    if ticket.state.type in ("merged", "removed"):
+        raise Invalid("A merged or removed ticket cannot be opened again.")
+    changes.apply_changes(work, ticket, {"state": "open"})
+    record(work, ticket.id, "reopened", reason=reason)
+    resume_clocks(work, ticket)
+    start_process(work, ticket, process_for(work, ticket), {"reopened": True})
+    follow_up(work, ticket, "ticket.changed", changed={"state": ("closed", "open")})
+
+
+def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> None:
+    """Turn a ticket into one of another type: its process ends and that of the type begins."""
+    require(work, ticket, "change")
+    kind = by_name(work.session, TicketType, type_name)
+    cancel_processes(work, ticket, reason or f"now a matter of type {type_name}")
+    changed = changes.apply_changes(work, ticket, {"type": kind.name})
+    start_process(work, ticket, process_for(work, ticket))
+    follow_up(work, ticket, "ticket.changed", changed=changed)
+
+
+def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") -> None:
+    """Let `source` go up in `target`: articles move, the process of `source` ends."""
+    require(work, source, "merge")
+    require(work, target, "merge")
+    if source.id == target.id or target.state.ended:
+        raise Invalid("Choose another open ticket to merge into.")
+    cancel_processes(work, source, f"merged into {target.number}")
+    moved = update(Article).where(Article.ticket_id == source.id).values(ticket_id=target.id)
+    work.session.execute(moved.execution_options(synchronize_session="fetch"))
+    changes.apply_changes(work, source, {"state": "merged"})
+    source.merged_into = target
+    stop_clock(work, source)
+    work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind="merged"))
+    record(work, source.id, "merged", source.number, target.number, reason=reason)
+    record(work, target.id, "merged", source.number, target.number, reason=reason)
+    target.changed_at = work.now
+
+
+def set_pending(
+    work: Work, ticket: Ticket, until: datetime, state: str = "pending reminder"
+) -> None:
+    """Lay the ticket aside until a moment; its process stays where it is."""
+    require(work, ticket, "change")
+    wanted = by_name(work.session, State, state)
+    if not wanted.type.startswith("pending"):
+        raise Invalid(f"{state!r} is not a pending state.")
+    if until <= work.now:
+        raise Invalid("Choose a moment in the future.", fields={"until": "future"})
+    changes.apply_changes(work, ticket, {"state": wanted})
+    ticket.pending_until = until
+    set_timer(work, "pending", str(ticket.id), ticket.id, until)
+    record(work, ticket.id, "pending", after=until.isoformat())
+
+
+def end_pending(work: Work, ticket: Ticket) -> None:
+    """The moment a pending ticket waited for has come: remind, or close by itself."""
+    if ticket.pending_until is None or ticket.state.ended:
+        return
+    ticket.pending_until = None
+    closing = ticket.state.type == "pending auto close"
+    if closing and not ticket.state.ended:
+        close_ticket(work, ticket, "closed successful", "the time to object is over")
+        return
+    changes.apply_changes(work, ticket, {"state": "open"})
+    follow_up(work, ticket, "time.passed")
+
+
+def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "related") -> None:
+    """Say that two tickets have to do with each other."""
+    query = select(TicketLink).where(
+        TicketLink.source_id == source.id, TicketLink.target_id == target.id
+    )
+    if source.id != target.id and work.session.scalar(query) is None:
+        work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind=kind))
+        record(work, source.id, "link", after=f"{kind} {target.number}")
+        record(work, target.id, "link", after=f"{kind} {source.number}")
+
+
+def account_for(work: Work, message: InboundMessage, ticket: Ticket, article: Article) -> None:
+    """Note on an inbound message which ticket and article it became."""
+    message.ticket_id, message.article_id = ticket.id, article.id
+
+
+def _change_state(work: Work, ticket: Ticket, name: str, reason: str) -> None:
+    wanted = by_name(work.session, State, name)
+    if wanted.ended:
+        close_ticket(work, ticket, name, reason)
+    elif ticket.state.ended:
+        reopen_ticket(work, ticket, reason)
+    else:
+        changes.apply_changes(work, ticket, {"state": wanted})
+
+
+def _ticket_row(work: Work, new: NewTicket, offer: Mapping[str, Any]) -> Ticket:
+    session = work.session
+    title = " ".join(new.title.split())[: changes.LONGEST_TITLE] or "(no subject)"
+    queue_name = new.queue or offer.get("queue")
+    queue = by_name(session, Queue, queue_name) if queue_name else default_queue(session)
+    service = maybe(session, Service, new.service or offer.get("service"))
+    sla = maybe(session, Sla, new.sla or offer.get("sla"))
+    if sla is None:
+        sla_id = (service.sla_id if service else None) or queue.sla_id
+        sla = session.get(Sla, sla_id) if sla_id else None
+    customer = new.customer
+    return Ticket(
+        number=next_number(work),
+        title=title,
+        queue=queue,
+        state=by_name(session, State, "new"),
+        priority=priority_of(session, new.priority or offer.get("priority") or 3),
+        type=maybe(session, TicketType, new.type or offer.get("type")),
+        service=service,
+        sla=sla,
+        owner=new.owner,
+        customer=customer,
+        organisation_id=customer.organisation_id if customer else None,
+        organisation=customer.organisation if customer else None,
+        channel=new.channel,
+        language=new.language or (customer.language if customer else None) or "en",
+        offer_key=new.offer or "",
+        created_at=work.now,
+        changed_at=work.now,
+        custom=dict(new.custom),
+        tag_rows=[],
+    )
+
+
+def _first_article(work: Work, ticket: Ticket, new: NewTicket) -> Article:
+    customer = new.customer
+    who = {
+        "sender": customer.name if customer else work.actor.name,
+        "person_id": customer.id if customer else work.actor.id,
+        "address": customer.email if customer else "",
+        "subject": ticket.title,
+    }
+    return add_article(
+        work,
+        ticket,
+        body=new.body.replace("\x00", ""),
+        channel=new.channel,
+        direction="in",
+        visible=new.visible,
+        files=new.files,
+        **(who | dict(new.article)),
+    )
+

@@ -1,0 +1,124 @@
+"""Work items follow the machine: what waits for a person there is a row here, and only that."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.audit.trail import record
+from engine.catalogue.models import Queue
+from engine.catalogue.queries import maybe
+from engine.people.models import Group, Person
+from engine.people.queries import person_by_login
+from engine.tickets.flow import ProcessInstance, WorkItem
+from engine.tickets.models import Ticket
+from engine.work import Work
+from engine.workflow import Instance
+from engine.workflow.waiting import OpenTask
+
+
+def sync_items(
+    work: Work,
+    ticket: Ticket,
+    row: ProcessInstance,
+    instance: Instance,
+    completed: WorkItem | None = None,
+) -> list[WorkItem]:
+    """Make the open items of an instance those that the machine reports; returns the new ones."""
+    if completed is not None:
+        _close(work, completed, "done")
+    query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
+    known = {item.task_id: item for item in work.session.scalars(query)}
+    waiting = [] if instance.done else instance.work_items
+    fresh = [_new_item(work, ticket, row, task) for task in waiting if task.task_id not in known]
+    still = {task.task_id for task in waiting}
+    for task_id, item in known.items():
+        if task_id not in still:
+            _close(work, item, "cancelled")
+    work.session.add_all(fresh)
+    work.session.flush()
+    return fresh
+
+
+def cancel_items(work: Work, row: ProcessInstance) -> None:
+    """Take all open steps of an instance off the lists."""
+    query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
+    for item in work.session.scalars(query):
+        _close(work, item, "cancelled")
+
+
+def _close(work: Work, item: WorkItem, status: str) -> None:
+    item.status, item.ended_at, item.ended_by = status, work.now, work.actor.name
+    what = item.title.get("en") or item.step_id
+    record(work, item.ticket_id, "step", what, status)
+
+
+def _new_item(work: Work, ticket: Ticket, row: ProcessInstance, task: OpenTask) -> WorkItem:
+    item = WorkItem(
+        ticket_id=ticket.id,
+        ticket=ticket,
+        instance_id=row.id,
+        instance=row,
+        task_id=task.task_id,
+        step_id=task.step.id,
+        title=dict(task.step.title) or {"en": task.step.name},
+        lane=task.lane or "",
+        form=task.step.form or "",
+        kind="queue",
+        role="",
+        queue_id=ticket.queue_id,
+        queue=ticket.queue,
+        created_at=work.now,
+        status="open",
+        draft={},
+        explicit=False,
+        for_customer=False,
+    )
+    _assign(work, ticket, item, task.assign or "")
+    record(work, ticket.id, "step", "", item.title.get("en") or item.step_id, reason=_for_whom(item))
+    return item
+
+
+def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str) -> None:
+    """Resolve a lane's assignment; one that leads nowhere falls back to the ticket's queue."""
+    kind, _, name = assign.partition(":")
+    name = name.strip()
+    if kind in ("customer", "manager"):
+        _assign_outside(work, ticket, item, kind)
+    elif kind in ("owner", "responsible"):
+        item.person = ticket.owner if kind == "owner" else ticket.responsible
+    elif kind == "person":
+        item.person, item.explicit = person_by_login(work.session, name), True
+        item.kind = "person" if item.person else "queue"
+    elif kind == "queue":
+        queue = maybe(work.session, Queue, name)
+        if queue is not None:
+            item.queue, item.queue_id, item.explicit = queue, queue.id, True
+    elif kind == "group":
+        group = work.session.scalar(select(Group).where(Group.name == name))
+        if group is not None:
+            item.kind, item.group, item.group_id, item.explicit = "group", group, group.id, True
+    elif kind == "role":
+        item.kind, item.role, item.explicit = "role", name, True
+    if kind and not item.explicit and item.person is None and kind not in ("owner", "responsible"):
+        record(work, ticket.id, "step problem", assign, "nobody found, given to the ticket's queue")
+    if item.person is not None:
+        item.person_id = item.person.id
+        item.claimed_at = work.now
+
+
+def _assign_outside(work: Work, ticket: Ticket, item: WorkItem, kind: str) -> None:
+    customer: Person | None = ticket.customer
+    person = customer if kind == "customer" else customer.manager if customer else None
+    if person is not None and person.active:
+        item.kind, item.person, item.explicit = "person", person, True
+        item.for_customer = not person.is_agent or kind == "customer"
+
+
+def _for_whom(item: WorkItem) -> str:
+    if item.person is not None:
+        return f"for {item.person.name}"
+    if item.kind == "group" and item.group is not None:
+        return f"for the group {item.group.name}"
+    if item.kind == "role":
+        return f"for the role {item.role}"
+    return f"for the queue {item.queue.name}"

@@ -1,0 +1,71 @@
+"""The composition root: from settings to a desk that web, worker, command line and tests all use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.db.session import Database
+from engine.library import Library
+from engine.settings import Settings
+from engine.tickets.files import FileStore
+from engine.work import PERSON, SYSTEM, Actor, Cause, Work, attempt, transaction
+from search.index import Index
+
+T = TypeVar("T")
+
+
+@dataclass
+class Desk:
+    """Everything a command needs beside its transaction."""
+
+    settings: Settings
+    database: Database
+    files: FileStore
+    index: Index
+    clock: Callable[[], clock.datetime] = clock.now
+    library: Library = field(default_factory=Library)
+    poke: Callable[[], None] = lambda: None  # wakes the worker after a commit
+
+    def run(
+        self, command: Callable[[Work], T], actor: Actor = SYSTEM, cause: Cause = PERSON
+    ) -> T:
+        """Run a command in a transaction of its own, again on conflict, and wake the worker."""
+
+        def once() -> T:
+            with transaction(self.database.writing()) as session:
+                return command(self.work(session, actor, cause))
+
+        result = attempt(once)
+        self.poke()
+        return result
+
+    def read(self, question: Callable[[Work], T], actor: Actor = SYSTEM) -> T:
+        """Ask something in a transaction that never blocks a writer."""
+        session = self.database.reading()
+        try:
+            return question(self.work(session, actor))
+        finally:
+            session.close()
+
+    def work(self, session: Session, actor: Actor, cause: Cause = PERSON) -> Work:
+        """Work in a transaction that a door has opened and will end."""
+        return Work(session=session, actor=actor, now=self.clock(), desk=self, cause=cause)
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.database.close()
+
+
+def open_desk(settings: Settings) -> Desk:
+    """A desk on these settings; opens nothing before it is used."""
+    return Desk(
+        settings=settings,
+        database=Database(settings.database_url),
+        files=FileStore(settings.files_dir),
+        index=Index(settings.index_dir),
+    )

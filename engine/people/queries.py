@@ -1,0 +1,117 @@
+"""Finding people, and turning a person into the actor of a piece of work."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from engine.people.models import Group, Membership, Organisation, Person, PersonRole
+from engine.work import Actor
+
+
+def actor_of(session: Session, person: Person) -> Actor:
+    """The actor that this person is now, with roles and group permissions as they stand."""
+    groups: dict[int, set[str]] = defaultdict(set)
+    if person.is_agent:
+        rows = select(Membership.group_id, Membership.permission).where(
+            Membership.person_id == person.id
+        )
+        for group_id, permission in session.execute(rows):
+            groups[group_id].add(permission)
+    return Actor(
+        name=person.name,
+        id=person.id,
+        roles=person.roles,
+        groups={group: frozenset(given) for group, given in groups.items()},
+        language=person.language,
+        zone=person.zone,
+        organisation_id=person.organisation_id,
+        company_view=person.company_view,
+    )
+
+
+def person_by_login(session: Session, login: str) -> Person | None:
+    """The person with this login, however it was capitalised."""
+    return session.scalar(select(Person).where(Person.login == login.strip().lower()))
+
+
+def person_by_number(session: Session, number: str) -> Person | None:
+    """The person with this telephone, mobile or fax number; None where it is not unique."""
+    same = or_(Person.phone == number, Person.mobile == number, Person.fax == number)
+    found = session.scalars(select(Person).where(same, Person.active).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def find_people(session: Session, text: str, *, limit: int = 12) -> list[Person]:
+    """People whose name, address, number or company contains the text; for agents only."""
+    text = text.strip()
+    if not text:
+        return []
+    like = f"%{_escaped(text.lower())}%"
+    digits = "".join(c for c in text if c.isdigit())
+    tests = [
+        func.lower(Person.name).like(like, escape="\\"),
+        Person.login.like(like, escape="\\"),
+        func.lower(Organisation.name).like(like, escape="\\"),
+    ]
+    if len(digits) >= 3:
+        stripped = digits.lstrip("0") or digits
+        for column in (Person.phone, Person.mobile, Person.fax):
+            tests.append(func.replace(column, " ", "").like(f"%{stripped}%"))
+    query = (
+        select(Person)
+        .outerjoin(Organisation)
+        .where(Person.active, or_(*tests))
+        .order_by(func.lower(Person.name), Person.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def agents_of_group(session: Session, group_id: int) -> list[Person]:
+    """Active agents who may work in this group's queues."""
+    query = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.group_id == group_id,
+            Membership.permission.in_(["rw", "owner"]),
+            Person.active,
+        )
+        .distinct()
+        .order_by(Person.id)
+    )
+    return list(session.scalars(query))
+
+
+def agents(session: Session) -> list[Person]:
+    """All active agents by name."""
+    query = (
+        select(Person)
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .where(PersonRole.role == "agent", Person.active)
+        .order_by(func.lower(Person.name))
+    )
+    return list(session.scalars(query).unique())
+
+
+def people_with_role(session: Session, role: str) -> list[Person]:
+    """Active people who have the role."""
+    query = (
+        select(Person)
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .where(PersonRole.role == role, Person.active)
+        .order_by(Person.id)
+    )
+    return list(session.scalars(query).unique())
+
+
+def groups(session: Session) -> list[Group]:
+    """All groups by name."""
+    return list(session.scalars(select(Group).order_by(Group.name)))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,164 @@
+"""Who may see which ticket and do what with it: one answer for lists, pages, API and search.
+
+The matrix in docs/access.md is this module in words; tests/engine/tickets/test_access.py walks it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from engine.catalogue.models import Queue
+from engine.errors import NotAllowed, NotFound
+from engine.tickets.flow import WorkItem
+from engine.tickets.models import Article, Participant, Ticket
+from engine.work import Actor, Work
+
+# verb → the group permission that an agent needs in the ticket's queue
+VERBS = {
+    "read": "ro",
+    "note": "note",
+    "reply": "rw",
+    "forward": "rw",
+    "work": "rw",
+    "move": "move_into",
+    "owner": "owner",
+    "priority": "priority",
+    "change": "rw",
+    "close": "rw",
+    "merge": "rw",
+    "link": "rw",
+}
+CUSTOMER_VERBS = {"read", "answer", "attach"}
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Ticket` that is true for what the actor may read."""
+    if actor.is_system:
+        return true()
+    if actor.id is None:
+        return false()
+    if actor.is_agent:
+        return or_(*_agent_conditions(actor))
+    own = [Ticket.customer_id == actor.id, _open_item_of(actor)]
+    if actor.company_view and actor.organisation_id is not None:
+        own.append(Ticket.organisation_id == actor.organisation_id)
+    return or_(*own)
+
+
+def visible_articles(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Article` within a ticket that the actor may read."""
+    return true() if actor.is_agent or actor.is_system else and_(Article.visible, Article.verified)
+
+
+def may(session: Session, actor: Actor, ticket: Ticket, verb: str) -> bool:
+    """Whether the actor may do this to the ticket; unknown verbs are refused."""
+    if actor.is_system:
+        return True
+    if not reads(session, actor, ticket):
+        return False
+    if not actor.is_agent:
+        return verb in CUSTOMER_VERBS
+    needed = VERBS.get(verb)
+    if needed is None:
+        return False
+    if verb == "read" or actor.id in (ticket.owner_id, ticket.responsible_id):
+        return True
+    if ticket.queue.group_id in actor.groups_with(needed):
+        return True
+    return verb in ("work", "note", "reply") and _works_on(session, actor, ticket)
+
+
+def may_act(session: Session, actor: Actor, verb: str, ticket: Ticket) -> None:
+    """Raise `NotFound` for what the actor cannot see and `NotAllowed` for what it may not do."""
+    if may(session, actor, ticket, verb):
+        return
+    if reads(session, actor, ticket):
+        raise NotAllowed("You do not have the right to do this with this ticket.")
+    raise NotFound("There is no such ticket.")
+
+
+def require(work: Work, ticket: Ticket, verb: str) -> None:
+    """`may_act` for the actor of a piece of work."""
+    may_act(work.session, work.actor, verb, ticket)
+
+
+def reads(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor may read this one ticket."""
+    query = select(Ticket.id).where(Ticket.id == ticket.id, visible(actor))
+    return session.scalar(query) is not None
+
+
+def ticket_for(work: Work, number: str, verb: str = "read") -> Ticket:
+    """The ticket with this number for the actor; foreign and absent ones are the same `NotFound`."""
+    query = select(Ticket).where(Ticket.number == number, visible(work.actor))
+    ticket = work.session.scalar(query)
+    if ticket is None:
+        raise NotFound("There is no such ticket.")
+    if verb != "read":
+        require(work, ticket, verb)
+    return ticket
+
+
+def may_take(actor: Actor, item: WorkItem) -> bool:
+    """Whether the actor is among those for whom a step waits."""
+    if actor.is_system or (item.person_id is not None and item.person_id == actor.id):
+        return True
+    if item.for_customer or not actor.is_agent or item.kind == "person":
+        return False
+    if item.kind == "role":
+        return item.role in actor.roles
+    group = item.group_id if item.kind == "group" else item.queue.group_id
+    return group in actor.groups_with("rw")
+
+
+def takeable(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `WorkItem` joined with its `Queue` for steps that the actor could claim."""
+    groups = actor.groups_with("rw")
+    return and_(
+        WorkItem.for_customer.is_(False),
+        or_(
+            and_(WorkItem.kind == "queue", Queue.group_id.in_(groups)),
+            and_(WorkItem.kind == "group", WorkItem.group_id.in_(groups)),
+            and_(WorkItem.kind == "role", WorkItem.role.in_(sorted(actor.roles))),
+        ),
+    )
+
+
+def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
+    groups = actor.groups_with("ro")
+    in_groups = select(Queue.id).where(Queue.group_id.in_(groups))
+    given = and_(
+        WorkItem.ticket_id == Ticket.id,
+        WorkItem.status == "open",
+        or_(
+            and_(WorkItem.kind == "group", WorkItem.group_id.in_(actor.groups_with("rw"))),
+            and_(WorkItem.kind == "role", WorkItem.role.in_(sorted(actor.roles))),
+            and_(WorkItem.explicit, WorkItem.queue_id.in_(in_groups)),
+        ),
+    )
+    return [
+        Ticket.queue_id.in_(in_groups),
+        Ticket.owner_id == actor.id,
+        Ticket.responsible_id == actor.id,
+        _open_item_of(actor),
+        exists().where(given),
+        exists().where(
+            Participant.ticket_id == Ticket.id,
+            Participant.person_id == actor.id,
+            Participant.role == "watcher",
+        ),
+    ]
+
+
+def _open_item_of(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        WorkItem.ticket_id == Ticket.id,
+        WorkItem.person_id == actor.id,
+        WorkItem.status == "open",
+    )
+
+
+def _works_on(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    query = select(WorkItem).where(WorkItem.ticket_id == ticket.id, WorkItem.status == "open")
+    return any(may_take(actor, item) for item in session.scalars(query))

@@ -1,0 +1,33 @@
+"""Questions about what moves a ticket next; the desk promises that something always does."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine.catalogue.models import ENDED_TYPES, State
+from engine.tickets.flow import Incident, WorkItem
+from engine.tickets.models import Ticket
+from engine.timers.models import Timer
+
+
+def orphans(session: Session, *, limit: int = 200) -> list[Ticket]:
+    """Open tickets that nobody and nothing moves next: no step, no step timer, no incident."""
+    open_item = select(WorkItem.id).where(
+        WorkItem.ticket_id == Ticket.id, WorkItem.status == "open"
+    )
+    moving = ("step", "pending")
+    timer = select(Timer.id).where(Timer.ticket_id == Ticket.id, Timer.kind.in_(moving))
+    incident = select(Incident.id).where(
+        Incident.ticket_id == Ticket.id, Incident.resolved_at.is_(None)
+    )
+    query = (
+        select(Ticket)
+        .join(State, Ticket.state_id == State.id)
+        .where(
+            State.type.not_in(ENDED_TYPES),
+            ~or_(open_item.exists(), timer.exists(), incident.exists()),
+        )
+        .limit(limit)
+    )
+    return list(session.scalars(query))
