@@ -24,6 +24,9 @@ def main(arguments: Sequence[str]) -> int:
     except Stop as stop:
         complain(str(stop))
         return 1
+    except OSError as error:
+        complain(f"{error.filename or 'The machine'}: {error.strerror or error}")
+        return 1
     except KeyboardInterrupt:
         complain("\nStopped. The same command goes on where it was.")
         return 130
