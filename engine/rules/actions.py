@@ -59,12 +59,15 @@ def _wrong_mapping(verb: Verb, value: Any) -> tuple[str, str] | None:
     if not isinstance(value, Mapped) or not value:
         return "needs a mapping", f"fields: {', '.join(verb.fields) or 'any name'}"
     for name, item in value.items():
-        field = verb.fields.get(name)
+        space = name.partition(".")[0]
+        field = verb.fields.get(name) or verb.fields.get(f"{space}.*")
         if field is None and not verb.open:
             return f"unknown field {name!r}", close_to(name, verb.fields)
         if field is None:
             if not isinstance(item, str | int | float | bool):
                 return f"{name} must be a plain value", "no lists or mappings here"
+            continue
+        if field["type"] == "any" and isinstance(item, str | int | float | bool):
             continue
         if not _fits(field["type"], item):
             return f"{name} {item!r} is no {field['type']}", "give a value of the field's type"
@@ -78,6 +81,6 @@ def _wrong_mapping(verb: Verb, value: Any) -> tuple[str, str] | None:
 
 
 def _fits(kind: str, value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, _TYPES[kind]):
+    if isinstance(value, bool) or not isinstance(value, _TYPES.get(kind, ())):
         return False
     return bool(str(value).strip())

@@ -17,9 +17,9 @@ _NOTHING = {
     "de": "Keine Regel von {ruleset} (Release {release}) hat etwas entschieden.",
 }
 _DEFAULT = {
-    "en": "No rule of {ruleset} (release {release}) had another answer, so its default {did}.",
-    "de": "Keine Regel von {ruleset} (Release {release}) hatte eine andere Antwort, "
-    "deshalb {did} ihre Vorgabe.",
+    "en": "No rule of {ruleset} (release {release}) matched, so its default {did}.",
+    "de": "Keine Regel von {ruleset} (Release {release}) hat zugetroffen; "
+    "ihre Vorgabe {did}.",
 }
 _RULE = {
     "en": "Rule “{title}” ({ruleset}, release {release}) {did} because {why}.",

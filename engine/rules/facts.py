@@ -140,11 +140,13 @@ class Facts:
     def change(self, fact: str, kind: str) -> tuple[Seen, Seen] | None:
         """(before, after) when this event changed the fact, else None.
 
-        `changed` maps a fact to the pair (before, after), or to the value before alone.
+        `changed` maps a fact (a ticket's also without "ticket.") to the pair (before, after),
+        or to the value before alone.
         """
-        if fact not in self._changed:
+        name = fact if fact in self._changed else fact.removeprefix("ticket.")
+        if name not in self._changed:
             return None
-        entry = self._changed[fact]
+        entry = self._changed[name]
         if isinstance(entry, list | tuple) and len(entry) == 2:
             before, after = READERS[kind](entry[0]), READERS[kind](entry[1])
         else:

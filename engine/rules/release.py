@@ -180,14 +180,7 @@ def _in_force(rules: Sequence[Rule], hits: Sequence[int]) -> tuple[list[Rule], s
 
 
 def _decisions(matched: Sequence[Rule], default: Sequence[Action]) -> tuple[Decision, ...]:
-    """What the rules decide; the default fills in what no rule has set.
-
-    A default that sets a field is for tickets on which no rule set that field; any other
-    default is for those on which no rule matched at all.
-    """
-    found = [Decision(rule.id, act.verb, act.value) for rule in matched for act in rule.then]
-    given = {field for d in found if d.action == "set" for field in d.value}
-    for action in default:
-        if not given & set(action.value) if action.verb == "set" else not matched:
-            found.append(Decision(DEFAULT, action.verb, action.value))
-    return tuple(found)
+    """What the matched rules decide, in order; the default where none matched."""
+    if not matched:
+        return tuple(Decision(DEFAULT, action.verb, action.value) for action in default)
+    return tuple(Decision(rule.id, act.verb, act.value) for rule in matched for act in rule.then)

@@ -137,10 +137,10 @@ class _Reader:
             self.wrong(name, line, f"unknown value type {value!r}")
         fields = entry.get("fields") or {}
         if not isinstance(fields, dict) or not all(
-            isinstance(item, dict) and item.get("type") in {"string", "number"}
+            isinstance(item, dict) and item.get("type") in {"string", "number", "any"}
             for item in fields.values()
         ):
-            self.wrong(name, line, "fields must map names to a type string or number")
+            self.wrong(name, line, "fields must map names to a type string, number or any")
             fields = {}
         required = entry.get("required") or []
         if not isinstance(required, list) or not all(item in fields for item in required):
