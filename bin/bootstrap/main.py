@@ -38,8 +38,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("verb", choices=VERBS)
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     parser.add_argument("--port", default=os.environ.get("PORT", "6543"))
-    parser.add_argument("rest", nargs="*")
-    return parser.parse_args(list(arguments))
+    own, rest = list(arguments), []  # type: List[str], List[str]
+    if "--" in own:
+        cut = own.index("--")
+        own, rest = own[:cut], own[cut + 1 :]
+    options = parser.parse_args(own)
+    options.rest = rest
+    return options
 
 
 def carry_out(options: argparse.Namespace) -> int:

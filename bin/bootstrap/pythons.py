@@ -59,7 +59,7 @@ class Python:
 
 def look_at(command: str) -> Optional[Python]:
     """Ask an interpreter what it is; None when it does not answer."""
-    said = answer([command, "-I", "-c", QUESTION])
+    said = answer([command, "-E", "-s", "-c", QUESTION])
     if said is None:
         return None
     facts = json.loads(said.splitlines()[-1])
