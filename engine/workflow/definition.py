@@ -15,7 +15,7 @@ from lxml import etree
 from engine.errors import Invalid, Problem
 from engine.workflow.lint import check_all
 from engine.workflow.parser import parse_process
-from engine.workflow.source import SCHEMA, UI, Bundle, forms_of, read_bundle
+from engine.workflow.source import SCHEMA, UI, Bundle, forms_of, main_process, read_bundle
 from engine.workflow.xml import B, extension, extension_properties, is_bpmn, local
 
 CACHED = 128  # parsed definitions kept in this process of the operating system
@@ -142,9 +142,9 @@ def _build(bundle: Bundle, digest: str) -> Definition:
         for name, (schema, ui) in forms_of(files).items():
             full = f"{folder}/{name}" if folder else name
             forms[full] = Form(full, json.loads(schema), json.loads(ui) if ui else {})
-        for node in document.iter(f"{B}process"):
-            for step in _steps(node, folder, node.get("id", "")):
-                steps[step.id] = step
+        node = bundle.process if not folder else main_process(document)
+        for step in _steps(node, folder, node.get("id", "")) if node is not None else ():
+            steps[step.id] = step
     return Definition(
         key=bundle.key,
         digest=digest,

@@ -14,7 +14,7 @@ COMPACT_EVERY = 50  # the library recurses along the tree, so it is kept short w
 
 
 def drive(workflow: BpmnWorkflow, first: Task | None = None) -> None:
-    """Run `first` (an open step), then every automatic step that is ready, deepest process first."""
+    """Run `first` (an open step), then every ready automatic step, deepest process first."""
     if first is not None:
         first.run()
     count = 0

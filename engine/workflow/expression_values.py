@@ -34,7 +34,7 @@ def check(value: Any) -> Any:
 
 
 def slim(value: Any) -> Any:
-    """The value when it may be stored (nesting counted out to MAX_PARTS); raises ExpressionError."""
+    """The value when it may be stored (at most MAX_PARTS inside); raises ExpressionError."""
     left, heap = MAX_PARTS, [value]
     while heap:
         left -= 1

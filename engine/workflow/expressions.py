@@ -81,7 +81,7 @@ def parse_script(source: str) -> tuple[tuple[str, ast.expr], ...]:
 
 
 def names_in(tree: ast.AST) -> set[str]:
-    """The variables that a checked tree reads (functions and the words true/false/null left out)."""
+    """The variables that a checked tree reads; functions and true/false/null are none."""
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     return {
         node.id
@@ -96,7 +96,7 @@ def evaluate(source: str, variables: Mapping[str, Any]) -> Any:
 
 
 def execute(source: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that a script sets; `variables` itself stays untouched, lines see each other."""
+    """The variables that a script sets; `variables` stay untouched, lines see each other."""
     scope, changed = dict(variables), {}
     walk = _Walk(scope)
     for name, tree in parse_script(source):

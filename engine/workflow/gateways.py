@@ -1,8 +1,8 @@
-"""Gateways that count arrivals themselves, so that loops, failures and dropped history do not matter.
+"""Gateways that count arrivals themselves: loops, failures and dropped history do not matter.
 
-A token that arrives at a join rests there as a WAITING task until the join fires and takes one token
-per incoming flow. What each branch changed since the split is merged; what it left alone is not,
-so the branch that arrives last does not undo what another one did.
+A token that arrives at a join rests there as a WAITING task until the join fires and takes one
+token per incoming flow. What each branch changed since the split is merged; what it left alone is
+not, so the branch that arrives last does not undo what another one did.
 """
 
 from __future__ import annotations
@@ -47,12 +47,11 @@ def changes(base: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 
 
 def nearest_fork(task: Task) -> list[Task]:
-    """The last task above at which this branch left another one, if there is any (0 or 1 tasks)."""
+    """The non-interrupting event above that began this side branch, if any (0 or 1 tasks)."""
     forks = (
         t
         for t in ancestors(task)[1:]
-        if isinstance(t.task_spec, BoundaryEvent)
-        or (isinstance(t.task_spec, Joining) and len(t.task_spec._outputs) > 1)
+        if isinstance(t.task_spec, BoundaryEvent) and not t.task_spec.cancel_activity
     )
     return list(islice(forks, 1))
 
@@ -112,10 +111,10 @@ class ParallelGateway(Joining, bpmn.ParallelGateway):
 
 
 class InclusiveGateway(Joining, bpmn.InclusiveGateway):
-    """Every branch whose condition holds; waits while a token could still arrive on an empty flow."""
+    """Every branch whose condition holds; waits while a token may still arrive on an empty flow."""
 
     def complete_with(self, my_task: Task, arrived: set[str]) -> bool:
-        """No live token can reach an empty incoming flow unless it could reach an arrived one too."""
+        """No live token can reach an empty flow in, unless it can reach an arrived one too."""
         empty = set(self._inputs) - arrived
         to_empty, to_arrived = self._upstream(empty), self._upstream(arrived)
         return not any(

@@ -1,8 +1,8 @@
-"""Turns checked BPMN into the library's specs, with our own task specs in the places that matter."""
+"""Turns checked BPMN into the library's specs, with our own task specs where it matters."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser, EventDefinitionParser
@@ -161,7 +161,7 @@ class DiagramParser(SpiffBpmnParser):
     """The library's parser with our classes; feed it only what `lint` has accepted."""
 
     PROCESS_PARSER_CLASS = ProcessParser
-    OVERRIDE_PARSER_CLASSES = {
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("userTask"): (UserParser, specs.UserTask),
         full_tag("manualTask"): (TaskParser, specs.ManualTask),
         full_tag("task"): (TaskParser, specs.ManualTask),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -62,7 +63,8 @@ def shared_processes(
             document = read_xml(shared[key][name])
         except XmlFault:
             continue
-        for process in document.iter(f"{B}process"):
+        process = main_process(document)
+        if process is not None:
             found.setdefault(process.get("id", ""), (key, document))
     return found
 
@@ -96,10 +98,33 @@ def read_bundle(
     except XmlFault as fault:
         problem = Problem("xml", "error", None, fault.line, fault.message)
         raise Invalid(f'The diagram of "{key}" cannot be read.', [problem]) from None
-    processes = list(document.iter(f"{B}process"))
-    if not processes:
-        raise Invalid(f'The process "{key}" has no process.', [_no_diagram()])
-    return Bundle(key, files, shared, name, document, processes[0], resolve_calls(document, shared))
+    process = main_process(document)
+    if process is None:
+        raise Invalid(f'The process "{key}" has no process.', [_no_process(document)])
+    return Bundle(key, files, shared, name, document, process, resolve_calls(document, shared))
+
+
+def main_process(document: etree._Element) -> etree._Element | None:
+    """The first process of a file that is meant to run."""
+    for process in document.iter(f"{B}process"):
+        if process.get("isExecutable", "true") != "false":
+            return process
+    return None
+
+
+def _no_process(document: etree._Element) -> Problem:
+    line: Any
+    if document.tag != f"{B}definitions":
+        line = document.sourceline
+        return Problem("not-bpmn", "error", None, line, "This is no BPMN 2.0 file")
+    drawn = next(document.iter(f"{B}process"), None)
+    if drawn is None:
+        return _no_diagram()
+    line = drawn.sourceline
+    return Problem(
+        "not-executable", "error", drawn.get("id"), line,
+        "No process in this file is marked as executable", 'Set isExecutable="true" on the process',
+    )  # fmt: skip
 
 
 def _no_diagram() -> Problem:

@@ -7,13 +7,13 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults as bpmn
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
+from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.spiff.specs import defaults as spiff
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
-from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.workflow.events import Message, Timer
+from engine.workflow.events import Message, Timer, moment
 from engine.workflow.timers import parse_duration
 
 
@@ -217,9 +217,7 @@ class BoundaryEvent(Step, bpmn.BoundaryEvent):
 
 
 def next_cycle(state: dict[str, Any]) -> dict[str, Any] | None:
-    """The state of the next repetition, counted from the due time before it; None after the last."""
-    from engine.workflow.events import moment
-
+    """The next repetition, counted from the due time before it; None after the last."""
     left = state.get("left")
     if left is not None and left <= 1:
         return None
