@@ -1,11 +1,33 @@
-"""Runs every check over a process and collects what they found."""
+"""Runs every check over a process and what it calls, and collects what they found."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from engine.errors import Invalid, Problem
-from engine.workflow.source import read_bundle
+from engine.workflow.lint import actions, desk, flows, forms, ids, language, repeats, supported
+from engine.workflow.lint.diagram import Diagram, World, error, read_diagram
+from engine.workflow.parser import parse_process
+from engine.workflow.source import Bundle, main_process, read_bundle, shared_processes
+from engine.workflow.xml import B
+
+MAX_NODES = 400  # steps of one process: the library recurses along them when it reads a diagram
+Check = Callable[[Diagram, World], Iterable[Problem]]
+CHECKS: tuple[Check, ...] = (
+    ids.check_missing_ids, ids.check_duplicate_ids, ids.check_ids_across_files,
+    ids.check_reserved_ids,
+    flows.check_flow_ends, flows.check_starts, flows.check_ends, flows.check_reachable,
+    flows.check_splits, flows.check_ignored_conditions, flows.check_gateways, flows.check_borders,
+    supported.check_elements, supported.check_event_subprocesses, supported.check_events,
+    supported.check_thrown, supported.check_event_gateways, supported.check_plain_tasks,
+    supported.check_data, supported.check_foreign,
+    repeats.check_multi_instance, repeats.check_loops,
+    actions.check_scripts, actions.check_services, actions.check_rulesets, actions.check_calls,
+    actions.check_messages,
+    language.check_times, language.check_expressions, language.check_names,
+    forms.check_named_forms, forms.check_form_files,
+    desk.check_lanes, desk.check_laned, desk.check_states, desk.check_picture,
+)  # fmt: skip
 
 
 def check_all(
@@ -14,9 +36,67 @@ def check_all(
     shared: Mapping[str, Mapping[str, bytes]],
     rulesets: Collection[str] | None = None,
 ) -> list[Problem]:
-    """Everything wrong with a process' files, errors first; never raises."""
+    """Everything wrong with a process' files, errors first, then by line; never raises."""
     try:
-        read_bundle(key, files, shared)
-    except Invalid as error:
-        return list(error.problems)
+        problems = _check(read_bundle(key, files, shared), rulesets)
+    except Invalid as fault:
+        problems = list(fault.problems)
+    except Exception as fault:  # hostile input must end in a finding, whatever it breaks
+        problems = [Problem("unreadable", "error", None, None, f"Cannot be checked: {fault!r}")]
+    return sorted(problems, key=lambda p: (p.severity != "error", p.line or 0))
+
+
+def _check(bundle: Bundle, rulesets: Collection[str] | None) -> list[Problem]:
+    problems: list[Problem] = []
+    others = [p for p in bundle.document.iter(f"{B}process") if p is not bundle.process]
+    for other in others:
+        if other.get("isExecutable", "true") != "false":
+            problems.append(
+                error(
+                    "several-processes", other, "A file holds one process that is run", "Split it"
+                )
+            )
+    world = World(_diagrams(bundle), _callable(bundle), rulesets)
+    for diagram in world.diagrams:
+        if sum(1 for _ in diagram.nodes()) > MAX_NODES:
+            text = f"The process has more than {MAX_NODES} steps"
+            problems.append(error("too-big", diagram.process, text, "Move parts into calls"))
+            continue
+        for check in CHECKS:
+            problems += [_placed(diagram, problem) for problem in check(diagram, world)]
+    if not any(p.severity == "error" for p in problems):
+        problems += _try_parser(bundle)
+    return problems
+
+
+def _diagrams(bundle: Bundle) -> list[Diagram]:
+    diagrams = [read_diagram(bundle.document, bundle.process, "", bundle.files)]
+    for folder, document in sorted(bundle.called.items()):
+        process = main_process(document)
+        if process is not None:
+            diagrams.append(read_diagram(document, process, folder, bundle.shared[folder]))
+    return diagrams
+
+
+def _callable(bundle: Bundle) -> set[str]:
+    return set(shared_processes(bundle.shared))
+
+
+def _placed(diagram: Diagram, problem: Problem) -> Problem:
+    """Say in which called process a finding is."""
+    if not diagram.folder:
+        return problem
+    text = f"{diagram.folder}: {problem.message}"
+    return Problem(
+        problem.code, problem.severity, problem.element, problem.line, text, problem.mend
+    )
+
+
+def _try_parser(bundle: Bundle) -> list[Problem]:
+    """What passed all checks must also be readable by the engine itself."""
+    documents = [bundle.document, *bundle.called.values()]
+    try:
+        parse_process(documents, bundle.process.get("id", ""))
+    except Exception as fault:
+        return [Problem("parser", "error", None, None, f"The engine cannot run this: {fault}")]
     return []

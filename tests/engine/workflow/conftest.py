@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ class Pen:
         return self
 
     def gate(self, kind: str, key: str, default: str = "") -> Pen:
-        """A gateway: exclusive, parallel, inclusive or eventBased; `default`: target of the flow."""
+        """An exclusive, parallel, inclusive or eventBased gateway; `default`: where that leads."""
         attrs = f'default="{key}_{default}"' if default else ""
         return self.node(f"{kind}Gateway", key, attrs=attrs)
 
@@ -105,7 +106,7 @@ class Pen:
 
     def flow(self, *keys: str, when: str = "") -> Pen:
         """Sequence flows along a chain of nodes; `when` is the condition of the first one."""
-        for number, (one, two) in enumerate(zip(keys, keys[1:], strict=False)):
+        for number, (one, two) in enumerate(pairwise(keys)):
             text = when.replace("&", "&amp;").replace("<", "&lt;") if number == 0 else ""
             inner = f"<bpmn:conditionExpression>{text}</bpmn:conditionExpression>" if text else ""
             self.parts.append(

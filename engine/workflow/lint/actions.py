@@ -1,0 +1,119 @@
+"""Automatic steps: scripts, services, rulesets, calls and messages that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import Problem
+from engine.workflow.lint.diagram import (
+    Diagram,
+    Element,
+    World,
+    error,
+    event_definitions,
+    name_of,
+    warning,
+)
+from engine.workflow.lint.words import OPERATORS
+from engine.workflow.source import called_ids
+from engine.workflow.xml import B, S, extension, local
+
+
+def check_scripts(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """A script task has a script (what it says is looked at elsewhere)."""
+    for node in diagram.nodes():
+        if local(node) == "scriptTask" and not (node.findtext(f"{B}script") or "").strip():
+            yield error("no-script", node, f'"{name_of(node)}" has no script')
+
+
+def check_services(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """A service task names one of the desk's operators, with its parameters."""
+    for node in diagram.nodes():
+        if local(node) != "serviceTask":
+            continue
+        operators = list(node.iterfind(f"{B}extensionElements/{S}serviceTaskOperator"))
+        if len(operators) != 1:
+            yield error(
+                "no-service", node, f'"{name_of(node)}" does not say what to do',
+                f"Choose one of {', '.join(OPERATORS)}",
+            )  # fmt: skip
+            continue
+        yield from _check_operator(node, operators[0])
+
+
+def _check_operator(node: Element, operator: Element) -> Iterator[Problem]:
+    name = operator.get("id", "")
+    if name not in OPERATORS:
+        yield error(
+            "no-service", node, f'"{name_of(node)}": there is no service "{name}"',
+            f"Choose one of {', '.join(OPERATORS)}",
+        )  # fmt: skip
+        return
+    given = list(operator.iterfind(f"{S}parameters/{S}parameter"))
+    names = [p.get("id", "") for p in given]
+    for missing in (key for key in OPERATORS[name] if key not in names):
+        yield error("parameter", node, f'"{name_of(node)}": {name} needs the parameter "{missing}"')
+    for parameter in given:
+        if parameter.get("type") is None or parameter.get("value") is None:
+            yield error("parameter", node, f'"{name_of(node)}": a parameter has no type or value')
+        if parameter.get("id") not in OPERATORS[name]:
+            yield warning(
+                "parameter", node,
+                f'"{name_of(node)}": {name} does not know "{parameter.get("id")}"',
+            )  # fmt: skip
+    result = operator.get("resultVariable")
+    if result and not result.isidentifier():
+        yield error("parameter", node, f'"{result}" cannot be the name of a variable')
+
+
+def check_rulesets(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """A business rule task names a ruleset that exists."""
+    for node in diagram.nodes():
+        if local(node) != "businessRuleTask":
+            continue
+        name = extension(node, "calledDecisionId")
+        if not name:
+            yield error("no-ruleset", node, f'"{name_of(node)}" names no ruleset')
+        elif world.rulesets is not None and name not in world.rulesets:
+            yield error("no-ruleset", node, f'There is no ruleset "{name}"')
+
+
+def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """A call activity names a shared process, and no process calls itself."""
+    for node in diagram.nodes():
+        if local(node) != "callActivity":
+            continue
+        called = node.get("calledElement") or ""
+        if called not in world.processes:
+            yield error("no-process", node, f'There is no shared process "{called}"')
+    graph = {d.process.get("id", ""): called_ids(d.process) for d in world.diagrams}
+    own = diagram.process.get("id", "")
+    seen: set[str] = set()
+    todo = list(graph.get(own, []))
+    while todo:
+        here = todo.pop()
+        if here == own:
+            yield error("call-circle", diagram.process, f'The process "{own}" calls itself')
+            return
+        if here not in seen:
+            seen.add(here)
+            todo += graph.get(here, [])
+
+
+def check_messages(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Whatever waits for or sends a message names one; without it, it would not wait."""
+    names = {m.get("id"): m.get("name") for m in diagram.root.iter(f"{B}message")}
+    for node in diagram.nodes():
+        if local(node) in ("receiveTask", "sendTask"):
+            holders = [node]
+        else:
+            holders = [d for d in event_definitions(node) if local(d) == "messageEventDefinition"]
+        for holder in holders:
+            reference = holder.get("messageRef")
+            if not reference:
+                yield error(
+                    "no-message", node, f'"{name_of(node)}" names no message',
+                    "Without a message it would not wait: choose one",
+                )  # fmt: skip
+            elif not (names.get(reference) or "").strip():
+                yield error("no-message", node, f'"{name_of(node)}": that message has no name')

@@ -1,0 +1,75 @@
+"""What a diagram says to the desk: lanes, ticket states, what the customer sees, the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import Problem
+from engine.workflow.lint.diagram import Diagram, World, error, name_of, warning
+from engine.workflow.lint.words import PEOPLE, PREFIXES, STATES
+from engine.workflow.xml import DI, B, extension, local
+
+
+def readable_assignment(text: str) -> bool:
+    """Whether a lane's assignment can be read: `customer`, `queue:NAME`, `group:NAME` …"""
+    if text in PEOPLE:
+        return True
+    prefix = next((p for p in PREFIXES if text.startswith(p)), None)
+    if prefix is None or not text.removeprefix(prefix).strip():
+        return False
+    return prefix != "person:" or "@" in text
+
+
+def check_lanes(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Lanes have a name, an assignment that can be read, and steps that exist."""
+    known = {node.get("id") for node in diagram.nodes()}
+    for lane in diagram.process.iter(f"{B}lane"):
+        assign = extension(lane, "assign")
+        if not (lane.get("name") or "").strip():
+            yield error("lane", lane, "A lane has no name")
+        if assign and not readable_assignment(assign):
+            yield error(
+                "lane-assign", lane, f'Nobody is meant by "{assign}" of "{name_of(lane)}"',
+                f"Write one of {', '.join(sorted(PEOPLE))}, {', '.join(p + '…' for p in PREFIXES)}",
+            )  # fmt: skip
+        for reference in lane.iterchildren(f"{B}flowNodeRef"):
+            if (reference.text or "").strip() not in known:
+                yield warning("lane", lane, f'"{name_of(lane)}" holds a step that does not exist')
+
+
+def check_laned(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Where there are lanes, each step for a person lies in one."""
+    references = {(r.text or "").strip() for r in diagram.process.iter(f"{B}flowNodeRef")}
+    if not references:
+        return
+    for node in diagram.scopes[0].of_kind("userTask", "manualTask", "task", "callActivity"):
+        if node.get("id") not in references:
+            yield warning("no-lane", node, f'"{name_of(node)}" lies in no lane')
+
+
+def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Ticket states and yes/no marks use the words that the desk knows."""
+    for node in diagram.nodes():
+        state = extension(node, "ticketState")
+        if state and state not in STATES:
+            yield warning("ticket-state", node, f'There is no ticket state "{state}" as delivered')
+        for mark in ("customerShown", "clockPause"):
+            value = extension(node, mark)
+            if value and value.lower() not in ("true", "false"):
+                yield error("mark", node, f'"{name_of(node)}": {mark} is true or false')
+        shown = (extension(node, "customerShown") or "").lower() == "true"
+        if shown and not (extension(node, "customerLabelDe") or extension(node, "customerLabelEn")):
+            yield warning("no-label", node, f'"{name_of(node)}" is shown without a customer label')
+
+
+def check_picture(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Steps without a place in the picture cannot be seen; one finding for all of them."""
+    drawn = {shape.get("bpmnElement") for shape in diagram.root.iter(f"{DI}BPMNShape")}
+    missing = [
+        n for n in diagram.nodes() if n.get("id") not in drawn and local(n) != "sequenceFlow"
+    ]
+    if missing:
+        yield warning(
+            "no-picture", missing[0], f"{len(missing)} step(s) have no place in the picture",
+            "Lay the diagram out in the modeller",
+        )  # fmt: skip

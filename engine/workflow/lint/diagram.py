@@ -1,0 +1,111 @@
+"""What the checks look at: a diagram cut into scopes, with its flows indexed both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from engine.errors import Problem
+from engine.workflow.lint.words import NODES, UNSUPPORTED
+from engine.workflow.xml import is_bpmn, local
+
+Element = etree._Element
+SUBPROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+
+
+@dataclass
+class Scope:
+    """A process or subprocess: its own nodes and flows, without those of scopes inside it."""
+
+    element: Element
+    top: bool
+    nodes: dict[str, Element] = field(default_factory=dict)
+    flows: list[Element] = field(default_factory=list)
+    out: dict[str, list[Element]] = field(default_factory=dict)
+    into: dict[str, list[Element]] = field(default_factory=dict)
+    borders: dict[str, list[Element]] = field(default_factory=dict)
+
+    def of_kind(self, *kinds: str) -> Iterator[Element]:
+        """The nodes of these kinds."""
+        return (node for node in self.nodes.values() if local(node) in kinds)
+
+
+@dataclass
+class Diagram:
+    """One file under check; `folder` is the key of a shared process, empty for the process' own."""
+
+    root: Element
+    process: Element
+    folder: str
+    files: Mapping[str, bytes]
+    scopes: list[Scope]
+
+    def nodes(self) -> Iterator[Element]:
+        """All flow nodes of all scopes."""
+        for scope in self.scopes:
+            yield from scope.nodes.values()
+
+
+@dataclass
+class World:
+    """What the diagram is checked against."""
+
+    diagrams: list[Diagram]
+    processes: Collection[str]
+    rulesets: Collection[str] | None
+
+
+def read_diagram(
+    root: Element, process: Element, folder: str, files: Mapping[str, bytes]
+) -> Diagram:
+    """Cut a file into scopes."""
+    scopes = [_scope(process, True)]
+    for scope in scopes:
+        scopes += [_scope(node, False) for node in scope.of_kind(*SUBPROCESSES)]
+    return Diagram(root, process, folder, files, scopes)
+
+
+def _scope(element: Element, top: bool) -> Scope:
+    scope = Scope(element, top)
+    for child in element:
+        if not is_bpmn(child):
+            continue
+        kind, key = local(child), child.get("id")
+        if kind == "sequenceFlow":
+            scope.flows.append(child)
+            scope.out.setdefault(child.get("sourceRef", ""), []).append(child)
+            scope.into.setdefault(child.get("targetRef", ""), []).append(child)
+        elif key and (kind in NODES or kind in UNSUPPORTED):
+            scope.nodes.setdefault(key, child)
+            if kind == "boundaryEvent":
+                scope.borders.setdefault(child.get("attachedToRef", ""), []).append(child)
+    return scope
+
+
+def name_of(element: Element) -> str:
+    """What a person would call the element."""
+    return element.get("name") or element.get("id") or local(element)
+
+
+def error(code: str, element: Element | None, message: str, mend: str = "") -> Problem:
+    """A finding that refuses publishing."""
+    return _problem("error", code, element, message, mend)
+
+
+def warning(code: str, element: Element | None, message: str, mend: str = "") -> Problem:
+    """A finding to acknowledge."""
+    return _problem("warning", code, element, message, mend)
+
+
+def _problem(severity: str, code: str, element: Element | None, message: str, mend: str) -> Problem:
+    key = element.get("id") if element is not None else None
+    line: Any = element.sourceline if element is not None else None
+    return Problem(code, severity, key, line, message, mend)
+
+
+def event_definitions(event: Element) -> list[Element]:
+    """What kinds of event an event is (its direct event definitions)."""
+    return [c for c in event if is_bpmn(c) and local(c).endswith("EventDefinition")]

@@ -1,0 +1,160 @@
+"""Forms of steps: there, readable, and about fields that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from engine.errors import Problem
+from engine.workflow.lint.diagram import Diagram, World, error, name_of, warning
+from engine.workflow.lint.words import TICKET_FIELDS, WIDGETS
+from engine.workflow.source import SCHEMA, UI, forms_of
+from engine.workflow.xml import extension_properties, local
+
+_UI_KEYS = {"title", "submit", "order", "fields", "help"}
+
+
+def check_named_forms(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Every user task names a form, and the file is there."""
+    for node in diagram.nodes():
+        names = extension_properties(node)
+        schema, ui = names.get("formJsonSchemaFilename"), names.get("formUiSchemaFilename")
+        if not schema:
+            if local(node) == "userTask":
+                yield warning(
+                    "no-form", node, f'"{name_of(node)}" has no form; it can only be ticked off',
+                    "Name a form, or make it a manual task",
+                )  # fmt: skip
+            continue
+        if not schema.endswith(SCHEMA):
+            yield error("form-name", node, f'"{schema}" should be called "<form>{SCHEMA}"')
+        elif schema not in diagram.files:
+            yield error(
+                "form-missing", node, f'The form "{schema}" of "{name_of(node)}" is missing'
+            )
+        wanted = schema.removesuffix(SCHEMA) + UI
+        if ui is not None and ui != wanted:
+            yield error("form-name", node, f'"{ui}" should be called "{wanted}"')
+        elif ui is not None and ui not in diagram.files:
+            yield error("form-missing", node, f'The form "{ui}" of "{name_of(node)}" is missing')
+
+
+def check_form_files(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Every form file can be read and used."""
+    used = {extension_properties(n).get("formJsonSchemaFilename") for n in diagram.nodes()}
+    for name, (schema, ui) in forms_of(diagram.files).items():
+        if name + SCHEMA not in used:
+            yield _file("warning", "form-unused", name + SCHEMA, "No step uses this form")
+        fields = yield from _check_schema(name + SCHEMA, schema)
+        if ui is not None and fields is not None:
+            yield from _check_ui(name + UI, ui, fields)
+
+
+def _file(severity: str, code: str, name: str, message: str, mend: str = "") -> Problem:
+    return Problem(code, severity, None, None, f"{name}: {message}", mend)
+
+
+def _object(name: str, data: bytes) -> tuple[dict[str, Any] | None, Problem | None]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as fault:
+        return None, _file("error", "form-json", name, f"this is no JSON: {fault}")
+    if not isinstance(value, dict):
+        return None, _file("error", "form-json", name, "this is no JSON object")
+    return value, None
+
+
+def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, Any] | None]:
+    """The faults of a schema; returns its fields when it has any use."""
+    value, fault = _object(name, data)
+    if value is None:
+        if fault is not None:
+            yield fault
+        return None
+    try:
+        Draft202012Validator.check_schema(value)
+    except SchemaError as found:
+        place = "/".join(str(p) for p in found.absolute_path)
+        yield _file("error", "form-schema", name, f"no JSON Schema at {place!r}: {found.message}")
+        return None
+    except RecursionError:
+        yield _file("error", "form-schema", name, "nested too deeply")
+        return None
+    if value.get("type") != "object":
+        yield _file("error", "form-schema", name, 'a form is of type "object"')
+        return None
+    yield from _check_inside(name, value)
+    fields: dict[str, Any] = value.get("properties", {})
+    for key in value.get("required", []):
+        if key not in fields:
+            yield _file("error", "form-field", name, f'"{key}" is required, but no field')
+    for key in fields:
+        if not str(key).isidentifier() or key == "ticket":
+            yield _file("error", "form-field", name, f'"{key}" cannot be the name of a field')
+    return fields
+
+
+def _check_inside(name: str, value: Any) -> Iterator[Problem]:
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, list):
+            todo.extend(here)
+        if not isinstance(here, Mapping):
+            continue
+        todo.extend(here.values())
+        reference, pattern = here.get("$ref"), here.get("pattern")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield _file("error", "form-schema", name, f'"{reference}" points outside the form')
+        if isinstance(pattern, str):
+            try:
+                re.compile(pattern)
+            except (re.error, RecursionError, OverflowError) as fault:
+                yield _file(
+                    "error", "form-schema", name, f'"{pattern[:80]}" is no pattern: {fault}'
+                )
+
+
+def _check_ui(name: str, data: bytes, fields: Mapping[str, Any]) -> Iterator[Problem]:
+    value, fault = _object(name, data)
+    if value is None:
+        if fault is not None:
+            yield fault
+        return
+    for key in sorted(set(value) - _UI_KEYS):
+        yield _file("warning", "form-ui", name, f'"{key}" means nothing here')
+    order = value.get("order", [])
+    looks = value.get("fields", {})
+    if not isinstance(order, list) or not isinstance(looks, dict):
+        yield _file("error", "form-ui", name, '"order" is a list, "fields" an object')
+        return
+    for key in [*order, *looks]:
+        if key not in fields:
+            yield _file("error", "form-field", name, f'"{key}" is no field of the form')
+    if order:
+        for key in (k for k in fields if k not in order):
+            yield _file("warning", "form-ui", name, f'"{key}" is missing in "order"')
+    for key, look in looks.items():
+        yield from _check_look(name, key, look, fields.get(key))
+
+
+def _check_look(name: str, key: str, look: Any, field: Any) -> Iterator[Problem]:
+    if not isinstance(look, dict):
+        yield _file("error", "form-ui", name, f'"{key}" is no object')
+        return
+    if look.get("widget", "text") not in WIDGETS:
+        yield _file("error", "form-ui", name, f'"{key}": there is no widget "{look["widget"]}"')
+    if look.get("ticket") is not None and look["ticket"] not in TICKET_FIELDS:
+        yield _file("error", "form-ui", name, f'"{key}": tickets have no field "{look["ticket"]}"')
+    choices = look.get("choices", {})
+    allowed = field.get("enum") if isinstance(field, dict) else None
+    if not isinstance(choices, dict):
+        yield _file("error", "form-ui", name, f'"{key}": "choices" is an object')
+    elif allowed is not None:
+        for choice in (c for c in choices if c not in [str(a) for a in allowed]):
+            yield _file("warning", "form-ui", name, f'"{key}": "{choice}" cannot be chosen')

@@ -1,0 +1,159 @@
+"""Expressions, scripts and times: whether they can be read, and whether what they name exists."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+
+from engine.errors import Problem
+from engine.workflow.expression_values import ExpressionError
+from engine.workflow.expressions import names_in, parse_expression, parse_script
+from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
+from engine.workflow.lint.words import DECIDED
+from engine.workflow.source import forms_of
+from engine.workflow.timers import parse_cycle, parse_date, parse_duration
+from engine.workflow.xml import B, S, local
+
+_TIMES = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
+_BARE = re.compile(r"(R\d*/)?P[0-9YMWDTHS.]+|\d{4}-\d\d-\d\d.*")
+
+
+def expressions(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
+    """(element, what it is, text) of every expression; times and scripts are not among them."""
+    for flow in diagram.process.iter(f"{B}conditionExpression"):
+        yield _above(flow, 1), "condition", flow.text or ""
+    for tag, what in (
+        ("loopCardinality", "number of repetitions"),
+        ("completionCondition", "condition to stop"),
+        ("loopCondition", "condition to go on"),
+    ):
+        for found in diagram.process.iter(f"{B}{tag}"):
+            yield _above(found, 2), what, found.text or ""
+    for node in diagram.nodes():
+        for parameter in node.iterfind(
+            f"{B}extensionElements/{S}serviceTaskOperator//{S}parameter"
+        ):
+            yield node, f'parameter "{parameter.get("id")}"', parameter.get("value") or ""
+
+
+def _above(element: Element, levels: int) -> Element:
+    for _ in range(levels):
+        element = element.getparent() if element.getparent() is not None else element  # type: ignore[assignment]
+    return element
+
+
+def times(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
+    """(event, kind, text) of every timer."""
+    for node in diagram.nodes():
+        for definition in node.iterchildren(f"{B}timerEventDefinition"):
+            found = [(local(t), t.text or "") for t in definition if local(t) in _TIMES]
+            kind, text = found[0] if len(found) == 1 else ("", "")
+            yield node, kind, text.strip()
+
+
+def check_times(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Timers are quoted ISO 8601 texts or expressions that give one."""
+    for node, kind, text in times(diagram):
+        name = name_of(node)
+        if not kind or not text:
+            yield error("timer", node, f'"{name}" has no time, or several', 'Write "P3D"')
+        elif _BARE.fullmatch(text):
+            yield error("timer-unquoted", node, f'The time of "{name}" is not quoted', f'"{text}"')
+        else:
+            yield from _check_time(node, kind, text)
+        if kind == "timeCycle" and (
+            local(node) != "boundaryEvent" or node.get("cancelActivity", "true") == "true"
+        ):
+            yield error(
+                "timer-cycle", node, f'"{name}" is repeated, but can happen only once there',
+                "Use a duration, or a non-interrupting boundary event",
+            )  # fmt: skip
+
+
+def _check_time(node: Element, kind: str, text: str) -> Iterator[Problem]:
+    try:
+        tree = parse_expression(text).body
+    except ExpressionError as fault:
+        yield error("timer", node, f'The time of "{name_of(node)}": {fault}', 'Write "P3D"')
+        return
+    if isinstance(tree, ast.Constant):
+        try:
+            _TIMES[kind](tree.value)
+        except (ValueError, OverflowError) as fault:
+            yield error("timer", node, f'The time of "{name_of(node)}": {fault}')
+
+
+def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Expressions and scripts can be read."""
+    for node, what, text in expressions(diagram):
+        if what == "condition" and not text.strip():
+            continue  # an empty condition has its own finding
+        try:
+            parse_expression(text)
+        except ExpressionError as fault:
+            yield error("expression", node, f'The {what} of "{name_of(node)}": {fault}')
+    for node, text in _scripts(diagram):
+        try:
+            parse_script(text)
+        except ExpressionError as fault:
+            if text.strip():
+                yield error("expression", node, f'The script of "{name_of(node)}": {fault}')
+
+
+def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Names in expressions come from somewhere: the ticket, a form, a script, a ruleset."""
+    known = {"ticket"} | DECIDED
+    for one in world.diagrams:
+        known |= set(_given(one))
+    for node, what, text in [*expressions(diagram), *_timed(diagram)]:
+        try:
+            names = names_in(parse_expression(text))
+        except ExpressionError:
+            continue
+        yield from _unknown(node, what, names - known)
+    for node, text in _scripts(diagram):
+        try:
+            lines = parse_script(text)
+        except ExpressionError:
+            continue
+        for _, tree in lines:
+            yield from _unknown(node, "script", names_in(tree) - known)
+
+
+def _timed(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
+    return ((node, "time", text) for node, _, text in times(diagram))
+
+
+def _unknown(node: Element, what: str, names: set[str]) -> Iterator[Problem]:
+    for name in sorted(names):
+        yield warning(
+            "unknown-name", node,
+            f'The {what} of "{name_of(node)}" names "{name}", which nothing here sets',
+            "Check the spelling; a form field, a script or a ruleset must set it",
+        )  # fmt: skip
+
+
+def _scripts(diagram: Diagram) -> Iterator[tuple[Element, str]]:
+    for node in diagram.nodes():
+        if local(node) == "scriptTask":
+            yield node, node.findtext(f"{B}script") or ""
+
+
+def _given(diagram: Diagram) -> Iterator[str]:
+    """The variables that a diagram and its forms set."""
+    for schema, _ in forms_of(diagram.files).values():
+        try:
+            fields = json.loads(schema).get("properties", {})
+        except (ValueError, AttributeError, RecursionError):
+            continue
+        yield from (str(f) for f in fields if isinstance(fields, dict))
+    for _, text in _scripts(diagram):
+        yield from re.findall(r"^\s*([A-Za-z_]\w*)\s*=[^=]", text, re.MULTILINE)
+    for operator in diagram.process.iter(f"{S}serviceTaskOperator"):
+        yield operator.get("resultVariable") or "ticket"
+    for tag in ("inputDataItem", "outputDataItem"):
+        yield from (item.get("id") or "ticket" for item in diagram.process.iter(f"{B}{tag}"))
+    for found in diagram.process.iter(f"{B}loopDataOutputRef"):
+        yield (found.text or "").strip()

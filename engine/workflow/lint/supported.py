@@ -1,0 +1,176 @@
+"""What the engine cannot do, or would silently do otherwise than drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import Problem
+from engine.workflow.lint.diagram import (
+    Diagram,
+    Element,
+    World,
+    error,
+    event_definitions,
+    name_of,
+    warning,
+)
+from engine.workflow.lint.words import EVENTS, UNSUPPORTED
+from engine.workflow.xml import BPMN, SPIFF, B, extension, is_bpmn, local
+
+_EVENTS = {
+    "startEvent": frozenset[str](),
+    "endEvent": frozenset({"message", "terminate", "error", "escalation", "cancel"}),
+    "intermediateCatchEvent": frozenset({"message", "timer"}),
+    "intermediateThrowEvent": frozenset({"message", "escalation"}),
+    "boundaryEvent": frozenset({"message", "timer", "error", "escalation", "cancel"}),
+}
+_INSTEAD = {
+    "signal": "Use a message instead",
+    "link": "Draw the flow instead",
+    "conditional": "Let a rule send a message instead",
+    "compensate": "Draw the undoing as steps",
+}
+_DATA = ("ioSpecification", "dataInputAssociation", "dataOutputAssociation")
+_HARMLESS = ("http://www.w3.org/", "http://www.omg.org/", "http://bpmn.io/")
+
+
+def check_elements(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Kinds of step that the engine does not know."""
+    for node in diagram.nodes():
+        if local(node) in UNSUPPORTED:
+            yield error("unsupported", node, f"{UNSUPPORTED[local(node)]} are not supported")
+        if node.get("isForCompensation") == "true":
+            yield error("unsupported", node, f'"{name_of(node)}": compensation is not supported')
+
+
+def check_event_subprocesses(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """They do not interrupt, or keep the process from ending, or leak into other tickets."""
+    for node in diagram.nodes():
+        if node.get("triggeredByEvent") == "true":
+            yield error(
+                "event-subprocess", node,
+                f'"{name_of(node)}": event subprocesses are not supported',
+                "Put a boundary event on a subprocess around the steps that it may interrupt",
+            )  # fmt: skip
+
+
+def check_events(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Each event is of one kind, and of one that works in its place."""
+    for node in diagram.nodes():
+        kind = local(node)
+        if kind not in EVENTS:
+            continue
+        if node.find(f"{B}eventDefinitionRef") is not None:
+            yield error(
+                "event-kind", node, f'"{name_of(node)}" refers to a shared event definition'
+            )
+        kinds = [local(d).removesuffix("EventDefinition") for d in event_definitions(node)]
+        for found in kinds:
+            if found not in _EVENTS[kind]:
+                yield error(
+                    "event-kind", node, f'"{name_of(node)}": {found} events do not work here',
+                    _INSTEAD.get(found, ""),
+                )  # fmt: skip
+        if len(kinds) > 1:
+            yield error("event-kind", node, f'"{name_of(node)}" is several events at once')
+        if not kinds and kind in ("intermediateCatchEvent", "boundaryEvent"):
+            yield error("event-kind", node, f'"{name_of(node)}" does not say what it waits for')
+
+
+def check_thrown(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Errors, escalations and cancels need an outer subprocess or call that catches them."""
+    for scope in diagram.scopes:
+        for node in scope.of_kind("endEvent", "intermediateThrowEvent"):
+            kinds = {local(d) for d in event_definitions(node)}
+            if "cancelEventDefinition" in kinds and local(scope.element) != "transaction":
+                yield error("cancel", node, f'"{name_of(node)}" cancels, but is in no transaction')
+            if "errorEventDefinition" in kinds and scope.top and not diagram.folder:
+                yield error(
+                    "uncaught-error", node, f'Nobody can catch the error of "{name_of(node)}"',
+                    "Use a terminating end event",
+                )  # fmt: skip
+        for node in scope.of_kind("boundaryEvent"):
+            kinds = {local(d) for d in event_definitions(node)}
+            host = scope.nodes.get(node.get("attachedToRef", ""))
+            inner = host is not None and local(host) in (
+                "subProcess",
+                "transaction",
+                "callActivity",
+            )
+            if kinds & {"errorEventDefinition", "escalationEventDefinition"} and not inner:
+                yield error(
+                    "event-kind", node,
+                    f'"{name_of(node)}" can catch something only on a subprocess or a call',
+                )  # fmt: skip
+            if "cancelEventDefinition" in kinds and (host is None or local(host) != "transaction"):
+                yield error("cancel", node, f'"{name_of(node)}" belongs on a transaction')
+
+
+def check_event_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Behind an event gateway stand at least two messages or timers, each reached only from it."""
+    for scope in diagram.scopes:
+        for gateway in scope.of_kind("eventBasedGateway"):
+            flows = scope.out.get(gateway.get("id", ""), [])
+            if len(flows) < 2:
+                yield error("event-gateway", gateway, f'"{name_of(gateway)}" needs two ways out')
+            for flow in flows:
+                target = scope.nodes.get(flow.get("targetRef", ""))
+                if target is None:
+                    continue
+                key = target.get("id", "")
+                fit = local(target) in ("intermediateCatchEvent", "receiveTask")
+                if not fit or len(scope.into.get(key, [])) > 1 or scope.borders.get(key):
+                    yield error(
+                        "event-gateway", target,
+                        f'Behind "{name_of(gateway)}" only events may stand that nothing else '
+                        "leads to", "Use a message or timer event of its own",
+                    )  # fmt: skip
+
+
+def check_plain_tasks(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """A plain task says neither who nor what: it waits for a person without a form."""
+    for node in diagram.nodes():
+        if local(node) == "task":
+            yield warning(
+                "plain-task", node, f'"{name_of(node)}" is a plain task; a person must tick it off',
+                "Make it a user task with a form, or an automatic task",
+            )  # fmt: skip
+
+
+def check_data(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Data associations, data stores, scripts around steps: variables do all that here."""
+    for node in diagram.nodes():
+        if any(node.find(f"{B}{tag}") is not None for tag in _DATA):
+            yield error(
+                "data", node, f'"{name_of(node)}" has data associations, which are not supported',
+                "Use variables",
+            )  # fmt: skip
+        for name in ("preScript", "postScript"):
+            if extension(node, name):
+                yield error("data", node, f'"{name_of(node)}" has a {name}', "Use a script task")
+    for store in diagram.root.iter(f"{B}dataStore"):
+        yield error("data", store, f'The data store "{name_of(store)}" is not supported')
+
+
+def check_foreign(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """What other engines would read here is ignored by ours: say so."""
+    seen: set[tuple[str | None, str]] = set()
+    for element in diagram.process.iter():
+        owner = _owner(element)
+        for name in [str(element.tag), *element.attrib]:
+            space = str(name)[1:].split("}")[0] if str(name).startswith("{") else ""
+            known = space in ("", BPMN, SPIFF) or space.startswith(_HARMLESS)
+            key = owner.get("id") if owner is not None else None
+            if not known and (key, space) not in seen:
+                seen.add((key, space))
+                yield warning(
+                    "foreign", owner, f'What is written for another engine ({space}) is ignored',
+                    "Say it in this desk's own words",
+                )  # fmt: skip
+
+
+def _owner(element: Element) -> Element | None:
+    here: Element | None = element
+    while here is not None and not (is_bpmn(here) and here.get("id")):
+        here = here.getparent()
+    return here

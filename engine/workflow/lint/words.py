@@ -1,0 +1,42 @@
+"""The words that a diagram may use, in one place."""
+
+from __future__ import annotations
+
+STATES = frozenset({
+    "new", "open", "waiting for customer", "waiting for approval", "pending reminder",
+    "pending auto close", "resolved", "closed successful", "closed unsuccessful", "merged",
+    "removed",
+})  # fmt: skip
+DECIDED = frozenset({"queue", "priority", "type", "sla", "owner", "service", "tags", "responsible"})
+OPERATORS = {
+    "notify": ("to", "template"),
+    "set": ("field", "value"),
+    "note": ("text",),
+    "tag": ("name",),
+}
+PEOPLE = frozenset({"customer", "manager", "owner", "responsible"})
+PREFIXES = ("queue:", "group:", "role:", "person:")
+WIDGETS = frozenset({
+    "text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file",
+})  # fmt: skip
+TICKET_FIELDS = frozenset({"queue", "priority", "type", "service", "sla", "owner", "responsible", "title"})
+
+TASKS = frozenset({
+    "task", "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask",
+    "receiveTask", "callActivity", "subProcess", "transaction",
+})  # fmt: skip
+GATEWAYS = frozenset({
+    "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
+})  # fmt: skip
+EVENTS = frozenset({
+    "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+})  # fmt: skip
+UNSUPPORTED = {
+    "complexGateway": "Complex gateways",
+    "adHocSubProcess": "Ad hoc subprocesses",
+    "choreographyTask": "Choreographies",
+    "subChoreography": "Choreographies",
+    "callChoreography": "Choreographies",
+    "implicitThrowEvent": "Implicit events",
+}
+NODES = TASKS | GATEWAYS | EVENTS
