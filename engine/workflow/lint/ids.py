@@ -34,10 +34,10 @@ def check_duplicate_ids(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 def check_ids_across_files(diagram: Diagram, world: World) -> Iterator[Problem]:
     """A step of a called process must not have the id of a step of the process that calls it."""
-    own = {node.get("id") for node in diagram.nodes()} | {diagram.process.get("id")}
+    own = {node.get("id") for node in diagram.nodes()}
     before = world.diagrams[: world.diagrams.index(diagram)]
     for other in before:
-        for node in [*other.nodes(), other.process]:
+        for node in other.nodes():
             if node.get("id") in own:
                 yield error(
                     "duplicate-id", node,

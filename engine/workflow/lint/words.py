@@ -19,7 +19,9 @@ PREFIXES = ("queue:", "group:", "role:", "person:")
 WIDGETS = frozenset({
     "text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file",
 })  # fmt: skip
-TICKET_FIELDS = frozenset({"queue", "priority", "type", "service", "sla", "owner", "responsible", "title"})
+TICKET_FIELDS = frozenset(
+    {"queue", "priority", "type", "service", "sla", "owner", "responsible", "title"}
+)
 
 TASKS = frozenset({
     "task", "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask",
