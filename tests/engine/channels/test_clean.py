@@ -125,7 +125,7 @@ def test_text_survives_html(text):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from(ATTACKS + ["<", ">", '"', "'", "<p>", "&lt;", "x"]), max_size=8))
+@given(st.lists(st.sampled_from([*ATTACKS, "<", ">", '"', "'", "<p>", "&lt;"]), max_size=8))
 def test_mixed_attacks_stay_harmless(pieces):
     cleaned = safe_html("".join(pieces)).lower()
     assert not [word for word in FORBIDDEN if word.startswith("<") and word in cleaned]

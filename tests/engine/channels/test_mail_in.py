@@ -126,7 +126,8 @@ def test_m10_recipients_are_bounded(make_mail):
 
 
 def test_m11_protected_mails_are_flagged_and_not_opened(make_mail):
-    body = b"--b\r\n\r\nsigned text\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--b--"
+    body = b"--b\r\n\r\nsigned text\r\n--b\r\n"
+    body += b"Content-Type: application/pgp-signature\r\n\r\nx\r\n--b--"
     signed = parse_mail(make_mail(body, Content_Type="multipart/signed; boundary=b"))
     assert signed.protection == "signed"
     assert signed.text == "signed text"
@@ -251,8 +252,8 @@ if mail.html: safe_html(mail.html)
 print("kept")
 """
 NAMES = [
-    "parts", "lookalikes", "depth", "rfc822", "header", "headers", "words", "params", "many-params", "comments",
-    "word-html", "quotes", "tags", "entities", "less", "url", "links",
+    "parts", "lookalikes", "depth", "rfc822", "header", "headers", "words", "params", "many-params",
+    "comments",    "word-html", "quotes", "tags", "entities", "less", "url", "links",
 ]  # fmt: skip
 
 
