@@ -1,0 +1,1 @@
+"""Forms described by JSON Schema: shown as fields, read back as typed answers."""

@@ -1,0 +1,187 @@
+"""Jinja as all pages use it: escaping on, the reader's words and formats, addresses of our files.
+
+In every template, also in macros imported without context: ``_``, ``gettext``, ``ngettext``,
+``{% trans %}``; ``reader()`` (language, zone); ``static("app.css")``; ``csrf_token()``;
+``toasts()``; ``theme()``; the filters ``date``, ``clock_time``, ``moment``, ``datetime``, ``ago``,
+``number``, ``percent``, ``size``, ``duration``, ``left``, ``pick``, ``iso``, ``initials``, ``tint``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, pass_context
+from jinja2.runtime import Context
+from pyramid.csrf import get_csrf_token
+from pyramid.threadlocal import get_current_request
+
+from webapp.i18n import LANGUAGES, Reader, reader_of
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+THEME_COOKIE = "vorgang_theme"
+THEMES = ("light", "dark")
+
+
+def current_reader(context: Context | None = None) -> Reader:
+    """Who reads this page: ``reader`` given to the template, else the request's, else English."""
+    if context is not None and isinstance(context.get("reader_given"), Reader):
+        return context["reader_given"]
+    request = get_current_request()
+    if request is None and context is not None:
+        request = context.get("request")
+    found = getattr(request, "reader", None)
+    return found if isinstance(found, Reader) else Reader()
+
+
+@pass_context
+def _gettext(context: Context, text: str) -> str:
+    return current_reader(context).gettext(text)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, number: int) -> str:
+    return current_reader(context).ngettext(one, many, number)
+
+
+def _filter(name: str) -> Callable[..., Any]:
+    @pass_context
+    def apply(context: Context, value: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(value, Undefined):
+            value = None
+        return getattr(current_reader(context), name)(value, *args, **options)
+
+    return apply
+
+
+def iso(value: datetime | None) -> str:
+    """The moment as machines read it, in UTC."""
+    if not isinstance(value, datetime):
+        return "" if value is None else str(value)
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def initials(name: str | None) -> str:
+    """'Maria Müller' → 'MM'; nobody → '–'."""
+    parts = [part for part in (name or "").replace("@", " ").split() if part[0].isalnum()]
+    if not parts:
+        return "–"
+    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
+
+
+def tint(name: str | None) -> int:
+    """A steady colour number 0–5 for a name."""
+    return zlib.crc32((name or "").encode()) % 6
+
+
+@lru_cache(maxsize=256)
+def _version(path: str, changed: float) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+
+
+def static(path: str) -> str:
+    """Address of a file under ``webapp/static``, with its version so that caches may keep it."""
+    request = get_current_request()
+    prefix = getattr(request, "script_name", "") or ""
+    file = STATIC / path
+    if not file.is_file():
+        return f"{prefix}/static/{path}"
+    return f"{prefix}/static/{path}?v={_version(path, file.stat().st_mtime)}"
+
+
+def csrf_token() -> str:
+    """The token that forms and fetches send; empty where no session exists (mails, gallery)."""
+    request = get_current_request()
+    return str(get_csrf_token(request)) if request is not None else ""
+
+
+def toasts() -> list[dict[str, str]]:
+    """What the last action said: flashed texts or ``{"text", "kind", "undo"}``, taken once."""
+    request = get_current_request()
+    session = getattr(request, "session", None)
+    said = session.pop_flash() if session is not None else []
+    return [item if isinstance(item, dict) else {"text": str(item)} for item in said]
+
+
+def theme() -> str:
+    """'light', 'dark' or '' for what the system prefers."""
+    request = get_current_request()
+    chosen = request.cookies.get(THEME_COOKIE, "") if request is not None else ""
+    return chosen if chosen in THEMES else ""
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "date": _filter("date"),
+    "clock_time": _filter("time"),
+    "datetime": _filter("datetime"),
+    "moment": _filter("moment"),
+    "ago": _filter("relative"),
+    "number": _filter("number"),
+    "percent": _filter("percent"),
+    "size": _filter("size"),
+    "duration": _filter("duration"),
+    "left": _filter("left"),
+    "pick": _filter("pick"),
+    "iso": iso,
+    "initials": initials,
+    "tint": tint,
+    "json": lambda value: json.dumps(value, ensure_ascii=False, default=str),
+}
+
+
+@pass_context
+def _reader(context: Context) -> Reader:
+    return current_reader(context)
+
+
+GLOBALS: dict[str, Any] = {
+    "static": static,
+    "csrf_token": csrf_token,
+    "toasts": toasts,
+    "theme": theme,
+    "reader": _reader,
+    "languages": LANGUAGES,
+}
+
+
+def configure_environment(environment: Environment) -> Environment:
+    """Give one Jinja environment our words, filters and globals."""
+    environment.autoescape = True
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    if "jinja2.ext.InternationalizationExtension" not in environment.extensions:
+        environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(FILTERS)
+    environment.globals.update(GLOBALS)
+    return environment
+
+
+def make_environment() -> Environment:
+    """An environment without any web around it, for mails, the gallery and tests."""
+    return configure_environment(
+        Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    )
+
+
+def configure_jinja(config: Any) -> None:
+    """Set up pyramid_jinja2 and ``request.reader`` and ``request.translate`` for all pages."""
+    config.include("pyramid_jinja2")
+    config.add_jinja2_search_path("webapp:templates", name=".jinja2")
+    config.add_jinja2_extension("jinja2.ext.i18n", name=".jinja2")
+    config.add_request_method(reader_of, "reader", reify=True)
+    config.add_request_method(lambda request: request.reader.gettext, "translate", reify=True)
+    config.action(
+        ("vorgang", "jinja"),
+        lambda: configure_environment(config.get_jinja2_environment(".jinja2")),
+        order=1000,
+    )

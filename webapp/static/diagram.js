@@ -1,0 +1,77 @@
+/* The live diagram: the process as drawn, with the ticket's steps marked. The maker's mark stays visible. */
+import { element, word } from "./js/words.js";
+let loading = null;
+function viewer(address) {
+  if (window.BpmnJS) return Promise.resolve(window.BpmnJS);
+  loading ??= new Promise((resolve, reject) => {
+    const script = element("script", { src: address });
+    script.onload = () => resolve(window.BpmnJS);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return loading;
+}
+const ink = (name) => {
+  const probe = element("i", { hidden: "" });
+  document.body.append(probe);
+  probe.style.color = `var(${name})`;
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+};
+const listed = (text) => (text || "").split(/\s+/).filter(Boolean);
+function marks(figure, diagram) {
+  const canvas = diagram.get("canvas"), overlays = diagram.get("overlays"), registry = diagram.get("elementRegistry");
+  const add = (ids, mark) => ids.forEach((id) => registry.get(id) && canvas.addMarker(id, mark));
+  add(listed(figure.dataset.doneSteps), "step-done");
+  add(listed(figure.dataset.liveSteps), "step-live");
+  add(listed(figure.dataset.failedSteps), "step-failed");
+  for (const id of listed(figure.dataset.liveSteps)) {
+    if (registry.get(id)) overlays.add(id, { position: { top: -12, left: -4 }, html: element("div", { class: "step-here" }, word("now")) });
+  }
+  for (const [id, count] of Object.entries(JSON.parse(figure.dataset.stepCounts || "{}"))) {
+    if (registry.get(id)) overlays.add(id, { position: { bottom: 10, right: 14 }, html: element("div", { class: "step-count" }, String(count)) });
+  }
+}
+function tools(figure, canvasElement, diagram) {
+  const canvas = diagram.get("canvas");
+  const zoom = (factor) => canvas.zoom(Math.max(0.2, Math.min(4, canvas.zoom() * factor)));
+  const fit = () => canvas.zoom("fit-viewport", "auto");
+  for (const button of figure.querySelectorAll("[data-zoom]")) button.onclick = () => (button.dataset.zoom === "fit" ? fit() : zoom(1.25));
+  const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+  canvasElement.addEventListener("keydown", (event) => {
+    if (event.target !== canvasElement) return;
+    if (steps[event.key]) canvas.scroll({ dx: steps[event.key][0], dy: steps[event.key][1] });
+    else if (event.key === "+") zoom(1.25);
+    else if (event.key === "-") zoom(0.8);
+    else if (event.key === "0") fit();
+    else return;
+    event.preventDefault();
+  });
+  diagram.get("eventBus").on("element.click", (event) => figure.dispatchEvent(new CustomEvent("vorgang:step", { bubbles: true, detail: { id: event.element.id } })));
+}
+/** Show the diagram in a figure[data-diagram-url]; where it cannot be shown, the words below it open. */
+export async function mount(figure) {
+  const holder = figure.querySelector(".diagram-canvas");
+  try {
+    const [BpmnJS, answer] = await Promise.all([viewer(figure.dataset.diagramViewer), fetch(figure.dataset.diagramUrl)]);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const xml = await answer.text();
+    let diagram = null;
+    const draw = async () => {
+      diagram?.destroy();
+      diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") } });
+      await diagram.importXML(xml);
+      diagram.get("canvas").zoom("fit-viewport", "auto");
+      marks(figure, diagram);
+      tools(figure, holder, diagram);
+    };
+    await draw();
+    figure.choose = (id) => { const c = diagram.get("canvas"); if (diagram.get("elementRegistry").get(id)) { c.addMarker(id, "step-chosen"); c.scrollToElement?.(id); } };
+    document.addEventListener("vorgang:theme", draw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  } catch {
+    holder.replaceChildren(element("p", { class: "empty" }, word("nodiagram")));
+    figure.querySelector("details")?.setAttribute("open", "");
+  }
+}

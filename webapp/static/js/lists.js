@@ -1,0 +1,44 @@
+/* Selecting rows for the bulk bar, columns that are tabs when narrow, search while typing. */
+import { fresh } from "./words.js";
+function count() {
+  const picked = document.querySelectorAll("[data-select]:checked").length;
+  for (const bar of document.querySelectorAll("[data-bulk]")) { bar.hidden = picked === 0; bar.querySelector("[data-bulk-count]").textContent = picked; }
+}
+export function lists(root) {
+  for (const box of fresh(root, "[data-select]", "picking")) {
+    box.addEventListener("change", () => { box.closest("[data-row]")?.classList.toggle("selected", box.checked); count(); });
+  }
+  const all = (on) => document.querySelectorAll("[data-select]").forEach((box) => { if (box.checked !== on) box.click(); });
+  for (const box of fresh(root, "[data-select-all]", "picking")) box.addEventListener("change", () => all(box.checked));
+  for (const button of fresh(root, "[data-bulk-clear]", "picking")) button.addEventListener("click", () => all(false));
+  if (root.querySelector("[data-bulk]")) count();
+  for (const bar of fresh(root, "[data-column-tabs]", "tabbed")) {
+    const buttons = [...bar.querySelectorAll("[data-column]")];
+    const choose = (button) => buttons.forEach((b) => {
+      b.toggleAttribute("aria-current", b === button);
+      if (b === button) b.setAttribute("aria-current", "true");
+      document.getElementById(b.dataset.column)?.classList.toggle("shown", b === button);
+    });
+    buttons.forEach((b) => b.addEventListener("click", () => choose(b)));
+    choose(buttons.find((b) => "#" + b.dataset.column === location.hash) || buttons[0]);
+  }
+  /* <input data-live-search="/url" data-target="id">: the answer's HTML replaces the target while one types. */
+  for (const input of fresh(root, "[data-live-search]", "asking")) {
+    let timer = 0, asked = null;
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        asked?.abort(); asked = new AbortController();
+        const address = new URL(input.dataset.liveSearch, location.href);
+        address.searchParams.set("q", input.value.slice(0, 300));
+        try {
+          const answer = await fetch(address, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } });
+          if (!answer.ok) return;
+          const target = document.getElementById(input.dataset.target);
+          target.innerHTML = await answer.text();
+          target.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
+        } catch { /* typed on */ }
+      }, 150);
+    });
+  }
+}
