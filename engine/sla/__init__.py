@@ -1,0 +1,1 @@
+"""Promises in working time: calendars and the targets measured by them."""

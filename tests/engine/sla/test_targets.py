@@ -1,0 +1,53 @@
+"""The SLA file: what is shipped works, and every mistake is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Invalid
+from engine.sla.calendars import load_calendars
+from engine.sla.targets import load_slas
+
+RULES = Path(__file__).parents[3] / "rules"
+
+
+def test_the_shipped_slas():
+    calendars = load_calendars((RULES / "calendars.yaml").read_text("utf-8"))
+    found = load_slas((RULES / "slas.yaml").read_text("utf-8"), calendars)
+    standard, gold = found["standard"], found["gold"]
+    assert (standard.first_response, standard.solution) == (4 * 3600, 24 * 3600)
+    assert (gold.first_response, gold.solution, gold.warn_percent) == (3600, 8 * 3600, 75)
+    assert gold.calendar == "extended"
+    assert gold.title == {"de": "Gold", "en": "Gold"}
+
+
+def test_one_promise_is_enough():
+    found = load_slas("slas: {a: {calendar: c, solution: PT1H30M15S}}")["a"]
+    assert (found.first_response, found.solution, found.warn_percent) == (None, 5415, 75)
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ("{solution: PT1H}", "calendar"),
+        ("{calendar: other, solution: PT1H}", "calendar"),
+        ("{calendar: c}", "promise"),
+        ("{calendar: c, first_response: PT2H, solution: PT1H}", "promise"),
+        ("{calendar: c, solution: P1D}", "duration"),
+        ("{calendar: c, solution: PT0H}", "duration"),
+        ("{calendar: c, solution: PT}", "duration"),
+        ("{calendar: c, solution: [1]}", "duration"),
+        ("{calendar: c, solution: 8}", "duration"),
+        ("{calendar: c, solution: PT1H, warn_percent: 100}", "percent"),
+        ("{calendar: c, solution: PT1H, warn_percent: soon}", "percent"),
+        ("{calendar: c, solution: PT1H, warn: 5}", "unknown_key"),
+        ("[]", "not_a_mapping"),
+    ],
+)
+def test_every_mistake_is_named(entry, code):
+    with pytest.raises(Invalid) as caught:
+        load_slas(f"slas:\n  a: {entry}", {"c"})
+    assert code in {problem.code for problem in caught.value.problems}
+    assert all(problem.line == 2 for problem in caught.value.problems)
