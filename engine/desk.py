@@ -1,4 +1,4 @@
-"""The composition root: from settings to a desk that web, worker, command line and tests all use."""
+"""The composition root: from settings to a desk that all doors and the tests use."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from engine import clock
 from engine.db.session import Database
 from engine.library import Library
+from engine.outbox.wake import Bell
 from engine.settings import Settings
 from engine.tickets.files import FileStore
 from engine.work import PERSON, SYSTEM, Actor, Cause, Work, attempt, transaction
@@ -31,9 +32,7 @@ class Desk:
     library: Library = field(default_factory=Library)
     poke: Callable[[], None] = lambda: None  # wakes the worker after a commit
 
-    def run(
-        self, command: Callable[[Work], T], actor: Actor = SYSTEM, cause: Cause = PERSON
-    ) -> T:
+    def run(self, command: Callable[[Work], T], actor: Actor = SYSTEM, cause: Cause = PERSON) -> T:
         """Run a command in a transaction of its own, again on conflict, and wake the worker."""
 
         def once() -> T:
@@ -68,4 +67,5 @@ def open_desk(settings: Settings) -> Desk:
         database=Database(settings.database_url),
         files=FileStore(settings.files_dir),
         index=Index(settings.index_dir),
+        poke=Bell(settings.home).ring,
     )

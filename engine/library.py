@@ -52,7 +52,7 @@ class Library:
         return row.version
 
     def release(self, session: Session) -> Release:
-        """The rules in force for this transaction; raises `NotFound` before the first publishing."""
+        """The rules in force for this transaction; `NotFound` before the first publishing."""
         row = session.get(RulesInForce, 1)
         if row is None:
             raise NotFound("No rules have been published.")
@@ -64,7 +64,9 @@ class Library:
         if isinstance(found, Release):
             return found
         vocabulary = load_vocabulary(row.vocabulary)
-        parsed = [parse_ruleset(name, text, vocabulary, name)[0] for name, text in row.documents.items()]
+        parsed = [
+            parse_ruleset(name, text, vocabulary, name)[0] for name, text in row.documents.items()
+        ]
         made = compile_release([ruleset for ruleset in parsed if ruleset is not None], vocabulary)
         self._keep(("rules", row.digest), made)
         return made

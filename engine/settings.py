@@ -86,7 +86,8 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
     raw.setdefault("rules_dir", _shipped("rules"))
     if not raw.get("secret"):
         raw["secret"] = _own_secret(home)
-    values = {f.name: _typed(f.name, f.type, raw[f.name]) for f in fields(Settings) if f.name in raw}
+    known = [f for f in fields(Settings) if f.name in raw]
+    values = {f.name: _typed(f.name, f.type, raw[f.name]) for f in known}
     values["home"] = home
     settings = Settings(**values)
     if settings.number_generator not in NUMBER_GENERATORS:

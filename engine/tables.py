@@ -17,6 +17,16 @@ from engine.timers import models as timers
 metadata = Base.metadata
 
 __all__ = [
-    "audit", "catalogue", "faq", "flow", "fulltext", "metadata", "outbox", "people", "published", "sla",
-    "tickets", "timers",
+    "audit",
+    "catalogue",
+    "faq",
+    "flow",
+    "fulltext",
+    "metadata",
+    "outbox",
+    "people",
+    "published",
+    "sla",
+    "tickets",
+    "timers",
 ]

@@ -1,1 +1,1 @@
-"""What a desk is made of: queues, states, priorities, types, services, SLAs, offers, processes, rules."""
+"""What a desk is made of: queues, states, types, services, offers, processes, rules."""

@@ -1,4 +1,4 @@
-"""The things that a ticket can be put into: queue, state, priority, type, service, SLA; and offers."""
+"""What a ticket can be put into: queue, state, priority, type, service, SLA; and offers."""
 
 from __future__ import annotations
 

@@ -56,7 +56,9 @@ def all_of(session: Session, kind: type[Named]) -> list[Named]:
 
 def offers(session: Session) -> list[Offer]:
     """The service catalogue in order."""
-    return list(session.scalars(select(Offer).where(Offer.active).order_by(Offer.position, Offer.key)))
+    return list(
+        session.scalars(select(Offer).where(Offer.active).order_by(Offer.position, Offer.key))
+    )
 
 
 def custom_fields(session: Session) -> list[CustomField]:
@@ -67,8 +69,10 @@ def custom_fields(session: Session) -> list[CustomField]:
 def default_queue(session: Session) -> Queue:
     """Where a message lands that nothing else has placed: `Postmaster`, else the first queue."""
     found = session.scalar(select(Queue).where(Queue.name == "Postmaster"))
-    return found or session.scalars(select(Queue).order_by(Queue.id)).first() or by_name(
-        session, Queue, "Postmaster"
+    return (
+        found
+        or session.scalars(select(Queue).order_by(Queue.id)).first()
+        or by_name(session, Queue, "Postmaster")
     )
 
 

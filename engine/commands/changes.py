@@ -1,11 +1,11 @@
-"""Setting a field of a ticket: one place that resolves names, writes history and tells what changed."""
+"""Setting a ticket's fields: the one place that resolves names and writes history."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.catalogue.models import CustomField, Queue, Service, Sla, State, TicketType
@@ -70,23 +70,29 @@ def _title(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
 
 
 def _queue(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
-    """Move the ticket; steps whose lane names nobody move with it, explicit ones stay."""
+    """Move the ticket; steps whose lane names nobody move with it, explicit ones stay.
+
+    Another team starts afresh: what was claimed is free again and nobody owns the ticket.
+    """
     queue = value if isinstance(value, Queue) else by_name(work.session, Queue, str(value))
-    before = ticket.queue.name
+    old = ticket.queue
     ticket.queue = queue
     ticket.queue_id = queue.id
-    # Whoever had claimed a step keeps it only where they may work in the new queue too.
-    work.session.execute(
-        update(WorkItem)
-        .where(
-            WorkItem.ticket_id == ticket.id,
-            WorkItem.status == "open",
-            WorkItem.explicit.is_(False),
-            WorkItem.kind == "queue",
-        )
-        .values(queue_id=queue.id)
+    query = select(WorkItem).where(
+        WorkItem.ticket_id == ticket.id,
+        WorkItem.status == "open",
+        WorkItem.explicit.is_(False),
+        WorkItem.kind == "queue",
     )
-    return before, queue.name
+    other_team = old.group_id != queue.group_id
+    for item in work.session.scalars(query):
+        item.queue, item.queue_id = queue, queue.id
+        if other_team:
+            item.person = item.person_id = item.claimed_at = None
+    if other_team and ticket.owner is not None:
+        record(work, ticket.id, "owner", ticket.owner.login, "", reason="moved to another team")
+        ticket.owner = None
+    return old.name, queue.name
 
 
 def _state(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.catalogue.models import CalendarRow, Sla
-from engine.sla.calendars import Calendar, add_working, calendar_of, working_seconds
+from engine.sla.calendars import Calendar, add_working, working_seconds
 from engine.sla.models import TicketClock
+from engine.sla.stored import calendar_of
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
 from engine.work import Work
@@ -55,7 +56,11 @@ def sync_clocks(work: Work, ticket: Ticket) -> None:
 def pause_clocks(work: Work, ticket: Ticket) -> None:
     """Let the solution clock rest while the ticket waits for somebody outside."""
     for clock in _clocks(work, ticket):
-        if clock.stopped_at is None and clock.running_since is not None and clock.kind != "first_response":
+        if (
+            clock.stopped_at is None
+            and clock.running_since is not None
+            and clock.kind != "first_response"
+        ):
             _settle(work, clock)
             clock.running_since = None
             record(work, ticket.id, "clock", f"{clock.kind} runs", f"{clock.kind} rests")
@@ -161,5 +166,3 @@ def _remember_nearest(work: Work, ticket: Ticket) -> None:
     nearest = min(due, default=None)
     if ticket.due_at != nearest:
         ticket.due_at = nearest
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.catalogue.models import Sla
 from engine.commands.clocks import note_clock
 from engine.commands.follow_up import follow_up
 from engine.commands.processes import advance_timers
@@ -42,6 +43,12 @@ def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
     if event is None:
         return
     left = int((clock.due_at - work.now).total_seconds() // 60) if clock.due_at else 0
-    facts = {"clock__kind": clock.kind, "clock__left_minutes": left}
-    percent = 100 if event == "clock.breached" else 75
-    follow_up(work, ticket, event, clock__percent=percent, **facts)
+    sla = work.session.get_one(Sla, clock.sla_id)
+    follow_up(
+        work,
+        ticket,
+        event,
+        clock__kind=clock.kind,
+        clock__left_minutes=left,
+        clock__percent=100 if event == "clock.breached" else sla.warn_percent,
+    )

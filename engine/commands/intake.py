@@ -49,7 +49,9 @@ class Receipt:
 def deliver(desk: Desk, inbound: Inbound, *, trusted: bool = False) -> Receipt:
     """Take a message in. When this returns, the message is safe; when it raises, it is not."""
     digest = desk.files.put(inbound.raw)
-    cause = Cause("mail" if inbound.channel == "email" else inbound.channel, reason="a message came in")
+    cause = Cause(
+        "mail" if inbound.channel == "email" else inbound.channel, reason="a message came in"
+    )
     return desk.run(lambda work: receive(work, inbound, digest, trusted=trusted), SYSTEM, cause)
 
 
@@ -194,7 +196,9 @@ def _role_of(work: Work, inbound: Inbound, ticket: Ticket) -> tuple[str, Person 
     return "stranger", person
 
 
-def _after_the_end(work: Work, message: InboundMessage, inbound: Inbound, ticket: Ticket) -> Receipt:
+def _after_the_end(
+    work: Work, message: InboundMessage, inbound: Inbound, ticket: Ticket
+) -> Receipt:
     """The queue takes no answers on ended tickets: a new ticket, or the answer kept and refused."""
     if ticket.queue.follow_up == "reject":
         article = _article(work, ticket, inbound, message.digest, visible=True, verified=True)
@@ -263,7 +267,7 @@ def _filtered(work: Work, inbound: Inbound, trusted: bool) -> dict[str, Any]:
     }
     try:
         release = work.desk.library.release(work.session)
-    except Exception:  # noqa: BLE001 - a message is taken in whatever the state of the rules
+    except Exception:  # a message is taken in whatever the state of the rules
         return wanted
     for ruleset in release.listening("mail.received"):
         result = release.evaluate(ruleset, facts, event="mail.received", now=work.now)

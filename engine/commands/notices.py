@@ -62,7 +62,7 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
 def tell_agent(
     work: Work, ticket: Ticket, person: Person, template: str, item: WorkItem | None = None
 ) -> None:
-    """Send a notice to one person; their right to see the ticket is checked again when it leaves."""
+    """Send a notice to one person; their right to the ticket is checked again when it leaves."""
     outbox.add(
         work,
         "notice",

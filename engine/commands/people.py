@@ -47,7 +47,9 @@ def create_person(
     _admins_only(work)
     login = login.strip().lower()
     if person_by_login(work.session, login) is not None:
-        raise Invalid(f"There is somebody with the login {login} already.", fields={"login": "taken"})
+        raise Invalid(
+            f"There is somebody with the login {login} already.", fields={"login": "taken"}
+        )
     if not roles or set(roles) - set(ROLES):
         raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
     person = Person(
@@ -71,7 +73,7 @@ def create_person(
 
 
 def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> None:
-    """Change a person by an admin: name, roles, active, contact data. Disabling ends all sessions."""
+    """Change a person: name, roles, active, contact data. Disabling ends all sessions."""
     _admins_only(work)
     allowed = {"name", "phone", "mobile", "fax", "language", "vip", "active", "company_view"}
     roles = changes.get("roles")

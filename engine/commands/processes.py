@@ -71,7 +71,9 @@ class DeskHooks:
         return None
 
 
-def start_process(work: Work, ticket: Ticket, key: str, data: Mapping[str, Any] | None = None) -> None:
+def start_process(
+    work: Work, ticket: Ticket, key: str, data: Mapping[str, Any] | None = None
+) -> None:
     """Begin the process with this key on the ticket, at the version now in force."""
     version = work.desk.library.in_force(work.session, key)
     definition = work.desk.library.definition(version)
@@ -201,7 +203,9 @@ def _settle(
     row.document = instance.dump()
     _log(work, ticket, row, progress)
     _incidents(work, ticket, row, instance)
-    fresh = sync_items(work, ticket, row, instance, completed)
+    label = f"{row.version.key} v{row.version.number}"
+    by_step = work.as_desk().because(Cause("step", label, {"version": label}))
+    fresh = sync_items(work, by_step, ticket, row, instance, completed)
     _subscriptions(work, row, instance)
     set_timer(work, "step", str(row.id), ticket.id, None if instance.done else instance.next_due)
     if instance.done:
@@ -263,8 +267,10 @@ def _subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> None
 def _wait(
     work: Work, ticket: Ticket, row: ProcessInstance, definition: Definition, instance: Instance
 ) -> None:
-    """Give the ticket the state of the step it waits at, and let clocks rest where the step says."""
-    live = [definition.steps[step_id] for step_id in instance.live_steps if step_id in definition.steps]
+    """Give the ticket the state of the step it waits at; clocks rest where the step says so."""
+    live = [
+        definition.steps[step_id] for step_id in instance.live_steps if step_id in definition.steps
+    ]
     stated = [step for step in live if step.state]
     if stated and not ticket.state.ended:
         step = stated[-1]

@@ -18,7 +18,7 @@ from engine.catalogue.published import (
 )
 from engine.errors import Invalid, NotAllowed, NotFound, Problem
 from engine.rules import compile_release, load_vocabulary, parse_ruleset
-from engine.sla.calendars import calendar_of
+from engine.sla.stored import entries
 from engine.sla.targets import load_slas
 from engine.work import Work
 from engine.workflow import check_files, load_definition
@@ -100,9 +100,7 @@ def publish_slas(work: Work, folder: Path) -> None:
     calendars = folder / "calendars.yaml"
     if not calendars.is_file():
         return
-    document = yaml.safe_load(_text(calendars)) or {}
-    for name, entry in (document.get("calendars") or {}).items():
-        calendar_of(name, entry)  # refuses what cannot be counted by
+    for name, entry in entries(_text(calendars)).items():
         row = work.session.get(CalendarRow, name)
         if row is None:
             work.session.add(CalendarRow(name=name, document=entry))
@@ -205,9 +203,7 @@ def _put_in_force(
         work.session.flush()
     current = work.session.get(RulesInForce, 1)
     if current is None:
-        work.session.add(
-            RulesInForce(id=1, release=release, release_id=release.id, since=work.now)
-        )
+        work.session.add(RulesInForce(id=1, release=release, release_id=release.id, since=work.now))
     elif current.release_id != release.id:
         current.release, current.since = release, work.now
     record_desk(work, "rules published", release=digest[:12], note=note)

@@ -13,7 +13,7 @@ from engine.commands.carry_out import after_change
 from engine.commands.changes import apply_changes
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
-from engine.commands.processes import complete_task, retry_instance, step_cause
+from engine.commands.processes import complete_task, opened, retry_instance, step_cause
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
 from engine.tickets.access import may_take, require, visible
@@ -120,6 +120,29 @@ def form_of(work: Work, item: WorkItem) -> Form | None:
     return work.desk.library.definition(item.instance.version).forms.get(item.form)
 
 
+def initial_values(work: Work, item: WorkItem) -> dict[str, Any]:
+    """What a step's form shows at first: the draft, else earlier answers or the ticket's fields."""
+    form = form_of(work, item)
+    if form is None:
+        return {}
+    _, instance, _ = opened(work, item.ticket, item.instance)
+    task = next((t for t in instance.work_items if t.task_id == item.task_id), None)
+    data = task.data if task else {}
+    values: dict[str, Any] = {}
+    for name, ui in form.ui.get("fields", {}).items():
+        values[name] = _ticket_value(item.ticket, str(ui["ticket"])) if ui.get("ticket") else None
+        if values[name] is None and not ui.get("article"):
+            values[name] = data.get(name)
+    return {name: value for name, value in (values | item.draft).items() if value is not None}
+
+
+def _ticket_value(ticket: Ticket, field: str) -> str | None:
+    value = getattr(ticket, field, None)
+    return (
+        value if isinstance(value, str) else getattr(value, "login", getattr(value, "name", None))
+    )
+
+
 def _carry_form(work: Work, item: WorkItem, form: Form, values: Mapping[str, Any]) -> None:
     """Let answers that mean a ticket field set it, and those that are a message be one."""
     ticket = item.ticket
@@ -163,5 +186,3 @@ def _title(item: WorkItem) -> str:
 def _name(work: Work, person_id: int | None) -> str:
     person = work.session.get(Person, person_id) if person_id else None
     return person.name if person else ""
-
-

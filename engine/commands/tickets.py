@@ -77,7 +77,11 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
 
 
 def change_ticket(
-    work: Work, ticket: Ticket, wanted: Mapping[str, Any], reason: str = "", version: int | None = None
+    work: Work,
+    ticket: Ticket,
+    wanted: Mapping[str, Any],
+    reason: str = "",
+    version: int | None = None,
 ) -> changes.Changed:
     """Change fields by hand. `version` is the one the person saw; another one is a `Conflict`.
 
@@ -265,4 +269,3 @@ def _first_article(work: Work, ticket: Ticket, new: NewTicket) -> Article:
         files=new.files,
         **(who | dict(new.article)),
     )
-

@@ -8,7 +8,8 @@ from engine.audit.trail import record
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
 from engine.people.models import Group, Person
-from engine.people.queries import person_by_login
+from engine.people.queries import actor_of, person_by_login
+from engine.tickets.access import may_take
 from engine.tickets.flow import ProcessInstance, WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Work
@@ -18,22 +19,26 @@ from engine.workflow.waiting import OpenTask
 
 def sync_items(
     work: Work,
+    by_step: Work,
     ticket: Ticket,
     row: ProcessInstance,
     instance: Instance,
     completed: WorkItem | None = None,
 ) -> list[WorkItem]:
-    """Make the open items of an instance those that the machine reports; returns the new ones."""
+    """Make the open items of an instance those that the machine reports; returns the new ones.
+
+    `work` is the person's who finished a step, `by_step` the process's that opens the next ones.
+    """
     if completed is not None:
         _close(work, completed, "done")
     query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
     known = {item.task_id: item for item in work.session.scalars(query)}
     waiting = [] if instance.done else instance.work_items
-    fresh = [_new_item(work, ticket, row, task) for task in waiting if task.task_id not in known]
+    fresh = [_new_item(by_step, ticket, row, task) for task in waiting if task.task_id not in known]
     still = {task.task_id for task in waiting}
     for task_id, item in known.items():
         if task_id not in still:
-            _close(work, item, "cancelled")
+            _close(by_step, item, "cancelled")
     work.session.add_all(fresh)
     work.session.flush()
     return fresh
@@ -74,7 +79,9 @@ def _new_item(work: Work, ticket: Ticket, row: ProcessInstance, task: OpenTask) 
         for_customer=False,
     )
     _assign(work, ticket, item, task.assign or "")
-    record(work, ticket.id, "step", "", item.title.get("en") or item.step_id, reason=_for_whom(item))
+    record(
+        work, ticket.id, "step", "", item.title.get("en") or item.step_id, reason=_for_whom(item)
+    )
     return item
 
 
@@ -101,9 +108,19 @@ def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str) -> None:
         item.kind, item.role, item.explicit = "role", name, True
     if kind and not item.explicit and item.person is None and kind not in ("owner", "responsible"):
         record(work, ticket.id, "step problem", assign, "nobody found, given to the ticket's queue")
+    if item.kind == "queue" and item.person is None:
+        item.person = _owner_who_may(work, ticket, item)
     if item.person is not None:
         item.person_id = item.person.id
         item.claimed_at = work.now
+
+
+def _owner_who_may(work: Work, ticket: Ticket, item: WorkItem) -> Person | None:
+    """Whoever owns the ticket goes on with it, if its next step is theirs to take."""
+    owner = ticket.owner
+    if owner is None or not owner.active:
+        return None
+    return owner if may_take(actor_of(work.session, owner), item) else None
 
 
 def _assign_outside(work: Work, ticket: Ticket, item: WorkItem, kind: str) -> None:

@@ -23,7 +23,7 @@ class Found:
 
 
 def audiences_of(actor: Actor | None) -> tuple[str, ...]:
-    """Whose items somebody may read: strangers the public ones, customers also the external ones."""
+    """What somebody may read: strangers public items, customers also external ones."""
     if actor is None or (actor.id is None and not actor.is_system):
         return ("public",)
     if actor.is_agent or actor.is_system:
@@ -32,7 +32,13 @@ def audiences_of(actor: Actor | None) -> tuple[str, ...]:
 
 
 def find(
-    session: Session, index: Index, text: str, *, actor: Actor | None, language: str, limit: int = 10
+    session: Session,
+    index: Index,
+    text: str,
+    *,
+    actor: Actor | None,
+    language: str,
+    limit: int = 10,
 ) -> list[Found]:
     """Items that answer the text, best first, in the reader's language before others."""
     audiences = audiences_of(actor)

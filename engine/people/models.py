@@ -48,7 +48,9 @@ class Person(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     vip: Mapped[bool] = mapped_column(default=False)
-    company_view: Mapped[bool] = mapped_column(default=False)  # sees all tickets of the organisation
+    company_view: Mapped[bool] = mapped_column(
+        default=False
+    )  # sees all tickets of the organisation
     password_hash: Mapped[str | None] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Utc)

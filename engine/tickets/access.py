@@ -70,7 +70,7 @@ def may(session: Session, actor: Actor, ticket: Ticket, verb: str) -> bool:
 
 
 def may_act(session: Session, actor: Actor, verb: str, ticket: Ticket) -> None:
-    """Raise `NotFound` for what the actor cannot see and `NotAllowed` for what it may not do."""
+    """Raise `NotFound` for what the actor cannot see, `NotAllowed` for what it may not do."""
     if may(session, actor, ticket, verb):
         return
     if reads(session, actor, ticket):

@@ -46,7 +46,9 @@ class Ticket(Base):
     changed_at: Mapped[datetime] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
     pending_until: Mapped[datetime | None] = mapped_column(Utc)
-    due_at: Mapped[datetime | None] = mapped_column(Utc, index=True)  # the nearest clock still running
+    due_at: Mapped[datetime | None] = mapped_column(
+        Utc, index=True
+    )  # the nearest clock still running
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     custom: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(default=1)
@@ -101,13 +103,17 @@ class Article(Base):
     recipients: Mapped[list[Any]] = mapped_column(Json, default=list)
     subject: Mapped[str] = mapped_column(String(400), default="")
     body: Mapped[str] = mapped_column(Text, default="")
-    html_digest: Mapped[str | None] = mapped_column(String(64))  # the untouched HTML part, as a file
+    html_digest: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # the untouched HTML part, as a file
     message_id: Mapped[str | None] = mapped_column(String(500), index=True)
     in_reply_to: Mapped[str | None] = mapped_column(String(500))
     original_digest: Mapped[str | None] = mapped_column(String(64))
     automatic: Mapped[bool] = mapped_column(default=False)
     verified: Mapped[bool] = mapped_column(default=True)  # False: a stranger wrote to this ticket
-    delivery: Mapped[str] = mapped_column(String(20), default="")  # waiting, sent, failed; "" = none
+    delivery: Mapped[str] = mapped_column(
+        String(20), default=""
+    )  # waiting, sent, failed; "" = none
     problem: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Utc)
 
@@ -135,7 +141,7 @@ class Attachment(Base):
 
 
 class Participant(Base):
-    """Somebody else who takes part in a ticket; what they send lands on it as an internal article."""
+    """Somebody else who takes part in a ticket; what they send lands on it as internal."""
 
     __tablename__ = "participant"
     __table_args__ = (UniqueConstraint("ticket_id", "address"),)

@@ -226,7 +226,9 @@ def traces(session: Session, ticket: Ticket) -> list[DecisionTrace]:
     return list(session.scalars(query.order_by(DecisionTrace.id.desc()).limit(200)))
 
 
-def inbound(session: Session, *, outcome: str | None = None, limit: int = 100) -> list[InboundMessage]:
+def inbound(
+    session: Session, *, outcome: str | None = None, limit: int = 100
+) -> list[InboundMessage]:
     """What reached us lately and what became of it."""
     query = select(InboundMessage).order_by(InboundMessage.id.desc()).limit(limit)
     if outcome:

@@ -1,0 +1,69 @@
+"""What every view finds on its request: the desk, the work of this request, and who asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import zope.sqlalchemy
+from pyramid.config import Configurator
+from pyramid.request import Request
+from sqlalchemy.orm import Session
+
+from engine.desk import Desk
+from engine.people.models import Person
+from engine.people.queries import actor_of
+from engine.work import Actor, Cause, Work
+from webapp.navigation import frame_of, navigation
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NOBODY = Actor("guest")
+
+
+def includeme(config: Configurator) -> None:
+    """Put the attributes on the request."""
+    config.add_request_method(desk, reify=True)
+    config.add_request_method(database, "db", reify=True)
+    config.add_request_method(person, reify=True)
+    config.add_request_method(actor, reify=True)
+    config.add_request_method(work, reify=True)
+    config.add_request_method(navigation, "nav", reify=True)
+    config.add_request_method(frame_of, "frame", reify=True)
+
+
+def desk(request: Request) -> Desk:
+    """The desk of this process."""
+    found: Desk = request.registry.desk
+    return found
+
+
+def database(request: Request) -> Session:
+    """This request's session, ended with its transaction: GET only reads, the rest may write."""
+    maker = request.desk.database
+    session = (maker.reading if request.method in SAFE else maker.writing)()
+    zope.sqlalchemy.register(session, transaction_manager=request.tm)
+    request.add_finished_callback(lambda _: session.close())
+    if request.method not in SAFE:
+        request.tm.get().addAfterCommitHook(_wake, args=(request.desk,))
+    return session
+
+
+def person(request: Request) -> Person | None:
+    """Who is logged in here, or None."""
+    found: Person | None = request.identity
+    return found
+
+
+def actor(request: Request) -> Actor:
+    """The actor that commands and queries are asked for."""
+    return actor_of(request.db, request.person) if request.person else NOBODY
+
+
+def work(request: Request) -> Work:
+    """The unit of work of this request; the transaction commits when the view has returned."""
+    made: Work = request.desk.work(request.db, request.actor, Cause("person"))
+    return made
+
+
+def _wake(committed: bool, desk: Any) -> None:
+    if committed:
+        desk.poke()
