@@ -59,7 +59,9 @@ def _needed(part: BpmnWorkflow) -> set[object]:
         if isinstance(task.task_spec, BoundaryEventJoin):
             split = task.find_ancestor(task.task_spec.split_task)
             if split is not None:
+                # The join tells main step and border events apart by the split's direct children.
                 keep.add(split.id)
+                keep.update(child.id for child in split.children)
     return keep
 
 
