@@ -2,8 +2,9 @@
 
 For whoever builds pages:
 
-- Text in a template: ``{{ _("Save") }}``, ``{{ ngettext("%(num)s ticket", "%(num)s tickets", n) }}``
-  or ``{% trans name=person.name %}Hello {{ name }}{% endtrans %}``. The English text is the key.
+- Text in a template: ``{{ _("Save") }}``, with a number
+  ``{{ ngettext("%(num)s ticket", "%(num)s tickets", n) }}`` or
+  ``{% trans name=person.name %}Hello {{ name }}{% endtrans %}``. The English text is the key.
 - Text in Python: ``_ = request.translate`` then ``_("Saved")`` and, with values,
   ``_("Moved to %(queue)s") % {"queue": name}``. A text that is a constant of a module is marked
   with ``N_("…")`` there and translated where it is shown.
@@ -205,9 +206,9 @@ class Reader:
         return f"{'−' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02d}"
 
 
-def negotiate_language(wanted: str | None, cookie: str | None, accepted: str | None) -> str:
-    """Choose a language: the person's setting, else the cookie, else what the browser accepts."""
-    for choice in (wanted, cookie):
+def negotiate_language(*chosen: str | None, accepted: str | None) -> str:
+    """The first language chosen that we speak, else the best of an Accept-Language header."""
+    for choice in chosen:
         if choice in LANGUAGES:
             return str(choice)
     offers = []
@@ -223,11 +224,16 @@ def negotiate_language(wanted: str | None, cookie: str | None, accepted: str | N
 
 
 def reader_of(request: Any) -> Reader:
-    """Find out who reads: ``request.person.language`` and ``.zone``, cookie, Accept-Language."""
+    """Find out who reads.
+
+    The language: just switched (``?language=de``), else switched before in this browser (cookie),
+    else the person's setting (``request.person.language``), else what the browser accepts.
+    """
     person = getattr(request, "person", None)
     language = negotiate_language(
-        getattr(person, "language", None),
+        request.params.get("language") if request.method == "GET" else None,
         request.cookies.get(LANGUAGE_COOKIE),
-        request.headers.get("Accept-Language"),
+        getattr(person, "language", None),
+        accepted=request.headers.get("Accept-Language"),
     )
     return Reader(language, getattr(person, "zone", None) or DEFAULT_ZONE)

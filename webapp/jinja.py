@@ -2,8 +2,9 @@
 
 In every template, also in macros imported without context: ``_``, ``gettext``, ``ngettext``,
 ``{% trans %}``; ``reader()`` (language, zone); ``static("app.css")``; ``csrf_token()``;
-``toasts()``; ``theme()``; the filters ``date``, ``clock_time``, ``moment``, ``datetime``, ``ago``,
-``number``, ``percent``, ``size``, ``duration``, ``left``, ``pick``, ``iso``, ``initials``, ``tint``.
+``toasts()``; ``theme()``; the filters ``date``, ``clock_time``, ``moment``, ``datetime``,
+``ago``, ``number``, ``percent``, ``size``, ``duration``, ``left``, ``pick``, ``iso``, ``initials``,
+``tint``, ``json``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from jinja2.runtime import Context
 from pyramid.csrf import get_csrf_token
 from pyramid.threadlocal import get_current_request
 
-from webapp.i18n import LANGUAGES, Reader, reader_of
+from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -115,8 +116,23 @@ def toasts() -> list[dict[str, str]]:
 def theme() -> str:
     """'light', 'dark' or '' for what the system prefers."""
     request = get_current_request()
-    chosen = request.cookies.get(THEME_COOKIE, "") if request is not None else ""
+    if request is None:
+        return ""
+    chosen = request.GET.get("theme") or request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
+
+
+def remember_look(event: Any) -> None:
+    """Keep a language or theme switched by a link (``?language=de``, ``?theme=dark``)."""
+    request, response = event.request, event.response
+    if request.method != "GET":
+        return
+    for name, cookie, allowed in (
+        ("language", LANGUAGE_COOKIE, LANGUAGES),
+        ("theme", THEME_COOKIE, (*THEMES, "auto")),
+    ):
+        if request.GET.get(name) in allowed:
+            response.set_cookie(cookie, request.GET[name], max_age=31_536_000, samesite="Lax")
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -178,6 +194,7 @@ def configure_jinja(config: Any) -> None:
     config.include("pyramid_jinja2")
     config.add_jinja2_search_path("webapp:templates", name=".jinja2")
     config.add_jinja2_extension("jinja2.ext.i18n", name=".jinja2")
+    config.add_subscriber(remember_look, "pyramid.events.NewResponse")
     config.add_request_method(reader_of, "reader", reify=True)
     config.add_request_method(lambda request: request.reader.gettext, "translate", reify=True)
     config.action(

@@ -8,6 +8,7 @@ options while typing (``{"agent": "/options/agents"}``), ``options`` gives them 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,8 @@ MAX_LINE = 500
 WIDGETS = frozenset(
     ("text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file")
 )
-INPUT_TYPES = {"number": "number", "date": "date"}
-FORMATS = {"email": "email", "uri": "url", "date": "date"}
+FORMATS = {"email": "email", "uri": "url"}
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,21 @@ class Field:
 
     @property
     def input_type(self) -> str:
-        """The HTML type of a one-line input."""
-        return INPUT_TYPES.get(self.widget) or FORMATS.get(self.format, "text")
+        """The HTML type of a one-line input.
+
+        Numbers are typed as text, and a date that is none stays text: a browser would throw away
+        what it cannot read, and with it what the person typed.
+        """
+        if self.widget == "number":
+            return "text"
+        if self.widget == "date" or self.format == "date":
+            return "date" if not self.text or ISO_DATE.fullmatch(self.text) else "text"
+        return FORMATS.get(self.format, "text")
 
     @property
     def rows(self) -> int:
         """Lines of a text area, for short and for long answers."""
         return 3 if (self.max_length or MAX_TEXT) <= 500 else 6
-
-    @property
-    def step(self) -> str:
-        """The step of a number input."""
-        return "1" if self.whole else "any"
 
     def chosen(self, value: str) -> bool:
         """Whether this choice is the answer, or one of the answers."""
@@ -125,7 +129,9 @@ def values_allowed(part: Mapping[str, Any]) -> list[str]:
     items = part.get("items")
     source = items if isinstance(items, Mapping) and kind_of(part) == "array" else part
     allowed = source.get("enum")
-    return [_plain(item) for item in allowed if item is not None] if isinstance(allowed, list) else []
+    if not isinstance(allowed, list):
+        return []
+    return [_plain(item) for item in allowed if item is not None]
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-/* Theme at once, without a round trip; the language is a plain link that the server answers. */
+/* Theme at once, without a round trip; the language by loading the page again. Without this file both are plain links. */
 import { fresh } from "./words.js";
 export function appearance(root) {
   for (const link of fresh(root, "[data-theme-choice]", "themed")) {
@@ -16,9 +16,10 @@ export function appearance(root) {
   for (const link of fresh(root, "[data-language]", "spoken")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
+      document.cookie = `vorgang_language=${link.dataset.language}; path=/; max-age=31536000; samesite=lax`;
       const address = new URL(location.href);
-      address.searchParams.set("language", link.dataset.language);
-      location.assign(address);
+      address.searchParams.delete("language");
+      location.replace(address);
     });
   }
 }
