@@ -99,7 +99,11 @@ def create_database(home: Path, name: str) -> None:
 def keep(home: Path, owner: int) -> None:
     """Start the server in `home` and stay until the owner has ended."""
     try:
-        server = launch(home)
+        try:
+            server = launch(home)
+        except subprocess.CalledProcessError:
+            time.sleep(5)  # whoever waits for the server reads the log in the meantime
+            return
         while server.poll() is None and alive(owner):
             time.sleep(0.3)
         if server.poll() is None:
