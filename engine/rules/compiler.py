@@ -56,7 +56,8 @@ class Plan:
             self._collect(wanted)
         self._rank()
         definitions = [self._rule(index, wanted) for index, wanted in enumerate(conditions)]
-        self.core = Core(_chunks(definitions))
+        self.chunks = _chunks(definitions)
+        self.core = Core(self.chunks)
 
     def match(self, facts: Facts) -> set[int]:
         """The indexes of the matching rules."""

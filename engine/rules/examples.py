@@ -136,5 +136,3 @@ def _line(data: Any, key: str, otherwise: int | None) -> int | None:
 
 def _problem(code: str, element: str | None, line: int | None, message: str, mend: str) -> Problem:
     return Problem(code, "error", element, line, message, mend)
-
-

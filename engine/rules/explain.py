@@ -18,8 +18,7 @@ _NOTHING = {
 }
 _DEFAULT = {
     "en": "No rule of {ruleset} (release {release}) matched, so its default {did}.",
-    "de": "Keine Regel von {ruleset} (Release {release}) hat zugetroffen; "
-    "ihre Vorgabe {did}.",
+    "de": "Keine Regel von {ruleset} (Release {release}) hat zugetroffen; ihre Vorgabe {did}.",
 }
 _RULE = {
     "en": "Rule “{title}” ({ruleset}, release {release}) {did} because {why}.",
