@@ -88,7 +88,7 @@ def test_a_solution_needs_its_message_but_closing_does_not() -> None:
     assert problems("incident/work", {"work_result": "solved"})
     assert problems("incident/work", {"work_result": "hand_on"})
     assert problems("incident/work", {"work_result": "close"}) == []
-    assert problems("incident/work", {"work_result": "solved", "reply": "Cable replaced"}) == []
+    assert problems("incident/work", {"work_result": "solved", "message": "Cable replaced"}) == []
 
 
 def test_an_answer_that_is_sent_back_cannot_go_out() -> None:
