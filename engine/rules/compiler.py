@@ -16,7 +16,7 @@ from engine.rules.analysis import Term, terms
 from engine.rules.core import CHUNK_NODES, Core, Definition
 from engine.rules.facts import Facts
 from engine.rules.operators import OPERATORS
-from engine.rules.oracle import term_holds
+from engine.rules.oracle import ready_term
 from engine.rules.ruleset import Atom, Group, Rule
 
 RULE_NODES = 24  # of one rule; what would need more becomes a feature
@@ -56,6 +56,7 @@ class Plan:
             self._collect(wanted)
         self._rank()
         definitions = [self._rule(index, wanted) for index, wanted in enumerate(conditions)]
+        self._tests = [(name, ready_term(term)) for term, name in self.features.items()]
         self.chunks = _chunks(definitions)
         self.core = Core(self.chunks)
 
@@ -66,8 +67,8 @@ class Plan:
             seen = facts.seen(column.fact, column.kind)
             if seen is not None:
                 assertion[column.name] = column.code(seen)
-        for term, name in self.features.items():
-            if term_holds(facts, term):
+        for name, test in self._tests:
+            if test(facts):
                 assertion[name] = 1
         return self.core.match(assertion)
 

@@ -48,7 +48,9 @@ def _seen(test: Callable[[Any, Any], bool], missing: bool = False) -> Callable[.
 
     def run(facts: Facts, atom: Atom) -> bool:
         value = facts.seen(atom.fact, atom.kind)
-        return missing if value is None else test(value, atom.literal)
+        if value is None:
+            return missing
+        return test(value, atom.literal)
 
     return run
 

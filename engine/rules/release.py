@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from engine.errors import NotFound
-from engine.rules import oracle, trace
+from engine.rules import trace
 from engine.rules.compiler import Plan
 from engine.rules.facts import Facts
+from engine.rules.oracle import Oracle
 from engine.rules.ruleset import Action, Rule, Ruleset
 from engine.rules.vocabulary import Vocabulary
 
@@ -54,6 +55,7 @@ class Release:
         self._rules = {name: self.rulesets[name].in_order() for name in self.names}
         self._facts = {name: _facts_of(self._rules[name]) for name in self.names}
         self._plans = {name: Plan(self._rules[name]) for name in self.names}
+        self._oracles = {name: Oracle(self._rules[name]) for name in self.names}
 
     def listening(self, event: str) -> list[str]:
         """The names of the rulesets that hear this event."""
@@ -125,7 +127,7 @@ class Release:
 
     def _matching(self, ruleset: str, facts: Facts) -> tuple[set[int], bool]:
         """What matches, and whether core and oracle differ; then the oracle is right."""
-        expected = oracle.matching(facts, self._rules[ruleset])
+        expected = self._oracles[ruleset].matching(facts)
         try:
             found = self._plans[ruleset].match(facts)
         except Exception:
