@@ -27,11 +27,15 @@ def compact(workflow: BpmnWorkflow) -> int:
 
 def _compact_tree(part: BpmnWorkflow) -> int:
     keep = _needed(part)
+    pending = _pending_splits(part)
+    keep |= pending
     order = _preorder(part.task_tree)
     leads: set[object] = set()  # tasks that are needed or lead to a needed one
     for task in reversed(order):
         branches = sum(1 for child in task.children if child.id in leads)
-        if branches > 1:
+        # A pending join tells step and border events apart by the direct children of the split, so
+        # nothing else may be hung there.
+        if branches > 1 or (branches and task._parent in pending):
             keep.add(task.id)
         if branches or task.id in keep:
             leads.add(task.id)
@@ -50,19 +54,24 @@ def _needed(part: BpmnWorkflow) -> set[object]:
     if part.last_task is not None:
         keep.add(part.last_task.id)
     for task in part.tasks.values():
-        if not task.has_state(TaskState.NOT_FINISHED_MASK):
-            continue
-        keep.add(task.id)
-        if task.parent is not None:
-            keep.add(task.parent.id)
-        keep.update(fork.id for fork in nearest_fork(task))
-        if isinstance(task.task_spec, BoundaryEventJoin):
-            split = task.find_ancestor(task.task_spec.split_task)
-            if split is not None:
-                # The join tells main step and border events apart by the split's direct children.
-                keep.add(split.id)
-                keep.update(child.id for child in split.children)
+        if task.has_state(TaskState.NOT_FINISHED_MASK):
+            keep.add(task.id)
+            if task.parent is not None:
+                keep.add(task.parent.id)
+            keep.update(fork.id for fork in nearest_fork(task))
     return keep
+
+
+def _pending_splits(part: BpmnWorkflow) -> set[object]:
+    """Where a step with border events began, as long as it is not over."""
+    joins = (
+        task
+        for task in part.tasks.values()
+        if isinstance(task.task_spec, BoundaryEventJoin)
+        and task.has_state(TaskState.NOT_FINISHED_MASK)
+    )
+    splits = (task.find_ancestor(task.task_spec.split_task) for task in joins)
+    return {split.id for split in splits if split is not None}
 
 
 def _preorder(root: Task) -> list[Task]:

@@ -66,7 +66,7 @@ class Step(TaskSpec):
 
     def _on_cancel(self, my_task: Task) -> None:
         engine = my_task.workflow.script_engine
-        if str(my_task.id) in engine.entered:
+        if not self.silent and str(my_task.id) in engine.entered:
             engine.record(my_task, "cancelled")
         super()._on_cancel(my_task)
 
@@ -203,9 +203,10 @@ class BoundaryEvent(Step, bpmn.BoundaryEvent):
         )
         if fresh is None or not busy:
             return
-        again = my_task.parent._add_child(self, TaskState.WAITING)
+        again = my_task.parent._add_child(self, TaskState.FUTURE)
         again.triggered = True
         again.internal_data.update(fresh)
+        self._predict(again, mask=TaskState.NOT_FINISHED_MASK)
         self._update(again)
 
     def _fresh_state(self, my_task: Task) -> dict[str, Any] | None:

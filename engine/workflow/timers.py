@@ -70,6 +70,8 @@ def parse_cycle(text: object) -> Cycle:
     match = re.fullmatch(r"R(\d{0,6})", parts[0])
     if match is None or len(parts) not in (2, 3):
         raise ValueError(f'"{text}" is not a repetition such as "R3/PT1H"')
+    if match[1] and int(match[1]) == 0:
+        raise ValueError(f'"{text}" is repeated no times')
     parse_duration(parts[-1])
     first = parse_date(parts[1]) if len(parts) == 3 else None
     return Cycle(int(match[1]) if match[1] else None, parts[-1], first)
