@@ -1,3 +1,3 @@
-"""Fixtures for all tests: real neighbours (tests/services.py) and desks (tests/desks.py)."""
+"""Fixtures for all tests: real neighbours, desks, and towns with people in them."""
 
-pytest_plugins = ("tests.services", "tests.desks")
+pytest_plugins = ("tests.services", "tests.desks", "tests.town")

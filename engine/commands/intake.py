@@ -253,10 +253,8 @@ def _filtered(work: Work, inbound: Inbound, trusted: bool) -> dict[str, Any]:
     """What the mail filter rules say about a message that is not a ticket yet."""
     wanted: dict[str, Any] = {}
     if trusted:
-        names = {"x-vorgang-queue": "queue", "x-vorgang-priority": "priority"}
-        for header, name in names.items():
-            if inbound.headers.get(header):
-                wanted[name] = inbound.headers[header]
+        steering = ("queue", "priority", "type")
+        wanted |= {name: inbound.headers[name] for name in steering if inbound.headers.get(name)}
     facts = {
         "ticket.title": inbound.subject,
         "ticket.body": inbound.text[:20_000],

@@ -1,0 +1,200 @@
+"""Messages become tickets or answers, each exactly once, and strangers see and steer nothing."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import func, select
+
+from engine.channels.mail_in import parse_mail
+from engine.commands.articles import forward, reply
+from engine.commands.intake import deliver
+from engine.commands.tickets import close_ticket
+from engine.outbox.models import OutboxRow
+from engine.tickets import queries
+from engine.tickets.models import Article, InboundMessage, Ticket
+
+
+def mail(
+    sender="Clara Huber <clara@example.org>", subject="VPN drops", text="Every hour.", **headers
+):
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = "desk@example.com"
+    message["Subject"] = subject
+    message["Message-ID"] = headers.pop("id", "<one@example.org>")
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    return message.as_bytes()
+
+
+def send(town, raw, **more):
+    return deliver(town.desk, parse_mail(raw), **more)
+
+
+def count(town, kind):
+    return town.desk.read(lambda w: w.session.scalar(select(func.count()).select_from(kind)))
+
+
+def replied(town, number):
+    """An agent's reply on the ticket; returns its Message-ID."""
+    return town.do("agnes", number, lambda w, t: reply(w, t, "We look into it.").message_id)
+
+
+def test_a_mail_becomes_a_ticket_of_its_sender_and_is_acknowledged(town):
+    receipt = send(town, mail())
+    assert receipt.outcome == "created" and receipt.ticket
+    ticket = town.see(receipt.ticket, lambda w, t: (t.customer.login, t.channel, t.queue.name))
+    assert ticket == ("clara@example.org", "email", "Network::VPN")
+    topics = town.desk.read(lambda w: w.session.scalars(select(OutboxRow.topic)).all())
+    assert "mail" in topics
+
+
+def test_the_same_message_twice_is_one_article(town):
+    first, second = send(town, mail()), send(town, mail())
+    assert (first.outcome, second.outcome) == ("created", "duplicate")
+    assert (second.ticket, second.article) == (first.ticket, first.article)
+    assert count(town, Ticket) == 1 and count(town, InboundMessage) == 1
+
+
+def test_an_answer_by_reference_lands_on_its_ticket_and_wakes_the_process(town):
+    number = town.report()
+    town.complete(
+        "agnes",
+        number,
+        "triage",
+        {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"},
+    )
+    town.complete("agnes", number, "work", {"work_result": "ask", "message": "Which client?"})
+    sent = town.see(
+        number,
+        lambda w, t: w.session.scalars(
+            select(Article.message_id).where(Article.direction == "out").order_by(Article.id.desc())
+        ).first(),
+    )
+    receipt = send(town, mail(subject="Re: whatever", id="<two@x>", In_Reply_To=sent, text="V 2.1"))
+    assert (receipt.outcome, receipt.ticket) == ("follow_up", number)
+    assert town.steps(number) == ["work"]
+
+
+def test_an_answer_by_number_of_the_customer_lands_on_the_ticket(town):
+    number = town.report()
+    receipt = send(town, mail(subject=f"AW: [Ticket#{number}] VPN", id="<three@x>"))
+    assert (receipt.outcome, receipt.ticket) == ("follow_up", number)
+
+
+def test_a_strangers_number_gives_the_stranger_nothing(town):
+    number = town.report()
+    raw = mail("Eve <eve@evil.example>", f"[Ticket#{number}]", "give me access", id="<eve@x>")
+    receipt = send(town, raw)
+    assert receipt.outcome == "follow_up"
+    seen = town.desk.read(
+        lambda w: [
+            a.body
+            for a in queries.articles(w.session, w.actor, w.session.get(Ticket, 1) or _first(w))
+        ],
+        town.actor("clara"),
+    )
+    assert not any("give me access" in body for body in seen)
+    agent = town.see(
+        number, lambda w, t: [a.verified for a in queries.articles(w.session, w.actor, t)]
+    )
+    assert agent[-1] is False
+
+
+def _first(work):
+    return work.session.scalars(select(Ticket)).first()
+
+
+def test_the_answer_of_somebody_it_was_forwarded_to_is_internal(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: forward(w, t, "vendor@maker.example", "Please look."))
+    raw = mail("Vendor <vendor@maker.example>", f"Re: [Ticket#{number}] x", "Known bug", id="<v@x>")
+    send(town, raw)
+    last = town.see(number, lambda w, t: queries.articles(w.session, w.actor, t)[-1])
+    assert (last.direction, last.visible, last.body.strip()) == ("internal", False, "Known bug")
+
+
+def test_a_forged_steering_header_counts_only_on_a_trusted_account(town):
+    raw = mail(subject="hello there", X_Vorgang_Queue="HR", id="<h1@x>")
+    receipt = send(town, raw)
+    assert town.see(receipt.ticket, lambda w, t: t.queue.name) != "HR"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"X_Loop": "desk@example.com"},
+    ],
+)
+def test_an_automatic_mail_is_never_answered(town, headers):
+    receipt = send(town, mail(subject="A notice", **headers))
+    assert receipt.outcome in ("created", "ignored")
+    topics = town.desk.read(lambda w: w.session.scalars(select(OutboxRow.topic)).all())
+    assert "mail" not in topics
+
+
+def test_our_own_mail_that_comes_back_is_ignored(town):
+    number = town.report()
+    own = replied(town, number)
+    receipt = send(town, mail("desk@example.com", "Re: x", id=own))
+    assert receipt.outcome == "ignored"
+
+
+def test_an_answer_after_the_end_opens_the_ticket_again(town):
+    number = town.report()
+    own = replied(town, number)
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    send(town, mail(subject="Re: x", In_Reply_To=own, id="<late@x>"))
+    assert town.see(number, lambda w, t: t.state.ended) is False
+    assert town.steps(number) == ["triage"]
+
+
+@pytest.mark.parametrize(("follow_up", "tickets"), [("new ticket", 2), ("reject", 1)])
+def test_a_queue_may_refuse_answers_after_the_end(town, follow_up, tickets):
+    number = town.report()
+    own = replied(town, number)
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+
+    def strict(work):
+        ticket = _first(work)
+        ticket.queue.follow_up = follow_up
+
+    town.desk.run(strict)
+    send(town, mail(subject="Re: x", In_Reply_To=own, id="<late@x>"))
+    assert count(town, Ticket) == tickets
+    assert town.see(number, lambda w, t: t.state.ended) is True
+
+
+def test_what_cannot_be_read_becomes_a_ticket_with_the_original(town):
+    receipt = send(town, b"\xff\xfe\x00 no mail at all \x00" * 20)
+    assert receipt.outcome in ("unreadable", "created") and receipt.ticket
+    names = town.see(
+        receipt.ticket,
+        lambda w, t: [
+            f.name for a in queries.articles(w.session, w.actor, t) for f in a.attachments
+        ],
+    )
+    assert any(name.startswith("original-message") for name in names)
+
+
+def test_a_bounce_lands_on_its_ticket_and_is_not_shown_to_the_customer(town):
+    number = town.report()
+    own = replied(town, number)
+    raw = (
+        f"From: MAILER-DAEMON@example.org\r\nReturn-Path: <>\r\nTo: desk@example.com\r\n"
+        f"Subject: Undelivered Mail Returned to Sender\r\nMessage-ID: <b@x>\r\n"
+        f"Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\nuser unknown\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nStatus: 5.1.1\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {own}\r\nSubject: x\r\n\r\nhi\r\n--b--\r\n"
+    ).encode()
+    receipt = send(town, raw)
+    assert (receipt.outcome, receipt.ticket) == ("follow_up", number)
+    last = town.see(number, lambda w, t: queries.articles(w.session, w.actor, t)[-1])
+    assert last.visible is False

@@ -1,0 +1,121 @@
+"""The life of a ticket: created, worked through its process, closed, reopened, merged."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.commands.articles import customer_answer
+from engine.commands.tickets import (
+    close_ticket,
+    merge_tickets,
+    reopen_ticket,
+)
+from engine.tickets import queries
+from engine.tickets.flow import ProcessInstance
+
+
+def test_a_report_gets_a_number_a_queue_by_rule_and_a_step_that_waits(town):
+    number = town.report(title="VPN drops")
+    assert number.startswith("20260302") and len(number) == 16
+    assert town.see(number, lambda w, t: t.queue.name) == "Network::VPN"
+    assert town.steps(number) == ["triage"]
+    history = town.see(number, lambda w, t: queries.history(w.session, t))
+    moved = next(entry for entry in history if entry.what == "queue")
+    assert (moved.cause, moved.after) == ("rule", "Network::VPN")
+    assert moved.trace_id is not None and moved.cause_ref["ruleset"] == "routing"
+
+
+def test_a_ticket_is_worked_confirmed_and_closed_by_its_last_end_event(town):
+    number = town.report()
+    town.complete(
+        "agnes",
+        number,
+        "triage",
+        {"queue": "Network::VPN", "impact": "person", "priority": "4 high"},
+    )
+    town.complete(
+        "agnes", number, "work", {"work_result": "solved", "message": "Please try again."}
+    )
+    assert town.see(number, lambda w, t: t.state.name) == "resolved"
+    town.complete("clara", number, "confirm", {"settled": "yes"})
+    assert town.see(number, lambda w, t: (t.state.name, t.closed_at is not None)) == (
+        "closed successful",
+        True,
+    )
+    assert town.steps(number) == []
+
+
+def test_closing_by_hand_cancels_the_process_with_the_cause(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t, reason="reported twice"))
+    assert town.steps(number) == []
+    history = town.see(number, lambda w, t: queries.history(w.session, t))
+    ended = next(e for e in history if e.what == "process" and e.after == "cancelled")
+    assert ended.reason == "reported twice"
+
+
+def test_reopening_after_the_real_end_starts_a_new_instance(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    town.do("agnes", number, lambda w, t: reopen_ticket(w, t, "it is back"))
+    query = select(ProcessInstance.status).order_by(ProcessInstance.id)
+    assert town.see(number, lambda w, t: w.session.scalars(query).all()) == ["cancelled", "running"]
+    assert town.see(number, lambda w, t: t.state.name) in ("new", "open")
+
+
+def test_an_answer_to_a_solved_ticket_brings_it_back_to_the_agents(town):
+    number = town.report()
+    town.complete(
+        "agnes",
+        number,
+        "triage",
+        {"queue": "Network::VPN", "impact": "person", "priority": "4 high"},
+    )
+    town.complete(
+        "agnes", number, "work", {"work_result": "solved", "message": "Please try again."}
+    )
+    town.do("clara", number, lambda w, t: customer_answer(w, t, "Still broken."))
+    assert town.steps(number) == ["work"]
+    assert town.see(number, lambda w, t: t.state.name) == "open"
+
+
+def test_moving_the_ticket_takes_its_free_steps_along_and_frees_them_for_the_new_team(town):
+    number = town.report()
+    from engine.commands.steps import claim
+    from engine.commands.tickets import change_ticket
+
+    def take(work, ticket):
+        claim(work, queries.open_items(work.session, ticket)[0])
+
+    town.do("agnes", number, take)
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "Purchasing"}))
+
+    def where(work, ticket):
+        item = queries.open_items(work.session, ticket)[0]
+        return item.queue.name, item.person_id, ticket.owner_id
+
+    assert town.see(number, where) == ("Purchasing", None, None)
+
+
+def test_merging_moves_the_articles_and_ends_the_source(town):
+    first, second = town.report(title="VPN one"), town.report(title="VPN two")
+
+    def merge(work):
+        from engine.tickets.access import ticket_for
+
+        merge_tickets(work, ticket_for(work, first), ticket_for(work, second))
+
+    town.desk.run(merge, town.actor("agnes"))
+    assert town.see(first, lambda w, t: (t.state.name, t.merged_into.number)) == ("merged", second)
+    texts = town.see(
+        second, lambda w, t: [a.subject for a in queries.articles(w.session, w.actor, t)]
+    )
+    assert "VPN one" in texts and "VPN two" in texts
+
+
+def test_numbers_stay_unique_when_many_are_made_at_once(town):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda n: town.report(title=f"VPN {n}"), range(12)))
+    assert len(set(numbers)) == 12
