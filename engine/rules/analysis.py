@@ -60,7 +60,8 @@ def analyse(ruleset: Ruleset, findings: Findings) -> None:
                              f"says the same as rule {seen[double].id!r}", "drop one")  # fmt: skip
         seen.setdefault(double, rule)
         if rule.stop and rule.valid_from is None and rule.valid_until is None:
-            stops[min(wanted, key=repr, default=None)].append((rule, wanted))
+            rarest = min(wanted, key=lambda term: len(stops.get(term, ())), default=None)
+            stops[rarest].append((rule, wanted))
 
 
 def _never_valid(rule: Rule) -> bool:

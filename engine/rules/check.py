@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from engine.rules.vocabulary import Vocabulary, read_vocabulary
 SUFFIXES = (".yaml", ".yml")
 NOT_OURS = frozenset({"calendars.yaml", "slas.yaml"})  # lie in rules/, belong to the clocks
 VOCABULARY = "vocabulary.yaml"
-STARTER = Path(__file__).resolve().parents[2] / "rules"
+STARTER = (  # where the starter rules lie: in a checkout, and installed
+    Path(__file__).resolve().parents[2] / "rules",
+    Path(sys.prefix) / "share" / "vorgang" / "rules",
+)
 
 
 def check_paths(paths: Iterable[str | os.PathLike[str]]) -> list[dict[str, Any]]:
@@ -104,7 +108,7 @@ def _unreadable(message: str) -> Problem:
 
 def _vocabulary_for(file: Path) -> tuple[Vocabulary | None, list[Problem]]:
     """The vocabulary that lies beside the file or one folder up, else the starter set's."""
-    for folder in (file.parent, file.parent.parent, STARTER):
+    for folder in (file.parent, file.parent.parent, *STARTER):
         beside = folder / VOCABULARY
         if beside.is_file():
             text, problems = _text(beside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from engine.errors import Problem
@@ -44,9 +45,14 @@ class Findings:
         return any(problem.severity == "error" for problem in self.problems)
 
 
+@lru_cache(maxsize=256)
+def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
+    return get_close_matches(name, known, n=1)
+
+
 def close_to(name: Any, known: Any) -> str:
     """A mend that names the nearest known word."""
-    near = get_close_matches(str(name), list(known), n=1)
+    near = _nearest(str(name)[:60], tuple(known))
     return f"did you mean {near[0]!r}?" if near else "see the vocabulary"
 
 
