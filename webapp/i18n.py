@@ -127,7 +127,7 @@ class Reader:
         """'14:20'."""
         return "" if value is None else self.local(value).strftime("%H:%M")
 
-    def datetime(self, value: datetime | None) -> str:
+    def date_time(self, value: datetime | None) -> str:
         """'24 Nov 2026, 14:20'."""
         return "" if value is None else f"{self.date(value)}, {self.time(value)}"
 

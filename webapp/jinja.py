@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, pass_context
+from jinja2 import Environment, FileSystemLoader, Undefined, pass_context
 from jinja2.runtime import Context
 from pyramid.csrf import get_csrf_token
 from pyramid.threadlocal import get_current_request
@@ -34,8 +34,9 @@ THEMES = ("light", "dark")
 
 def current_reader(context: Context | None = None) -> Reader:
     """Who reads this page: ``reader`` given to the template, else the request's, else English."""
-    if context is not None and isinstance(context.get("reader_given"), Reader):
-        return context["reader_given"]
+    given = context.get("reader_given") if context is not None else None
+    if isinstance(given, Reader):
+        return given
     request = get_current_request()
     if request is None and context is not None:
         request = context.get("request")
@@ -138,7 +139,7 @@ def remember_look(event: Any) -> None:
 FILTERS: dict[str, Callable[..., Any]] = {
     "date": _filter("date"),
     "clock_time": _filter("time"),
-    "datetime": _filter("datetime"),
+    "datetime": _filter("date_time"),
     "moment": _filter("moment"),
     "ago": _filter("relative"),
     "number": _filter("number"),
@@ -184,9 +185,7 @@ def configure_environment(environment: Environment) -> Environment:
 
 def make_environment() -> Environment:
     """An environment without any web around it, for mails, the gallery and tests."""
-    return configure_environment(
-        Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    )
+    return configure_environment(Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True))
 
 
 def configure_jinja(config: Any) -> None:

@@ -195,7 +195,7 @@ def is_asked(hints: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
 def _validate(
     answers: Answers, schema: Mapping[str, Any], ui: Mapping[str, Any], words: Reader
 ) -> None:
-    files = {name for name in answers.files}
+    files = set(answers.files)
     asked = {n for n in properties(schema) if is_asked(field_ui(ui, n), answers.values)}
     checked = dict(schema)
     needed = schema.get("required")
@@ -219,13 +219,13 @@ def _names(problem: ValidationError, schema: Mapping[str, Any]) -> list[str]:
     if problem.absolute_path:
         return [str(problem.absolute_path[0])]
     if problem.validator == "required":
-        return [n for n in problem.validator_value if n not in problem.instance]
+        needed = schema["required"]
+        given = problem.instance if isinstance(problem.instance, Mapping) else {}
+        return [n for n in needed if n not in given]
     return list(properties(schema))[:1]
 
 
-def _agree(
-    answers: Answers, schema: Mapping[str, Any], asked: set[str], words: Reader
-) -> None:
+def _agree(answers: Answers, schema: Mapping[str, Any], asked: set[str], words: Reader) -> None:
     """A required single tick box means yes; an unticked one is no answer."""
     needed = schema.get("required")
     for name in needed if isinstance(needed, list) else []:
