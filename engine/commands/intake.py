@@ -238,7 +238,7 @@ def _new_ticket(
         type=wanted.get("type"),
         customer=person,
         files=_files(inbound, keep_original=unreadable or bool(inbound.problems)),
-        quiet=inbound.automatic or inbound.bounce,
+        automatic=inbound.automatic or inbound.bounce,
         article=_article_values(work, inbound, message.digest),
         tags=wanted.get("tags", ()),
     )
@@ -262,6 +262,7 @@ def _filtered(work: Work, inbound: Inbound, trusted: bool) -> dict[str, Any]:
         "customer.email": inbound.sender,
         "customer.domain": inbound.sender.rpartition("@")[2],
         "customer.name": inbound.sender_name,
+        "mail.automatic": inbound.automatic,
     }
     try:
         release = work.desk.library.release(work.session)

@@ -51,7 +51,7 @@ class NewTicket:
     files: Sequence[NewFile] = ()
     language: str | None = None
     visible: bool = True
-    quiet: bool = False  # nothing is sent to the customer automatically
+    automatic: bool = False  # a machine wrote it; nothing may be answered automatically
     article: Mapping[str, Any] = field(default_factory=dict)  # what a channel knows beside the text
 
 
@@ -71,8 +71,7 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     sync_clocks(work, ticket)
     key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
     start_process(work, ticket, key, new.answers)
-    if not new.quiet:
-        follow_up(work, ticket, "ticket.created")
+    follow_up(work, ticket, "ticket.created", mail__automatic=new.automatic)
     return ticket
 
 

@@ -6,7 +6,7 @@ The matrix in docs/access.md is this module in words; tests/engine/tickets/test_
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from engine.catalogue.models import Queue
 from engine.errors import NotAllowed, NotFound
@@ -128,13 +128,15 @@ def takeable(actor: Actor) -> ColumnElement[bool]:
 def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
     groups = actor.groups_with("ro")
     in_groups = select(Queue.id).where(Queue.group_id.in_(groups))
+    # An alias, so that the condition means its own row also where WorkItem is asked for.
+    given_item = aliased(WorkItem)
     given = and_(
-        WorkItem.ticket_id == Ticket.id,
-        WorkItem.status == "open",
+        given_item.ticket_id == Ticket.id,
+        given_item.status == "open",
         or_(
-            and_(WorkItem.kind == "group", WorkItem.group_id.in_(actor.groups_with("rw"))),
-            and_(WorkItem.kind == "role", WorkItem.role.in_(sorted(actor.roles))),
-            and_(WorkItem.explicit, WorkItem.queue_id.in_(in_groups)),
+            and_(given_item.kind == "group", given_item.group_id.in_(actor.groups_with("rw"))),
+            and_(given_item.kind == "role", given_item.role.in_(sorted(actor.roles))),
+            and_(given_item.explicit, given_item.queue_id.in_(in_groups)),
         ),
     )
     return [
@@ -142,7 +144,7 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
         Ticket.owner_id == actor.id,
         Ticket.responsible_id == actor.id,
         _open_item_of(actor),
-        exists().where(given),
+        exists(given_item.id).where(given),
         exists().where(
             Participant.ticket_id == Ticket.id,
             Participant.person_id == actor.id,
@@ -152,10 +154,9 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
 
 
 def _open_item_of(actor: Actor) -> ColumnElement[bool]:
-    return exists().where(
-        WorkItem.ticket_id == Ticket.id,
-        WorkItem.person_id == actor.id,
-        WorkItem.status == "open",
+    mine = aliased(WorkItem)
+    return exists(mine.id).where(
+        mine.ticket_id == Ticket.id, mine.person_id == actor.id, mine.status == "open"
     )
 
 

@@ -45,7 +45,8 @@ def replied(town, number):
 
 def test_a_mail_becomes_a_ticket_of_its_sender_and_is_acknowledged(town):
     receipt = send(town, mail())
-    assert receipt.outcome == "created" and receipt.ticket
+    assert receipt.outcome == "created"
+    assert receipt.ticket
     ticket = town.see(receipt.ticket, lambda w, t: (t.customer.login, t.channel, t.queue.name))
     assert ticket == ("clara@example.org", "email", "Network::VPN")
     topics = town.desk.read(lambda w: w.session.scalars(select(OutboxRow.topic)).all())
@@ -56,7 +57,8 @@ def test_the_same_message_twice_is_one_article(town):
     first, second = send(town, mail()), send(town, mail())
     assert (first.outcome, second.outcome) == ("created", "duplicate")
     assert (second.ticket, second.article) == (first.ticket, first.article)
-    assert count(town, Ticket) == 1 and count(town, InboundMessage) == 1
+    assert count(town, Ticket) == 1
+    assert count(town, InboundMessage) == 1
 
 
 def test_an_answer_by_reference_lands_on_its_ticket_and_wakes_the_process(town):
@@ -172,7 +174,8 @@ def test_a_queue_may_refuse_answers_after_the_end(town, follow_up, tickets):
 
 def test_what_cannot_be_read_becomes_a_ticket_with_the_original(town):
     receipt = send(town, b"\xff\xfe\x00 no mail at all \x00" * 20)
-    assert receipt.outcome in ("unreadable", "created") and receipt.ticket
+    assert receipt.outcome in ("unreadable", "created")
+    assert receipt.ticket
     names = town.see(
         receipt.ticket,
         lambda w, t: [
@@ -192,7 +195,8 @@ def test_a_bounce_lands_on_its_ticket_and_is_not_shown_to_the_customer(town):
         f'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         f"--b\r\nContent-Type: text/plain\r\n\r\nuser unknown\r\n"
         f"--b\r\nContent-Type: message/delivery-status\r\n\r\nStatus: 5.1.1\r\n\r\n"
-        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {own}\r\nSubject: x\r\n\r\nhi\r\n--b--\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {own}\r\n"
+        f"Subject: x\r\n\r\nhi\r\n--b--\r\n"
     ).encode()
     receipt = send(town, raw)
     assert (receipt.outcome, receipt.ticket) == ("follow_up", number)

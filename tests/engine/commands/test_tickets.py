@@ -16,13 +16,15 @@ from engine.tickets.flow import ProcessInstance
 
 def test_a_report_gets_a_number_a_queue_by_rule_and_a_step_that_waits(town):
     number = town.report(title="VPN drops")
-    assert number.startswith("20260302") and len(number) == 16
+    assert number.startswith("20260302")
+    assert len(number) == 16
     assert town.see(number, lambda w, t: t.queue.name) == "Network::VPN"
     assert town.steps(number) == ["triage"]
     history = town.see(number, lambda w, t: queries.history(w.session, t))
     moved = next(entry for entry in history if entry.what == "queue")
     assert (moved.cause, moved.after) == ("rule", "Network::VPN")
-    assert moved.trace_id is not None and moved.cause_ref["ruleset"] == "routing"
+    assert moved.trace_id is not None
+    assert moved.cause_ref["ruleset"] == "routing"
 
 
 def test_a_ticket_is_worked_confirmed_and_closed_by_its_last_end_event(town):
@@ -110,7 +112,8 @@ def test_merging_moves_the_articles_and_ends_the_source(town):
     texts = town.see(
         second, lambda w, t: [a.subject for a in queries.articles(w.session, w.actor, t)]
     )
-    assert "VPN one" in texts and "VPN two" in texts
+    assert "VPN one" in texts
+    assert "VPN two" in texts
 
 
 def test_numbers_stay_unique_when_many_are_made_at_once(town):
