@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import fcntl
 import os
-import subprocess
 from typing import Iterator, List, NoReturn, Sequence
 
 from . import chromium, gates, machine, node, packages, places, pythons
@@ -84,7 +83,6 @@ def get_ready(level: str, *, dev: bool) -> None:
     with one_at_a_time():
         packages.ready(dev=dev)
         node.ready(level)
-    compile_catalogues()
 
 
 @contextlib.contextmanager
@@ -101,25 +99,11 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def compile_catalogues() -> None:
-    """Translations are kept as text; the program reads them compiled."""
-    for catalogue in sorted(places.ROOT.glob("*/locale/*/LC_MESSAGES/*.po")):
-        compiled = catalogue.with_suffix(".mo")
-        if compiled.exists() and compiled.stat().st_mtime >= catalogue.stat().st_mtime:
-            continue
-        command = [str(places.VENV_BIN / "pybabel"), "-q", "compile"]
-        command += ["-i", str(catalogue), "-o", str(compiled)]
-        done = subprocess.run(command, env=environment(), stdout=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise Stop(f"The catalogue {catalogue} could not be compiled.")
-
-
 def tests(*, long: bool, rest: List[str]) -> int:
     """All tests, or those that take minutes, with a browser at hand."""
     with one_at_a_time():
         packages.ready(dev=True)
         browser = chromium.ready()
-    compile_catalogues()
     command = [str(packages.PYTHON), "-m", "pytest"]
     # As many workers as the machine has processors; eight wait for each other, not for us.
     command += ["-m", "long"] if long else ["-n", "logical", "--maxprocesses", "8"]
