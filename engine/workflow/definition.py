@@ -105,7 +105,8 @@ def load_definition(
             return found
     problems = [p for p in check_all(key, files, shared, None) if p.severity == "error"]
     if problems:
-        raise Invalid(f'The process "{key}" has {len(problems)} error(s).', problems)
+        first = problems[0].message
+        raise Invalid(f'The process "{key}" has {len(problems)} error(s): {first}.', problems)
     try:
         definition = _build(bundle, digest)
     except Exception as error:  # the library refuses what our checks let pass: say so, do not crash

@@ -35,6 +35,8 @@ def wake(task: Task) -> None:
     failure = task.internal_data.pop("failure")
     if failure["phase"] == "run":
         task._set_state(TaskState.READY)
+    elif failure["phase"] == "again":
+        task.task_spec.resume(task)
     else:
         task._set_state(TaskState.FUTURE)
         task.task_spec._update(task)

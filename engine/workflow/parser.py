@@ -27,7 +27,7 @@ from SpiffWorkflow.spiff.parser.task_spec import (
     UserTaskParser,
 )
 
-from engine.workflow import gateways, specs
+from engine.workflow import gateways, repeats, specs
 from engine.workflow.events import Arms, Message, Timer
 
 _TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
@@ -46,9 +46,9 @@ class ProcessParser(SpiffProcessParser):
 class _Ours:
     """Mixin: which repetition specs to use."""
 
-    STANDARD_LOOP_CLASS = specs.StandardLoopTask
-    PARALLEL_MI_CLASS = specs.ParallelMultiInstanceTask
-    SEQUENTIAL_MI_CLASS = specs.SequentialMultiInstanceTask
+    STANDARD_LOOP_CLASS = repeats.StandardLoopTask
+    PARALLEL_MI_CLASS = repeats.ParallelMultiInstanceTask
+    SEQUENTIAL_MI_CLASS = repeats.SequentialMultiInstanceTask
 
 
 class _Events(_Ours, EventDefinitionParser):

@@ -130,24 +130,6 @@ class ExclusiveGateway(Step, bpmn.ExclusiveGateway):
     """One way out."""
 
 
-class StandardLoopTask(Repeated, Step, spiff.StandardLoopTask):
-    """A step repeated while a condition holds."""
-
-    silent = True
-
-
-class ParallelMultiInstanceTask(Repeated, Step, spiff.ParallelMultiInstanceTask):
-    """A step for each entry of a list, all at once."""
-
-    silent = True
-
-
-class SequentialMultiInstanceTask(Repeated, Step, spiff.SequentialMultiInstanceTask):
-    """A step for each entry of a list, one after the other."""
-
-    silent = True
-
-
 class BusinessRuleTask(Step, SpiffBpmnTask):
     """Asks a ruleset; its decisions become variables."""
 

@@ -25,7 +25,9 @@ def check_duplicate_ids(diagram: Diagram, world: World) -> Iterator[Problem]:
     """The same id twice: the last one would silently win."""
     seen: set[str] = set()
     for element in diagram.root.iter():
-        key = element.get("id") if is_bpmn(element) else None
+        # the id of a data item is the name of a variable, which several steps may share
+        counted = is_bpmn(element) and not local(element).endswith("DataItem")
+        key = element.get("id") if counted else None
         if key in seen:
             yield error("duplicate-id", element, f'The id "{key}" is used twice', "Rename one")
         elif key:
