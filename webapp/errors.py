@@ -29,7 +29,7 @@ PAGES: dict[type[BaseException], tuple[int, str]] = {
 def includeme(config: Configurator) -> None:
     """One view for each kind of error."""
     for kind in PAGES:
-        config.add_exception_view(said, context=kind, permission="__no_permission_required__")
+        config.add_exception_view(said, context=kind)
     config.add_notfound_view(missing)
     config.add_forbidden_view(closed)
     for kind in (BadCSRFToken, BadCSRFOrigin):
