@@ -81,7 +81,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("fact", "op", "value", "seen", "expected"), CASES, ids=lambda item: str(item)[:24]
+    ("fact", "op", "value", "seen", "expected"),
+    CASES,
+    ids=lambda item: "missing" if item is MISSING else str(item)[:24],
 )
 def test_operator(
     make: Callable[..., Any], fact: str, op: str, value: Any, seen: Any, expected: bool
