@@ -133,6 +133,9 @@ def _check_ui(name: str, data: bytes, fields: Mapping[str, Any]) -> Iterator[Pro
     if not isinstance(order, list) or not isinstance(looks, dict):
         yield _file("error", "form-ui", name, '"order" is a list, "fields" an object')
         return
+    if not all(isinstance(key, str) for key in order):
+        yield _file("error", "form-ui", name, '"order" is a list of field names')
+        return
     for key in [*order, *looks]:
         if key not in fields:
             yield _file("error", "form-field", name, f'"{key}" is no field of the form')

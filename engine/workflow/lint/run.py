@@ -63,10 +63,17 @@ def _check(bundle: Bundle, rulesets: Collection[str] | None) -> list[Problem]:
             problems.append(error("too-big", diagram.process, text, "Move parts into calls"))
             continue
         for check in CHECKS:
-            problems += [_placed(diagram, problem) for problem in check(diagram, world)]
+            problems += [_placed(diagram, p) for p in _run(check, diagram, world)]
     if not any(p.severity == "error" for p in problems):
         problems += _try_parser(bundle)
     return problems
+
+
+def _run(check: Check, diagram: Diagram, world: World) -> list[Problem]:
+    try:
+        return list(check(diagram, world))
+    except Exception as fault:  # one check that stumbles must not hide what the others found
+        return [error("unreadable", diagram.process, f"{check.__name__} stumbled: {fault!r}")]
 
 
 def _diagrams(bundle: Bundle) -> list[Diagram]:

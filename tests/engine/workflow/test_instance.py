@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from engine.errors import NotFound
+from engine.workflow.instance import Instance
 
 
 @pytest.fixture
@@ -382,3 +383,48 @@ def test_a_loaded_instance_does_the_same(simple: Any, begin: Callable[..., Any])
     run = begin(simple)
     once, twice = run.reload().dump(), run.reload().dump()
     assert once == twice
+
+
+def test_the_wall_clock_does_not_count(pen: Any, define: Any, desk: Any) -> None:
+    drawn = pen().start().catch("rest", pen.timer_event("P1D")).end().flow("start", "rest", "done")
+    long_ago = datetime(1999, 12, 31, 23, 0, tzinfo=UTC)
+    instance, _ = Instance.start(define(drawn), {}, desk, long_ago)
+    assert instance.next_due == datetime(2000, 1, 1, 23, 0, tzinfo=UTC)
+    assert not instance.tick(long_ago + timedelta(hours=23)).done
+    instance = Instance.load(instance.definition, instance.dump(), desk)
+    assert instance.message("other", {}, long_ago + timedelta(days=5)).done is False
+    assert instance.tick(long_ago + timedelta(hours=24)).done
+
+
+def test_a_message_thrown_inside_is_received_inside(pen: Any, begin: Any) -> None:
+    drawn = pen().start().gate("parallel", "split").user("work").gate("parallel", "join").end()
+    drawn.catch("wait", drawn.message_event("ready"))
+    drawn.node("intermediateThrowEvent", "tell", drawn.message_event("ready"))
+    drawn.flow("start", "split", "wait", "join", "done").flow("split", "work", "tell", "join")
+    run = begin(drawn)
+    assert run.do("work").done
+
+
+def test_an_escalation_inside_opens_a_step_outside(pen: Any, begin: Any) -> None:
+    inner = pen().start("i_s").node("intermediateThrowEvent", "cry",
+        "<bpmn:escalationEventDefinition/>").user("go_on").end("i_e")  # fmt: skip
+    inner.flow("i_s", "cry", "go_on", "i_e")
+    drawn = pen().start().user("first").node("subProcess", "box", inner.body()).user("boss").end()
+    drawn.border("heard", "box", "<bpmn:escalationEventDefinition/>", False).end("told")
+    drawn.flow("start", "first", "box", "done").flow("heard", "boss", "told")
+    run = begin(drawn)
+    run.do("first")
+    assert run.open == ["boss", "go_on"]
+    run.do("boss")
+    assert run.do("go_on").done
+
+
+def test_a_transaction_can_be_cancelled_from_inside(pen: Any, begin: Any) -> None:
+    inner = pen().start("i_s").user("try").end("i_e", "<bpmn:cancelEventDefinition/>")
+    drawn = pen().start().node("transaction", "box", inner.flow("i_s", "try", "i_e").body())
+    drawn.border("undone", "box", "<bpmn:cancelEventDefinition/>").user("mend").end()
+    drawn.flow("start", "box", "done").flow("undone", "mend", "done")
+    run = begin(drawn)
+    run.do("try")
+    assert run.open == ["mend"]
+    assert run.do("mend").done
