@@ -54,11 +54,12 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     show_if: Mapping[str, Any] | None = None
+    prefix: str = ""
 
     @property
     def id(self) -> str:
         """The element's id in the page."""
-        return f"f-{self.name}"
+        return f"{self.prefix}f-{self.name}"
 
     @property
     def text(self) -> str:
@@ -183,8 +184,12 @@ def build_fields(
     options: Mapping[str, Iterable[tuple[str, str]]] | None = None,
     sources: Mapping[str, str] | None = None,
     shown: Mapping[str, str] | None = None,
+    prefix: str = "",
 ) -> list[Field]:
-    """Turn a form into fields, in the reader's language, with what was typed and what is wrong."""
+    """Turn a form into fields, in the reader's language, with what was typed and what is wrong.
+
+    `prefix` keeps ids apart where a page shows several forms (``"t17-"``).
+    """
     values, errors, shown = values or {}, errors or {}, shown or {}
     required = schema.get("required")
     needed = {str(name) for name in required} if isinstance(required, Sequence) else set()
@@ -212,6 +217,7 @@ def build_fields(
                 minimum=_number(part.get("minimum")),
                 maximum=_number(part.get("maximum")),
                 show_if=condition_of(hints),
+                prefix=prefix,
             )
         )
     return fields

@@ -1,13 +1,14 @@
 /* The live diagram: the process as drawn, with the ticket's steps marked. The maker's mark stays visible. */
 import { element, word } from "./js/words.js";
 let loading = null;
-function viewer(address) {
+const READABLE = 0.7;
+function viewer(address, style) {
   if (window.BpmnJS) return Promise.resolve(window.BpmnJS);
   loading ??= new Promise((resolve, reject) => {
     const script = element("script", { src: address });
     script.onload = () => resolve(window.BpmnJS);
     script.onerror = reject;
-    document.head.append(script);
+    document.head.append(element("link", { rel: "stylesheet", href: style }), script);
   });
   return loading;
 }
@@ -37,9 +38,17 @@ function tools(figure, canvasElement, diagram) {
   const canvas = diagram.get("canvas");
   const zoom = (factor) => canvas.zoom(Math.max(0.2, Math.min(4, canvas.zoom() * factor)));
   const fit = () => canvas.zoom("fit-viewport", "auto");
-  for (const button of figure.querySelectorAll("[data-zoom]")) button.onclick = () => (button.dataset.zoom === "fit" ? fit() : zoom(1.25));
+  const enlarge = (on) => {
+    figure.classList.toggle("over", on);
+    canvas.resized();
+    fit();
+    canvasElement.focus();
+  };
+  const actions = { in: () => zoom(1.25), out: () => zoom(0.8), fit, large: () => enlarge(!figure.classList.contains("over")) };
+  for (const button of figure.querySelectorAll("[data-zoom]")) button.onclick = actions[button.dataset.zoom];
+  figure.onkeydown = (event) => { if (event.key === "Escape" && figure.classList.contains("over")) enlarge(false); };
   const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
-  canvasElement.addEventListener("keydown", (event) => {
+  canvasElement.onkeydown = (event) => {
     if (event.target !== canvasElement) return;
     if (steps[event.key]) canvas.scroll({ dx: steps[event.key][0], dy: steps[event.key][1] });
     else if (event.key === "+") zoom(1.25);
@@ -47,14 +56,25 @@ function tools(figure, canvasElement, diagram) {
     else if (event.key === "0") fit();
     else return;
     event.preventDefault();
-  });
+  };
   diagram.get("eventBus").on("element.click", (event) => figure.dispatchEvent(new CustomEvent("vorgang:step", { bubbles: true, detail: { id: event.element.id } })));
+}
+/* The whole diagram where it can be read, else its living step in readable size. */
+function begin(figure, diagram) {
+  const canvas = diagram.get("canvas");
+  canvas.zoom("fit-viewport", "auto");
+  if (figure.classList.contains("large") || canvas.zoom() >= READABLE) return;
+  const shape = listed(figure.dataset.liveSteps).map((id) => diagram.get("elementRegistry").get(id)).find(Boolean);
+  canvas.zoom(READABLE);
+  const view = canvas.viewbox();
+  const middle = shape ? { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 } : { x: view.inner.x + view.width / 2, y: view.inner.y + view.inner.height / 2 };
+  canvas.viewbox({ x: middle.x - view.width / 2, y: middle.y - view.height / 2, width: view.width, height: view.height });
 }
 /** Show the diagram in a figure[data-diagram-url]; where it cannot be shown, the words below it open. */
 export async function mount(figure) {
   const holder = figure.querySelector(".diagram-canvas");
   try {
-    const [BpmnJS, answer] = await Promise.all([viewer(figure.dataset.diagramViewer), fetch(figure.dataset.diagramUrl)]);
+    const [BpmnJS, answer] = await Promise.all([viewer(figure.dataset.diagramViewer, figure.dataset.diagramStyle), fetch(figure.dataset.diagramUrl)]);
     if (!answer.ok) throw new Error(String(answer.status));
     const xml = await answer.text();
     let diagram = null;
@@ -62,7 +82,7 @@ export async function mount(figure) {
       diagram?.destroy();
       diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") } });
       await diagram.importXML(xml);
-      diagram.get("canvas").zoom("fit-viewport", "auto");
+      begin(figure, diagram);
       marks(figure, diagram);
       tools(figure, holder, diagram);
     };
