@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from engine.audit.trail import record
-from engine.catalogue.models import State
+from engine.catalogue.models import State, TicketType
 from engine.catalogue.queries import by_name, maybe
 from engine.commands.carry_out import after_change, do_action
 from engine.commands.changes import apply_changes
@@ -209,7 +209,7 @@ def _settle(
     _subscriptions(work, row, instance)
     set_timer(work, "step", str(row.id), ticket.id, None if instance.done else instance.next_due)
     if instance.done:
-        _end(work, ticket, row, definition, progress)
+        _end(work, ticket, row, definition, instance, progress)
     else:
         _wait(work, ticket, row, definition, instance)
     work.session.flush()
@@ -286,16 +286,21 @@ def _wait(
 
 
 def _end(
-    work: Work, ticket: Ticket, row: ProcessInstance, definition: Definition, progress: Progress
+    work: Work,
+    ticket: Ticket,
+    row: ProcessInstance,
+    definition: Definition,
+    instance: Instance,
+    progress: Progress,
 ) -> None:
-    """The last end event closes the ticket."""
+    """The last end event closes the ticket, or hands it on to the process of another type."""
     row.status, row.ended_at = "done", work.now
     _forget(work, row)
     ends = [definition.steps[e] for e in progress.end_steps if e in definition.steps]
     named = next((step for step in reversed(ends) if step.state), None)
     label = f"{row.version.key} v{row.version.number}"
     record(work, ticket.id, "process", label, "done")
-    if ticket.state.ended:
+    if ticket.state.ended or _handed_on(work, ticket, row, instance):
         return
     state = maybe(work.session, State, named.state if named else None)
     if state is None or not state.ended:
@@ -303,6 +308,16 @@ def _end(
     cause = step_cause(work, label, named) if named else Cause("step", reason=label)
     apply_changes(work.as_desk().because(cause), ticket, {"state": state})
     stop_clock(work, ticket)
+
+
+def _handed_on(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> bool:
+    """Start the process of the type that the variable `reclassify_to` names, with the answers."""
+    kind = maybe(work.session, TicketType, str(instance.data.get("reclassify_to") or ""))
+    if kind is None or not kind.process_key or kind.process_key == row.version.key:
+        return False
+    apply_changes(work.as_desk(), ticket, {"type": kind.name})
+    start_process(work, ticket, kind.process_key)
+    return True
 
 
 def _forget(work: Work, row: ProcessInstance) -> None:

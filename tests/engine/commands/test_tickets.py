@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from engine.commands.articles import customer_answer
+from engine.commands.steps import form_of
 from engine.commands.tickets import (
     close_ticket,
     merge_tickets,
@@ -122,3 +123,15 @@ def test_numbers_stay_unique_when_many_are_made_at_once(town):
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(lambda n: town.report(title=f"VPN {n}"), range(12)))
     assert len(set(numbers)) == 12
+
+
+def test_a_question_that_is_an_incident_goes_on_in_the_process_of_incidents(town):
+    number = town.report(title="Why does my screen flicker?", type="question")
+    form = town.see(number, lambda w, t: form_of(w, queries.open_items(w.session, t)[0]).schema)
+    outcome = next(
+        name for name, field in form["properties"].items() if "incident" in field.get("enum", [])
+    )
+    town.complete("agnes", number, "answer", {outcome: "incident"})
+    assert town.see(number, lambda w, t: t.type.name) == "incident"
+    assert town.see(number, lambda w, t: t.state.ended) is False
+    assert town.steps(number) == ["triage"]
