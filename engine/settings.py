@@ -82,8 +82,8 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
     raw = _environment() | _plain(given or {})
     home = Path(str(raw.pop("home", "") or "var")).expanduser().absolute()
     raw.setdefault("database_url", f"sqlite:///{home / 'vorgang.db'}")
-    raw.setdefault("processes_dir", _shipped("processes"))
-    raw.setdefault("rules_dir", _shipped("rules"))
+    raw.setdefault("processes_dir", shipped("processes"))
+    raw.setdefault("rules_dir", shipped("rules"))
     if not raw.get("secret"):
         raw["secret"] = _own_secret(home)
     known = [f for f in fields(Settings) if f.name in raw]
@@ -129,7 +129,8 @@ def _typed(name: str, kind: Any, value: Any) -> Any:
     return value
 
 
-def _shipped(folder: str) -> Path:
+def shipped(folder: str) -> Path:
+    """Where a folder of data that comes with the desk lies: in the checkout, else installed."""
     here = Path(__file__).resolve().parent.parent / folder
     if here.is_dir():
         return here

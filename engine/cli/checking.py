@@ -1,0 +1,137 @@
+"""`vorgang process check` and `vorgang rules check`: for people, and by --json for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli import codes
+from engine.cli.context import print_json
+from engine.errors import Problem
+
+PATH = click.Path(path_type=Path)
+
+
+@click.group()
+def process() -> None:
+    """Diagrams."""
+
+
+@click.group()
+def rules() -> None:
+    """Rules."""
+
+
+@process.command("check")
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
+def check_processes(paths: Sequence[Path], as_json: bool) -> int:
+    """Check BPMN files, process folders or a folder of them.
+
+    Exit code 0 when all is well, 1 with problems, 2 for what cannot be read.
+    """
+    return report([checked(file) for path in paths for file in diagrams(path)], as_json)
+
+
+@rules.command("check")
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
+@click.pass_context
+def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool) -> int:
+    """Check rule files or folders of them; without a path, the rules that came with the desk."""
+    from engine.rules import check_paths
+    from engine.settings import shipped
+
+    return report(check_paths(paths or [shipped("rules")]), as_json)
+
+
+def diagrams(path: Path) -> list[Path]:
+    """The BPMN files meant by a path: itself, those in it, or those in the folders in it."""
+    try:
+        if not path.is_dir():
+            return [path]
+        return sorted(
+            [*path.glob("*.bpmn"), *path.glob("*/*.bpmn"), *path.glob("shared/*/*.bpmn")]
+        ) or [path]
+    except (OSError, ValueError):
+        return [path]
+
+
+def checked(file: Path) -> dict[str, Any]:
+    """The result for one BPMN file with what lies beside it; never raises."""
+    from engine.workflow import check_files
+
+    try:
+        files = {file.name: file.read_bytes()}
+        beside = _files(file.parent)
+        shared = _shared(file)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        problem = Problem("unreadable", "error", None, None, f"the file cannot be read: {reason}",
+                          "hand in a BPMN file or a folder with some")  # fmt: skip
+        return _result(file, [problem]) | {"unreadable": True}
+    single = [name for name in beside if name.endswith(".bpmn")] == [file.name]
+    if file.name == "process.bpmn" or single:
+        files = beside
+    else:
+        files |= {name: data for name, data in beside.items() if not name.endswith(".bpmn")}
+        files["process.bpmn"] = files.pop(file.name)
+    key = file.parent.name if file.name == "process.bpmn" else file.stem
+    return _result(file, check_files(key, files, shared, _rulesets(file)))
+
+
+def report(results: list[dict[str, Any]], as_json: bool) -> int:
+    """Print the results and say with which code to end."""
+    for result in results:
+        unreadable = result.pop("unreadable", False)
+        if as_json:
+            print_json(result)
+        else:
+            _print(result)
+        result["unreadable"] = unreadable
+    if any(result["unreadable"] for result in results):
+        return codes.UNREADABLE
+    return codes.OK if all(result["ok"] for result in results) else codes.PROBLEMS
+
+
+def _print(result: dict[str, Any]) -> None:
+    click.echo(f"{'ok ' if result['ok'] else 'BAD'} {result['file']}")
+    for problem in result["problems"]:
+        place = " ".join(str(problem[k]) for k in ("element", "line") if problem[k] is not None)
+        click.echo(f"    {problem['severity']} {problem['code']} {place}: {problem['message']}")
+        if problem["mend"]:
+            click.echo(f"      mend: {problem['mend']}")
+
+
+def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:
+    return {
+        "file": str(file).encode("utf-8", "replace").decode("utf-8"),
+        "ok": not any(problem.severity == "error" for problem in problems),
+        "problems": [problem.as_dict() for problem in problems],
+    }
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    endings = (".bpmn", ".json", ".yaml", ".yml", ".md")
+    found = (path for path in sorted(folder.iterdir()) if path.name.endswith(endings))
+    return {path.name: path.read_bytes() for path in found if path.is_file()}
+
+
+def _shared(file: Path) -> dict[str, dict[str, bytes]]:
+    """The shared processes that a diagram may call: `shared/` beside its folder."""
+    up = file.parent.parent
+    folder = up if up.name == "shared" else up / "shared"
+    if not folder.is_dir():
+        return {}
+    return {inner.name: _files(inner) for inner in sorted(folder.iterdir()) if inner.is_dir()}
+
+
+def _rulesets(file: Path) -> list[str] | None:
+    """The names of the rulesets in `rules/` beside `processes/`, where there are any."""
+    for folder in file.absolute().parents[1:4]:
+        if (folder / "rules" / "vocabulary.yaml").is_file():
+            return sorted(path.stem for path in (folder / "rules").glob("*.yaml"))
+    return None

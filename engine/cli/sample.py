@@ -1,0 +1,221 @@
+"""Data to try the desk with, loaded by the very commands that people and mails use.
+
+The clock is moved while it loads, and what falls due in between happens then, so that ages, clocks
+and histories look as they would. Nothing of it is sent to anybody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from engine.cli.sample_steps import advance
+from engine.cli.structure import read_sample
+from engine.commands.articles import add_note, customer_answer, reply
+from engine.commands.due import fire_timer
+from engine.commands.faq import save_item
+from engine.commands.people import create_person
+from engine.commands.tickets import NewTicket, create_ticket
+from engine.errors import VorgangError
+from engine.faq.models import FaqItem
+from engine.outbox.faq_index import rebuild
+from engine.outbox.models import OutboxRow
+from engine.people.models import Organisation, Person
+from engine.people.queries import actor_of, person_by_login
+from engine.tickets.models import Article, Ticket
+from engine.timers.models import Timer
+from engine.timers.sweep import sweep
+from engine.work import Actor, Work
+from engine.workflow.timers import parse_duration
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+log = logging.getLogger(__name__)
+Entry = Mapping[str, Any]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a sample ticket at a moment; `number` is its place in the file."""
+
+    at: datetime
+    number: int
+    kind: str  # created, said, advance
+    entry: Entry
+
+
+def load_sample(desk: Desk, say: Say) -> None:
+    """Load what is not there yet: people, FAQ items, tickets."""
+    if desk.run(load_people):
+        say("Sample people added.")
+    if desk.run(load_faq):
+        say("Sample FAQ added.")
+        rebuild(desk)
+    if desk.read(lambda work: work.session.scalar(select(Ticket.id).limit(1))) is None:
+        entries = read_sample("tickets").get("tickets", [])
+        say(f"Working through {len(entries)} sample tickets …")
+        load_tickets(desk, entries)
+        desk.run(send_nothing)
+
+
+def load_people(work: Work) -> int:
+    """Organisations and people that are not known yet; returns how many people were added."""
+    document = read_sample("people")
+    for entry in document["organisations"]:
+        known = select(Organisation).where(Organisation.name == entry["name"])
+        if work.session.scalar(known) is None:
+            domain = (entry.get("domains") or [""])[0]
+            work.session.add(
+                Organisation(name=entry["name"], vip=bool(entry.get("vip")), domain=domain)
+            )
+    work.session.flush()
+    fresh = [e for e in document["people"] if person_by_login(work.session, e["email"]) is None]
+    for entry in fresh:
+        create_person(
+            work,
+            login=entry["email"],
+            name=entry["name"],
+            roles=entry["roles"],
+            password=str(document["password"]),
+            groups={group: ["rw"] for group in entry.get("groups", [])},
+            language=entry.get("language", "en"),
+            phone=entry.get("phone", ""),
+            organisation=work.session.scalar(
+                select(Organisation).where(Organisation.name == entry.get("organisation"))
+            ),
+        )
+    for entry in fresh:
+        if entry.get("manager"):
+            person = person_by_login(work.session, entry["email"])
+            manager = person_by_login(work.session, entry["manager"])
+            if person is not None and manager is not None:
+                person.manager_id = manager.id
+    return len(fresh)
+
+
+def load_faq(work: Work) -> int:
+    """FAQ items in all their languages, where there are none at all."""
+    if work.session.scalar(select(FaqItem.id).limit(1)) is not None:
+        return 0
+    entries = read_sample("faq").get("faq", [])
+    for number, entry in enumerate(entries, 1):
+        for language in ("de", "en"):
+            text = entry[language]
+            save_item(
+                work, number=number, language=language, audience=entry["audience"],
+                category=entry.get("category", ""), title=text["title"],
+                symptom=text.get("symptom", ""), solution=text["solution"],
+                keywords=[str(word) for word in text.get("keywords", [])],
+            )  # fmt: skip
+    return len(entries)
+
+
+def load_tickets(desk: Desk, entries: list[Entry]) -> None:
+    """Let everything happen in its order, each at its time."""
+    present = desk.clock()
+    moving = replace(desk, poke=lambda: None)
+    ids: dict[int, int] = {}
+    for event in sorted(_events(entries, present), key=lambda one: (one.at, one.number)):
+        pass_time(moving, event.at)
+        try:
+            _happen(moving, event, entries[event.number], ids)
+        except VorgangError as error:
+            log.warning("sample ticket %s, %s: %s", event.number, event.kind, error.message)
+    pass_time(moving, present)
+
+
+def pass_time(desk: Desk, until: datetime) -> None:
+    """Set the desk's clock to a moment; what falls due before it happens at its own time."""
+    while True:
+        next_due = (
+            select(Timer.due_at).where(Timer.last_error == "").order_by(Timer.due_at).limit(1)
+        )
+        due = desk.read(lambda work, q=next_due: work.session.scalar(q))  # type: ignore[misc]
+        if due is None or due >= until:
+            break
+        desk.clock = lambda at=due: at  # type: ignore[misc]
+        if not sweep(desk, fire_timer):
+            break
+    desk.clock = lambda: until
+
+
+def send_nothing(work: Work) -> None:
+    """What the sample would have sent counts as sent."""
+    topics = ("mail", "notice", "sms", "fax", "index")
+    waiting = update(OutboxRow).where(OutboxRow.status == "waiting", OutboxRow.topic.in_(topics))
+    work.session.execute(waiting.values(status="done", done_at=work.now))
+    work.session.execute(
+        update(Article).where(Article.delivery == "waiting").values(delivery="sent")
+    )
+
+
+def _events(entries: list[Entry], present: datetime) -> Iterator[Event]:
+    for number, entry in enumerate(entries):
+        at = present - _length(entry["age"])
+        yield Event(at, number, "created", entry)
+        last = at
+        for said in entry.get("conversation", []):
+            last = at + _length(said["after"])
+            yield Event(min(last, present), number, "said", said)
+        for place, goal in enumerate(entry.get("advance", []), 1):
+            later = last + timedelta(minutes=10) * place
+            yield Event(min(later, present), number, "advance", {"goal": goal})
+
+
+def _happen(desk: Desk, event: Event, entry: Entry, ids: dict[int, int]) -> None:
+    if event.kind == "created":
+        ids[event.number] = desk.run(lambda work: _create(work, entry).id)
+    elif event.kind == "advance":
+        advance(desk, ids[event.number], str(event.entry["goal"]))
+    else:
+        actor = desk.read(lambda work: _actor(work, event.entry["from"]))
+        desk.run(lambda work: _say(work, ids[event.number], event.entry), actor)
+
+
+def _create(work: Work, entry: Entry) -> Ticket:
+    customer = _person(work, entry["customer"])
+    maker = (
+        work if entry["channel"] == "phone" else replace(work, actor=_actor(work, customer.login))
+    )
+    new = NewTicket(
+        title=entry["title"],
+        body=entry["text"],
+        channel=entry["channel"],
+        queue=entry["queue"],
+        type=entry["type"],
+        priority=entry["priority"],
+        service=entry["service"],
+        customer=customer,
+        language=entry["language"],
+        tags=tuple(entry.get("tags", ())),
+    )
+    return create_ticket(maker, new)
+
+
+def _say(work: Work, ticket_id: int, entry: Entry) -> None:
+    ticket = work.session.get_one(Ticket, ticket_id)
+    if entry.get("internal"):
+        add_note(work, ticket, entry["text"])
+    elif work.actor.is_agent:
+        reply(work, ticket, entry["text"], channel=entry["channel"])
+    else:
+        customer_answer(work, ticket, entry["text"], channel=entry["channel"])
+
+
+def _actor(work: Work, login: str) -> Actor:
+    return actor_of(work.session, _person(work, login))
+
+
+def _person(work: Work, login: str) -> Person:
+    return person_by_login(work.session, login) or work.session.get_one(Person, 0)
+
+
+def _length(text: str) -> timedelta:
+    return parse_duration(text).rest

@@ -1,0 +1,71 @@
+"""How the desk is: a few figures, and in sentences what somebody should look at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from engine.mail_door import spooled
+from engine.outbox.queries import load
+from engine.tickets.flow import Incident
+from engine.tickets.models import InboundMessage, Ticket
+from engine.timers.models import Timer
+from engine.timers.queries import orphans
+from engine.work import Work
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+LATE = timedelta(minutes=5)
+
+
+def report(desk: Desk) -> dict[str, Any]:
+    """`{"ok": bool, "problems": [sentence…], "figures": {name: number}}`."""
+    figures, problems = desk.read(_of_database)
+    waiting = len(spooled(desk.settings))
+    figures["spooled_messages"] = waiting
+    if waiting:
+        problems.append(
+            f"{waiting} message(s) lie in {desk.settings.spool_dir} and could not be understood."
+        )
+    if not desk.index.healthy():
+        problems.append("The FAQ's search index has to be rebuilt: vorgang faq reindex")
+    return {"ok": not problems, "problems": problems, "figures": figures}
+
+
+def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
+    session, problems = work.session, []
+    box = load(session)
+    failing = session.scalar(select(func.count(Timer.id)).where(Timer.last_error != "")) or 0
+    late = session.scalar(select(func.count(Timer.id)).where(Timer.due_at < work.now - LATE)) or 0
+    open_incidents = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
+    incidents = session.scalar(open_incidents) or 0
+    held = select(func.count(InboundMessage.id)).where(InboundMessage.outcome == "held")
+    stuck = len(orphans(session))
+    if box.dead:
+        problems.append(f"{box.dead} message(s) could not be delivered: vorgang outbox")
+    if box.oldest is not None and work.now - box.oldest > LATE:
+        problems.append(
+            "Messages have been waiting for more than five minutes; does the worker run?"
+        )
+    if failing:
+        problems.append(f"{failing} timer(s) fail whenever they fire.")
+    elif late:
+        problems.append(f"{late} timer(s) are more than five minutes late; does the worker run?")
+    if incidents:
+        problems.append(f"{incidents} process step(s) have failed and wait to be tried again.")
+    if stuck:
+        problems.append(f"{stuck} open ticket(s) are moved by nobody and nothing.")
+    figures = {
+        "tickets": session.scalar(select(func.count(Ticket.id))) or 0,
+        "outbox_waiting": box.waiting,
+        "outbox_dead": box.dead,
+        "timers_failing": failing,
+        "timers_late": late,
+        "incidents": incidents,
+        "held_messages": session.scalar(held) or 0,
+        "tickets_stuck": stuck,
+    }
+    return figures, problems

@@ -1,0 +1,68 @@
+"""Sweeping up: what is expired goes, and so do files that no row names any more."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from engine.outbox.models import OutboxRow
+from engine.people.models import Attempt, LoginSession, PasswordLink
+from engine.tickets.files import DIGEST
+from engine.tickets.models import Article, Attachment, InboundMessage
+from engine.work import SYSTEM, Cause, Work
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+KEPT = timedelta(days=30)  # ended sessions, spent links, delivered outbox rows
+ATTEMPTS_KEPT = timedelta(days=2)
+GRACE = 24 * 3600  # seconds a file may lie without a row: its transaction may still be under way
+CAUSE = Cause("system", reason="housekeeping")
+
+
+def tidy(desk: Desk) -> dict[str, int]:
+    """Remove what has expired; says how many of each kind."""
+    counts = desk.run(_rows, SYSTEM, CAUSE)
+    counts["files"] = collect_orphans(desk)
+    return counts
+
+
+def _rows(work: Work) -> dict[str, int]:
+    old = work.now - KEPT
+    queries = {
+        "sessions": delete(LoginSession).where(LoginSession.expires_at < old),
+        "links": delete(PasswordLink).where(PasswordLink.expires_at < old),
+        "attempts": delete(Attempt).where(Attempt.at < work.now - ATTEMPTS_KEPT),
+        "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
+    }
+    return {name: work.session.execute(query).rowcount for name, query in queries.items()}  # type: ignore[attr-defined]
+
+
+def collect_orphans(desk: Desk) -> int:
+    """Delete stored files that nothing refers to and that are older than a day.
+
+    A file whose bytes are stored again is not written anew, so its age is renewed by nobody; the
+    check against the rows is therefore made for each file right before it goes.
+    """
+    before = time.time() - GRACE
+    removed = 0
+    for path in desk.files.root.glob("??/*"):
+        if not DIGEST.fullmatch(path.name) or path.stat().st_mtime > before:
+            continue
+        if not desk.read(lambda work, digest=path.name: _named(work, digest)):  # type: ignore[misc]
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _named(work: Work, digest: str) -> bool:
+    tests = (
+        select(Attachment.id).where(Attachment.digest == digest),
+        select(InboundMessage.id).where(InboundMessage.digest == digest),
+        select(Article.id).where(Article.html_digest == digest),
+        select(Article.id).where(Article.original_digest == digest),
+    )
+    return any(work.session.scalar(query.limit(1)) is not None for query in tests)

@@ -1,0 +1,171 @@
+"""Delivering the outbox: claim with a lease and commit, act outside any transaction, mark.
+
+At least once: when a process dies between acting and marking, the row is done again, which every
+handler must stand (a mail keeps its Message-ID). Tries are counted when a row is claimed, so that
+one that kills the process is also given up in the end, and its next due moment is set then, so that
+others pass it by.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select, update
+
+from engine.errors import Unavailable, VorgangError
+from engine.outbox.models import OutboxRow
+from engine.work import SYSTEM, Cause, Work, attempt, transaction
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=90)
+MOST_TRIES = 12
+FIRST_PAUSE, LONGEST_PAUSE = 5, 3600  # seconds
+CAUSE = Cause("system", reason="delivery")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A claimed row as the handler sees it."""
+
+    id: int
+    topic: str
+    payload: Mapping[str, Any]
+    ticket_id: int | None
+    tries: int
+
+
+After = Callable[[Work], None]
+Act = Callable[["Desk", Task], After | None]
+GiveUp = Callable[[Work, Task, str], None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """`act` does it outside any transaction; what it returns runs with the marking. `give_up`
+    runs when it will not be tried again."""
+
+    act: Act
+    give_up: GiveUp | None = None
+
+
+def drain(desk: Desk, handlers: Mapping[str, Handler], *, limit: int = 500) -> int:
+    """Deliver what is due, one after the other; returns how many rows were taken up."""
+    for count in range(limit):
+        task = claim(desk)
+        if task is None:
+            return count
+        _deliver(desk, task, handlers.get(task.topic))
+    return limit
+
+
+def claim(desk: Desk) -> Task | None:
+    """Take the row that is due first, for `LEASE`; None when nothing is due."""
+    now = desk.clock()
+    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
+    first = (
+        select(OutboxRow.id)
+        .where(OutboxRow.status == "waiting", OutboxRow.due_at <= now, free)
+        .order_by(OutboxRow.due_at, OutboxRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+    def take() -> Task | None:
+        with transaction(desk.database.writing()) as session:
+            row = session.get(OutboxRow, session.scalar(first) or 0)
+            if row is None:
+                return None
+            row.tries += 1
+            row.claimed_until = now + LEASE
+            row.due_at = now + pause(row.tries)
+            return Task(row.id, row.topic, dict(row.payload), row.ticket_id, row.tries)
+
+    if not _anything_due(desk):  # asked without the write lock, which others need more
+        return None
+    return attempt(take)
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait after this many tries: 5 s, doubled each time, at most an hour."""
+    return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE))
+
+
+def release_claims(desk: Desk) -> int:
+    """Free what a worker that is no more had claimed; only for a desk with one worker."""
+
+    def free() -> int:
+        with transaction(desk.database.writing()) as session:
+            held = OutboxRow.status == "waiting", OutboxRow.claimed_until.is_not(None)
+            found = session.scalars(
+                update(OutboxRow).where(*held).values(claimed_until=None).returning(OutboxRow.id)
+            )
+            return len(found.all())
+
+    return attempt(free)
+
+
+def _anything_due(desk: Desk) -> bool:
+    now = desk.clock()
+    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
+    query = select(OutboxRow.id).where(OutboxRow.status == "waiting", OutboxRow.due_at <= now, free)
+    return desk.read(lambda work: work.session.scalar(query.limit(1))) is not None
+
+
+def _deliver(desk: Desk, task: Task, handler: Handler | None) -> None:
+    if handler is None or task.tries > MOST_TRIES:
+        reason = "nobody handles this" if handler is None else "delivery broke off at every try"
+        _mark_failed(desk, task, handler, reason, dead=True)
+        return
+    try:
+        after = handler.act(desk, task)
+        _mark_done(desk, task, after)
+    except Unavailable as error:
+        _mark_failed(desk, task, handler, error.message, dead=task.tries >= MOST_TRIES)
+    except VorgangError as error:
+        _mark_failed(desk, task, handler, error.message, dead=True)
+    except Exception as error:
+        log.exception("outbox row %s (%s) failed", task.id, task.topic)
+        reason = f"{type(error).__name__}: {error}"
+        _mark_failed(desk, task, handler, reason, dead=task.tries >= MOST_TRIES)
+
+
+def _mark_done(desk: Desk, task: Task, after: After | None) -> None:
+    def mark(work: Work, row: OutboxRow) -> None:
+        row.status, row.done_at, row.last_error = "done", work.now, ""
+        if after is not None:
+            after(work)
+
+    _mark(desk, task, mark)
+
+
+def _mark_failed(
+    desk: Desk, task: Task, handler: Handler | None, reason: str, *, dead: bool
+) -> None:
+    def mark(work: Work, row: OutboxRow) -> None:
+        row.last_error = reason[:2000]
+        if dead:
+            row.status = "dead"
+            if handler is not None and handler.give_up is not None:
+                handler.give_up(work, task, reason)
+
+    log.warning("outbox row %s (%s), try %s: %s", task.id, task.topic, task.tries, reason)
+    _mark(desk, task, mark)
+
+
+def _mark(desk: Desk, task: Task, mark: Callable[[Work, OutboxRow], None]) -> None:
+    def once() -> None:
+        with transaction(desk.database.writing()) as session:
+            row = session.get(OutboxRow, task.id)
+            if row is not None:
+                row.claimed_until = None
+                mark(desk.work(session, SYSTEM, CAUSE), row)
+
+    attempt(once)

@@ -1,0 +1,88 @@
+"""Notices to one person: their right to see the ticket is asked when the mail leaves."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from engine.channels.mail_out import OutgoingMail
+from engine.channels.threading import build_subject, reference_id
+from engine.notify.render import render
+from engine.outbox.drain import After, Task
+from engine.outbox.posting import domain_of, post
+from engine.people.models import Person
+from engine.people.queries import actor_of
+from engine.tickets.access import may
+from engine.tickets.flow import WorkItem
+from engine.tickets.models import Ticket
+from engine.work import Work
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+def send_notice(desk: Desk, task: Task) -> After | None:
+    """Send the notice unless the person may not see the ticket any more or has no address."""
+    mail = desk.read(lambda work: compose(work, task))
+    if mail is not None:
+        post(desk.settings, mail, f"notice-{task.id}")
+    return None
+
+
+def compose(work: Work, task: Task) -> OutgoingMail | None:
+    """The mail for a notice, in the reader's language; None when there is nobody to tell."""
+    person = work.session.get(Person, task.payload.get("person_id") or 0)
+    ticket = work.session.get(Ticket, task.ticket_id or task.payload.get("ticket_id") or 0)
+    if person is None or ticket is None or not person.active or not person.email:
+        return None
+    if not may(work.session, actor_of(work.session, person), ticket, "read"):
+        log.info("notice %s: person %s does not see ticket %s", task.id, person.id, ticket.number)
+        return None
+    settings = work.desk.settings
+    template = str(task.payload.get("template", ""))
+    subject, body = render(template, person.language, _values(work, task, ticket, person))
+    return OutgoingMail(
+        sender=settings.mail_from,
+        sender_name=settings.mail_name,
+        to=(person.email,),
+        to_name=person.name,
+        subject=build_subject(
+            ticket.number,
+            subject,
+            hook=settings.ticket_hook,
+            form=settings.subject_format,
+            prefix="",
+        ),
+        text=body,
+        message_id=str(task.payload.get("message_id") or "")
+        or reference_id(ticket.number, f"notice-{task.id}", domain_of(settings)),
+        date=work.now,
+        automatic=True,
+    )
+
+
+def _values(work: Work, task: Task, ticket: Ticket, person: Person) -> dict[str, str]:
+    settings = work.desk.settings
+    item = work.session.get(WorkItem, task.payload.get("item_id") or 0)
+    place = "tickets" if person.is_agent else "requests"
+    titles = item.title if item else {}
+    due = (item.due_at if item else None) or ticket.due_at
+    return {
+        "number": ticket.number,
+        "title": ticket.title,
+        "name": person.name,
+        "queue": ticket.queue.name,
+        "state": _titled(ticket.state.title, person.language, ticket.state.name),
+        "link": f"{settings.base_url.rstrip('/')}/{place}/{ticket.number}",
+        "desk": settings.mail_name,
+        "step": _titled(titles, person.language, item.step_id if item else ""),
+        "due": f"{due.astimezone(ZoneInfo(person.zone)):%Y-%m-%d %H:%M}" if due else "",
+        "text": str(task.payload.get("text", "")),
+    }
+
+
+def _titled(titles: dict[str, str], language: str, otherwise: str) -> str:
+    return str(titles.get(language) or titles.get("en") or otherwise)

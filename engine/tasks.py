@@ -1,0 +1,49 @@
+"""What the worker does, one line each: Celery wakes and repeats, the database remembers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from celery import shared_task
+
+from engine.commands.due import fire_timer
+from engine.commands.people import make_password_link
+from engine.housekeeping import tidy
+from engine.mail_door import poll
+from engine.outbox.drain import drain
+from engine.outbox.handlers import handlers
+from engine.timers.sweep import sweep
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+DELIVERY = handlers(make_password_link)
+
+
+@shared_task(bind=True, name="drain_outbox")
+def drain_outbox(task: Any) -> int:
+    """Deliver what waits in the outbox."""
+    return drain(_desk(task), DELIVERY)
+
+
+@shared_task(bind=True, name="fire_due_timers")
+def fire_due_timers(task: Any) -> int:
+    """Let everything happen whose time has come."""
+    return sweep(_desk(task), fire_timer)
+
+
+@shared_task(bind=True, name="poll_mailbox")
+def poll_mailbox(task: Any) -> int:
+    """Fetch what lies in the mailbox."""
+    return poll(_desk(task))
+
+
+@shared_task(bind=True, name="housekeeping")
+def housekeeping(task: Any) -> dict[str, int]:
+    """Remove what has expired."""
+    return tidy(_desk(task))
+
+
+def _desk(task: Any) -> Desk:
+    desk: Desk = task.app.desk
+    return desk
