@@ -20,7 +20,7 @@ from engine.workflow.definition import Definition, Step
 from engine.workflow.drive import drive, wake
 from engine.workflow.events import Message
 from engine.workflow.script_engine import Hooks, Passed, ScriptEngine
-from engine.workflow.state import copy_json, dump_workflow, load_workflow
+from engine.workflow.state import as_json, copy_json, dump_workflow, load_workflow
 from engine.workflow.timers import as_utc
 from engine.workflow.waiting import Due, Failure, OpenTask, Waiting
 
@@ -54,7 +54,7 @@ class Instance:
         """A new instance, moved on to its first waiting steps."""
         engine = ScriptEngine(definition, hooks)
         workflow = BpmnWorkflow(definition.spec, definition.inner, script_engine=engine)
-        workflow.task_tree.data = copy_json(dict(data))
+        workflow.task_tree.data = as_json(dict(data))
         instance = cls(definition, workflow, engine)
         return instance, instance._move(now)
 
@@ -77,17 +77,18 @@ class Instance:
         Into finished tasks too: a waiting task inherits from the one above it again and again, an
         older copy there would come back.
         """
+        fresh = as_json(dict(variables))
         for task in self._tasks():
             if task.has_state(_REACHED | TaskState.FINISHED_MASK):
-                task.data.update(copy_json(dict(variables)))
+                task.data.update(copy_json(fresh))
             else:
-                for name in variables:
+                for name in fresh:
                     task.data.pop(name, None)
 
     def complete(self, task_id: str, answers: Mapping[str, Any], now: datetime) -> Progress:
         """Finish a step somebody did; answers become variables. NotFound unless it is open here."""
         task = self._open_task(task_id)
-        task.data.update(copy_json(dict(answers)))
+        task.data.update(as_json(dict(answers)))
         return self._move(now, task)
 
     def message(self, name: str, payload: Mapping[str, Any], now: datetime) -> Progress:
@@ -97,7 +98,7 @@ class Instance:
         receiver that waits when it comes, outer ones first; whoever an outer one cancels gets none.
         """
         self._engine.now = as_utc(now)
-        event = BpmnEvent(Message(name), payload=copy_json(dict(payload)))
+        event = BpmnEvent(Message(name), payload=as_json(dict(payload)))
         receivers = waiting.receivers(self._workflow, event)
         delivered = False
         progress = Progress()

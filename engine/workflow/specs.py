@@ -14,6 +14,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.workflow.events import Message, Timer, moment
+from engine.workflow.state import as_json, copy_json
 from engine.workflow.timers import parse_duration
 
 
@@ -139,7 +140,9 @@ class BusinessRuleTask(Step, SpiffBpmnTask):
 
     def _run_hook(self, my_task: Task) -> bool:
         engine = my_task.workflow.script_engine
-        my_task.data.update(engine.hooks.decide(self.ruleset, my_task.data, engine.step(my_task)))
+        facts = copy_json(my_task.data)
+        decided = engine.hooks.decide(self.ruleset, facts, engine.step(my_task))
+        my_task.data.update(as_json(dict(decided)))
         return True
 
 
@@ -158,7 +161,7 @@ class ServiceTask(Step, SpiffBpmnTask):
         params = {key: engine.evaluate(my_task, text) for key, text in self.params.items()}
         result = engine.hooks.effect(self.operator, params, engine.step(my_task))
         if self.result_variable:
-            my_task.data[self.result_variable] = result
+            my_task.data[self.result_variable] = as_json(result)
         return True
 
 

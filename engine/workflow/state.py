@@ -32,6 +32,14 @@ def copy_json(value: Any) -> Any:
     return value
 
 
+def as_json(value: Any) -> Any:
+    """A deep copy of data that can be stored; raises Invalid for what JSON cannot say."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Invalid(f"A process can only keep texts, numbers, lists and such: {error}") from None
+
+
 def dump_workflow(workflow: BpmnWorkflow) -> dict[str, Any]:
     """The whole instance as JSON-able data, copied, so that later moves do not change it."""
     parts = sorted(workflow.subprocesses.items(), key=lambda pair: pair[1].depth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -56,3 +57,21 @@ def test_variables_removed_by_a_step_stay_removed(pen: Any, begin: Any) -> None:
     del task.data["a"]
     run.reload()
     assert "a" not in run.instance.work_items[0].data
+
+
+@pytest.mark.parametrize("odd", [float("nan"), {1, 2}, b"bytes", datetime(2030, 1, 1, tzinfo=UTC)])
+def test_what_json_cannot_say_is_refused_where_it_comes_in(
+    pen: Any, begin: Any, desk: Any, odd: Any
+) -> None:
+    run = begin(sample(pen))
+    task_id = run.instance.work_items[0].task_id
+    for call in (
+        lambda: run.instance.complete(task_id, {"odd": odd}, run.now),
+        lambda: run.instance.message("hello", {"odd": odd}, run.now),
+        lambda: run.instance.refresh({"odd": odd}),
+    ):
+        with pytest.raises(Invalid):
+            call()
+    desk.decisions["routing"] = {"odd": odd}
+    drawn = pen().start().rule("route", "routing").end().flow("start", "route", "done")
+    assert [f.step_id for f in begin(drawn).instance.failures] == ["route"]
