@@ -39,7 +39,7 @@ def desk(request: Request) -> Desk:
 def database(request: Request) -> Session:
     """This request's session, ended with its transaction: GET only reads, the rest may write."""
     maker = request.desk.database
-    session = (maker.reading if request.method in SAFE else maker.writing)()
+    session: Session = (maker.reading if request.method in SAFE else maker.writing)()
     zope.sqlalchemy.register(session, transaction_manager=request.tm)
     request.add_finished_callback(lambda _: session.close())
     if request.method not in SAFE:

@@ -100,6 +100,6 @@ ROUTES = (
 
 def includeme(config: Configurator) -> None:
     """Our files, then the table."""
-    config.add_static_view("static", "webapp:static", cache_max_age=31_536_000)
+    config.add_static_view("static", "webapp:static", cache_max_age=3600)
     for name, pattern in ROUTES:
         config.add_route(name, pattern)

@@ -87,8 +87,8 @@ def client_address(request: Request) -> str:
     remote = request.remote_addr or ""
     proxy = request.desk.settings.trusted_proxy
     if proxy and remote == proxy:
-        return request.headers.get("X-Forwarded-For", remote).split(",")[-1].strip()[:64]
-    return remote
+        remote = request.headers.get("X-Forwarded-For", remote).split(",")[-1].strip()[:64]
+    return str(remote)
 
 
 def safe_next(request: Request, target: str | None) -> str:

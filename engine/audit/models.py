@@ -47,7 +47,7 @@ class DecisionTrace(Base):
 
 
 class DeskEntry(Base):
-    """One change that concerns no single ticket: a publishing, a permission, a login that failed."""
+    """One change that concerns no single ticket: a publishing, a right, a login that failed."""
 
     __tablename__ = "desk_history"
 

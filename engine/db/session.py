@@ -1,4 +1,4 @@
-"""Opening the database: SQLite made as strict and as concurrent as it can be, PostgreSQL as it is."""
+"""Opening the database: SQLite made as strict and concurrent as it can be, PostgreSQL as is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 
 class Database:
-    """One database with two kinds of sessions: `reading` never blocks a writer, `writing` may write.
+    """One database, two kinds of sessions: `reading` never blocks a writer, `writing` may write.
 
     On SQLite a writing transaction takes the write lock at its start (BEGIN IMMEDIATE), so two
     commands can never deadlock half-way; a reading one begins deferred and sees one snapshot.

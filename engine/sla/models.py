@@ -15,8 +15,8 @@ KINDS = ("first_response", "solution")
 class TicketClock(Base):
     """One promise on one ticket, in seconds of working time.
 
-    While it runs, `left` is what was left at `running_since` and `due_at` says when that is used up;
-    while it is paused `due_at` is empty. `stopped_at` ends it, kept or missed.
+    While it runs, `left` is what was left at `running_since` and `due_at` says when it is used
+    up; while it is paused `due_at` is empty. `stopped_at` ends it, kept or missed.
     """
 
     __tablename__ = "ticket_clock"

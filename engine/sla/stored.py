@@ -1,4 +1,4 @@
-"""A calendar as it is kept in the database: one entry of calendars.yaml, parsed once per content."""
+"""A calendar as it is kept in the database: an entry of calendars.yaml, parsed once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 import yaml
 
-from engine.sla.calendars import load_calendars
-from engine.sla.calendars import Calendar
+from engine.sla.calendars import Calendar, load_calendars
 
 
 def calendar_of(name: str, document: Mapping[str, Any]) -> Calendar:

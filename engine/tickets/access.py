@@ -90,7 +90,7 @@ def reads(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 
 def ticket_for(work: Work, number: str, verb: str = "read") -> Ticket:
-    """The ticket with this number for the actor; foreign and absent ones are the same `NotFound`."""
+    """The ticket with this number; foreign and absent ones are the same `NotFound`."""
     query = select(Ticket).where(Ticket.number == number, visible(work.actor))
     ticket = work.session.scalar(query)
     if ticket is None:

@@ -1,4 +1,4 @@
-"""Steps: claimed once, handed to those who may, finished with their form, retried when they fail."""
+"""Steps: claimed once, handed to those who may, finished by form, retried when they fail."""
 
 from __future__ import annotations
 
