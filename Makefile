@@ -7,7 +7,7 @@ endif
 # The script runs on any Python there is; which one the desk gets, it finds out (or is told).
 FOUND := $(shell for p in python3 python3.13 python3.12 python3.11 python "$(PYTHON)"; do \
 	command -v "$$p" >/dev/null 2>&1 && { echo "$$p"; break; }; done)
-SETUP = @$(if $(FOUND),$(FOUND) bin/setup.py,echo "Vorgang needs Python 3.11, 3.12 or 3.13, and \
+SETUP = @$(if $(FOUND),exec $(FOUND) bin/setup.py,echo "Vorgang needs Python 3.11, 3.12 or 3.13, and \
 this machine has no Python at all. On Debian or Ubuntu: apt-get install -y python3 python3-venv \
 python3-dev build-essential git" >&2; exit 1; \#)
 
