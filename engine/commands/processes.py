@@ -9,66 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.catalogue.models import State, TicketType
 from engine.catalogue.queries import by_name, maybe
-from engine.commands.carry_out import after_change, do_action
 from engine.commands.changes import apply_changes
 from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
 from engine.commands.facts import variables_of
-from engine.commands.follow_up import ask, follow_up
+from engine.commands.follow_up import follow_up
+from engine.commands.hooks import DeskHooks, step_cause
+from engine.commands.process_rows import (
+    forget,
+    keep_incidents,
+    keep_subscriptions,
+    log_steps,
+)
 from engine.commands.work_items import cancel_items, sync_items
-from engine.errors import Invalid, NotFound
-from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription, WorkItem
+from engine.errors import NotFound
+from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
 from engine.work import Cause, Work
-from engine.workflow import Definition, Instance, Progress, Step
+from engine.workflow import Definition, Instance, Progress
 
 DEFAULT_PROCESS = "incident"
-
-
-class DeskHooks:
-    """What a diagram may ask of the desk while it runs: a ruleset's decision, or an effect."""
-
-    def __init__(self, work: Work, ticket: Ticket, version: str) -> None:
-        self.work = work
-        self.ticket = ticket
-        self.version = version
-        self.messages: list[str] = []
-
-    def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
-        """Ask a ruleset; what it sets changes the ticket and comes back as process variables."""
-        answers = {
-            f"form.{name}": value
-            for name, value in data.items()
-            if isinstance(value, str | int | float | bool)
-        }
-        facts = answers | {"step.id": step.id, "step.lane": step.lane or ""}
-        carried, _ = ask(self.work, self.ticket, ruleset, facts=facts)
-        self.messages += carried.messages
-        if carried.problems:
-            raise Invalid("; ".join(carried.problems))
-        return carried.variables | variables_of(self.work, self.ticket)
-
-    def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
-        """Do what a service task says: `notify`, `set`, `note` or `tag`."""
-        work = self.work.as_desk().because(step_cause(self.work, self.version, step))
-        if name == "notify":
-            do_action(work, self.ticket, "notify", params)
-        elif name == "set":
-            value = {str(params["field"]): params["value"]}
-            carried = do_action(work, self.ticket, "set", value)
-            after_change(work, self.ticket, carried.changed)
-        elif name == "note":
-            do_action(work, self.ticket, "note", params["text"])
-        elif name == "tag":
-            do_action(work, self.ticket, "add_tag", params["name"])
-        else:
-            raise Invalid(f"The desk knows no operator {name!r}.")
-        return None
 
 
 def start_process(
@@ -163,7 +128,7 @@ def cancel_processes(work: Work, ticket: Ticket, reason: str) -> None:
     for row in work.session.scalars(query):
         row.status, row.ended_at = "cancelled", work.now
         cancel_items(work, row)
-        _forget(work, row)
+        forget(work, row)
         record(work, ticket.id, "process", row.version.key, "cancelled", reason=reason)
 
 
@@ -178,17 +143,6 @@ def opened(
     return definition, instance, hooks
 
 
-def step_cause(work: Work, version: str, step: Step) -> Cause:
-    """The cause that a step of a diagram is."""
-    return Cause(
-        kind="step",
-        reason=f"{version}: {step.title.get('en') or step.name or step.id}",
-        ref={"version": version, "step": step.id},
-        depth=work.cause.depth,
-        rules=work.cause.rules,
-    )
-
-
 def _settle(
     work: Work,
     ticket: Ticket,
@@ -200,13 +154,15 @@ def _settle(
     completed: WorkItem | None = None,
 ) -> None:
     """Write down where the instance stands now, then let follow what follows from it."""
+    if hooks.fault is not None:
+        raise hooks.fault
     row.document = instance.dump()
-    _log(work, ticket, row, progress)
-    _incidents(work, ticket, row, instance)
+    log_steps(work, ticket, row, progress)
+    keep_incidents(work, ticket, row, instance)
     label = f"{row.version.key} v{row.version.number}"
     by_step = work.as_desk().because(Cause("step", label, {"version": label}))
     fresh = sync_items(work, by_step, ticket, row, instance, completed)
-    _subscriptions(work, row, instance)
+    keep_subscriptions(work, row, instance)
     set_timer(work, "step", str(row.id), ticket.id, None if instance.done else instance.next_due)
     if instance.done:
         _end(work, ticket, row, definition, instance, progress)
@@ -216,52 +172,6 @@ def _settle(
     _report(work, ticket, row, definition, fresh, ended=instance.done)
     for message in hooks.messages:
         send_message(work, ticket, message)
-
-
-def _log(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progress) -> None:
-    for passed in progress.passed:
-        work.session.add(
-            StepLog(
-                instance_id=row.id,
-                ticket_id=ticket.id,
-                step_id=passed.step_id,
-                outcome=passed.outcome,
-                at=work.now,
-                actor=work.actor.name,
-            )
-        )
-
-
-def _incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> None:
-    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
-    known = {incident.task_id: incident for incident in work.session.scalars(query)}
-    for failure in instance.failures:
-        incident = known.pop(failure.task_id, None)
-        if incident is not None:
-            incident.tries += 1
-            incident.message = failure.message
-            continue
-        work.session.add(
-            Incident(
-                ticket_id=ticket.id,
-                instance_id=row.id,
-                task_id=failure.task_id,
-                step_id=failure.step_id,
-                message=failure.message,
-                at=work.now,
-            )
-        )
-        record(work, ticket.id, "incident", failure.step_id, failure.message)
-    for incident in known.values():
-        incident.resolved_at = work.now
-        record(work, ticket.id, "incident", incident.step_id, "resolved")
-
-
-def _subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> None:
-    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
-    wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
-    for task_id, message in sorted(wanted):
-        work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
 
 
 def _wait(
@@ -295,7 +205,7 @@ def _end(
 ) -> None:
     """The last end event closes the ticket, or hands it on to the process of another type."""
     row.status, row.ended_at = "done", work.now
-    _forget(work, row)
+    forget(work, row)
     ends = [definition.steps[e] for e in progress.end_steps if e in definition.steps]
     named = next((step for step in reversed(ends) if step.state), None)
     label = f"{row.version.key} v{row.version.number}"
@@ -318,14 +228,6 @@ def _handed_on(work: Work, ticket: Ticket, row: ProcessInstance, instance: Insta
     apply_changes(work.as_desk(), ticket, {"type": kind.name})
     start_process(work, ticket, kind.process_key)
     return True
-
-
-def _forget(work: Work, row: ProcessInstance) -> None:
-    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
-    set_timer(work, "step", str(row.id), row.ticket_id, None)
-    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
-    for incident in work.session.scalars(query):
-        incident.resolved_at = work.now
 
 
 def _report(

@@ -13,7 +13,8 @@ from engine.commands.carry_out import after_change
 from engine.commands.changes import apply_changes
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
-from engine.commands.processes import complete_task, opened, retry_instance, step_cause
+from engine.commands.hooks import step_cause
+from engine.commands.processes import complete_task, opened, retry_instance
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
 from engine.tickets.access import may_take, require, visible

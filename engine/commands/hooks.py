@@ -1,0 +1,87 @@
+"""What a diagram may ask of the desk while it runs: a ruleset's decision, or an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.commands.carry_out import after_change, do_action
+from engine.commands.facts import variables_of
+from engine.commands.follow_up import ask
+from engine.errors import Invalid, Unavailable
+from engine.tickets.models import Ticket
+from engine.work import Cause, Work
+from engine.workflow import Step
+
+
+class DeskHooks:
+    """What a diagram may ask of the desk while it runs: a ruleset's decision, or an effect."""
+
+    def __init__(self, work: Work, ticket: Ticket, version: str) -> None:
+        self.work = work
+        self.ticket = ticket
+        self.version = version
+        self.messages: list[str] = []
+        self.fault: Exception | None = None
+
+    def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
+        """Ask a ruleset; what it sets changes the ticket and comes back as process variables."""
+        with self._faults():
+            return self._decide(ruleset, data, step)
+
+    def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
+        """Do what a service task says: `notify`, `set`, `note` or `tag`."""
+        with self._faults():
+            self._effect(name, params, step)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Remember a fault of the database: the machine would call it an incident of the ticket,
+        but the whole transaction is lost and must be tried again."""
+        try:
+            yield
+        except (SQLAlchemyError, Unavailable) as error:
+            self.fault = self.fault or error
+            raise
+
+    def _decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
+        answers = {
+            f"form.{name}": value
+            for name, value in data.items()
+            if isinstance(value, str | int | float | bool)
+        }
+        facts = answers | {"step.id": step.id, "step.lane": step.lane or ""}
+        carried, _ = ask(self.work, self.ticket, ruleset, facts=facts)
+        self.messages += carried.messages
+        if carried.problems:
+            raise Invalid("; ".join(carried.problems))
+        return carried.variables | variables_of(self.work, self.ticket)
+
+    def _effect(self, name: str, params: Mapping[str, Any], step: Step) -> None:
+        work = self.work.as_desk().because(step_cause(self.work, self.version, step))
+        if name == "notify":
+            do_action(work, self.ticket, "notify", params)
+        elif name == "set":
+            value = {str(params["field"]): params["value"]}
+            carried = do_action(work, self.ticket, "set", value)
+            after_change(work, self.ticket, carried.changed)
+        elif name == "note":
+            do_action(work, self.ticket, "note", params["text"])
+        elif name == "tag":
+            do_action(work, self.ticket, "add_tag", params["name"])
+        else:
+            raise Invalid(f"The desk knows no operator {name!r}.")
+
+
+def step_cause(work: Work, version: str, step: Step) -> Cause:
+    """The cause that a step of a diagram is."""
+    return Cause(
+        kind="step",
+        reason=f"{version}: {step.title.get('en') or step.name or step.id}",
+        ref={"version": version, "step": step.id},
+        depth=work.cause.depth,
+        rules=work.cause.rules,
+    )

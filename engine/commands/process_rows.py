@@ -1,0 +1,66 @@
+"""The rows beside a process instance: its path, its incidents, and the messages it waits for."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from engine.audit.trail import record
+from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription
+from engine.tickets.models import Ticket
+from engine.timers.write import set_timer
+from engine.work import Work
+from engine.workflow import Instance, Progress
+
+
+def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progress) -> None:
+    for passed in progress.passed:
+        work.session.add(
+            StepLog(
+                instance_id=row.id,
+                ticket_id=ticket.id,
+                step_id=passed.step_id,
+                outcome=passed.outcome,
+                at=work.now,
+                actor=work.actor.name,
+            )
+        )
+
+
+def keep_incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> None:
+    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
+    known = {incident.task_id: incident for incident in work.session.scalars(query)}
+    for failure in instance.failures:
+        incident = known.pop(failure.task_id, None)
+        if incident is not None:
+            incident.tries += 1
+            incident.message = failure.message
+            continue
+        work.session.add(
+            Incident(
+                ticket_id=ticket.id,
+                instance_id=row.id,
+                task_id=failure.task_id,
+                step_id=failure.step_id,
+                message=failure.message,
+                at=work.now,
+            )
+        )
+        record(work, ticket.id, "incident", failure.step_id, failure.message)
+    for incident in known.values():
+        incident.resolved_at = work.now
+        record(work, ticket.id, "incident", incident.step_id, "resolved")
+
+
+def keep_subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> None:
+    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
+    for task_id, message in sorted(wanted):
+        work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
+
+
+def forget(work: Work, row: ProcessInstance) -> None:
+    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    set_timer(work, "step", str(row.id), row.ticket_id, None)
+    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
+    for incident in work.session.scalars(query):
+        incident.resolved_at = work.now
