@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from engine import clock
 from engine.cli import codes
 from engine.cli.context import config_option, opened, print_json, settings_of
 from engine.errors import Invalid, VorgangError
@@ -103,7 +103,7 @@ def deliver_fax(context: click.Context, number: str, path: Path) -> int:
         from engine.channels.fax import from_file
         from engine.commands.intake import deliver
 
-        now = datetime.now(UTC)
+        now = clock.now()
         inbound = from_file(number, path, received_at=now, country=desk.settings.sms_country)
         return deliver(desk, inbound)
 
