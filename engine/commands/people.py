@@ -26,10 +26,14 @@ from engine.people.models import (
     PersonRole,
 )
 from engine.people.passwords import fresh_token, hash_password, password_fits, token_digest
-from engine.people.queries import person_by_login
+from engine.people.queries import people_with_role, person_by_login
 from engine.work import Work
 
 LINK_HOURS = 24
+CHANGEABLE = frozenset(
+    ("name", "phone", "mobile", "fax", "language", "vip", "active", "company_view")
+    + ("organisation", "manager")
+)
 LINKS_PER_HOUR = 3
 
 
@@ -73,15 +77,20 @@ def create_person(
 
 
 def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> None:
-    """Change a person: name, roles, active, contact data. Disabling ends all sessions."""
+    """Change a person: name, roles, active, contact data. Disabling ends all sessions.
+
+    Raises `Invalid` where nobody would be left who administers the desk.
+    """
     _admins_only(work)
-    allowed = {"name", "phone", "mobile", "fax", "language", "vip", "active", "company_view"}
     roles = changes.get("roles")
-    for field in set(changes) & allowed:
+    if roles is not None and (not roles or set(roles) - set(ROLES)):
+        raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
+    stays = "admin" in (person.roles if roles is None else roles)
+    if not (stays and changes.get("active", person.active)):
+        _another_admin(work, person)
+    for field in set(changes) & CHANGEABLE:
         setattr(person, field, changes[field])
-    if roles is not None:
-        if not roles or set(roles) - set(ROLES):
-            raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
+    if roles is not None and person.roles != set(roles):
         person.role_rows = [PersonRole(role=role) for role in sorted(set(roles))]
     if not person.active:
         end_sessions(work, person)
@@ -285,6 +294,15 @@ def _throttled(work: Work, email: str, address: str) -> bool:
 def _attempts(session: Session, key: str, since: datetime) -> int:
     query = select(func.count(Attempt.id)).where(Attempt.key == key, Attempt.at > since)
     return int(session.scalar(query) or 0)
+
+
+def _another_admin(work: Work, person: Person) -> None:
+    """Refuse to take the last admin away; nobody could give the role back."""
+    if not (person.active and "admin" in person.roles):
+        return
+    others = [p for p in people_with_role(work.session, "admin") if p.id != person.id]
+    if not others:
+        raise Invalid("This is the last admin of the desk.", fields={"roles": "last_admin"})
 
 
 def _admins_only(work: Work) -> None:

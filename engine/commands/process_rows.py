@@ -13,6 +13,7 @@ from engine.workflow import Instance, Progress
 
 
 def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progress) -> None:
+    """Append what happened at each step to the path."""
     for passed in progress.passed:
         work.session.add(
             StepLog(
@@ -27,6 +28,7 @@ def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progre
 
 
 def keep_incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> None:
+    """Make the open incidents those that the machine reports; mended ones are resolved."""
     query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
     known = {incident.task_id: incident for incident in work.session.scalars(query)}
     for failure in instance.failures:
@@ -52,6 +54,7 @@ def keep_incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: I
 
 
 def keep_subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> None:
+    """Make the subscriptions those that the machine reports."""
     work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
     for task_id, message in sorted(wanted):
@@ -59,6 +62,7 @@ def keep_subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> 
 
 
 def forget(work: Work, row: ProcessInstance) -> None:
+    """An ended instance waits for nothing: no message, no timer, no incident."""
     work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     set_timer(work, "step", str(row.id), row.ticket_id, None)
     query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
