@@ -12,7 +12,12 @@ SILENT = {
     "psycopg": "SQLAlchemy's driver for PostgreSQL",
     "setuptools": "Pyramid 2.1 imports pkg_resources",
 }
-PLATFORM = {"celery": {"kombu", "billiard"}, "pyramid": {"webob", "zope-interface", "pastedeploy"}}
+# Whose parts come with them and may be imported by their own names.
+PLATFORM = {
+    "celery": {"kombu", "billiard"},
+    "pyramid": {"webob", "zope-interface", "pastedeploy"},
+    "pyramid-openapi3": {"openapi-core"},
+}
 
 
 def canonical(name):
