@@ -16,6 +16,7 @@ SILENT = {
 PLATFORM = {
     "celery": {"kombu", "billiard"},
     "pyramid": {"webob", "zope-interface", "pastedeploy"},
+    "jinja2": {"markupsafe"},
     "pyramid-openapi3": {"openapi-core"},
 }
 
