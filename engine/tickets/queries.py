@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,19 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.models import ENDED_TYPES, Queue, State
+from engine.errors import NotFound
 from engine.sla.models import TicketClock
 from engine.tickets.access import takeable, visible, visible_articles
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, WorkItem
-from engine.tickets.models import Article, InboundMessage, Ticket, TicketTag
+from engine.tickets.models import (
+    Article,
+    Attachment,
+    Draft,
+    InboundMessage,
+    Ticket,
+    TicketLink,
+    TicketTag,
+)
 from engine.work import Actor
 
 PAGE = 50
@@ -28,7 +37,9 @@ class Filter:
     queue: str | None = None  # with everything below it
     state_type: str | None = None
     open_only: bool = False
+    ended_only: bool = False
     owner_id: int | None = None
+    unowned: bool = False
     customer_id: int | None = None
     organisation_id: int | None = None
     tag: str | None = None
@@ -78,6 +89,9 @@ def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.open_only:
         ended = select(State.id).where(State.type.in_(ENDED_TYPES))
         query = query.where(Ticket.state_id.not_in(ended))
+    if wanted.ended_only:
+        ended = select(State.id).where(State.type.in_(ENDED_TYPES))
+        query = query.where(Ticket.state_id.in_(ended))
     if wanted.state_type:
         states = select(State.id).where(State.type == wanted.state_type)
         query = query.where(Ticket.state_id.in_(states))
@@ -88,6 +102,8 @@ def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
     ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.unowned:
+        query = query.where(Ticket.owner_id.is_(None))
     if wanted.type:
         query = query.where(Ticket.type.has(name=wanted.type))
     if wanted.priority:
@@ -117,7 +133,28 @@ def unclaimed_tasks(
     return list(session.scalars(_by_clock(query).limit(limit)))
 
 
-def _tasks() -> Select[tuple[WorkItem]]:
+def unclaimed_count(session: Session, actor: Actor) -> int:
+    """How many open steps nobody has taken that the actor could take."""
+    query = select(func.count(WorkItem.id)).join(WorkItem.queue)
+    waiting = (WorkItem.status == "open", WorkItem.person_id.is_(None), takeable(actor))
+    return int(session.scalar(query.where(*waiting)) or 0)
+
+
+def warnings(session: Session, tickets: Iterable[Ticket]) -> dict[int, datetime]:
+    """By ticket id the moment from which its nearest running clock counts as due soon."""
+    query = (
+        select(TicketClock.ticket_id, func.min(TicketClock.warn_at))
+        .where(
+            TicketClock.ticket_id.in_({ticket.id for ticket in tickets}),
+            TicketClock.stopped_at.is_(None),
+            TicketClock.warn_at.is_not(None),
+        )
+        .group_by(TicketClock.ticket_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _tasks() -> Select[Any]:
     return (
         select(WorkItem)
         .join(WorkItem.ticket)
@@ -131,7 +168,7 @@ def _tasks() -> Select[tuple[WorkItem]]:
     )
 
 
-def _by_clock(query: Select[tuple[WorkItem]]) -> Select[tuple[WorkItem]]:
+def _by_clock(query: Select[Any]) -> Select[Any]:
     soonest = func.coalesce(WorkItem.due_at, Ticket.due_at)
     return query.order_by(nulls_last(soonest), Ticket.priority_id.desc(), WorkItem.id)
 
@@ -180,6 +217,57 @@ def articles(session: Session, actor: Actor, ticket: Ticket) -> Sequence[Article
         .order_by(Article.id)
     )
     return session.scalars(query).unique().all()
+
+
+def article(session: Session, actor: Actor, article_id: int) -> Article:
+    """One article that the actor may read; foreign and absent ones are the same `NotFound`."""
+    query = (
+        select(Article)
+        .join(Article.ticket)
+        .where(Article.id == article_id, visible(actor), visible_articles(actor))
+        .options(joinedload(Article.attachments), joinedload(Article.ticket))
+    )
+    found = session.scalars(query).unique().one_or_none()
+    if found is None:
+        raise NotFound("There is no such message.")
+    return found
+
+
+def attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
+    """One file whose article the actor may read, else `NotFound`."""
+    query = (
+        select(Attachment)
+        .join(Attachment.article)
+        .join(Article.ticket)
+        .where(Attachment.id == attachment_id, visible(actor), visible_articles(actor))
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("There is no such file.")
+    return found
+
+
+def linked(session: Session, actor: Actor, ticket: Ticket) -> list[tuple[str, Ticket]]:
+    """Tickets linked with this one that the actor may read, each with the kind of link."""
+    found = []
+    for mine, other in (
+        (TicketLink.source_id, TicketLink.target_id),
+        (TicketLink.target_id, TicketLink.source_id),
+    ):
+        query = (
+            select(TicketLink.kind, Ticket)
+            .join(Ticket, Ticket.id == other)
+            .where(mine == ticket.id, visible(actor))
+            .options(joinedload(Ticket.state))
+        )
+        found += [(kind, row) for kind, row in session.execute(query)]
+    return found
+
+
+def draft(session: Session, actor: Actor, key: str) -> dict[str, Any]:
+    """What the actor has typed under this key and not sent yet; empty when there is nothing."""
+    query = select(Draft.content).where(Draft.person_id == actor.id, Draft.key == key)
+    return dict(session.scalar(query) or {})
 
 
 def open_items(session: Session, ticket: Ticket) -> list[WorkItem]:

@@ -1,0 +1,70 @@
+"""What can be chosen for a ticket's fields, in the reader's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+
+from engine.catalogue import queries as catalogue
+from engine.catalogue.models import Priority, Service, Sla, State, TicketType
+from engine.people.queries import agents
+
+Choices = list[tuple[str, str]]
+
+
+def queue_choices(request: Request) -> Choices:
+    """All active queues."""
+    return [(queue.name, queue.name) for queue in catalogue.queues(request.db)]
+
+
+def agent_choices(request: Request) -> Choices:
+    """All active agents by login."""
+    return [(person.login, person.name) for person in agents(request.db)]
+
+
+def priority_choices(request: Request) -> Choices:
+    """The priorities, lowest first."""
+    rows = catalogue.all_of(request.db, Priority)
+    return [(row.name, request.translate(row.name)) for row in rows]
+
+
+def type_choices(request: Request) -> Choices:
+    """The types of tickets."""
+    return _named(request, TicketType)
+
+
+def service_choices(request: Request) -> Choices:
+    """The services."""
+    return _named(request, Service)
+
+
+def sla_choices(request: Request) -> Choices:
+    """The service levels."""
+    return _named(request, Sla)
+
+
+def open_state_choices(request: Request) -> Choices:
+    """The states in which there is still something to do."""
+    rows = [row for row in catalogue.all_of(request.db, State) if not row.ended]
+    return [(row.name, title_of(request, row)) for row in rows]
+
+
+def end_state_choices(request: Request) -> Choices:
+    """The states with which a ticket is closed by hand."""
+    rows = catalogue.all_of(request.db, State)
+    return [(r.name, title_of(request, r)) for r in rows if r.type.startswith("closed")]
+
+
+def title_of(request: Request, row: Any) -> str:
+    """A named row's title in the reader's language, else its translated name."""
+    return str(request.reader.pick(getattr(row, "title", None)) or request.translate(row.name))
+
+
+def step_options(request: Request) -> dict[str, Choices]:
+    """What queue and agent questions of a step's form may be answered with."""
+    return {"queue": queue_choices(request), "agent": agent_choices(request)}
+
+
+def _named(request: Request, kind: Any) -> Choices:
+    return [(row.name, title_of(request, row)) for row in catalogue.all_of(request.db, kind)]

@@ -1,0 +1,74 @@
+"""A ticket's clocks with the explanation that a person would give: target, left, paused why, due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyramid.request import Request
+
+from engine.catalogue.models import Sla
+from engine.commands.clocks import seconds_left
+from engine.sla.models import TicketClock
+from engine.tickets import queries
+from engine.tickets.models import Ticket
+from webapp.i18n import N_
+from webapp.presenters.tasks import clock_word
+
+LABELS = {"first_response": N_("First response"), "solution": N_("Solution")}
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """One promise and how it stands."""
+
+    label: str
+    state: str
+    due: datetime | None
+    soon: datetime | None
+    explanation: str
+
+
+def clock_rows(request: Request, ticket: Ticket) -> list[ClockRow]:
+    """All clocks of a ticket."""
+    return [clock_row(request, ticket, clock) for clock in queries.clocks(request.db, ticket)]
+
+
+def clock_row(request: Request, ticket: Ticket, clock: TicketClock) -> ClockRow:
+    """One clock: how it stands, and why in one sentence."""
+    left = seconds_left(request.work, clock)
+    return ClockRow(
+        label=request.translate(LABELS.get(clock.kind, clock.kind)),
+        state=_state(request, clock, left),
+        due=clock.due_at,
+        soon=clock.warn_at,
+        explanation=_explain(request, ticket, clock, left),
+    )
+
+
+def _state(request: Request, clock: TicketClock, left: int) -> str:
+    if clock.stopped_at is not None:
+        return "missed" if clock.breached_at is not None or left < 0 else "met"
+    if clock.running_since is None:
+        return "paused"
+    return clock_word(clock.due_at, clock.warn_at, request.work.now)
+
+
+def _explain(request: Request, ticket: Ticket, clock: TicketClock, left: int) -> str:
+    _, say = request.translate, request.reader
+    sla = request.db.get(Sla, clock.sla_id)
+    values = {
+        "target": say.duration(clock.target),
+        "left": say.duration(left),
+        "used": say.duration(clock.target - left),
+        "sla": say.pick(sla.title) or _(sla.name) if sla else "",
+        "calendar": sla.calendar if sla else "",
+        "state": _(ticket.state.name),
+    }
+    if clock.stopped_at is not None:
+        return _("%(used)s of %(target)s working time used (%(sla)s)") % values
+    if clock.running_since is None:
+        return _("rests because the ticket is “%(state)s”; %(left)s of %(target)s left") % values
+    if left < 0:
+        return _("%(target)s working time are used up (%(sla)s, calendar %(calendar)s)") % values
+    return _("%(left)s of %(target)s working time left (%(sla)s, calendar %(calendar)s)") % values

@@ -1,0 +1,192 @@
+"""The history of a ticket as sentences, each with what caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pyramid.request import Request
+
+from engine.audit.models import HistoryEntry
+from webapp.i18n import N_, Reader
+
+FIELDS = {
+    "queue": N_("Queue"),
+    "state": N_("State"),
+    "priority": N_("Priority"),
+    "type": N_("Type"),
+    "service": N_("Service"),
+    "sla": N_("SLA"),
+    "owner": N_("Owner"),
+    "responsible": N_("Responsible"),
+    "customer": N_("Customer"),
+    "title": N_("Title"),
+    "custom": N_("Own fields"),
+}
+NAMED = frozenset({"state", "type", "service", "sla"})  # values that the catalogues translate
+# what → (before and after, only after, only before); texts take %(a)s for after, %(b)s for before
+SAID: dict[str, tuple[str, str, str]] = {
+    "created": (N_("Ticket %(a)s opened"), N_("Ticket %(a)s opened"), N_("Ticket opened")),
+    "queue": (N_("Moved from %(b)s to %(a)s"), N_("Put into %(a)s"), N_("Taken out of %(b)s")),
+    "tag": (N_("Tag %(a)s added"), N_("Tag %(a)s added"), N_("Tag %(b)s removed")),
+    "claimed": (N_("%(a)s took over"), N_("%(a)s took over"), N_("%(b)s gave it back")),
+    "handed over": (
+        N_("Handed over from %(b)s to %(a)s"),
+        N_("Handed over to %(a)s"),
+        N_("%(b)s gave it back"),
+    ),
+    "process": (
+        N_("Process %(b)s ended before its time"),
+        N_("Process %(a)s began"),
+        N_("Process %(b)s ended"),
+    ),
+    "message": (N_("The process was told: %(a)s"), N_("The process was told: %(a)s"), ""),
+    "merged": (N_("%(b)s was merged into %(a)s"), "", ""),
+    "reopened": ("", N_("Opened again"), N_("Opened again")),
+    "forwarded": ("", N_("Forwarded to %(a)s"), ""),
+    "rule problem": ("", N_("A rule could not be carried out: %(a)s"), ""),
+    "step problem": (N_("A step could not be given to anybody (%(b)s): %(a)s"), "", ""),
+}
+ENDED = {"done": N_("Step done: %(b)s"), "cancelled": N_("Step no longer needed: %(b)s")}
+FELL = {
+    "resolved": N_("Step %(b)s runs again"),
+    "tried again": N_("Step %(b)s was tried again"),
+}
+CLOCKED = {
+    "warning": N_("%(kind)s is due soon"),
+    "breached": N_("%(kind)s was missed"),
+    "rests": N_("The clock for %(kind)s rests"),
+    "runs": N_("The clock for %(kind)s runs on"),
+}
+SPOKEN = {
+    "in": N_("Message received (%(channel)s)"),
+    "out": N_("Message sent (%(channel)s)"),
+    "internal": N_("Internal note written"),
+}
+CHANNELS = {
+    "email": N_("E-mail"),
+    "phone": N_("Phone"),
+    "web": N_("Web"),
+    "sms": N_("SMS"),
+    "fax": N_("Fax"),
+    "note": N_("Note"),
+    "api": N_("API"),
+}
+CAUSES = {
+    "rule": N_("rule %(reason)s"),
+    "step": N_("process %(reason)s"),
+    "timer": N_("time: %(reason)s"),
+    "clock": N_("clock: %(reason)s"),
+    "mail": N_("mail from %(who)s"),
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One change: when, what, and because of what."""
+
+    at: datetime
+    text: str
+    cause: str
+
+
+def sentences(request: Request, entries: Iterable[HistoryEntry]) -> list[Sentence]:
+    """The entries said in the reader's language, in their order."""
+    return [Sentence(e.at, say(request.reader, e), cause(request.reader, e)) for e in entries]
+
+
+def say(reader: Reader, entry: HistoryEntry) -> str:
+    """What happened, in one sentence; something unknown is said plainly rather than hidden."""
+    speaker = SPEAKERS.get(entry.what)
+    if speaker is not None:
+        return speaker(reader, entry)
+    values = {"a": entry.after, "b": entry.before}
+    if entry.what in SAID:
+        both, gained, lost = SAID[entry.what]
+        text = both if entry.before and entry.after else gained if entry.after else lost
+        return _filled(reader, text or gained or both, values)
+    if entry.what in FIELDS:
+        return _field(reader, entry)
+    return " ".join(part for part in (entry.what, entry.before, entry.after) if part)
+
+
+def cause(reader: Reader, entry: HistoryEntry) -> str:
+    """Who or what did it, and why."""
+    _ = reader.gettext
+    reason = entry.reason
+    if entry.cause == "rule":
+        ref = entry.cause_ref or {}
+        names = ", ".join(str(name) for name in ref.get("rules") or ()) or _("default")
+        reason = f"{ref.get('ruleset', '')}: {names} ({ref.get('release', '')[:8]})"
+    text = CAUSES.get(entry.cause)
+    if text is None:
+        return " · ".join(part for part in (entry.actor, reason) if part)
+    return _filled(reader, text, {"reason": reason, "who": entry.actor})
+
+
+def _filled(reader: Reader, text: str, values: dict[str, Any]) -> str:
+    return reader.gettext(text) % values if text else ""
+
+
+def _field(reader: Reader, entry: HistoryEntry) -> str:
+    _ = reader.gettext
+    before, after = entry.before, entry.after
+    if entry.what in NAMED:
+        before, after = _(before), _(after)
+    values = {"field": _(FIELDS[entry.what]), "a": after, "b": before}
+    if entry.what == "custom":
+        return _("Own fields changed")
+    if before and after:
+        return _("%(field)s: %(b)s → %(a)s") % values
+    return (_("%(field)s: %(a)s") if after else _("%(field)s: %(b)s → nothing")) % values
+
+
+def _step(reader: Reader, entry: HistoryEntry) -> str:
+    if not entry.before:
+        return _filled(reader, N_("Step waits: %(a)s"), {"a": entry.after})
+    text = ENDED.get(entry.after, N_("Step ended: %(b)s"))
+    return _filled(reader, text, {"b": entry.before})
+
+
+def _article(reader: Reader, entry: HistoryEntry) -> str:
+    parts = entry.after.split(" ")
+    direction = parts[1] if len(parts) > 1 and parts[1] in SPOKEN else "internal"
+    channel = reader.gettext(CHANNELS.get(parts[0], parts[0]))
+    return _filled(reader, SPOKEN[direction], {"channel": channel})
+
+
+def _clock(reader: Reader, entry: HistoryEntry) -> str:
+    name, _, word = (f"{entry.before} {entry.after}" if " " not in entry.after else entry.after
+                     ).partition(" ")  # fmt: skip
+    kind = reader.gettext({"first_response": N_("First response"), "solution": N_("Solution")}
+                          .get(name, name))  # fmt: skip
+    return _filled(reader, CLOCKED.get(word, N_("Clock: %(kind)s")), {"kind": kind})
+
+
+def _incident(reader: Reader, entry: HistoryEntry) -> str:
+    values = {"b": entry.before, "a": entry.after}
+    return _filled(reader, FELL.get(entry.after, N_("Step %(b)s stopped: %(a)s")), values)
+
+
+def _pending(reader: Reader, entry: HistoryEntry) -> str:
+    try:
+        moment = reader.date_time(datetime.fromisoformat(entry.after))
+    except ValueError:
+        moment = entry.after
+    return _filled(reader, N_("Laid aside until %(a)s"), {"a": moment})
+
+
+def _link(reader: Reader, entry: HistoryEntry) -> str:
+    return _filled(reader, N_("Linked with %(a)s"), {"a": entry.after.rpartition(" ")[2]})
+
+
+SPEAKERS: dict[str, Callable[[Reader, HistoryEntry], str]] = {
+    "step": _step,
+    "article": _article,
+    "clock": _clock,
+    "incident": _incident,
+    "pending": _pending,
+    "link": _link,
+}

@@ -1,0 +1,120 @@
+"""The card *Now*: each step that waits, who has it until when, and its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyramid.request import Request
+
+from engine.commands.steps import form_of, initial_values
+from engine.people.models import Person
+from engine.tickets import queries
+from engine.tickets.access import may_take
+from engine.tickets.flow import WorkItem
+from engine.tickets.models import Ticket
+from webapp.forms.answers import Answers
+from webapp.forms.fields import Field, build_fields
+from webapp.presenters.choices import step_options
+from webapp.presenters.tasks import clock_word
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that waits on the ticket."""
+
+    id: int
+    title: str
+    sentence: str
+    kind: str  # "" for something to do here, "waiting" for what others do
+    mine: bool
+    free: bool
+    can_work: bool
+    can_give_back: bool
+    due: datetime | None
+    soon: datetime | None
+    state: str
+    fields: list[Field] = field(default_factory=list)
+    submit: str = ""
+    problem: str = ""
+
+
+def steps_now(
+    request: Request, ticket: Ticket, answers: Mapping[int, Answers] | None = None
+) -> list[Step]:
+    """The open steps; `answers` are what was typed and refused, by the id of the step."""
+    items = queries.open_items(request.db, ticket)
+    soon = queries.warnings(request.db, [ticket]).get(ticket.id)
+    found = [_step(request, item, soon, (answers or {}).get(item.id)) for item in items]
+    return sorted(found, key=lambda step: (not step.mine, not step.can_work))
+
+
+def _step(request: Request, item: WorkItem, soon: datetime | None, answers: Answers | None) -> Step:
+    can_work = may_take(request.actor, item) and not item.for_customer
+    mine = item.person_id is not None and item.person_id == request.actor.id
+    due = item.due_at or item.ticket.due_at
+    shows_form = can_work and (mine or item.person_id is None)
+    return Step(
+        id=item.id,
+        title=request.reader.pick(item.title) or item.step_id,
+        sentence=_sentence(request, item, due),
+        kind="" if can_work else "waiting",
+        mine=mine,
+        free=item.person_id is None and not item.for_customer,
+        can_work=can_work,
+        can_give_back=mine and item.kind != "person",
+        due=due,
+        soon=soon,
+        state=clock_word(due, soon, request.work.now),
+        fields=_fields(request, item, answers) if shows_form else [],
+        submit=_submit(request, item),
+        problem=answers.errors.get("", "") if answers else "",
+    )
+
+
+def _fields(request: Request, item: WorkItem, answers: Answers | None) -> list[Field]:
+    form = form_of(request.work, item)
+    if form is None:
+        return []
+    values: dict[str, Any] = initial_values(request.work, item)
+    errors: dict[str, str] = {}
+    if answers is not None:
+        values, errors = answers.typed, answers.errors
+    options = step_options(request)
+    return build_fields(
+        form.schema, form.ui, request.reader.language, values, errors, options=options
+    )
+
+
+def _submit(request: Request, item: WorkItem) -> str:
+    form = form_of(request.work, item)
+    said = request.reader.pick(form.ui.get("submit")) if form else ""
+    return said or request.translate("Complete")
+
+
+def _sentence(request: Request, item: WorkItem, due: datetime | None) -> str:
+    """Who has the step, and until when."""
+    _ = request.translate
+    person = request.db.get(Person, item.person_id) if item.person_id else None
+    values = {
+        "who": person.name if person else "",
+        "team": _team(item),
+        "due": request.reader.moment(due, request.work.now),
+    }
+    if person is None:
+        said = _("Nobody has taken this yet; it waits for %(team)s.") % values
+    elif person.id == request.actor.id:
+        said = _("This is yours to do.")
+    elif item.for_customer:
+        said = _("We wait for %(who)s.") % values
+    else:
+        said = _("%(who)s works on this.") % values
+    return said + " " + _("Due %(due)s.") % values if due else said
+
+
+def _team(item: WorkItem) -> str:
+    if item.kind == "group" and item.group is not None:
+        return item.group.name
+    return item.role if item.kind == "role" else item.queue.name

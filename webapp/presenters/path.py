@@ -1,0 +1,123 @@
+"""Where a ticket has been in its diagram, where it stands, and where it may go next."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lxml import etree
+from pyramid.request import Request
+
+from engine.tickets import queries
+from engine.tickets.flow import ProcessInstance
+from engine.tickets.models import Ticket
+from engine.workflow import Definition, Step
+
+NEXT = 3  # steps to come that are worth showing
+WORK = frozenset({"userTask", "manualTask", "callActivity"})
+FLOW = "{http://www.omg.org/spec/BPMN/20100524/MODEL}sequenceFlow"
+BORDER = "{http://www.omg.org/spec/BPMN/20100524/MODEL}boundaryEvent"
+
+
+@dataclass
+class Path:
+    """The steps as a strip, and the ids that the diagram marks."""
+
+    process: str = ""
+    version: int = 0
+    strip: list[dict[str, str]] = field(default_factory=list)
+    live: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def path_of(request: Request, ticket: Ticket) -> Path | None:
+    """The path of the ticket's process, or None where it never had one."""
+    row = queries.instance_of(request.db, ticket)
+    if row is None:
+        return None
+    definition = request.desk.library.definition(row.version)
+    path = Path(
+        process=request.reader.pick(definition.title) or row.version.key, version=row.version.number
+    )
+    outcomes = _walk(request, row, path)
+    broken = [incident.step_id for incident in queries.incidents(request.db, ticket)]
+    path.failed = list(dict.fromkeys(on_map(step) for step in broken))
+    path.live = [step for step in path.live if step not in path.failed]
+    _strip(request, definition, path, outcomes)
+    return path
+
+
+def on_map(step_id: str) -> str:
+    """The element of the ticket's own diagram: the call, for a step inside a called process."""
+    return step_id.split("/", 1)[0]
+
+
+def _walk(request: Request, row: ProcessInstance, path: Path) -> dict[str, str]:
+    """Read the log: the last outcome by step, in the order of the first time."""
+    outcomes: dict[str, str] = {}
+    for entry in queries.step_log(request.db, row):
+        outcomes[entry.step_id] = entry.outcome
+    running = row.status == "running"
+    for step_id, outcome in outcomes.items():
+        where = on_map(step_id)
+        if outcome == "entered" and running:
+            path.live.append(where)
+        elif outcome == "completed":
+            path.done.append(where)
+    path.live = list(dict.fromkeys(path.live))
+    path.done = [step for step in dict.fromkeys(path.done) if step not in path.live]
+    return outcomes
+
+
+def _strip(request: Request, definition: Definition, path: Path, outcomes: dict[str, str]) -> None:
+    top = list(dict.fromkeys(on_map(step_id) for step_id in outcomes))
+    for step_id in top:
+        step = definition.steps.get(step_id)
+        if step is None or (step.kind not in WORK and step_id not in path.failed):
+            continue
+        state = "failed" if step_id in path.failed else "now" if step_id in path.live else "done"
+        if state != "done" or step_id in path.done:
+            path.strip.append({"label": name_of(request, step), "state": state})
+    path.strip.sort(key=lambda entry: entry["state"] != "done")
+    for step_id in _ahead(definition, path):
+        step = definition.steps[step_id]
+        path.strip.append({"label": name_of(request, step), "state": "next"})
+
+
+def name_of(request: Request, step: Step) -> str:
+    """What agents call a step."""
+    return str(request.reader.pick(step.title) or step.name or step.id)
+
+
+def _ahead(definition: Definition, path: Path) -> list[str]:
+    """The next steps for people that can be reached from where the ticket stands."""
+    arrows = arrows_of(definition.digest, definition.bpmn)
+    seen = set(path.live) | set(path.done) | set(path.failed)
+    todo, found = deque([*path.live, *path.failed]), []
+    visited: set[str] = set()
+    while todo and len(found) < NEXT:
+        here = todo.popleft()
+        for target in arrows.get(here, ()):
+            step = definition.steps.get(target)
+            if target in visited or step is None:
+                continue
+            visited.add(target)
+            if step.kind in WORK and target not in seen:
+                found.append(target)
+            todo.append(target)
+    return found
+
+
+@lru_cache(maxsize=64)
+def arrows_of(digest: str, bpmn: bytes) -> dict[str, tuple[str, ...]]:
+    """From each element of a diagram to those that follow it, borders of a step included."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(bpmn, parser)
+    arrows: dict[str, list[str]] = defaultdict(list)
+    for flow in root.iter(FLOW):
+        arrows[flow.get("sourceRef", "")].append(flow.get("targetRef", ""))
+    for border in root.iter(BORDER):
+        arrows[border.get("attachedToRef", "")].append(border.get("id", ""))
+    return {source: tuple(targets) for source, targets in arrows.items()}

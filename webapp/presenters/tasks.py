@@ -1,0 +1,74 @@
+"""Steps that wait for a person, as rows of a list: what to do, on what, until when, why mine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyramid.request import Request
+
+from engine.tickets import queries
+from engine.tickets.flow import WorkItem
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One step in a task list."""
+
+    id: int
+    do: str
+    href: str
+    number: str
+    title: str
+    who: str
+    due: datetime | None
+    soon: datetime | None
+    state: str  # of the clock chip: ok, soon, overdue, paused
+    why: str
+
+
+def task_rows(request: Request, items: Iterable[WorkItem]) -> list[TaskRow]:
+    """The rows of these steps, in their order."""
+    items = list(items)
+    warned = queries.warnings(request.db, [item.ticket for item in items])
+    return [_row(request, item, warned) for item in items]
+
+
+def clock_word(due: datetime | None, soon: datetime | None, now: datetime) -> str:
+    """What a clock chip says about a deadline: ok, soon or overdue."""
+    if due is None:
+        return "ok"
+    if due <= now:
+        return "overdue"
+    return "soon" if soon is not None and soon <= now else "ok"
+
+
+def _row(request: Request, item: WorkItem, warned: Mapping[int, datetime]) -> TaskRow:
+    ticket = item.ticket
+    due = item.due_at or ticket.due_at
+    soon = warned.get(ticket.id)
+    return TaskRow(
+        id=item.id,
+        do=request.reader.pick(item.title) or item.step_id,
+        href=request.route_path("tickets.one", number=ticket.number),
+        number=ticket.number,
+        title=ticket.title,
+        who=ticket.customer.name if ticket.customer else "",
+        due=due,
+        soon=soon,
+        state=clock_word(due, soon, request.work.now),
+        why=_why(request, item),
+    )
+
+
+def _why(request: Request, item: WorkItem) -> str:
+    """Why this step stands in this list, in a few words."""
+    _ = request.translate
+    if item.person_id is None:
+        return item.group.name if item.kind == "group" and item.group else item.queue.name
+    if item.kind == "person":
+        return _("for you personally")
+    if item.ticket.owner_id == item.person_id:
+        return _("your ticket · %(queue)s") % {"queue": item.queue.name}
+    return _("you took it · %(queue)s") % {"queue": item.queue.name}

@@ -1,0 +1,89 @@
+"""Why a ticket is where it is: the latest decision of a rule, in a sentence that opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyramid.request import Request
+
+from engine.audit.models import DecisionTrace
+from engine.errors import NotFound
+from engine.rules import explain
+from engine.rules.vocabulary import Vocabulary
+from engine.tickets import queries
+from engine.tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Why:
+    """One decision: the sentence, and what it rests on."""
+
+    at: datetime
+    sentence: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    conditions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def reasons(request: Request, ticket: Ticket) -> list[Why]:
+    """What the rules decided about a ticket; what put it into its queue comes first."""
+    traces = queries.traces(request.db, ticket)
+    routing = next((t for t in traces if _queue_decision(t) is not None), None)
+    ordered = ([routing] if routing else []) + [t for t in traces if t is not routing]
+    words = _vocabulary(request)
+    return [_why(request, trace, words) for trace in ordered[:20] if trace.trace.get("decisions")]
+
+
+def _why(request: Request, row: DecisionTrace, words: Vocabulary | None) -> Why:
+    language = request.reader.language
+    return Why(
+        at=row.at,
+        sentence=explain(row.trace, _queue_decision(row), language, words),
+        facts=[(_label(name, language, words), _shown(value))
+               for name, value in (row.trace.get("facts") or {}).items()],
+        conditions=[_condition(entry, condition, language, words)
+                    for entry in row.trace.get("rules") or () if entry.get("matched")
+                    for condition in entry.get("conditions") or ()],
+    )  # fmt: skip
+
+
+def _queue_decision(row: DecisionTrace) -> int | None:
+    """Which decision of the trace set the queue; None where none did."""
+    for index, decision in enumerate(row.trace.get("decisions") or ()):
+        value = decision.get("value")
+        if decision.get("action") == "set" and isinstance(value, dict) and "queue" in value:
+            return index
+    return None
+
+
+def _condition(
+    entry: dict[str, Any], condition: dict[str, Any], language: str, words: Vocabulary | None
+) -> dict[str, Any]:
+    title = entry.get("title") or {}
+    return {
+        "rule": title.get(language) or entry.get("id", ""),
+        "fact": _label(condition.get("fact", ""), language, words),
+        "op": str(condition.get("op", "")).replace("_", " "),
+        "value": _shown(condition.get("value")),
+        "seen": _shown(condition.get("seen")),
+        "truth": bool(condition.get("truth")),
+    }
+
+
+def _label(name: str, language: str, words: Vocabulary | None) -> str:
+    fact = words.fact(name) if words else None
+    return str(fact.label[language]) if fact and language in fact.label else name
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return "–" if value in (None, "") else str(value)[:200]
+
+
+def _vocabulary(request: Request) -> Vocabulary | None:
+    try:
+        return request.desk.library.release(request.db).vocabulary
+    except NotFound:
+        return None

@@ -1,0 +1,78 @@
+/* What only the agents' pages do: facts that save themselves, FAQ items put into a reply, help while a caller speaks. */
+import { fresh, post } from "./words.js";
+
+/* A fact is sent when it is chosen; where somebody was faster the browser shows the page with both. */
+function facts(root) {
+  for (const form of fresh(root, "form[data-fact]", "facted")) {
+    form.addEventListener("change", async () => {
+      const answer = await post(form.action, Object.fromEntries(new FormData(form))).catch(() => null);
+      if (!answer?.ok) { form.submit(); return; }
+      const said = await answer.json();
+      window.vorgang.toast(said.text, said);
+      const box = form.closest("[data-poll-url]");
+      const fresher = await fetch(box.dataset.pollUrl, { headers: { "X-Requested-With": "fetch" } });
+      if (!fresher.ok) { location.reload(); return; }
+      const name = document.activeElement?.id;
+      box.innerHTML = await fresher.text();
+      box.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
+      if (name) document.getElementById(name)?.focus();
+    });
+  }
+}
+
+/* The button or ?? opens the search; what is chosen stands at the caret, and the caret behind it. */
+function insertion(root) {
+  for (const form of fresh(root, "form[data-reply]", "replying")) {
+    const text = form.querySelector("textarea");
+    const dialog = document.getElementById("faq-insert");
+    const search = dialog?.querySelector("[data-faq]");
+    const tint = () => form.classList.toggle("internal", form.elements.kind.value === "note");
+    for (const radio of form.querySelectorAll("[name=kind]")) radio.addEventListener("change", () => { tint(); text.focus(); });
+    for (const label of form.querySelectorAll("[data-key]")) label.addEventListener("click", () => setTimeout(() => text.focus()));
+    text.addEventListener("input", () => {
+      const at = text.selectionStart;
+      if (text.value.slice(at - 2, at) !== "??") return;
+      text.setRangeText("", at - 2, at, "end");
+      dialog?.showModal();
+      search?.focus();
+    });
+    search?.addEventListener("vorgang:chosen", (event) => {
+      const piece = event.detail.text || event.detail.label;
+      const before = text.value.slice(0, text.selectionStart);
+      text.setRangeText((before && !before.endsWith("\n") ? "\n\n" : "") + piece + "\n", text.selectionStart, text.selectionEnd, "end");
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+      search.value = "";
+      dialog.close();
+      text.focus();
+    });
+  }
+}
+
+/* While title and words are typed, FAQ items that fit appear beside the form. */
+function suggestions(root) {
+  for (const box of fresh(root, "[data-suggest-url]", "suggesting")) {
+    let timer = 0, asked = null;
+    const ask = async () => {
+      asked?.abort();
+      asked = new AbortController();
+      const words = ["title", "body"].map((name) => document.querySelector(`form [name=${name}]`)?.value || "").join(" ").trim();
+      if (words.length < 3) return;
+      const address = new URL(box.dataset.suggestUrl, location.href);
+      address.searchParams.set("q", words.slice(0, 300));
+      try {
+        const answer = await fetch(address, { signal: asked.signal });
+        if (answer.ok) box.innerHTML = await answer.text();
+      } catch { /* typed on */ }
+    };
+    for (const name of ["title", "body"]) document.querySelector(`form [name=${name}]`)?.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 350); });
+  }
+}
+
+function enliven(root) {
+  facts(root);
+  insertion(root);
+  suggestions(root);
+  for (const form of fresh(root, "form[data-submits]", "submitting")) form.addEventListener("change", () => form.submit());
+}
+enliven(document);
+document.addEventListener("vorgang:arrived", (event) => enliven(event.target));

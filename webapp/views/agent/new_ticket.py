@@ -1,0 +1,120 @@
+"""The form for what reaches us by telephone: who calls, about what, and what helps at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from engine.commands.contacts import new_contact
+from engine.commands.tickets import NewTicket, create_ticket
+from engine.errors import Invalid, NotAllowed
+from engine.faq.queries import find as find_faq
+from engine.people.models import Person
+from engine.people.queries import person_by_login
+from engine.tickets.access import reads
+from engine.tickets.models import Ticket
+from webapp.presenters.new_ticket import form_of, may_create_in
+from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.ticket_articles import files_of
+
+TEMPLATE = "agent/new_ticket.jinja2"
+LINES = ("customer", "name", "phone", "email", "channel", "offer", "queue", "priority", "title")
+CHANNELS = ("phone", "email", "fax", "web", "sms")
+
+
+@view_config(route_name="tickets.new", request_method="GET", renderer=TEMPLATE, permission="agent")
+def new_ticket(request: Request) -> dict[str, Any]:
+    """The empty form; a caller can be given by `?customer=`."""
+    return {"form": form_of(request, {"customer": text_of(request, "customer")})}
+
+
+@view_config(route_name="tickets.new", request_method="POST", permission="agent")
+def save_ticket(request: Request) -> Response:
+    """Open the ticket and go to it."""
+    typed = {name: text_of(request, name) for name in LINES}
+    typed["body"] = str(request.POST.get("body") or "")[:100_000]
+    try:
+        with request.db.begin_nested():
+            ticket = _create(request, typed)
+    except Invalid as error:
+        return _again(request, typed, error)
+    text = request.translate("Ticket %(number)s opened") % {"number": ticket.number}
+    seen = reads(request.db, request.actor, ticket)
+    path = request.route_path
+    return done(request, text, path("tickets.one", number=ticket.number) if seen else path("today"))
+
+
+@view_config(
+    route_name="tickets.suggest",
+    request_method="GET",
+    renderer="agent/suggest.jinja2",
+    permission="agent",
+)
+def suggest(request: Request) -> dict[str, Any]:
+    """FAQ items that fit what is being typed, as a piece of a page."""
+    asked, language = text_of(request, "q"), request.reader.language
+    hits = find_faq(
+        request.db, request.desk.index, asked, actor=request.actor, language=language, limit=4
+    )
+    return {"hits": hits, "asked": asked}
+
+
+def _create(request: Request, typed: dict[str, str]) -> Ticket:
+    _check(typed)
+    if typed["queue"] and not may_create_in(request, typed["queue"]):
+        raise NotAllowed("You may not open tickets in this queue.")
+    channel = typed["channel"] if typed["channel"] in CHANNELS else "phone"
+    new = NewTicket(
+        title=typed["title"],
+        body=typed["body"],
+        channel=channel,
+        queue=typed["queue"] or None,
+        priority=typed["priority"] or None,
+        offer=typed["offer"] or None,
+        customer=_caller(request, typed, channel),
+        files=files_of(request),
+    )
+    return create_ticket(request.work, new)
+
+
+def _check(typed: dict[str, str]) -> None:
+    missing = {name: "required" for name in ("title", "body") if not typed[name].strip()}
+    if not typed["customer"] and not (typed["name"] and (typed["email"] or typed["phone"])):
+        missing["customer"] = "required"
+    if typed["email"] and "@" not in typed["email"]:
+        missing["email"] = "email"
+    if not typed["offer"] and not typed["queue"]:
+        missing["queue"] = "required"
+    if missing:
+        raise Invalid("Something is still missing.", fields=missing)
+
+
+def _caller(request: Request, typed: dict[str, str], channel: str) -> Person:
+    """The person chosen, or a new contact from what was typed; a known address is not doubled."""
+    chosen = typed["customer"]
+    if chosen.isdecimal():
+        person = request.db.get(Person, int(chosen[:12]))
+        if person is not None and person.active:
+            return person
+    if chosen:
+        raise Invalid("Please choose a caller from the list.", fields={"customer": "enum"})
+    known = person_by_login(request.db, typed["email"]) if typed["email"] else None
+    return known or new_contact(
+        request.work,
+        name=typed["name"],
+        email=typed["email"],
+        number=typed["phone"],
+        channel="phone" if channel == "phone" else channel,
+        language=request.reader.language,
+    )
+
+
+def _again(request: Request, typed: dict[str, str], error: Invalid) -> Response:
+    values = {"form": form_of(request, typed, error)}
+    response = render_to_response(TEMPLATE, values, request=request)
+    response.status_int = 422
+    return response

@@ -1,0 +1,140 @@
+"""What an agent does with a step: take it, give it back, hand it over, fill it in, finish it."""
+
+from __future__ import annotations
+
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from engine.commands import steps
+from engine.errors import Conflict, Invalid, NotAllowed
+from engine.people.queries import person_by_login
+from engine.tickets.access import reads
+from engine.tickets.flow import WorkItem
+from webapp.forms.answers import Answers, read_answers
+from webapp.i18n import N_
+from webapp.presenters.choices import step_options
+from webapp.presenters.ticket_page import page_of
+from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.drafts import read_draft
+
+MOST = 100  # steps taken or given back at once
+
+
+@view_config(route_name="steps.claim", request_method="POST", permission="agent")
+def claim(request: Request) -> Response:
+    """Take a step; giving it back is a click away."""
+    item = _item(request)
+    steps.claim(request.work, item)
+    undo = request.route_path("steps.unclaim", item=item.id)
+    text = request.translate("You have taken “%(step)s”") % {"step": _name(request, item)}
+    return done(request, text, _back(request, item), undo=undo)
+
+
+@view_config(route_name="steps.unclaim", request_method="POST", permission="agent")
+def unclaim(request: Request) -> Response:
+    """Give a step back to those who could take it."""
+    item = _item(request)
+    steps.unclaim(request.work, item)
+    undo = request.route_path("steps.claim", item=item.id)
+    text = request.translate("“%(step)s” is free again") % {"step": _name(request, item)}
+    return done(request, text, _back(request, item), undo=undo)
+
+
+@view_config(route_name="steps.bulk", request_method="POST", permission="agent")
+def bulk(request: Request) -> Response:
+    """Take or give back several; what others took meanwhile is counted, not an error."""
+    command = steps.unclaim if text_of(request, "do") == "unclaim" else steps.claim
+    chosen = [text for text in request.POST.getall("select")[:MOST] if text.isdecimal()]
+    count = 0
+    for text in chosen:
+        try:
+            with request.db.begin_nested():
+                command(request.work, steps.item_for(request.work, int(text[:12])))
+                count += 1
+        except (Conflict, Invalid, NotAllowed):
+            continue
+    said = (
+        N_("%(count)s of %(all)s taken")
+        if command is steps.claim
+        else N_("%(count)s of %(all)s given back")
+    )
+    values = {"count": count, "all": len(chosen)}
+    return done(request, request.translate(said) % values, request.route_path("today"))
+
+
+@view_config(route_name="steps.hand_over", request_method="POST", permission="agent")
+def hand_over(request: Request) -> Response:
+    """Give a step to a colleague."""
+    item = _item(request)
+    person = person_by_login(request.db, text_of(request, "person"))
+    if person is None:
+        raise Invalid("There is nobody with this login.", fields={"person": "enum"})
+    steps.hand_over(request.work, item, person)
+    text = request.translate("Handed over to %(name)s") % {"name": person.name}
+    return done(request, text, _back(request, item))
+
+
+@view_config(route_name="steps.draft", request_method="POST", renderer="json", permission="agent")
+def draft(request: Request) -> dict[str, bool]:
+    """Keep what has been typed into a step's form."""
+    steps.save_draft(request.work, _item(request), read_draft(request))
+    return {"kept": True}
+
+
+@view_config(route_name="steps.complete", request_method="POST", permission="agent")
+def complete(request: Request) -> Response:
+    """Finish a step; wrong or missing answers bring the page back with all that was typed."""
+    item = _item(request)
+    answers = _answers(request, item)
+    if not answers.ok:
+        return _again(request, item, answers)
+    try:
+        with request.db.begin_nested():
+            steps.complete_step(request.work, item, answers.values)
+    except Invalid as error:
+        _explain(request, answers, error)
+        return _again(request, item, answers)
+    text = request.translate("“%(step)s” is done") % {"step": _name(request, item)}
+    return done(request, text, _back(request, item))
+
+
+def _answers(request: Request, item: WorkItem) -> Answers:
+    form = steps.form_of(request.work, item)
+    if form is None:
+        return Answers()
+    known = {name: [v for v, _ in options] for name, options in step_options(request).items()}
+    language = request.reader.language
+    return read_answers(form.schema, form.ui, request.POST, language, options=known)
+
+
+def _explain(request: Request, answers: Answers, error: Invalid) -> None:
+    """Put what the desk refused beside the questions it concerns."""
+    for name in error.fields:
+        known = answers.typed.keys() | answers.values.keys()
+        answers.errors[name if name in known else ""] = request.translate(error.message)
+    if not error.fields:
+        answers.errors[""] = request.translate(error.message)
+
+
+def _again(request: Request, item: WorkItem, answers: Answers) -> Response:
+    page = page_of(request, item.ticket, answers={item.id: answers})
+    response = render_to_response("agent/ticket.jinja2", {"page": page}, request=request)
+    response.status_int = 422
+    return response
+
+
+def _item(request: Request) -> WorkItem:
+    return steps.item_for(request.work, int(request.matchdict["item"][:12]))
+
+
+def _name(request: Request, item: WorkItem) -> str:
+    return str(request.reader.pick(item.title) or item.step_id)
+
+
+def _back(request: Request, item: WorkItem) -> str:
+    """Where to go on: today's list when one came from it, the ticket if one may still see it."""
+    if text_of(request, "from") == "today" or not reads(request.db, request.actor, item.ticket):
+        return str(request.route_path("today"))
+    return str(request.route_path("tickets.one", number=item.ticket.number))
