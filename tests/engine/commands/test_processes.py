@@ -1,0 +1,141 @@
+"""Tickets move through their diagrams: in parallel, by time, by message, each with its cause."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.commands.due import fire_timer
+from engine.commands.processes import send_message
+from engine.tickets import queries
+from engine.tickets.flow import ProcessInstance, StepLog, Subscription
+from engine.timers.models import Timer
+from engine.timers.queries import orphans
+
+TRIAGE = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
+
+
+def fire_due(town):
+    """Everything due now, again until nothing is, as the worker does."""
+
+    def command(work):
+        due = select(Timer).where(Timer.due_at <= work.now).order_by(Timer.due_at, Timer.id)
+        rows = list(work.session.scalars(due))
+        for timer in rows:
+            fire_timer(work, timer)
+        return len(rows)
+
+    for _ in range(20):
+        if not town.desk.run(command):
+            return
+    raise AssertionError("timers never come to rest")
+
+
+def state(town, number):
+    return town.see(number, lambda w, t: t.state.name)
+
+
+def test_a_request_is_approved_provided_in_parallel_and_joined(town):
+    number = town.report(title="A laptop and access", type="service request")
+    town.complete("max", number, "decide", {"decision": "approved"})
+    assert sorted(town.steps(number)) == ["provide_access", "provide_hardware"]
+    town.complete(
+        "bruno", number, "provide_hardware", {"hardware_result": "provided", "asset_tag": "NB-1"}
+    )
+    assert town.steps(number) == ["provide_access"]
+    town.complete(
+        "agnes", number, "provide_access", {"access_result": "provided", "account": "clara"}
+    )
+    assert [s.rsplit("/", 1)[-1] for s in town.steps(number)] == ["confirm"]
+    town.complete("clara", number, "confirm", {"settled": "yes"})
+    assert state(town, number) == "closed successful"
+
+
+def test_a_refused_request_is_closed_unsuccessfully_and_the_customer_is_told(town):
+    number = town.report(title="A gold laptop", type="service request")
+    town.complete("max", number, "decide", {"decision": "refused", "decision_reason": "Too dear."})
+    assert state(town, number) == "closed unsuccessful"
+    said = town.see(number, lambda w, t: queries.articles(w.session, w.actor, t)[-1])
+    assert said.automatic
+    assert said.visible
+
+
+def test_the_customers_silence_closes_a_solved_incident_after_five_days(town, clock):
+    number = town.report()
+    town.complete("agnes", number, "triage", TRIAGE)
+    town.complete("agnes", number, "work", {"work_result": "solved", "message": "Done."})
+    clock.move(days=4, hours=23)
+    fire_due(town)
+    assert state(town, number) == "resolved"
+    clock.move(hours=2)
+    fire_due(town)
+    assert state(town, number) == "closed successful"
+    closed = town.see(number, lambda w, t: queries.history(w.session, t))
+    ending = next(e for e in closed if e.what == "state" and e.after == "closed successful")
+    assert ending.cause == "step"
+    assert ending.cause_ref["version"] == "incident v1"
+
+
+def test_after_an_outage_everything_due_happens_once_and_in_order(town, clock):
+    numbers = [town.report(title=f"VPN {n}") for n in range(3)]
+    for number in numbers:
+        town.complete("agnes", number, "triage", TRIAGE)
+        town.complete("agnes", number, "work", {"work_result": "ask", "message": "Which one?"})
+        clock.move(minutes=1)
+    clock.move(days=30)
+    fire_due(town)
+    # The reminder has gone out late, so the seven days that follow it begin late too.
+    assert {state(town, number) for number in numbers} == {"waiting for customer"}
+    clock.move(days=8)
+    fire_due(town)
+    assert {state(town, number) for number in numbers} == {"closed unsuccessful"}
+    assert town.desk.read(lambda w: w.session.scalars(select(Timer)).all()) == []
+
+
+def test_a_message_nobody_awaits_changes_nothing(town):
+    number = town.report()
+    assert town.do("agnes", number, lambda w, t: send_message(w, t, "confirm")) is False
+    assert town.steps(number) == ["triage"]
+
+
+def test_rows_tell_what_the_instance_waits_for_and_vanish_with_it(town):
+    number = town.report()
+    town.complete("agnes", number, "triage", TRIAGE)
+    town.complete("agnes", number, "work", {"work_result": "solved", "message": "Done."})
+    waits = select(Subscription.message).distinct()
+    messages = set(town.desk.read(lambda w: w.session.scalars(waits).all()))
+    assert {"confirm", "reopen", "customer_replied"} <= messages
+    town.complete("clara", number, "confirm", {"settled": "yes"})
+    assert town.desk.read(lambda w: w.session.scalars(waits).all()) == []
+
+
+def test_the_path_is_written_down_step_by_step(town):
+    number = town.report()
+    town.complete("agnes", number, "triage", TRIAGE)
+    query = select(StepLog.step_id).where(StepLog.outcome == "completed").order_by(StepLog.id)
+    path = town.desk.read(lambda w: w.session.scalars(query).all())
+    assert path[:4] == ["reported", "set_priority", "route", "triage"]
+
+
+def test_the_stored_state_holds_no_diagram_and_does_not_grow_with_rework(town):
+    number = town.report()
+    town.complete("agnes", number, "triage", TRIAGE)
+
+    def size():
+        import json
+
+        row = select(ProcessInstance.document)
+        return town.desk.read(lambda w: len(json.dumps(w.session.scalars(row).one())))
+
+    sizes = []
+    for _ in range(4):
+        town.complete("agnes", number, "work", {"work_result": "solved", "message": "Done."})
+        sizes.append(size())
+        town.complete("clara", number, "confirm", {"settled": "no", "comment": "Not yet."})
+    assert max(sizes) - min(sizes) < 200
+    assert max(sizes) < 20_000
+
+
+def test_no_open_ticket_is_without_somebody_or_something_that_moves_it(town):
+    for kind in ("incident", "service request", "question", "change", "complaint"):
+        town.report(title=f"About {kind}", type=kind)
+    assert town.desk.read(lambda w: orphans(w.session)) == []
