@@ -1,7 +1,59 @@
-"""The REST API: the same commands and permissions as the pages, for machines."""
+"""The REST API: the same commands and permissions as the pages, for machines.
+
+Every request and, in tests, every answer is held against openapi.yaml. Only a token counts here: a
+cookie is never read, so no other site can make a browser ask, and no CSRF token is needed.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.view import view_config
+from pyramid_openapi3.exceptions import RequestValidationError
+
+from webapp.api.problems import refused, undecodable
+from webapp.api.reading import read_json
+
+HERE = Path(__file__).parent
+DOCUMENT = HERE / "openapi.yaml"
+PREFIX = "/api/v1"
+ROUTES = (
+    ("api.document", "/openapi.json"),
+    ("api.me", "/me"),
+    ("api.tickets", "/tickets"),
+    ("api.ticket", "/tickets/{number}"),
+    ("api.articles", "/tickets/{number}/articles"),
+    ("api.attachment", "/tickets/{number}/attachments/{id}"),
+    ("api.tasks", "/tasks"),
+    ("api.task", "/tasks/{id}"),
+    ("api.claim", "/tasks/{id}/claim"),
+    ("api.unclaim", "/tasks/{id}/unclaim"),
+    ("api.complete", "/tasks/{id}/complete"),
+    ("api.faq", "/faq"),
+    ("api.faq_item", "/faq/{id}"),
+    ("api.offers", "/offers"),
+)
+# A view of the API: JSON out, checked against the document, no CSRF token because no cookie counts.
+api_view: Any = partial(
+    view_config, renderer="json", permission="login", require_csrf=False, openapi=True
+)
 
 
 def includeme(config: Configurator) -> None:
-    """Nothing is offered yet."""
+    """The document, the routes, and what becomes of a request that the document does not allow."""
+    config.add_settings({"pyramid_openapi3.enable_endpoint_validation": False})
+    config.registry.settings.setdefault("pyramid_openapi3.enable_response_validation", False)
+    config.include("pyramid_openapi3")
+    for kind in ("application/json", "application/problem+json"):
+        config.pyramid_openapi3_add_deserializer(kind, read_json)
+    config.pyramid_openapi3_spec(
+        str(DOCUMENT), route=f"{PREFIX}/openapi.yaml", route_name="api.document_yaml"
+    )
+    for name, pattern in ROUTES:
+        config.add_route(name, PREFIX + pattern)
+    config.add_exception_view(refused, context=RequestValidationError)
+    config.add_exception_view(undecodable, context=UnicodeDecodeError)
+    config.scan("webapp.api")

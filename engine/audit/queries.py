@@ -1,0 +1,58 @@
+"""How often which rule has decided, and about which tickets lately."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.audit.models import DecisionTrace
+
+LOOKED_AT = 5000  # of the latest decisions of one ruleset, so that the page stays quick
+
+
+@dataclass
+class Fired:
+    """What one ruleset did: all evaluations ever, and of the latest how often each rule fired."""
+
+    evaluations: int = 0
+    looked_at: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    last: dict[str, datetime] = field(default_factory=dict)
+
+
+def evaluations(session: Session) -> dict[str, tuple[int, datetime | None]]:
+    """How often each ruleset has been asked, and when last."""
+    query = select(
+        DecisionTrace.ruleset, func.count(DecisionTrace.id), func.max(DecisionTrace.at)
+    ).group_by(DecisionTrace.ruleset)
+    return {ruleset: (count, last) for ruleset, count, last in session.execute(query)}
+
+
+def fired(session: Session, ruleset: str) -> Fired:
+    """The figures of one ruleset's rules; "default" stands for its default."""
+    total = select(func.count(DecisionTrace.id)).where(DecisionTrace.ruleset == ruleset)
+    found = Fired(evaluations=int(session.scalar(total) or 0))
+    query = (
+        select(DecisionTrace.at, DecisionTrace.trace["decisions"])
+        .where(DecisionTrace.ruleset == ruleset)
+        .order_by(DecisionTrace.id.desc())
+        .limit(LOOKED_AT)
+    )
+    for at, decisions in session.execute(query):
+        found.looked_at += 1
+        for rule in {str(one.get("rule")) for one in decisions or []}:
+            found.counts[rule] += 1
+            found.last.setdefault(rule, at)
+    return found
+
+
+def recent(session: Session, ruleset: str, limit: int = 20) -> list[DecisionTrace]:
+    """The latest decisions of one ruleset about a ticket."""
+    query = select(DecisionTrace).where(
+        DecisionTrace.ruleset == ruleset, DecisionTrace.ticket_id.is_not(None)
+    )
+    return list(session.scalars(query.order_by(DecisionTrace.id.desc()).limit(limit)))

@@ -1,0 +1,163 @@
+"""Tickets made and changed through the API: names looked up, rights asked, repeats recognised."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from engine.catalogue.models import CustomField, Offer, Queue
+from engine.catalogue.queries import default_queue
+from engine.commands.articles import NewFile
+from engine.commands.changes import add_tag, remove_tag
+from engine.commands.form_answers import checked
+from engine.commands.tickets import NewTicket, account_for, change_ticket, create_ticket
+from engine.errors import Conflict, Invalid, NotFound
+from engine.people.models import Person
+from engine.people.queries import person_by_login
+from engine.tickets.access import require
+from engine.tickets.models import Article, InboundMessage, Ticket
+from engine.work import Work
+from engine.workflow import Form
+
+CUSTOMER_FIELDS = frozenset(
+    ("title", "body", "type", "service", "offer", "answers", "language", "files")
+)
+
+
+def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] = ()) -> Ticket:
+    """Make a ticket of what the API was given. Customers report for themselves.
+
+    Raises `Invalid` naming the field for what is unknown or not theirs to say.
+    """
+    inside = work.actor.is_agent or work.actor.is_system
+    refused = {} if inside else dict.fromkeys(set(values) - CUSTOMER_FIELDS, "not allowed")
+    if refused:
+        raise Invalid("Some fields are not for customers.", fields=refused)
+    offer = _offer(work, values.get("offer"))
+    answers = values.get("answers") or {}
+    if offer is None and answers:
+        raise Invalid("Answers need an offer.", fields={"answers": "offer"})
+    if offer is not None and offer.form:
+        form = Form(offer.key, offer.form.get("schema", {}), offer.form.get("ui", {}))
+        answers = checked(form, answers)
+    queue = values.get("queue")
+    if inside and (queue or offer is None):
+        queue = _queue(work, queue)
+    new = NewTicket(
+        title=values["title"],
+        body=values["body"],
+        channel="api",
+        queue=queue,
+        customer=_customer(work, values, inside),
+        owner=_person(work, values.get("owner"), "owner", agent=True),
+        custom=_custom(work, values.get("custom") or {}),
+        offer=values.get("offer"),
+        answers=answers,
+        files=files,
+        tags=values.get("tags", ()),
+        **{name: values.get(name) for name in ("type", "service", "sla", "priority", "language")},
+    )
+    return create_ticket(work, new)
+
+
+def once(work: Work, key: str, raw: bytes, make: Callable[[], Ticket]) -> tuple[Ticket, bool]:
+    """Make a ticket once per person and key; says whether it was made now.
+
+    The same key with another request is a `Conflict`.
+    """
+    name = f"{work.actor.id}:{key}"[:500]
+    known = _known(work, name)
+    if known is None:
+        message = InboundMessage(
+            channel="api",
+            external_id=name,
+            digest=work.desk.files.put(raw),
+            sender=work.actor.name[:400],
+            received_at=work.now,
+            outcome="created",
+        )
+        try:
+            with work.session.begin_nested():
+                work.session.add(message)
+        except IntegrityError:  # the same request at the same moment has just been quicker
+            known = _known(work, name)
+        else:
+            ticket = make()
+            message.subject = ticket.title[:400]
+            first = select(Article).where(Article.ticket_id == ticket.id).order_by(Article.id)
+            article = work.session.scalars(first.limit(1)).one()
+            account_for(work, message, ticket, article)
+            return ticket, True
+    if known is None or known.ticket_id is None or known.digest != hashlib.sha256(raw).hexdigest():
+        raise Conflict("This Idempotency-Key has been used for another request.")
+    return work.session.get_one(Ticket, known.ticket_id), False
+
+
+def api_change(work: Work, ticket: Ticket, values: Mapping[str, Any]) -> None:
+    """Change fields of a ticket; `version` in the values guards, `tags` are the whole new set."""
+    wanted = dict(values)
+    version, reason = wanted.pop("version"), wanted.pop("reason", "")
+    tags = wanted.pop("tags", None)
+    if tags is not None:
+        require(work, ticket, "change")
+    if wanted.get("queue") and wanted["queue"] != ticket.queue.name:
+        _queue(work, wanted["queue"], "move_into")
+    change_ticket(work, ticket, wanted, reason=reason, version=version)
+    if tags is not None:
+        keep = {tag.strip().lower() for tag in tags}
+        for tag in set(ticket.tags) - keep:
+            remove_tag(work, ticket, tag)
+        for tag in sorted(keep):
+            add_tag(work, ticket, tag)
+
+
+def _known(work: Work, name: str) -> InboundMessage | None:
+    query = select(InboundMessage).where(
+        InboundMessage.channel == "api", InboundMessage.external_id == name
+    )
+    return work.session.scalar(query)
+
+
+def _offer(work: Work, key: str | None) -> Offer | None:
+    offer = work.session.get(Offer, key) if key else None
+    if key and (offer is None or not offer.active):
+        raise NotFound("There is no such offer.")
+    return offer
+
+
+def _queue(work: Work, name: str | None, permission: str = "create") -> str | None:
+    """The name of a queue in which the actor may do this; foreign and absent ones answer alike."""
+    allowed = work.actor.groups_with(permission)
+    if not name:
+        fallback = default_queue(work.session)
+        found = select(Queue).where(Queue.group_id.in_(allowed), Queue.active).order_by(Queue.name)
+        queue = fallback if fallback.group_id in allowed else work.session.scalars(found).first()
+    else:
+        queue = work.session.scalar(select(Queue).where(Queue.name == name, Queue.active))
+    if queue is None or (queue.group_id not in allowed and not work.actor.is_system):
+        raise Invalid(f"There is no queue {name or ''!r} for you.", fields={"queue": "unknown"})
+    return queue.name
+
+
+def _customer(work: Work, values: Mapping[str, Any], inside: bool) -> Person | None:
+    if inside:
+        return _person(work, values.get("customer"), "customer")
+    return work.session.get(Person, work.actor.id) if work.actor.id else None
+
+
+def _person(work: Work, login: str | None, field: str, *, agent: bool = False) -> Person | None:
+    person = person_by_login(work.session, login) if login else None
+    if login and (person is None or not person.active or (agent and not person.is_agent)):
+        raise Invalid("There is no such person.", fields={field: "unknown"})
+    return person
+
+
+def _custom(work: Work, values: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = set(values) - set(work.session.scalars(select(CustomField.name)))
+    if unknown:
+        raise Invalid("There is no such custom field.", fields={"custom": "unknown"})
+    return dict(values)

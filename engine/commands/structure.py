@@ -1,0 +1,176 @@
+"""Groups and queues: made and changed by admins, each change written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.audit.trail import record_desk
+from engine.catalogue.models import FOLLOW_UP, Queue, Sla
+from engine.catalogue.published import ProcessInForce
+from engine.errors import Invalid, NotAllowed, NotFound
+from engine.people.models import Group
+from engine.work import Work
+
+FIELDS = ("name", "parent", "group", "process", "sla", "email", "signature", "follow_up", "active")
+DEEPEST = 6
+
+
+def create_group(work: Work, name: str) -> Group:
+    """Make a group; raises `Invalid` where the name is taken."""
+    _admins_only(work)
+    group = Group(name=_group_name(work, name))
+    work.session.add(group)
+    work.session.flush()
+    record_desk(work, "group created", name=group.name)
+    return group
+
+
+def change_group(work: Work, group: Group, name: str) -> None:
+    """Call a group something else; queues and permissions stay with it."""
+    _admins_only(work)
+    before = group.name
+    group.name = _group_name(work, name, group)
+    if group.name != before:
+        record_desk(work, "group changed", before=before, name=group.name)
+
+
+def create_queue(work: Work, values: Mapping[str, Any]) -> Queue:
+    """Make a queue of `FIELDS`; `parent` is the name of the queue above, empty for none."""
+    _admins_only(work)
+    queue = Queue(name="", group_id=0, active=True)
+    _fill(work, queue, values)
+    work.session.add(queue)
+    work.session.flush()
+    record_desk(work, "queue created", name=queue.name)
+    return queue
+
+
+def change_queue(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
+    """Change a queue; queues below it follow its name."""
+    _admins_only(work)
+    before = _state(queue)
+    with work.session.no_autoflush:
+        old = queue.name
+        _fill(work, queue, values)
+        below = select(Queue).where(Queue.name.startswith(old + "::", autoescape=True))
+        for inner in work.session.scalars(below):
+            inner.name = queue.name + inner.name[len(old) :]
+    work.session.flush()
+    changed = {k: [before[k], v] for k, v in _state(queue).items() if before[k] != v}
+    if changed:
+        record_desk(work, "queue changed", name=queue.name, changed=changed)
+
+
+def queue_with(work: Work, queue_id: int) -> Queue:
+    """The queue with this id; raises `NotFound`."""
+    queue = work.session.get(Queue, queue_id)
+    if queue is None:
+        raise NotFound("There is no such queue.")
+    return queue
+
+
+def group_with(work: Work, group_id: int) -> Group:
+    """The group with this id; raises `NotFound`."""
+    group = work.session.get(Group, group_id)
+    if group is None:
+        raise NotFound("There is no such group.")
+    return group
+
+
+def _fill(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
+    """Set what was given, after all of it has been found to be right."""
+    wrong: dict[str, str] = {}
+    parent = _parent(work, queue, str(values.get("parent") or ""), wrong)
+    name = _queue_name(work, queue, str(values.get("name") or ""), parent, wrong)
+    group = work.session.scalar(select(Group).where(Group.name == values.get("group")))
+    if group is None:
+        wrong["group"] = "required"
+    process = str(values.get("process") or "")
+    if process and work.session.get(ProcessInForce, process) is None:
+        wrong["process"] = "enum"
+    sla_name = str(values.get("sla") or "")
+    sla = work.session.scalar(select(Sla).where(Sla.name == sla_name)) if sla_name else None
+    if sla_name and sla is None:
+        wrong["sla"] = "enum"
+    email = _email(work, queue, str(values.get("email") or ""), wrong)
+    follow_up = str(values.get("follow_up") or "possible")
+    if follow_up not in FOLLOW_UP:
+        wrong["follow_up"] = "enum"
+    if wrong or group is None:
+        raise Invalid("The queue cannot be saved like this.", fields=wrong)
+    queue.name, queue.parent_id = name, parent.id if parent else None
+    queue.group, queue.group_id = group, group.id
+    queue.process_key, queue.sla_id = process, sla.id if sla else None
+    queue.email, queue.follow_up = email, follow_up
+    queue.signature = str(values.get("signature") or "")[:5000].replace("\r\n", "\n")
+    queue.active = bool(values.get("active", True))
+
+
+def _parent(work: Work, queue: Queue, name: str, wrong: dict[str, str]) -> Queue | None:
+    if not name:
+        return None
+    parent = work.session.scalar(select(Queue).where(Queue.name == name))
+    inside = bool(queue.name) and (name == queue.name or name.startswith(queue.name + "::"))
+    if parent is None or inside or name.count("::") >= DEEPEST - 1:
+        wrong["parent"] = "enum"
+    return parent
+
+
+def _queue_name(
+    work: Work, queue: Queue, short: str, parent: Queue | None, wrong: dict[str, str]
+) -> str:
+    short = " ".join(short.split())
+    name = f"{parent.name}::{short}" if parent else short
+    if not short:
+        wrong["name"] = "required"
+    elif "::" in short or len(short) > 60 or not short.isprintable():
+        wrong["name"] = "pattern"
+    else:
+        same = select(Queue.id).where(func.lower(Queue.name) == name.lower(), Queue.id != queue.id)
+        if queue.id is None:
+            same = select(Queue.id).where(func.lower(Queue.name) == name.lower())
+        if work.session.scalar(same) is not None:
+            wrong["name"] = "taken"
+    return name
+
+
+def _email(work: Work, queue: Queue, email: str, wrong: dict[str, str]) -> str:
+    email = email.strip().lower()
+    if not email:
+        return ""
+    if email.count("@") != 1 or len(email) > 320 or any(c in email for c in " \r\n\t,;<>\"'"):
+        wrong["email"] = "email"
+    same = select(Queue.id).where(Queue.email == email)
+    if any(found != queue.id for found in work.session.scalars(same)):
+        wrong["email"] = "taken"
+    return email
+
+
+def _group_name(work: Work, name: str, group: Group | None = None) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > 120 or not name.isprintable():
+        raise Invalid("A group needs a name.", fields={"name": "required"})
+    same = select(Group.id).where(func.lower(Group.name) == name.lower())
+    if any(found != (group.id if group else None) for found in work.session.scalars(same)):
+        raise Invalid(f"There is a group called {name} already.", fields={"name": "taken"})
+    return name
+
+
+def _state(queue: Queue) -> dict[str, Any]:
+    return {
+        "name": queue.name,
+        "group": queue.group.name if queue.group else "",
+        "process": queue.process_key,
+        "sla": queue.sla_id,
+        "email": queue.email,
+        "follow_up": queue.follow_up,
+        "active": queue.active,
+    }
+
+
+def _admins_only(work: Work) -> None:
+    if not work.actor.is_system and "admin" not in work.actor.roles:
+        raise NotAllowed("Only admins do this.")

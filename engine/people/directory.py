@@ -1,0 +1,107 @@
+"""The list of everybody for admins: searched, filtered by role, in pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from engine.errors import NotFound
+from engine.people.models import Group, Membership, Organisation, Person, PersonRole
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of people; `total` counts all that were found."""
+
+    people: list[Person]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page, at least 1."""
+        return max(1, -(-self.total // PAGE))
+
+
+def people_page(session: Session, *, text: str = "", role: str = "", number: int = 1) -> Page:
+    """People by name, also those put out of use."""
+    query = _filtered(select(Person), text, role)
+    total = session.scalar(_filtered(select(func.count(Person.id)), text, role)) or 0
+    number = min(max(1, number), max(1, -(-total // PAGE)))
+    query = (
+        query.options(joinedload(Person.organisation), selectinload(Person.role_rows))
+        .order_by(Person.active.desc(), func.lower(Person.name), Person.id)
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )
+    return Page(list(session.scalars(query)), total, number)
+
+
+def counts_by_role(session: Session) -> dict[str, int]:
+    """How many people have each role."""
+    query = select(PersonRole.role, func.count()).group_by(PersonRole.role)
+    return {role: count for role, count in session.execute(query)}
+
+
+def person_with(session: Session, person_id: int) -> Person:
+    """The person with this id; raises `NotFound`."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person
+
+
+def permissions_of(session: Session, person_id: int) -> dict[str, set[str]]:
+    """Group name → permissions of one person."""
+    query = (
+        select(Group.name, Membership.permission)
+        .join(Membership, Membership.group_id == Group.id)
+        .where(Membership.person_id == person_id)
+    )
+    found: dict[str, set[str]] = {}
+    for group, permission in session.execute(query):
+        found.setdefault(group, set()).add(permission)
+    return found
+
+
+def organisations(session: Session) -> list[Organisation]:
+    """All organisations in use, by name."""
+    query = select(Organisation).where(Organisation.active).order_by(func.lower(Organisation.name))
+    return list(session.scalars(query))
+
+
+def members(session: Session) -> dict[int, int]:
+    """How many active people have a permission in each group, by the group's id."""
+    query = (
+        select(Membership.group_id, func.count(func.distinct(Membership.person_id)))
+        .join(Person, Person.id == Membership.person_id)
+        .where(Person.active)
+        .group_by(Membership.group_id)
+    )
+    return {group_id: count for group_id, count in session.execute(query)}
+
+
+def _filtered(query: Select[Any], text: str, role: str) -> Select[Any]:
+    text = text.strip().lower()[:200]
+    if text:
+        like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        companies = select(Organisation.id).where(
+            func.lower(Organisation.name).like(like, escape="\\")
+        )
+        query = query.where(
+            or_(
+                func.lower(Person.name).like(like, escape="\\"),
+                Person.login.like(like, escape="\\"),
+                Person.organisation_id.in_(companies),
+            )
+        )
+    if role:
+        query = query.where(
+            Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role))
+        )
+    return query

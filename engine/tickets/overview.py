@@ -1,0 +1,199 @@
+"""How the processes are doing: what is under way, where it stands, what stopped, how long it takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from engine.catalogue.published import ProcessInForce, ProcessVersion
+from engine.errors import NotFound
+from engine.tickets.access import visible
+from engine.tickets.flow import Incident, ProcessInstance, StepLog, WorkItem
+from engine.tickets.models import InboundMessage, Ticket
+from engine.work import Actor
+
+DAYS = 30
+SLICE = 3  # days of one point of the line
+MOST_CLOSED = 20_000
+MOST_TICKETS = 200
+
+
+@dataclass
+class Figures:
+    """One process in numbers; `median_seconds` of those that ended in the last 30 days."""
+
+    running: int = 0
+    incidents: int = 0
+    closed: int = 0
+    median_seconds: float | None = None
+    trend: list[int] = field(default_factory=lambda: [0] * (DAYS // SLICE))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A ticket under way and the step at which it stands."""
+
+    step_id: str
+    ticket: Ticket
+    since: datetime
+    person: str
+
+
+def processes_in_force(session: Session) -> list[ProcessVersion]:
+    """The version in force of every process, by key."""
+    query = select(ProcessInForce).order_by(ProcessInForce.key)
+    return [row.version for row in session.scalars(query)]
+
+
+def process_in_force(session: Session, key: str) -> ProcessVersion:
+    """The version of one process that new tickets take; raises `NotFound`."""
+    row = session.get(ProcessInForce, key)
+    if row is None:
+        raise NotFound("There is no such process.")
+    return row.version
+
+
+def versions(session: Session, key: str) -> list[tuple[ProcessVersion, int]]:
+    """Every version of a process with how many tickets are on it, newest first."""
+    running = (
+        select(ProcessInstance.version_id, func.count(ProcessInstance.id).label("running"))
+        .where(ProcessInstance.status == "running")
+        .group_by(ProcessInstance.version_id)
+        .subquery()
+    )
+    query = (
+        select(ProcessVersion, running.c.running)
+        .outerjoin(running, running.c.version_id == ProcessVersion.id)
+        .where(ProcessVersion.key == key)
+        .order_by(ProcessVersion.number.desc())
+    )
+    return [(version, count or 0) for version, count in session.execute(query)]
+
+
+def figures(session: Session, now: datetime) -> dict[str, Figures]:
+    """The figures of every process that has ever been started, by key."""
+    found: dict[str, Figures] = {}
+    by_key = select(ProcessVersion.key, func.count(ProcessInstance.id)).join(
+        ProcessInstance, ProcessInstance.version_id == ProcessVersion.id
+    )
+    running = by_key.where(ProcessInstance.status == "running").group_by(ProcessVersion.key)
+    for key, count in session.execute(running):
+        found.setdefault(key, Figures()).running = count
+    stopped = (
+        select(ProcessVersion.key, func.count(Incident.id))
+        .join(ProcessInstance, ProcessInstance.version_id == ProcessVersion.id)
+        .join(Incident, Incident.instance_id == ProcessInstance.id)
+        .where(Incident.resolved_at.is_(None))
+        .group_by(ProcessVersion.key)
+    )
+    for key, count in session.execute(stopped):
+        found.setdefault(key, Figures()).incidents = count
+    _closings(session, now, found)
+    return found
+
+
+def _closings(session: Session, now: datetime, found: dict[str, Figures]) -> None:
+    since = now - timedelta(days=DAYS)
+    query = (
+        select(ProcessVersion.key, ProcessInstance.started_at, ProcessInstance.ended_at)
+        .join(ProcessInstance, ProcessInstance.version_id == ProcessVersion.id)
+        .where(ProcessInstance.status == "done", ProcessInstance.ended_at > since)
+        .order_by(ProcessInstance.id.desc())
+        .limit(MOST_CLOSED)
+    )
+    lasted: dict[str, list[float]] = {}
+    for key, started, ended in session.execute(query):
+        lasted.setdefault(key, []).append((ended - started).total_seconds())
+        trend = found.setdefault(key, Figures()).trend
+        trend[min(len(trend) - 1, max(0, (ended - since).days // SLICE))] += 1
+    for key, seconds in lasted.items():
+        found[key].closed, found[key].median_seconds = len(seconds), median(seconds)
+
+
+def step_counts(session: Session, key: str, steps: Iterable[str]) -> dict[str, int]:
+    """How many running tickets stand at each of these steps of the diagram.
+
+    A step of a called process counts for the element that calls it.
+    """
+    change = case((StepLog.outcome == "entered", 1), else_=-1)
+    standing = (
+        select(StepLog.step_id)
+        .join(ProcessInstance, ProcessInstance.id == StepLog.instance_id)
+        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        .where(ProcessVersion.key == key, ProcessInstance.status == "running")
+        .where(StepLog.outcome.in_(["entered", "completed", "cancelled"]))
+        .group_by(StepLog.instance_id, StepLog.step_id)
+        .having(func.sum(change) > 0)
+    )
+    known = set(steps)
+    counts = Counter(
+        step if step in known else step.split("/", 1)[0] for step in session.scalars(standing)
+    )
+    return {step: count for step, count in counts.items() if step in known}
+
+
+def places(session: Session, actor: Actor, key: str) -> list[Place]:
+    """The open steps of this process on tickets that the actor may see, the oldest first."""
+    query = (
+        select(WorkItem)
+        .join(WorkItem.ticket)
+        .join(ProcessInstance, ProcessInstance.id == WorkItem.instance_id)
+        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        .where(ProcessVersion.key == key, WorkItem.status == "open", visible(actor))
+        .options(joinedload(WorkItem.ticket), joinedload(WorkItem.person))
+        .order_by(WorkItem.created_at, WorkItem.id)
+        .limit(MOST_TICKETS)
+    )
+    return [
+        Place(item.step_id, item.ticket, item.created_at, item.person.name if item.person else "")
+        for item in session.scalars(query)
+    ]
+
+
+def outcomes(session: Session, since: datetime | None = None) -> dict[str, int]:
+    """How many inbound messages became what; the sum is how many ever reached us."""
+    query = select(InboundMessage.outcome, func.count(InboundMessage.id))
+    if since is not None:
+        query = query.where(InboundMessage.received_at > since)
+    return {outcome: count for outcome, count in session.execute(query.group_by("outcome"))}
+
+
+def inbound_page(
+    session: Session, *, outcome: str = "", before: int | None = None, limit: int = 50
+) -> list[tuple[InboundMessage, str | None]]:
+    """Messages with the number of the ticket that they became, newest first."""
+    query = select(InboundMessage, Ticket.number).outerjoin(
+        Ticket, Ticket.id == InboundMessage.ticket_id
+    )
+    if outcome:
+        query = query.where(InboundMessage.outcome == outcome)
+    if before is not None:
+        query = query.where(InboundMessage.id < before)
+    rows = session.execute(query.order_by(InboundMessage.id.desc()).limit(limit))
+    return [(message, number) for message, number in rows]
+
+
+def incident_page(session: Session, limit: int = 200) -> list[tuple[Incident, str]]:
+    """Unresolved incidents with the process in which each happened, newest first."""
+    query = (
+        select(Incident, ProcessVersion.key)
+        .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
+        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        .where(Incident.resolved_at.is_(None))
+        .options(joinedload(Incident.ticket))
+        .order_by(Incident.id.desc())
+        .limit(limit)
+    )
+    return [(incident, key) for incident, key in session.execute(query)]
+
+
+def incident_count(session: Session) -> int:
+    """How many steps have failed and not been mended."""
+    query = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
+    return int(session.scalar(query) or 0)

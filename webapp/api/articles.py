@@ -1,0 +1,73 @@
+"""The conversation through the API, and the files that belong to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from engine.commands.articles import NewFile, add_note, customer_answer, reply
+from engine.errors import Invalid, NotFound
+from engine.tickets import queries
+from engine.tickets.access import ticket_for
+from engine.tickets.models import Article, Ticket
+from webapp.api import api_view, shapes
+from webapp.api.uploads import files_of
+
+
+@api_view(route_name="api.articles", request_method="GET")
+def list_articles(request: Request) -> dict[str, Any]:
+    """Everything on the ticket that the reader may read."""
+    ticket = ticket_for(request.work, request.matchdict["number"])
+    rows = queries.articles(request.db, request.actor, ticket)
+    return {"items": [shapes.article(request, row) for row in rows]}
+
+
+@api_view(route_name="api.articles", request_method="POST")
+def add_article(request: Request) -> dict[str, Any]:
+    """Say something: customers answer, agents reply or note."""
+    ticket = ticket_for(request.work, request.matchdict["number"])
+    values = dict(request.openapi_validated.body)
+    files = files_of(request, values)
+    row = _say(request, ticket, values, files)
+    request.db.flush()
+    request.response.status_int = 201
+    return shapes.article(request, row)
+
+
+@api_view(route_name="api.attachment", request_method="GET")
+def get_attachment(request: Request) -> Response:
+    """The bytes, to be saved: never shown in the browser, whatever their type says they are."""
+    ticket = ticket_for(request.work, request.matchdict["number"])
+    wanted = request.openapi_validated.parameters.path["id"]
+    for row in queries.articles(request.db, request.actor, ticket):
+        for file in row.attachments:
+            if file.id == wanted:
+                return saved(request.desk.files.get(file.digest), file.name)
+    raise NotFound("There is no such file.")
+
+
+def saved(data: bytes, name: str) -> Response:
+    """A file as download, with a name that cannot break out of its header."""
+    response = Response(data, content_type="application/octet-stream")
+    plain = "".join(c if (c.isalnum() and c.isascii()) or c in "._- " else "_" for c in name)
+    response.content_disposition = f'attachment; filename="{plain[:150] or "file"}"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _say(request: Request, ticket: Ticket, values: dict[str, Any], files: list[NewFile]) -> Article:
+    inside = request.actor.is_agent
+    kind = values.get("kind") or ("" if inside else "answer")
+    if not inside and (kind != "answer" or set(values) - {"kind", "body"}):
+        wrong = sorted(set(values) - {"kind", "body"}) or ["kind"]
+        raise Invalid("Customers answer.", fields=dict.fromkeys(wrong, "not allowed"))
+    if kind == "note":
+        return add_note(request.work, ticket, values["body"], files=files)
+    if kind == "reply":
+        more = {name: values[name] for name in ("subject", "channel") if name in values}
+        return reply(request.work, ticket, values["body"], files=files, **more)
+    if inside:
+        raise Invalid("Say whether this is a reply or a note.", fields={"kind": "required"})
+    return customer_answer(request.work, ticket, values["body"], files=files, channel="api")
