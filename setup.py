@@ -22,6 +22,7 @@ RUNTIME = [
     "jsonschema>=4.25",
     "lxml>=5",
     "nh3>=0.3",
+    "prometheus-client>=0.22",
     "psycopg[binary]>=3.2",
     "pyramid==2.1.*",
     "pyramid_jinja2>=2.10",
