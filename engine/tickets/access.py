@@ -40,10 +40,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return false()
     if actor.is_agent:
         return or_(*_agent_conditions(actor))
-    own = [Ticket.customer_id == actor.id, _open_item_of(actor)]
-    if actor.company_view and actor.organisation_id is not None:
-        own.append(Ticket.organisation_id == actor.organisation_id)
-    return or_(*own)
+    # Who has decided about a request may read on what became of it.
+    return or_(*_own_conditions(actor), _item_of(actor, ("open", "done")))
 
 
 def visible_articles(actor: Actor) -> ColumnElement[bool]:
@@ -58,7 +56,7 @@ def may(session: Session, actor: Actor, ticket: Ticket, verb: str) -> bool:
     if not reads(session, actor, ticket):
         return False
     if not actor.is_agent:
-        return verb in CUSTOMER_VERBS
+        return verb == "read" or (verb in CUSTOMER_VERBS and _takes_part(session, actor, ticket))
     needed = VERBS.get(verb)
     if needed is None:
         return False
@@ -143,7 +141,7 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
         Ticket.queue_id.in_(in_groups),
         Ticket.owner_id == actor.id,
         Ticket.responsible_id == actor.id,
-        _open_item_of(actor),
+        _item_of(actor, ("open",)),
         exists(given_item.id).where(given),
         exists().where(
             Participant.ticket_id == Ticket.id,
@@ -153,11 +151,24 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
     ]
 
 
-def _open_item_of(actor: Actor) -> ColumnElement[bool]:
+def _own_conditions(actor: Actor) -> list[ColumnElement[bool]]:
+    own = [Ticket.customer_id == actor.id]
+    if actor.company_view and actor.organisation_id is not None:
+        own.append(Ticket.organisation_id == actor.organisation_id)
+    return own
+
+
+def _item_of(actor: Actor, statuses: tuple[str, ...]) -> ColumnElement[bool]:
     mine = aliased(WorkItem)
     return exists(mine.id).where(
-        mine.ticket_id == Ticket.id, mine.person_id == actor.id, mine.status == "open"
+        mine.ticket_id == Ticket.id, mine.person_id == actor.id, mine.status.in_(statuses)
     )
+
+
+def _takes_part(session: Session, actor: Actor, ticket: Ticket) -> bool:
+    """Whether a customer may speak on a ticket: their own, their company's, or one they decide."""
+    conditions = or_(*_own_conditions(actor), _item_of(actor, ("open",)))
+    return session.scalar(select(Ticket.id).where(Ticket.id == ticket.id, conditions)) is not None
 
 
 def _works_on(session: Session, actor: Actor, ticket: Ticket) -> bool:

@@ -139,3 +139,35 @@ def test_no_open_ticket_is_without_somebody_or_something_that_moves_it(town):
     for kind in ("incident", "service request", "question", "change", "complaint"):
         town.report(title=f"About {kind}", type=kind)
     assert town.desk.read(lambda w: orphans(w.session)) == []
+
+
+def test_who_approved_a_request_may_read_on_but_not_speak(town):
+    import pytest
+
+    from engine.commands.articles import customer_answer
+    from engine.errors import NotAllowed
+
+    number = town.report(title="A laptop", type="service request")
+    town.complete("max", number, "decide", {"decision": "approved"})
+    assert town.do("max", number, lambda w, t: t.number) == number
+    with pytest.raises(NotAllowed):
+        town.do("max", number, lambda w, t: customer_answer(w, t, "And a bag."))
+
+
+def test_a_ticket_that_nothing_places_takes_the_default_process(town):
+    number = town.report(title="Hello", type=None)
+    key = town.see(number, lambda w, t: queries.instance_of(w.session, t).version.key)
+    assert key == "incident"
+
+
+def test_reclassifying_ends_one_process_and_starts_the_other(town):
+    from engine.commands.tickets import reclassify
+
+    number = town.report()
+    town.do("agnes", number, lambda w, t: reclassify(w, t, "complaint", "not a fault"))
+
+    def instances(work, ticket):
+        query = select(ProcessInstance).order_by(ProcessInstance.id)
+        return [(row.version.key, row.status) for row in work.session.scalars(query)]
+
+    assert town.see(number, instances) == [("incident", "cancelled"), ("complaint", "running")]
