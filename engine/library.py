@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from engine.catalogue.published import ProcessInForce, ProcessVersion, RulesInForce, RulesRelease
+from engine.catalogue.shelf import shelf
 from engine.errors import NotFound
 from engine.rules import Release, compile_release, load_vocabulary, parse_ruleset
 from engine.workflow import Definition, load_definition
@@ -46,17 +47,19 @@ class Library:
 
     def in_force(self, session: Session, key: str) -> ProcessVersion:
         """The version of a process that new tickets take; raises `NotFound`."""
-        row = session.get(ProcessInForce, key)
-        if row is None:
+        row = shelf(session).get(ProcessInForce, key)
+        version = shelf(session).get(ProcessVersion, row.version_id) if row else None
+        if version is None:
             raise NotFound(f"No process {key!r} has been published.")
-        return row.version
+        return version
 
     def release(self, session: Session) -> Release:
         """The rules in force for this transaction; `NotFound` before the first publishing."""
-        row = session.get(RulesInForce, 1)
-        if row is None:
+        row = shelf(session).get(RulesInForce, 1)
+        release = shelf(session).get(RulesRelease, row.release_id) if row else None
+        if release is None:
             raise NotFound("No rules have been published.")
-        return self.release_of(row.release)
+        return self.release_of(release)
 
     def release_of(self, row: RulesRelease) -> Release:
         """A stored release, compiled."""

@@ -20,8 +20,9 @@ class ProcessVersion(Base):
     key: Mapped[str] = mapped_column(String(80), index=True)
     digest: Mapped[str] = mapped_column(String(64), index=True)
     number: Mapped[int]  # counts 1, 2, 3 … per key, for people
-    files: Mapped[dict[str, Any]] = mapped_column(Json)  # name → text
-    shared: Mapped[dict[str, Any]] = mapped_column(Json)  # folder → name → text
+    # Large, and read only when the diagram is parsed or shown.
+    files: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True)  # name → text
+    shared: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True)  # folder → name → text
     title: Mapped[dict[str, Any]] = mapped_column(Json)
     published_at: Mapped[datetime] = mapped_column(Utc)
     published_by: Mapped[str] = mapped_column(String(200))
@@ -45,8 +46,8 @@ class RulesRelease(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    documents: Mapped[dict[str, Any]] = mapped_column(Json)  # ruleset → text
-    vocabulary: Mapped[str] = mapped_column(Text)
+    documents: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True)  # ruleset → text
+    vocabulary: Mapped[str] = mapped_column(Text, deferred=True)
     published_at: Mapped[datetime] = mapped_column(Utc)
     published_by: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text, default="")

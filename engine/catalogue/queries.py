@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.catalogue.models import (
+    CalendarRow,
     CustomField,
     Offer,
     Priority,
@@ -17,30 +18,39 @@ from engine.catalogue.models import (
     State,
     TicketType,
 )
+from engine.catalogue.shelf import shelf
 from engine.errors import Invalid
 
 Named = TypeVar("Named", Queue, State, Priority, TicketType, Service, Sla)
+Kept = TypeVar("Kept", Queue, State, Priority, TicketType, Service, Sla, CalendarRow)
 
 
 def by_name(session: Session, kind: type[Named], name: str) -> Named:
     """The row of this kind with this name; raises `Invalid` naming what is unknown."""
-    found = session.scalar(select(kind).where(kind.name == name))
+    found = shelf(session).named(kind, name)
     if found is None:
         raise Invalid(f"There is no {kind.__tablename__.replace('_', ' ')} called {name!r}.")
     return found
 
 
+def by_key(session: Session, kind: type[Kept], key: object) -> Kept:
+    """The row of a small kind with this primary key; raises `Invalid` where it is gone."""
+    found = shelf(session).get(kind, key)
+    if found is None:
+        raise Invalid(f"There is no {kind.__tablename__.replace('_', ' ')} {key!r} any more.")
+    return found
+
+
 def maybe(session: Session, kind: type[Named], name: str | None) -> Named | None:
     """The row with this name, or None where there is no name or no such row."""
-    return session.scalar(select(kind).where(kind.name == name)) if name else None
+    return shelf(session).named(kind, name) if name else None
 
 
 def priority_of(session: Session, value: object) -> Priority:
     """A priority by rank (1–5, also as text) or by name; raises `Invalid`."""
     text = str(value).strip()
-    query = select(Priority).where(Priority.rank == int(text)) if text in "12345" and text else None
-    found = session.scalar(query) if query is not None else None
-    return found or by_name(session, Priority, text)
+    ranked = {str(row.rank): row for row in shelf(session).all(Priority)}
+    return ranked.get(text) or by_name(session, Priority, text)
 
 
 def queues(session: Session) -> list[Queue]:
@@ -68,9 +78,8 @@ def custom_fields(session: Session) -> list[CustomField]:
 
 def default_queue(session: Session) -> Queue:
     """Where a message lands that nothing else has placed: `Postmaster`, else the first queue."""
-    found = session.scalar(select(Queue).where(Queue.name == "Postmaster"))
     return (
-        found
+        maybe(session, Queue, "Postmaster")
         or session.scalars(select(Queue).order_by(Queue.id)).first()
         or by_name(session, Queue, "Postmaster")
     )

@@ -87,8 +87,9 @@ def after_change(work: Work, ticket: Ticket, changed: changes.Changed) -> None:
     """What every change of certain fields brings with it, whoever made it."""
     if "service" in changed and ticket.service and ticket.service.sla_id and "sla" not in changed:
         from engine.catalogue.models import Sla
+        from engine.catalogue.queries import by_key
 
-        ticket.sla = work.session.get_one(Sla, ticket.service.sla_id)
+        ticket.sla = by_key(work.session, Sla, ticket.service.sla_id)
         changed["sla"] = ("", ticket.sla.name)
         record(work, ticket.id, "sla", "", ticket.sla.name, reason="comes with the service")
     if "sla" in changed:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.catalogue.models import CalendarRow, Sla
+from engine.catalogue.queries import by_key
 from engine.sla.calendars import Calendar, add_working, working_seconds
 from engine.sla.models import TicketClock
 from engine.sla.stored import calendar_of
@@ -112,8 +113,7 @@ def seconds_left(work: Work, clock: TicketClock) -> int:
 
 def calendar_for(work: Work, sla_id: int) -> Calendar:
     """The calendar in which an SLA counts."""
-    sla = work.session.get_one(Sla, sla_id)
-    row = work.session.get_one(CalendarRow, sla.calendar)
+    row = by_key(work.session, CalendarRow, by_key(work.session, Sla, sla_id).calendar)
     return calendar_of(row.name, row.document)
 
 
@@ -135,7 +135,7 @@ def _reckon(work: Work, ticket: Ticket, clock: TicketClock) -> None:
         clock.due_at = clock.warn_at = None
     else:
         calendar = calendar_for(work, clock.sla_id)
-        sla = work.session.get_one(Sla, clock.sla_id)
+        sla = by_key(work.session, Sla, clock.sla_id)
         clock.due_at = _after(calendar, clock.running_since, clock.left)
         spare = clock.target - clock.target * sla.warn_percent // 100
         clock.warn_at = _after(calendar, clock.running_since, clock.left - spare)

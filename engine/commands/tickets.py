@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from engine.audit.trail import record
 from engine.catalogue.models import Offer, Queue, Service, Sla, State, TicketType
-from engine.catalogue.queries import by_name, default_queue, maybe, priority_of
+from engine.catalogue.queries import by_key, by_name, default_queue, maybe, priority_of
 from engine.commands import changes
 from engine.commands.articles import NewFile, add_article
 from engine.commands.carry_out import after_change
@@ -225,7 +225,7 @@ def _ticket_row(work: Work, new: NewTicket, offer: Mapping[str, Any]) -> Ticket:
     sla = maybe(session, Sla, new.sla or offer.get("sla"))
     if sla is None:
         sla_id = (service.sla_id if service else None) or queue.sla_id
-        sla = session.get(Sla, sla_id) if sla_id else None
+        sla = by_key(session, Sla, sla_id) if sla_id else None
     customer = new.customer
     return Ticket(
         number=next_number(work),

@@ -7,7 +7,7 @@ from alembic import context
 from engine.tables import metadata
 
 OWN_INDEX = "ix_ticket_text_words"  # over an expression: known to PostgreSQL only
-SHADOWS = "ticket_fts"
+SHADOWS = ("ticket_fts", "catalogue_stamp")  # kept by triggers, written by nobody
 
 
 def include_name(name: str | None, kind: str, parents: object) -> bool:
