@@ -24,7 +24,7 @@ def take(desk: Desk, raw: bytes, *, trusted: bool = False, queue: str = "") -> R
     """Deliver one mail. When this returns the mail is safe; when it raises it is not."""
     inbound = parse_mail(raw, trusted=trusted)
     if queue:
-        inbound.headers["x-vorgang-queue"] = queue
+        inbound.headers["queue"] = queue
     return deliver(desk, inbound, trusted=trusted or bool(queue))
 
 

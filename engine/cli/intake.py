@@ -13,7 +13,7 @@ import click
 from engine import clock
 from engine.cli import codes
 from engine.cli.context import config_option, opened, print_json, settings_of
-from engine.errors import Invalid, VorgangError
+from engine.errors import Conflict, Invalid, Unavailable, VorgangError
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 log = logging.getLogger(__name__)
+
+
+class NotAMessage(VorgangError):
+    """What came in is not a message at all."""
 
 
 @click.group()
@@ -82,7 +86,11 @@ def deliver_sms(context: click.Context) -> int:
         from engine.channels.sms import parse_webhook
         from engine.commands.intake import deliver
 
-        return deliver(desk, parse_webhook(raw, country=desk.settings.sms_country))
+        try:
+            inbound = parse_webhook(raw, country=desk.settings.sms_country)
+        except Invalid as error:
+            raise NotAMessage(error.message) from error
+        return deliver(desk, inbound)
 
     return _safely(context, take, raw, ".sms.json")
 
@@ -123,11 +131,11 @@ def _safely(
         with opened(settings) as desk:
             print_json(take(desk).as_dict())
         return codes.OK
-    except Invalid as error:
-        if settings is not None:
-            _keep(settings, raw, ending)
-        return _later(error.message)
+    except NotAMessage as error:
+        return _unreadable(settings, raw, ending, error.message)
     except VorgangError as error:
+        if settings is not None and not isinstance(error, Unavailable | Conflict):
+            _keep(settings, raw, ending)
         return _later(error.message)
     except Exception as error:
         log.exception("a message could not be delivered")
@@ -136,13 +144,23 @@ def _safely(
         return _later(f"the message could not be stored ({type(error).__name__})")
 
 
-def _keep(settings: Settings, raw: bytes, ending: str) -> None:
+def _unreadable(settings: Settings | None, raw: bytes, ending: str, reason: str) -> int:
+    """A message that is none: kept in the spool it is safe, and asking for it again is no use."""
+    if settings is None or not _keep(settings, raw, ending):
+        return _later(reason)
+    print_json({"outcome": "unreadable", "ticket": None, "article": None, "reason": reason})
+    return codes.OK
+
+
+def _keep(settings: Settings, raw: bytes, ending: str) -> bool:
     from engine.mail_door import spool
 
     try:
         print(f"vorgang: a copy is kept as {spool(settings, raw, ending)}", file=sys.stderr)
     except OSError:
         log.exception("the spool cannot be written either")
+        return False
+    return True
 
 
 def _later(reason: str) -> int:

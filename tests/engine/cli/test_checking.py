@@ -1,0 +1,77 @@
+"""Diagrams and rules are checked for machines: one JSON line per file, three exit codes."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from engine.cli.run import run
+
+ROOT = Path(__file__).parents[3]
+
+
+def lines(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VORGANG_HOME", str(tmp_path / "home"))
+
+
+def test_the_processes_that_came_with_the_desk_are_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["process", "check", str(ROOT / "processes"), "--json"]) == 0
+    found = lines(capsys.readouterr().out)
+    assert len(found) >= 8
+    assert {tuple(one) for one in found} == {("file", "ok", "problems")}
+
+
+def test_one_file_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(ROOT / "processes" / "incident" / "process.bpmn")
+    assert run(["process", "check", path, "--json"]) == 0
+    assert [one["file"] for one in lines(capsys.readouterr().out)] == [path]
+
+
+def test_a_diagram_with_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path(shutil.copytree(ROOT / "processes" / "incident", tmp_path / "incident"))
+    (folder / "triage.schema.json").unlink()
+    assert run(["process", "check", str(folder), "--json"]) == 1
+    (found,) = lines(capsys.readouterr().out)
+    assert found["ok"] is False
+    problems = found["problems"]
+    assert isinstance(problems, list)
+    assert {"code", "severity", "element", "line", "message", "mend"} == set(problems[0])
+
+
+@pytest.mark.parametrize("kind", ["process", "rules"])
+def test_what_cannot_be_read(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([kind, "check", str(tmp_path / "absent"), "--json"]) == 2
+    (found,) = lines(capsys.readouterr().out)
+    assert found["ok"] is False
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff", b"<a", b"<!DOCTYPE a><a/>", b"{}", b"[" * 5000])
+@pytest.mark.parametrize(("kind", "name"), [("process", "x.bpmn"), ("rules", "x.yaml")])
+def test_any_bytes_give_an_answer_and_no_traceback(
+    kind: str, name: str, data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    code = run([kind, "check", str(tmp_path / name), "--json"])
+    output = capsys.readouterr()
+    assert code in (1, 2)
+    assert "Traceback" not in output.err
+    assert all(set(one) == {"file", "ok", "problems"} for one in lines(output.out))
+
+
+def test_the_rules_that_came_with_the_desk_are_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "check", "--json"]) == 0
+    assert len(lines(capsys.readouterr().out)) >= 4
+
+
+def test_for_people_the_mend_stands_below(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.bpmn").write_bytes(b"<a")
+    run(["process", "check", str(tmp_path / "x.bpmn")])
+    assert "BAD" in capsys.readouterr().out

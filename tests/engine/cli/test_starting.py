@@ -1,0 +1,113 @@
+"""`vorgang init` makes a desk of nothing, and does no harm when it is run again."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+
+def test_again_is_harmless(cli, home: Path) -> None:
+    before = counted(home)
+    done = cli("init")
+    assert done.returncode == 0
+    assert b"password" not in done.stdout
+    assert counted(home) == before
+
+
+def test_the_first_admin_gets_a_password_that_works_once_shown(cli_in, tmp_path: Path) -> None:
+    done = cli_in(tmp_path / "new", "init")
+    assert done.stdout.count(b"password, shown only now:") == 1
+    listed = cli_in(tmp_path / "new", "user", "list", "--role", "admin", "--json")
+    assert [json.loads(line)["login"] for line in listed.stdout.splitlines()] == [
+        "admin@example.com"
+    ]
+
+
+def test_the_home_is_its_owners_alone(home: Path, started_home: Path) -> None:
+    assert started_home.stat().st_mode & 0o077 == 0
+    assert (started_home / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(cli_in, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = cli_in(tmp_path / "file" / "home", "init")
+    assert done.returncode == 1
+    assert b"cannot be written" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_database_of_a_newer_version_is_one_sentence(cli, home: Path) -> None:
+    with sqlite3.connect(home / "vorgang.db") as database:
+        database.execute("update alembic_version set version_num = 'future'")
+    done = cli("init")
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"newer version" in done.stderr
+
+
+def test_publishing_and_exporting_go_round(cli, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert cli("export", str(out)).returncode == 0
+    done = cli("publish", str(out))
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"incident version 1" in done.stdout
+    (out / "rules" / "routing.yaml").write_text("rules: [")
+    broken = cli("publish", str(out))
+    assert broken.returncode == 1
+    assert b"not published" in broken.stderr
+
+
+def test_publishing_nothing_is_said(cli, tmp_path: Path) -> None:
+    done = cli("publish", str(tmp_path))
+    assert (done.returncode, b"neither processes nor rules" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fly"], ["ticket", "show"], ["outbox", "retry"], ["--port"]]
+)
+def test_a_wrong_call_is_told_apart(cli, arguments: list[str]) -> None:
+    done = cli(*arguments)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_ticket_that_is_not_there(cli) -> None:
+    done = cli("ticket", "show", "123")
+    assert (done.returncode, done.stderr) == (1, b"vorgang: There is no such ticket.\n")
+
+
+def test_people_are_added_and_get_passwords_and_tokens(cli) -> None:
+    made = cli("user", "add", "Eve@example.com", "--role", "agent", "--group", "network")
+    assert made.stdout.startswith(b"eve@example.com  password: ")
+    assert cli("user", "add", "eve@example.com").returncode == 1
+    assert (
+        cli("user", "password", "eve@example.com", "--stdin", stdin=b"long enough\n").returncode
+        == 0
+    )
+    assert cli("user", "password", "eve@example.com", "--stdin", stdin=b"short\n").returncode == 1
+    assert len(cli("user", "token", "eve@example.com").stdout.strip()) > 30
+    assert cli("user", "token", "nobody@example.com").returncode == 1
+
+
+def test_a_settings_file_is_read(cli_in, home: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.ini", tmp_path / "bad.ini"
+    good.write_text(f"[app:main]\nvorgang.home = {home}\nvorgang.system_id = 77\n")
+    bad.write_text("[app:main]\nvorgang.flavour = sweet\n")
+    elsewhere = tmp_path / "elsewhere"
+    assert cli_in(elsewhere, "-c", str(good), "ticket", "list").returncode == 0
+    assert b"vorgang.flavour" in cli_in(elsewhere, "-c", str(bad), "ticket", "list").stderr
+    assert cli_in(elsewhere, "-c", str(tmp_path / "no.ini"), "ticket", "list").returncode == 1
+
+
+def test_the_doctor_and_health_of_a_fresh_desk(cli) -> None:
+    assert b"Nothing to mend." in cli("doctor").stdout
+    report = json.loads(cli("health", "--json").stdout)
+    assert report["figures"]["tickets"] == 0
+    assert cli("faq", "reindex").stdout == b"0 texts are in the index.\n"
+    assert json.loads(cli("health", "--json").stdout)["ok"] is True
+
+
+def counted(home: Path) -> list[int]:
+    tables = ("queue", "state", "person", "process_version", "rules_release", "offer")
+    with sqlite3.connect(home / "vorgang.db") as database:
+        return [database.execute(f"select count(*) from {t}").fetchone()[0] for t in tables]
