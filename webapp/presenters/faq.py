@@ -1,4 +1,4 @@
-"""FAQ items as pages and lists show them: in the reader's language, without counts for customers."""
+"""FAQ items as pages and lists show them: in the reader's language, counts for agents alone."""
 
 from __future__ import annotations
 

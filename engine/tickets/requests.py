@@ -1,0 +1,95 @@
+"""What a customer's pages ask for: own requests, and all facts of many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, defer, joinedload
+
+from engine.catalogue.models import ENDED_TYPES, State
+from engine.sla.models import TicketClock
+from engine.tickets.access import visible
+from engine.tickets.flow import ProcessInstance, StepLog, WorkItem
+from engine.tickets.models import Article, Ticket
+from engine.work import Actor, Work
+
+
+@dataclass
+class Facts:
+    """Where one request stands: open steps, clocks, its process and what happened there."""
+
+    ticket: Ticket
+    items: list[WorkItem] = field(default_factory=list)
+    clocks: list[TicketClock] = field(default_factory=list)
+    instance: ProcessInstance | None = None
+    log: list[StepLog] = field(default_factory=list)
+
+
+def as_customer(work: Work) -> Work:
+    """The same work with the rights of a customer alone, also where the actor is an agent."""
+    plain = replace(work.actor, roles=frozenset({"customer"}), groups={})
+    return replace(work, actor=plain)
+
+
+def requests_of(session: Session, actor: Actor, *, ended: bool, limit: int = 50) -> list[Ticket]:
+    """Requests that this customer may read, the latest change first."""
+    states = select(State.id).where(State.type.in_(ENDED_TYPES))
+    there = Ticket.state_id.in_(states) if ended else Ticket.state_id.not_in(states)
+    query = (
+        select(Ticket)
+        .where(visible(actor), there)
+        .options(joinedload(Ticket.state), joinedload(Ticket.customer))
+        .order_by(Ticket.changed_at.desc(), Ticket.id.desc())
+    )
+    return list(session.scalars(query.limit(limit)))
+
+
+def facts_of(session: Session, tickets: Iterable[Ticket]) -> dict[int, Facts]:
+    """The facts of many requests by ticket id, with a fixed number of questions."""
+    found = {ticket.id: Facts(ticket) for ticket in tickets}
+    if not found:
+        return found
+    for item in _items(session, found):
+        found[item.ticket_id].items.append(item)
+    query = select(TicketClock).where(TicketClock.ticket_id.in_(found)).order_by(TicketClock.kind)
+    for clock in session.scalars(query):
+        found[clock.ticket_id].clocks.append(clock)
+    for instance in _instances(session, found):
+        found[instance.ticket_id].instance = instance
+    current = {f.instance.id: f for f in found.values() if f.instance is not None}
+    for entry in _log(session, current):
+        current[entry.instance_id].log.append(entry)
+    return found
+
+
+def last_article_ids(session: Session, ticket: Ticket) -> Sequence[int]:
+    """The ids of what the customer may read on a request, to see whether something is new."""
+    readable = and_(Article.visible, Article.verified)
+    query = select(Article.id).where(Article.ticket_id == ticket.id, readable)
+    return session.scalars(query.order_by(Article.id)).all()
+
+
+def _items(session: Session, ids: Iterable[int]) -> list[WorkItem]:
+    query = (
+        select(WorkItem)
+        .where(WorkItem.ticket_id.in_(ids), WorkItem.status == "open")
+        .options(joinedload(WorkItem.person))
+    )
+    return list(session.scalars(query.order_by(WorkItem.id)))
+
+
+def _instances(session: Session, ids: Iterable[int]) -> list[ProcessInstance]:
+    """The latest process of each ticket last; its state stays where it is, nobody needs it here."""
+    query = (
+        select(ProcessInstance)
+        .where(ProcessInstance.ticket_id.in_(ids))
+        .options(defer(ProcessInstance.document))
+    )
+    return list(session.scalars(query.order_by(ProcessInstance.id)))
+
+
+def _log(session: Session, ids: Iterable[int]) -> list[StepLog]:
+    query = select(StepLog).where(StepLog.instance_id.in_(ids)).order_by(StepLog.id)
+    return list(session.scalars(query))

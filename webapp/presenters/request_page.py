@@ -1,0 +1,159 @@
+"""Everything that a customer sees on the page of one request."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyramid.request import Request
+
+from engine.channels.quoting import split_quoted
+from engine.commands.steps import form_of, initial_values
+from engine.tickets import queries
+from engine.tickets.flow import WorkItem
+from engine.tickets.models import Article, Ticket
+from engine.tickets.requests import Facts, as_customer, facts_of
+from engine.work import Work
+from webapp.forms.answers import Answers
+from webapp.forms.fields import Field, build_fields
+from webapp.i18n import N_
+from webapp.presenters.conversation import File, file_of
+from webapp.presenters.customer import Standing, standing_of, way_for
+from webapp.presenters.customer_diagram import marks
+from webapp.presenters.customer_path import Way
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of the conversation."""
+
+    id: int
+    kind: str
+    who: str
+    at: Any
+    own: str
+    quoted: str
+    files: list[File]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A step that waits for the reader, with its form."""
+
+    id: int
+    title: str
+    fields: list[Field]
+    submit: str
+    errors: list[str]
+
+
+@dataclass
+class Page:
+    """A request's page."""
+
+    ticket: Ticket
+    standing: Standing
+    way: Way
+    said: list[Said]
+    questions: list[Question]
+    tag: str
+    own: bool
+    live: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    can_reopen: bool = False
+    draft: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The ids of the steps that wait for the reader, as the poll carries them."""
+        return ",".join(str(question.id) for question in self.questions)
+
+
+def page_of(request: Request, ticket: Ticket, typed: dict[int, Answers] | None = None) -> Page:
+    """The page; `typed` are refused answers by the id of their step."""
+    work = as_customer(request.work)
+    facts = facts_of(request.db, [ticket])[ticket.id]
+    way = way_for(request, facts)
+    articles = queries.articles(request.db, work.actor, ticket)
+    mine = [i for i in facts.items if i.for_customer and i.person_id == request.actor.id]
+    page = Page(
+        ticket=ticket,
+        standing=standing_of(request, facts, way),
+        way=way,
+        said=[said(request, article) for article in articles],
+        questions=[question(request, work, item, (typed or {}).get(item.id)) for item in mine],
+        tag=tag_of(facts, [article.id for article in articles]),
+        own=ticket.customer_id == request.actor.id,
+        can_reopen=ticket.state.type.startswith("closed") and ticket.queue.follow_up == "possible",
+        draft=str(queries.draft(request.db, work.actor, f"answer-{ticket.number}").get("body", "")),
+    )
+    if facts.instance is not None:
+        definition = request.desk.library.definition(facts.instance.version)
+        page.live, page.done = marks(definition, way.live), marks(definition, way.done)
+    return page
+
+
+def tag_of(facts: Facts, article_ids: list[int]) -> str:
+    """Changes whenever something that the customer sees may have changed."""
+    ticket = facts.ticket
+    seen = (
+        ticket.version,
+        ticket.state_id,
+        article_ids[-1:],
+        len(article_ids),
+        [item.id for item in facts.items],
+        [clock.due_at for clock in facts.clocks],
+        len(facts.log),
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:20]
+
+
+def said(request: Request, article: Article) -> Said:
+    """One message: of us only the name is told, never an address."""
+    own, quoted = split_quoted(article.body)
+    return Said(
+        id=article.id,
+        kind=kind_of(request, article),
+        who=who_said(request, article),
+        at=article.created_at,
+        own=own.strip("\n"),
+        quoted=quoted.strip("\n"),
+        files=[file_of(request, a) for a in article.attachments if not a.inline],
+    )
+
+
+def kind_of(request: Request, article: Article) -> str:
+    """Whose words these are, as the conversation shows it."""
+    if article.direction == "in":
+        return "customer"
+    return "automatic" if article.automatic or article.person_id is None else "agent"
+
+
+def who_said(request: Request, article: Article) -> str:
+    """The reader is 'You', the desk has its name, everybody else theirs."""
+    if article.person_id is not None and article.person_id == request.actor.id:
+        return str(request.translate(N_("You")))
+    unnamed = not article.sender or "@" in article.sender
+    if article.direction != "in" and (unnamed or article.person_id is None):
+        return str(request.desk.settings.mail_name)
+    return article.sender
+
+
+def question(request: Request, work: Work, item: WorkItem, typed: Answers | None) -> Question:
+    """A step's form for the reader, with what was typed before and what was wrong with it."""
+    form, language = form_of(work, item), request.reader.language
+    values: dict[str, Any] = typed.typed if typed else initial_values(work, item)
+    errors = typed.errors if typed else {}
+    fields = []
+    if form is not None:
+        prefix = f"s{item.id}-"
+        fields = build_fields(form.schema, form.ui, language, values, errors, prefix=prefix)
+    said_ui = form.ui if form else {}
+    return Question(
+        id=item.id,
+        title=request.reader.pick(said_ui.get("title")) or request.reader.pick(item.title),
+        fields=fields,
+        submit=request.reader.pick(said_ui.get("submit")) or request.translate(N_("Send")),
+        errors=[errors[""]] if errors.get("") else [],
+    )

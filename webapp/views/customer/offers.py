@@ -1,0 +1,148 @@
+"""Asking for something: the catalogue, what fits while one types, the form, and sending it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from engine.catalogue.models import Offer
+from engine.catalogue.queries import offers as all_offers
+from engine.commands.articles import NewFile
+from engine.commands.drafts import drop_draft
+from engine.commands.tickets import NewTicket, create_ticket
+from engine.errors import Invalid, NotFound
+from engine.tickets.requests import as_customer
+from webapp.forms.answers import Answers, read_answers
+from webapp.forms.fields import build_fields, field_ui
+from webapp.i18n import N_
+from webapp.presenters import offers as shown
+from webapp.presenters.faq import search
+from webapp.views.agent.answers import text_of
+from webapp.views.customer.uploads import AGAIN, files_of
+
+FORM = "customer/offer.jinja2"
+
+
+@view_config(
+    route_name="offers",
+    request_method="GET",
+    renderer="customer/offers.jinja2",
+    permission="login",
+)
+def catalogue(request: Request) -> dict[str, Any]:
+    """Everything that can be asked for; with words typed, what fits them comes first."""
+    text = text_of(request, "q")
+    return suggestions(request, text) | {"cards": shown.cards(request, text=text)}
+
+
+@view_config(
+    route_name="offers.suggest",
+    request_method="GET",
+    renderer="customer/suggest.jinja2",
+    permission="login",
+)
+def suggest(request: Request) -> dict[str, Any]:
+    """Answers of the FAQ and offers that fit what has been typed so far, as a piece of a page."""
+    found = suggestions(request, text_of(request, "q"))
+    return found | ({"fitting": []} if "answers" in request.GET else {})
+
+
+def suggestions(request: Request, text: str) -> dict[str, Any]:
+    """What fits a text."""
+    if len(text) < 3:
+        return {"q": text, "hits": [], "fitting": []}
+    found = shown.fitting(request, text)
+    return {
+        "q": text,
+        "hits": search(request, text, limit=3),
+        "fitting": shown.cards(request, found, text),
+    }
+
+
+def offer_here(request: Request) -> Offer:
+    """The offer of the address."""
+    key = request.matchdict["key"]
+    found = next((offer for offer in all_offers(request.db) if offer.key == key), None)
+    if found is None:
+        raise NotFound("There is no such offer.")
+    return found
+
+
+@view_config(route_name="offers.one", request_method="GET", renderer=FORM, permission="login")
+def offer_form(request: Request) -> dict[str, Any]:
+    """The form of one offer; words typed before are its title already."""
+    offer = offer_here(request)
+    name, text = shown.title_field(offer.form), text_of(request, "title")
+    return form_of(request, offer, Answers(typed={name: text} if name and text else {}))
+
+
+@view_config(route_name="offers.one", request_method="POST", renderer=FORM, permission="login")
+def send(request: Request) -> dict[str, Any] | Response:
+    """Send the request and go to its page, which says its number and what happens next."""
+    offer, reader = offer_here(request), request.reader
+    schema, ui = offer.form.get("schema", {}), offer.form.get("ui", {})
+    answers = read_answers(schema, ui, request.POST, reader.language)
+    problem, files = "", []
+    try:
+        files = files_of(request, sent_files(request, answers))
+    except Invalid as error:
+        problem = f"{error.message} {request.translate(AGAIN)}"
+    if problem or not answers.ok:
+        return form_of(request, offer, answers, problem)
+    try:
+        ticket = create_ticket(
+            as_customer(request.work), new_ticket(request, offer, answers, files)
+        )
+    except Invalid as error:
+        request.tm.doom()
+        return form_of(request, offer, answers, request.translate(error.message))
+    drop_draft(request.work, f"offer-{offer.key}")
+    where = request.route_path("requests.one", number=ticket.number, _query={"new": "1"})
+    return HTTPSeeOther(where)
+
+
+def new_ticket(request: Request, offer: Offer, answers: Answers, files: list[NewFile]) -> NewTicket:
+    """The request as the desk takes it; what is no question of the form does not count."""
+    ui, values = offer.form.get("ui", {}), answers.values
+    service = [values[n] for n in values if field_ui(ui, n).get("ticket") == "service"]
+    return NewTicket(
+        title=shown.title_of(offer, values, request.reader),
+        body=shown.body_of(offer, values, request.reader),
+        channel="web",
+        customer=request.person,
+        offer=offer.key,
+        answers=values,
+        service=str(service[0]) if service else None,
+        files=files,
+        language=request.reader.language,
+    )
+
+
+def sent_files(request: Request, answers: Answers) -> list[Any]:
+    """All files of the form, also of questions that ask for one."""
+    named = [part for parts in answers.files.values() for part in parts]
+    return [*request.POST.getall("files"), *named]
+
+
+def form_of(request: Request, offer: Offer, answers: Answers, problem: str = "") -> dict[str, Any]:
+    """What the form shows; status 422 where something is wrong with what was sent."""
+    _, pick = request.translate, request.reader.pick
+    schema, ui = offer.form.get("schema", {}), offer.form.get("ui", {})
+    language, document = request.reader.language, offer.document
+    if request.method == "POST":
+        request.response.status_int = 422
+        if not problem and any(getattr(p, "filename", "") for p in request.POST.getall("files")):
+            problem = _(AGAIN)
+    return {
+        "card": shown.card(request, offer),
+        "fields": build_fields(schema, ui, language, answers.typed, answers.errors),
+        "title_field": shown.title_field(offer.form),
+        "problem": problem,
+        "submit": pick(ui.get("submit")) or _(N_("Send")),
+        "next": pick(document.get("next")),
+        "by_when": pick(document.get("by_when")),
+    }

@@ -1,0 +1,128 @@
+"""A customer's requests: the start page, one request, answering it, opening it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from engine.commands.articles import customer_answer
+from engine.commands.drafts import drop_draft
+from engine.commands.tickets import reopen_ticket
+from engine.errors import Conflict, Invalid, NotFound
+from engine.tickets.access import ticket_for
+from engine.tickets.models import Ticket
+from engine.tickets.queries import instance_of
+from engine.tickets.requests import as_customer, requests_of
+from webapp.i18n import N_
+from webapp.presenters.customer import summaries
+from webapp.presenters.customer_diagram import diagram_for, fingerprint
+from webapp.presenters.request_page import page_of
+from webapp.views.agent.answers import done, unchanged
+from webapp.views.customer.uploads import AGAIN, files_of
+from webapp.views.public.login import posted
+
+PAGE = "customer/request.jinja2"
+
+
+@view_config(
+    route_name="requests",
+    request_method="GET",
+    renderer="customer/start.jinja2",
+    permission="login",
+)
+def start(request: Request) -> dict[str, Any]:
+    """How can we help? And below what is under way, what waits for the reader first."""
+    actor = as_customer(request.work).actor
+    found = summaries(request, requests_of(request.db, actor, ended=False, limit=100))
+    ended = summaries(request, requests_of(request.db, actor, ended=True, limit=20))
+    mine = [one for one in found if one.standing.kind == "you"]
+    return {"mine": mine, "open": [one for one in found if one not in mine], "ended": ended}
+
+
+def request_here(request: Request) -> Ticket:
+    """The request of the address, with the rights of a customer."""
+    return ticket_for(as_customer(request.work), request.matchdict["number"][:50])
+
+
+@view_config(route_name="requests.one", request_method="GET", renderer=PAGE, permission="login")
+def one_request(request: Request) -> dict[str, Any]:
+    """One request; `?new` right after it was sent."""
+    page = page_of(request, request_here(request))
+    return {"page": page, "fresh": "new" in request.GET, "text": page.draft, "problem": ""}
+
+
+@view_config(
+    route_name="requests.live",
+    request_method="GET",
+    renderer="customer/live.jinja2",
+    permission="login",
+)
+def live(request: Request) -> dict[str, Any] | Response:
+    """The part of the page that changes by itself, or 304."""
+    page = page_of(request, request_here(request))
+    asked = request.GET.get("asked", "")
+    return unchanged(request, page.tag) or {"page": page, "stale": asked != page.asked}
+
+
+@view_config(route_name="requests.diagram", request_method="GET", permission="login")
+def diagram(request: Request) -> Response:
+    """The way of this request as a diagram in the customer's words."""
+    instance = instance_of(request.db, request_here(request))
+    if instance is None:
+        raise NotFound("There is no diagram.")
+    definition = request.desk.library.definition(instance.version)
+    response = unchanged(request, fingerprint(definition, request.reader.language))
+    if response is not None:
+        return response
+    request.response.body = diagram_for(definition, request.reader)
+    request.response.content_type = "application/xml"
+    return request.response
+
+
+@view_config(route_name="requests.answer", request_method="POST", renderer=PAGE, permission="login")
+def answer(request: Request) -> dict[str, Any] | Response:
+    """Write to us; the process moves on where it waited for that."""
+    ticket, body = request_here(request), posted(request, "body")
+    work = as_customer(request.work)
+    if ticket.state.ended:
+        raise Conflict(N_("This request is closed. Open it again to write to us."))
+    try:
+        files = files_of(request)
+        if files and not body.strip():
+            body = request.translate(N_("See the attached files."))
+        customer_answer(work, ticket, body, files=files)
+    except Invalid as error:
+        return refused_answer(request, ticket, body, error)
+    drop_draft(work, f"answer-{ticket.number}")
+    text = request.translate(N_("Your answer has been sent."))
+    return done(request, text, request.route_path("requests.one", number=ticket.number))
+
+
+@view_config(route_name="requests.reopen", request_method="POST", renderer=PAGE, permission="login")
+def reopen(request: Request) -> dict[str, Any] | Response:
+    """Open a closed request again, saying what is still wrong."""
+    ticket, body = request_here(request), posted(request, "body")
+    work = as_customer(request.work)
+    if not ticket.state.type.startswith("closed") or ticket.queue.follow_up != "possible":
+        raise Conflict(N_("This request cannot be opened again. Please send a new one."))
+    try:
+        reopen_ticket(work, ticket, body.strip()[:300])
+        customer_answer(work, ticket, body, files=files_of(request))
+    except Invalid as error:
+        return refused_answer(request, ticket, body, error)
+    text = request.translate(N_("Your request is open again."))
+    return done(request, text, request.route_path("requests.one", number=ticket.number))
+
+
+def refused_answer(request: Request, ticket: Ticket, body: str, error: Invalid) -> dict[str, Any]:
+    """The page again with what was typed; nothing is saved."""
+    request.tm.doom()
+    request.db.expire_all()
+    request.response.status_int = 422
+    problem = request.translate(error.message)
+    if request.POST.get("files", "") not in (b"", ""):
+        problem = f"{problem} {request.translate(AGAIN)}"
+    return {"page": page_of(request, ticket), "fresh": False, "text": body, "problem": problem}

@@ -1,0 +1,157 @@
+"""The FAQ: anybody reads what is public, customers more, agents all of it, and agents write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.view import view_config
+
+from engine.commands.faq import count_helped, retire_item, save_item
+from engine.errors import Conflict, Invalid, NotFound
+from engine.faq import queries
+from engine.faq.models import FaqItem
+from webapp.i18n import N_
+from webapp.presenters import faq as shown
+from webapp.views.agent.answers import done, text_of
+from webapp.views.public.login import posted
+from webapp.views.public.registration import refused
+
+FIELDS = ("title", "symptom", "solution", "comment", "category", "keywords", "language", "audience")
+FORM = "faq/edit.jinja2"
+LONGEST = 100_000
+
+
+@view_config(
+    route_name="faq",
+    request_method="GET",
+    renderer="faq/list.jinja2",
+    permission=NO_PERMISSION_REQUIRED,
+)
+def faq(request: Request) -> dict[str, Any]:
+    """Search, and everything by category; a script that asks gets the hits alone."""
+    text = text_of(request, "q")
+    hits = shown.search(request, text) if text else []
+    if request.headers.get("X-Requested-With"):
+        request.override_renderer = "faq/hits.jinja2"
+        return {"q": text, "hits": hits}
+    return {"q": text, "hits": hits, "shelves": shown.shelves(request)}
+
+
+@view_config(route_name="faq.options", request_method="GET", renderer="json", permission="agent")
+def faq_options(request: Request) -> list[dict[str, Any]]:
+    """Items to insert into a reply."""
+    hits = shown.search(request, text_of(request, "q"), limit=8)
+    return [shown.option(hit["item"]) for hit in hits]
+
+
+@view_config(
+    route_name="faq.item",
+    request_method="GET",
+    renderer="faq/item.jinja2",
+    permission=NO_PERMISSION_REQUIRED,
+)
+def faq_item(request: Request) -> dict[str, Any]:
+    """One item; what is not for this reader is not there."""
+    item = item_here(request)
+    said = item.id in request.session.get("helped", [])
+    return {"item": item, "body": shown.body(item), "said": said, "audiences": shown.AUDIENCES}
+
+
+@view_config(route_name="faq.helped", request_method="POST", permission=NO_PERMISSION_REQUIRED)
+def helped(request: Request) -> Response:
+    """Count a yes once per browser; a no leads on to asking us."""
+    item = item_here(request)
+    known = request.session.get("helped", [])
+    if posted(request, "helped") != "yes":
+        return HTTPSeeOther(request.route_path("offers"))
+    if item.id not in known:
+        count_helped(request.work, item)
+        request.session["helped"] = [*known[-50:], item.id]
+    href = request.route_path("faq.item", id=item.id)
+    return done(request, request.translate(N_("Thank you, that helps us too.")), href)
+
+
+@view_config(route_name="faq.new", request_method="GET", renderer=FORM, permission="agent")
+def new_item(request: Request) -> dict[str, Any]:
+    """An empty form."""
+    empty = dict.fromkeys(FIELDS, "") | {"language": request.reader.language, "audience": "public"}
+    return form_of(request, None, empty)
+
+
+@view_config(route_name="faq.new", request_method="POST", renderer=FORM, permission="agent")
+def save_new(request: Request) -> dict[str, Any] | Response:
+    """Make an item."""
+    return save(request, None)
+
+
+@view_config(route_name="faq.edit", request_method="GET", renderer=FORM, permission="agent")
+def edit_item(request: Request) -> dict[str, Any]:
+    """The item as it stands."""
+    item = item_here(request)
+    values = {name: getattr(item, name) for name in FIELDS}
+    return form_of(request, item, values | {"keywords": ", ".join(item.keywords)})
+
+
+@view_config(route_name="faq.edit", request_method="POST", renderer=FORM, permission="agent")
+def save_edited(request: Request) -> dict[str, Any] | Response:
+    """Change an item; where somebody was quicker, both texts are shown."""
+    return save(request, item_here(request))
+
+
+@view_config(route_name="faq.retire", request_method="POST", permission="agent")
+def retire(request: Request) -> Response:
+    """Take an item out of lists and search."""
+    retire_item(request.work, item_here(request))
+    text = request.translate(N_("The item is retired; nobody finds it any more."))
+    return done(request, text, request.route_path("faq"))
+
+
+def item_here(request: Request) -> FaqItem:
+    """The item of the address, if the reader may read it."""
+    item = queries.item_for(request.db, request.actor, min(int(request.matchdict["id"]), 2**31 - 1))
+    if item is None:
+        raise NotFound("There is no such item.")
+    return item
+
+
+def save(request: Request, item: FaqItem | None) -> dict[str, Any] | Response:
+    """Save the form's fields, or show the form again with what was typed and why."""
+    typed = {name: posted(request, name)[:LONGEST] for name in FIELDS}
+    words = typed["keywords"].split(",")
+    version = posted(request, "version")
+    seen = int(version) if version.isdecimal() and len(version) < 10 else None
+    try:
+        if typed["language"] not in ("de", "en"):
+            raise Invalid("Unknown language.", fields={"language": "enum"})
+        values: dict[str, Any] = typed | {"keywords": words}
+        saved = save_item(request.work, **values, item=item, version=seen)
+    except Invalid as error:
+        return form_of(request, item, **refused(request, error, values=typed))
+    except Conflict:
+        request.tm.doom()
+        request.response.status_int = 409
+        return form_of(request, item, typed, conflict=True)
+    return done(
+        request, request.translate(N_("Saved")), request.route_path("faq.item", id=saved.id)
+    )
+
+
+def form_of(
+    request: Request,
+    item: FaqItem | None,
+    values: dict[str, Any],
+    errors: dict[str, str] | None = None,
+    conflict: bool = False,
+) -> dict[str, Any]:
+    """What the form shows."""
+    return {
+        "item": item,
+        "values": values,
+        "errors": errors or {},
+        "conflict": conflict,
+        "audiences": shown.audience_choices(request),
+    }

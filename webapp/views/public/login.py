@@ -1,0 +1,83 @@
+"""Logging in and out; nothing here tells a stranger whether somebody exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.csrf import new_csrf_token
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED, forget, remember
+from pyramid.view import view_config
+
+from engine.commands.people import log_in, log_out
+from engine.errors import Invalid
+from engine.people.passwords import LONGEST
+from webapp.i18n import N_
+from webapp.security import LOGIN_COOKIE, client_address, safe_next
+
+TOO_LONG = N_("This password is too long.")
+LONGEST_LOGIN = 320
+
+
+@view_config(
+    route_name="login",
+    request_method="GET",
+    renderer="public/login.jinja2",
+    permission=NO_PERMISSION_REQUIRED,
+)
+def login_page(request: Request) -> dict[str, Any] | Response:
+    """The form; whoever is logged in already goes on."""
+    target = safe_next(request, request.GET.get("next"))
+    if request.person is not None:
+        return HTTPSeeOther(target)
+    return {"next": target, "login": "", "failed": False}
+
+
+@view_config(
+    route_name="login",
+    request_method="POST",
+    renderer="public/login.jinja2",
+    permission=NO_PERMISSION_REQUIRED,
+)
+def log_in_here(request: Request) -> dict[str, Any] | Response:
+    """Open a new session, or answer the same for every reason why not."""
+    login, password = posted(request, "login"), posted(request, "password")
+    target = safe_next(request, posted(request, "next"))
+    if len(password) > LONGEST:
+        raise Invalid(TOO_LONG)
+    key = log_in(
+        request.work,
+        login[:LONGEST_LOGIN],
+        password,
+        address=client_address(request),
+        device=request.user_agent or "",
+    )
+    if key is None:
+        request.response.status_int = 422
+        return {"next": target, "login": login[:LONGEST_LOGIN], "failed": True}
+    return enter(request, key, target)
+
+
+@view_config(route_name="logout", request_method="POST", permission=NO_PERMISSION_REQUIRED)
+def log_out_here(request: Request) -> Response:
+    """End this session, here and in the database."""
+    key = request.cookies.get(LOGIN_COOKIE)
+    if key:
+        log_out(request.work, key)
+    request.session.invalidate()
+    return HTTPSeeOther(request.route_path("login"), headers=forget(request))
+
+
+def enter(request: Request, key: str, target: str) -> Response:
+    """Go on as the person of a fresh session; what the stranger's session held is thrown away."""
+    request.session.invalidate()
+    new_csrf_token(request)
+    return HTTPSeeOther(target, headers=remember(request, key))
+
+
+def posted(request: Request, name: str) -> str:
+    """A text of the form; files and absent fields are the empty text."""
+    value = request.POST.get(name)
+    return value.replace("\x00", "") if isinstance(value, str) else ""

@@ -1,0 +1,108 @@
+"""A person's own data, password, browsers and keys for the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from engine.commands.own_account import change_own_data, change_own_password
+from engine.commands.people import end_sessions, make_token, open_session, revoke_token
+from engine.errors import Invalid
+from engine.people.account import live_sessions, live_tokens, token_for
+from engine.people.passwords import LONGEST, token_digest
+from webapp.i18n import LANGUAGE_COOKIE, N_
+from webapp.jinja import THEME_COOKIE
+from webapp.presenters.account import device_name, zone_choices
+from webapp.security import LOGIN_COOKIE
+from webapp.views.public.login import enter, posted
+from webapp.views.public.look import keep_look
+from webapp.views.public.registration import password_errors, refused
+
+PAGE = "settings/page.jinja2"
+OWN = ("name", "language", "zone", "theme")
+
+
+@view_config(route_name="settings", request_method="GET", renderer=PAGE, permission="login")
+def settings_page(request: Request) -> dict[str, Any]:
+    """Everything on one page, the data first."""
+    return page_of(request)
+
+
+def page_of(request: Request, **more: Any) -> dict[str, Any]:
+    """What the page shows; `more` replaces it where a form was refused."""
+    person = request.person
+    here = token_digest(request.cookies.get(LOGIN_COOKIE, ""))
+    sessions = live_sessions(request.db, person, request.work.now)
+    shown = {
+        "own": {name: getattr(person, name) for name in OWN},
+        "errors": {},
+        "fresh_token": "",
+        "zones": zone_choices(person.zone),
+        "sessions": [
+            {"device": device_name(request, row.device), "row": row, "here": row.digest == here}
+            for row in sessions
+        ],
+        "tokens": live_tokens(request.db, person),
+    }
+    return shown | more
+
+
+@view_config(route_name="settings", request_method="POST", renderer=PAGE, permission="login")
+def save_own_data(request: Request) -> dict[str, Any] | Response:
+    """Save name, language, zone and theme; nothing else that is sent counts."""
+    own = {name: posted(request, name)[:300] for name in OWN}
+    try:
+        change_own_data(request.work, request.person, **own)
+    except Invalid as error:
+        return page_of(request, **refused(request, error, own=own))
+    request.session.flash(request.translate(N_("Saved")))
+    response = HTTPSeeOther(request.route_path("settings"))
+    keep_look(request, response, LANGUAGE_COOKIE, own["language"])
+    keep_look(request, response, THEME_COOKIE, own["theme"] or "auto")
+    return response
+
+
+@view_config(
+    route_name="settings.password", request_method="POST", renderer=PAGE, permission="login"
+)
+def change_password(request: Request) -> dict[str, Any] | Response:
+    """A new password ends every session; this browser gets a fresh one."""
+    current, fresh = posted(request, "current"), posted(request, "password")
+    errors = password_errors(request, fresh, posted(request, "again"))
+    if not errors and len(current) <= LONGEST:
+        if change_own_password(request.work, request.person, current, fresh):
+            key = open_session(request.work, request.person, device=request.user_agent or "")
+            response = enter(request, key, request.route_path("settings"))
+            request.session.flash(request.translate(N_("Your password is changed.")))
+            return response
+        errors = {"current": request.translate(N_("This is not your current password."))}
+    request.response.status_int = 422
+    return page_of(request, errors=errors)
+
+
+@view_config(route_name="settings.tokens", request_method="POST", renderer=PAGE, permission="login")
+def new_token(request: Request) -> dict[str, Any]:
+    """Make a key and show it this once."""
+    _, token = make_token(request.work, request.person, posted(request, "label"))
+    return page_of(request, fresh_token=token)
+
+
+@view_config(route_name="settings.token", request_method="POST", permission="login")
+def end_token(request: Request) -> Response:
+    """Make one of one's own keys useless."""
+    token = token_for(request.db, request.person, int(request.matchdict["id"]))
+    revoke_token(request.work, token)
+    request.session.flash(request.translate(N_("The key is revoked.")))
+    return HTTPSeeOther(request.route_path("settings"))
+
+
+@view_config(route_name="settings.sessions", request_method="POST", permission="login")
+def end_other_sessions(request: Request) -> Response:
+    """Log out everywhere but here."""
+    end_sessions(request.work, request.person, keep=request.cookies.get(LOGIN_COOKIE, ""))
+    request.session.flash(request.translate(N_("You are logged out everywhere else.")))
+    return HTTPSeeOther(request.route_path("settings"))
