@@ -6,15 +6,22 @@ be as many as one likes: claims in the database keep them apart.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
+from celery.apps import worker as celery_worker
 from celery.beat import EmbeddedService
 
 from engine import tasks
 from engine.desk import Desk
+from engine.errors import Conflict
 from engine.outbox import drain
 from engine.outbox.wake import Bell
 from engine.settings import Settings
@@ -22,6 +29,7 @@ from engine.timers import sweep
 
 log = logging.getLogger(__name__)
 THREADS = 4
+PATIENCE = 10.0  # seconds to wait for a worker that is about to end
 
 
 class VorgangCelery(Celery):
@@ -78,10 +86,35 @@ def embedded(settings: Settings) -> bool:
 
 def run_worker(desk: Desk, *, beat: bool = True) -> int:
     """Work until SIGTERM or Ctrl-C; returns the exit code."""
-    (desk.settings.home / "run").mkdir(parents=True, exist_ok=True)
-    if embedded(desk.settings):
+    run = desk.settings.home / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    if not embedded(desk.settings):
+        return _work(desk, beat)
+    with alone(run / "worker.lock"):
         drain.release_claims(desk)
         sweep.release_claims(desk)
+        return _work(desk, beat)
+
+
+@contextmanager
+def alone(path: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Be the only one who holds this lock, waiting for a dying holder; else `Conflict`."""
+    end = time.monotonic() + patience
+    with path.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise Conflict(
+                        f"A worker serves {path.parent.parent} already; one is enough there."
+                    ) from None
+                time.sleep(0.1)
+        yield
+
+
+def _work(desk: Desk, beat: bool) -> int:
     app = make_app(desk)
     stop = threading.Event()
     helpers = _helpers(app, desk, stop, beat)
@@ -92,6 +125,7 @@ def run_worker(desk: Desk, *, beat: bool = True) -> int:
             helper.start()
         log.info("the worker is ready")
 
+    celery_worker.safe_say = lambda *_, **__: None  # its good-bye belongs to no terminal
     worker = app.Worker(
         pool="threads", concurrency=THREADS, loglevel="WARNING", quiet=True,
         without_gossip=True, without_mingle=True, without_heartbeat=True,

@@ -1,0 +1,66 @@
+"""What is expired goes; what somebody still needs never does."""
+
+import os
+import time
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from engine.commands.articles import NewFile
+from engine.commands.people import make_password_link, open_session
+from engine.housekeeping import GRACE, collect_orphans, tidy
+from engine.outbox.models import OutboxRow
+from engine.people.models import Attempt, LoginSession, PasswordLink
+from engine.tickets.models import Attachment
+from tests.desks import MovableClock
+from tests.town import Town
+
+
+def count(town: Town, table: type) -> int:
+    return int(town.desk.read(lambda w: w.session.scalar(select(func.count()).select_from(table))))
+
+
+def age(town: Town, seconds: float) -> None:
+    for path in town.desk.files.root.glob("??/*"):
+        os.utime(path, (time.time() - seconds,) * 2)
+
+
+def test_what_is_expired_goes(town: Town, clock: MovableClock) -> None:
+    town.desk.run(lambda work: open_session(work, town.person(work, "clara")))
+    town.desk.run(lambda work: make_password_link(work, town.person(work, "clara")))
+    town.desk.run(lambda work: work.session.add(Attempt(key="x", at=work.now)))
+    town.report()
+    clock.move(days=1)
+    tidy(town.desk)
+    assert (count(town, LoginSession), count(town, PasswordLink), count(town, Attempt)) == (1, 1, 1)
+    clock.move(days=60)
+    waiting = count(town, OutboxRow)
+    tidy(town.desk)
+    assert (count(town, LoginSession), count(town, PasswordLink), count(town, Attempt)) == (0, 0, 0)
+    assert count(town, OutboxRow) == waiting > 0
+
+
+def test_delivered_rows_go_after_a_month(town: Town, clock: MovableClock) -> None:
+    def done(work: object) -> None:
+        for row in work.session.scalars(select(OutboxRow)):  # type: ignore[attr-defined]
+            row.status, row.done_at = "done", work.now  # type: ignore[attr-defined]
+
+    town.report()
+    town.desk.run(done)
+    clock.move(days=29)
+    tidy(town.desk)
+    assert count(town, OutboxRow) > 0
+    clock.set(clock.now + timedelta(days=2))
+    tidy(town.desk)
+    assert count(town, OutboxRow) == 0
+
+
+def test_only_old_files_without_a_row_go(town: Town) -> None:
+    town.report(files=[NewFile("a.txt", "text/plain", b"kept")])
+    orphan = town.desk.files.put(b"orphan")
+    assert collect_orphans(town.desk) == 0  # its transaction may still be under way
+    age(town, GRACE + 60)
+    assert collect_orphans(town.desk) == 1
+    assert not any(path.name == orphan for path in town.desk.files.root.glob("??/*"))
+    digest = town.desk.read(lambda work: work.session.scalar(select(Attachment.digest)))
+    assert town.desk.files.get(digest) == b"kept"
