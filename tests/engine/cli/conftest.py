@@ -1,31 +1,18 @@
 """The command line as a mail server or an operator calls it: a process of its own."""
 
-import os
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.served import Desk, alive, call, environment, until
+from tests.smtp_sink import SmtpSink, free_port
+
 Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
-ROOT = Path(__file__).parents[3]
-
-
-def environment(home: Path) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("VORGANG_")}
-    return kept | {"VORGANG_HOME": str(home), "PYTHONPATH": str(ROOT)}
-
-
-def call(home: Path, *arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
-        [sys.executable, "-m", "engine.cli", *arguments],
-        input=stdin,
-        capture_output=True,
-        env=environment(home),
-        timeout=120,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +27,6 @@ def started_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(started_home: Path, tmp_path: Path) -> Path:
     """A desk's home of the test's own."""
-    import shutil
-
     return Path(shutil.copytree(started_home, tmp_path / "home"))
 
 
@@ -55,3 +40,22 @@ def cli(home: Path) -> Cli:
 def cli_in() -> Cli:
     """`cli_in(home, "init")` on any home."""
     return call
+
+
+@pytest.fixture
+def serve(home: Path, smtp_sink: SmtpSink) -> Iterator[Desk]:
+    """A desk that serves `home`, with mail to the sink; (process, port)."""
+    port = free_port()
+    env = environment(home) | {"VORGANG_SMTP_URL": f"smtp://127.0.0.1:{smtp_sink.port}"}
+    with (home / "serve.out").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "engine.cli", "serve", "--port", str(port)],
+            env=env, stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    try:
+        until(lambda: alive(port) or process.poll() is not None)
+        yield process, port
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)

@@ -1,71 +1,14 @@
 """One command runs web and worker; what dies is started again, and nobody is left behind."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
-import pytest
 
-from tests.smtp_sink import SmtpSink, free_port
-
-Desk = tuple["subprocess.Popen[bytes]", int]
-
-
-def until(question: Callable[[], Any], seconds: float = 40) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = question()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not come to that")
-
-
-def alive(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/alive", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def child(parent: int, name: str) -> psutil.Process | None:
-    for process in psutil.Process(parent).children():
-        try:
-            if name in process.cmdline():
-                return process
-        except psutil.NoSuchProcess:
-            continue
-    return None
-
-
-@pytest.fixture
-def serve(home: Path, smtp_sink: SmtpSink) -> Iterator[Desk]:
-    """A desk that serves `home`, with mail to the sink; (process, port)."""
-    port = free_port()
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VORGANG_")}
-    env |= {"VORGANG_HOME": str(home), "VORGANG_SMTP_URL": f"smtp://127.0.0.1:{smtp_sink.port}"}
-    with (home / "serve.out").open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "engine.cli", "serve", "--port", str(port)],
-            env=env, stdout=out, stderr=out, start_new_session=True,
-        )  # fmt: skip
-    try:
-        until(lambda: alive(port) or process.poll() is not None)
-        yield process, port
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+from tests.served import Desk, alive, child, until
+from tests.smtp_sink import SmtpSink
 
 
 def test_it_says_where_to_click_and_ends_cleanly(serve: Desk, home: Path) -> None:

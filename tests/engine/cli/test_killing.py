@@ -1,0 +1,83 @@
+"""kill -9 of web, worker or the delivering pipe at any moment: nothing lost, nothing doubled."""
+
+import json
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.served import Desk, alive, child, environment, until
+from tests.smtp_sink import SmtpSink
+
+MAIL = (
+    "From: Sender {n} <sender{n}@example.org>\r\nTo: desk@example.com\r\nSubject: Request {n}\r\n"
+    "Message-ID: <request-{n}@example.org>\r\n\r\nNothing works.\r\n"
+)
+
+
+def deliver(home: Path, raw: bytes, chance: random.Random) -> None:
+    """As a mail server does it: again and again until the pipe says 0; some pipes are killed."""
+    for _ in range(50):
+        pipe = subprocess.Popen(
+            [sys.executable, "-m", "engine.cli", "mail", "deliver"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=environment(home),
+        )  # fmt: skip
+        if chance.random() < 0.3:
+            killer = threading.Timer(chance.uniform(0.3, 1.6), pipe.kill)
+            killer.start()
+        pipe.communicate(raw)
+        if pipe.returncode == 0:
+            return
+        assert pipe.returncode in (75, -9)
+    raise AssertionError("it was never taken")
+
+
+@pytest.mark.parametrize("mails", [8, pytest.param(150, marks=pytest.mark.long)])
+def test_kills_lose_and_double_nothing(
+    mails: int, serve: Desk, home: Path, smtp_sink: SmtpSink, cli
+) -> None:
+    process, port = serve
+    chance = random.Random(mails)
+    over = threading.Event()
+
+    def kill_around() -> None:
+        while not over.wait(chance.uniform(0.5, 2.5)):
+            victim = child(process.pid, chance.choice(["web", "worker"]))
+            if victim is not None:
+                victim.kill()
+
+    killer = threading.Thread(target=kill_around)
+    killer.start()
+    try:
+        for n in range(mails):
+            deliver(home, MAIL.format(n=n).encode(), chance)
+    finally:
+        over.set()
+        killer.join()
+    until(lambda: waiting(cli) == 0, 90)
+    listed = [
+        json.loads(one)
+        for one in cli("ticket", "list", "--limit", "1000", "--json").stdout.splitlines()
+    ]
+    assert sorted(one["title"] for one in listed) == sorted(f"Request {n}" for n in range(mails))
+    articles, steps, sent = Counter(), Counter(), set()
+    for one in listed:
+        shown = json.loads(cli("ticket", "show", one["number"], "--json").stdout)
+        articles[len([a for a in shown["articles"] if a["direction"] == "in"])] += 1
+        steps[len(shown["steps"])] += 1
+        sent |= {a["message_id"] for a in shown["articles"] if a["delivery"] == "sent"}
+    assert (articles, steps) == (Counter({1: mails}), Counter({1: mails}))
+    assert sent <= {got.message["Message-ID"] for got in smtp_sink.messages}
+    assert len(sent) == mails
+    until(lambda: alive(port), 60)
+    assert psutil.pid_exists(process.pid)
+
+
+def waiting(cli) -> int:
+    return int(json.loads(cli("health", "--json").stdout)["figures"]["outbox_waiting"])

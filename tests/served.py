@@ -1,0 +1,62 @@
+"""The command line as a process of its own, and a look at a desk that `vorgang serve` runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+
+Desk = tuple[subprocess.Popen[bytes], int]
+
+
+def until(question: Callable[[], Any], seconds: float = 40) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = question()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that")
+
+
+def alive(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/alive", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def child(parent: int, name: str) -> psutil.Process | None:
+    for process in psutil.Process(parent).children():
+        try:
+            if name in process.cmdline():
+                return process
+        except psutil.NoSuchProcess:
+            continue
+    return None
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("VORGANG_")}
+    return kept | {"VORGANG_HOME": str(home), "PYTHONPATH": str(ROOT)}
+
+
+def call(home: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "engine.cli", *arguments],
+        input=stdin,
+        capture_output=True,
+        env=environment(home),
+        timeout=120,
+        check=False,
+    )
