@@ -1,1 +1,1 @@
-"""What templates are given: small values, said in the reader's words, so that templates only show."""
+"""What templates are given: small values in the reader's words, so that templates only show."""

@@ -1,4 +1,4 @@
-"""A ticket's clocks with the explanation that a person would give: target, left, paused why, due."""
+"""A ticket's clocks with the explanation that a person would give."""
 
 from __future__ import annotations
 
