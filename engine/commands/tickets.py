@@ -120,6 +120,8 @@ def close_ticket(
 
 def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
     """Open a solved or ended ticket again: by message while its process waits, else anew."""
+    inside = work.actor.is_agent or work.actor.is_system
+    require(work, ticket, "change" if inside else "answer")
     if not ticket.state.ended:
         if not send_message(work, ticket, "reopen", {"reason": reason}):
             raise Invalid("This ticket is open already.")
@@ -192,6 +194,8 @@ def end_pending(work: Work, ticket: Ticket) -> None:
 
 def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "related") -> None:
     """Say that two tickets have to do with each other."""
+    require(work, source, "link")
+    require(work, target, "read")
     query = select(TicketLink).where(
         TicketLink.source_id == source.id, TicketLink.target_id == target.id
     )

@@ -22,7 +22,8 @@ class Database:
 
     def __init__(self, url: str, pool_size: int = 10) -> None:
         self.url = url
-        options: dict[str, Any] = {}
+        # What was to be written may be a secret, and errors end in logs.
+        options: dict[str, Any] = {"hide_parameters": True}
         if url.startswith("sqlite"):
             options["connect_args"] = {"timeout": 30, "check_same_thread": False}
         else:
