@@ -58,6 +58,10 @@ def deliver(desk: Desk, inbound: Inbound, *, trusted: bool = False) -> Receipt:
 def receive(work: Work, inbound: Inbound, digest: str, *, trusted: bool = False) -> Receipt:
     """Make of a stored message what it is: an answer, a new ticket, or nothing, with the reason."""
     known = _known(work.session, inbound)
+    if known is not None and known.sender != inbound.sender[:400]:
+        # Nobody can make another's message vanish by using up its id; the bytes are the key then.
+        inbound = replace(inbound, external_id=f"sha256:{digest}")
+        known = _known(work.session, inbound)
     if known is not None:
         return _receipt(work, known, "duplicate", "the same message has been received before")
     message = InboundMessage(
@@ -177,8 +181,10 @@ def _follow_up(work: Work, message: InboundMessage, inbound: Inbound, ticket: Ti
 
 def _role_of(work: Work, inbound: Inbound, ticket: Ticket) -> tuple[str, Person | None]:
     """Who writes to this ticket: its customer, an agent, a participant, or somebody unknown."""
-    if inbound.bounce:
+    if inbound.bounce and _names_ours(work, inbound, ticket):
         return "bounce", None
+    if inbound.bounce:
+        return "stranger", None
     person = contact_for(work, inbound, create=False)
     if person is not None and person.id == ticket.customer_id:
         return "customer", person
@@ -194,6 +200,16 @@ def _role_of(work: Work, inbound: Inbound, ticket: Ticket) -> tuple[str, Person 
     if same and person and person.company_view and person.organisation_id == ticket.organisation_id:
         return "customer", person
     return "stranger", person
+
+
+def _names_ours(work: Work, inbound: Inbound, ticket: Ticket) -> bool:
+    """Whether a report names a mail that really went out for this ticket; anybody can write one."""
+    sent = select(Article.id).where(
+        Article.message_id == inbound.original_id,
+        Article.ticket_id == ticket.id,
+        Article.direction == "out",
+    )
+    return inbound.original_id is not None and work.session.scalar(sent.limit(1)) is not None
 
 
 def _after_the_end(
