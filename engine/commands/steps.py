@@ -87,8 +87,6 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
     Raises `Invalid` with one message per field; nothing is changed then.
     """
     _must_take(work, item)
-    if item.status != "open":
-        raise Conflict("This step has been finished already.")
     form = form_of(work, item)
     values = checked(form, answers) if form else {}
     ticket = item.ticket
@@ -174,6 +172,8 @@ def _say(work: Work, item: WorkItem, ticket: Ticket, text: str) -> None:
 def _must_take(work: Work, item: WorkItem) -> None:
     if not may_take(work.actor, item):
         raise NotAllowed("This step is not yours to work on.")
+    if item.status != "open":
+        raise Conflict("This step has been finished already.")
 
 
 def _inside(work: Work) -> bool:

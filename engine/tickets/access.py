@@ -40,8 +40,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return false()
     if actor.is_agent:
         return or_(*_agent_conditions(actor))
-    # Who has decided about a request may read on what became of it.
-    return or_(*_own_conditions(actor), _item_of(actor, ("open", "done")))
+    # Who has decided about a request may read on what became of it; what somebody did as an agent
+    # gives them nothing as a customer.
+    return or_(*_own_conditions(actor), _item_of(actor, ("open", "done"), asked=True))
 
 
 def visible_articles(actor: Actor) -> ColumnElement[bool]:
@@ -158,16 +159,20 @@ def _own_conditions(actor: Actor) -> list[ColumnElement[bool]]:
     return own
 
 
-def _item_of(actor: Actor, statuses: tuple[str, ...]) -> ColumnElement[bool]:
+def _item_of(
+    actor: Actor, statuses: tuple[str, ...], *, asked: bool = False
+) -> ColumnElement[bool]:
+    """That a step of the ticket is the actor's; `asked` counts only those that ask outside."""
     mine = aliased(WorkItem)
-    return exists(mine.id).where(
+    found = exists(mine.id).where(
         mine.ticket_id == Ticket.id, mine.person_id == actor.id, mine.status.in_(statuses)
     )
+    return found.where(mine.for_customer) if asked else found
 
 
 def _takes_part(session: Session, actor: Actor, ticket: Ticket) -> bool:
     """Whether a customer may speak on a ticket: their own, their company's, or one they decide."""
-    conditions = or_(*_own_conditions(actor), _item_of(actor, ("open",)))
+    conditions = or_(*_own_conditions(actor), _item_of(actor, ("open",), asked=True))
     return session.scalar(select(Ticket.id).where(Ticket.id == ticket.id, conditions)) is not None
 
 
