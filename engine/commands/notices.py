@@ -32,7 +32,7 @@ def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
 def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
     """Write the template as an automatic article and send it by mail where there is an address."""
     customer = ticket.customer
-    if customer is None:
+    if customer is None or not customer.active:
         return None
     language = customer.language or ticket.language
     subject, body = render(template, language, notice_variables(work, ticket, customer))

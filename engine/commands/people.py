@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,10 +32,22 @@ from engine.work import Work
 
 LINK_HOURS = 24
 CHANGEABLE = frozenset(
-    ("name", "phone", "mobile", "fax", "language", "vip", "active", "company_view")
-    + ("organisation", "manager")
+    (
+        "name",
+        "phone",
+        "mobile",
+        "fax",
+        "language",
+        "vip",
+        "active",
+        "company_view",
+        "organisation",
+        "manager",
+    )
 )
 LINKS_PER_HOUR = 3
+LONGEST_NAME = 100  # of somebody who registers
+_LINK = re.compile(r"(?i)://|www\.|@|[a-z0-9-]\.[a-z]{2,}/")
 
 
 def create_person(
@@ -188,6 +201,9 @@ def register(work: Work, *, name: str, email: str, language: str, address: str) 
         raise Invalid("That is not a mail address.", fields={"email": "email"})
     if not name.strip():
         raise Invalid("Please say your name.", fields={"name": "required"})
+    # The name stands in a mail to an address that anybody can give: it must not carry a message.
+    if len(name) > LONGEST_NAME or _LINK.search(name):
+        raise Invalid("That is not a name.", fields={"name": "name"})
     if _throttled(work, email, address):
         return
     person = person_by_login(work.session, email)

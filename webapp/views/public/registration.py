@@ -20,6 +20,7 @@ from webapp.views.public.login import posted
 WORDS = {
     "email": N_("Please give a complete e-mail address."),
     "required": N_("Please answer this."),
+    "name": N_("Please give your name alone, without addresses."),
 }
 
 
