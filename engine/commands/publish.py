@@ -24,6 +24,7 @@ from engine.work import Work
 from engine.workflow import check_files, load_definition
 
 NOT_A_PROCESS = {"shared", "offers"}
+LARGEST = 4 * 2**20  # bytes of one file
 NOT_A_RULESET = {"vocabulary", "calendars", "slas"}
 
 
@@ -122,7 +123,7 @@ def publish_catalogue(work: Work, folder: Path) -> list[Offer]:
     path = folder / "catalogue.yaml"
     if not path.is_file():
         return []
-    entries = (yaml.safe_load(_text(path)) or {}).get("offers") or []
+    entries = (_yaml(path) or {}).get("offers") or []
     published = []
     for position, entry in enumerate(entries):
         key = str(entry["key"])
@@ -147,7 +148,11 @@ def read_files(folder: Path) -> dict[str, bytes]:
     """All files of one process folder by name; raises `NotFound` when there is no such folder."""
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.")
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    found = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    for path in found:
+        if path.stat().st_size > 2 * LARGEST:
+            raise Invalid(f"{path} is larger than {2 * LARGEST // 2**20} MB.")
+    return {path.name: path.read_bytes() for path in found}
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -215,11 +220,24 @@ def _offer_form(folder: Path, key: str) -> dict[str, Any]:
     schema, ui = folder / f"{key}.schema.json", folder / f"{key}.ui.json"
     if not schema.is_file():
         return {}
-    return {"schema": yaml.safe_load(_text(schema)), "ui": yaml.safe_load(_text(ui))}
+    return {"schema": _yaml(schema), "ui": _yaml(ui)}
+
+
+def _yaml(path: Path) -> Any:
+    """A document without references: ten lines of them could stand for a whole disk."""
+    text = _text(path)
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            raise Invalid(f"{path} uses references (*name), which are not allowed.")
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Invalid(f"{path} cannot be read: {error}.") from None
 
 
 def _text(path: Path) -> str:
     try:
+        if path.stat().st_size > LARGEST:
+            raise Invalid(f"{path} is larger than {LARGEST // 2**20} MB.")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}.") from None
