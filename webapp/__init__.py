@@ -29,7 +29,7 @@ def make_app(desk: Desk) -> Router:
     config.include("pyramid_retry")
     config.include("pyramid_tm")
     config.include("webapp.jinja.configure_jinja")
-    for part in ("security", "request", "headers", "errors", "routes"):
+    for part in ("security", "request", "bounds", "headers", "errors", "routes"):
         config.include(f"webapp.{part}")
     config.scan("webapp.views")
     config.include("webapp.api")

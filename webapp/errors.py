@@ -12,6 +12,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
+from sqlalchemy.exc import DataError
 
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable, VorgangError
 from webapp.security import is_api
@@ -34,6 +35,7 @@ def includeme(config: Configurator) -> None:
     config.add_forbidden_view(closed)
     for kind in (BadCSRFToken, BadCSRFOrigin):
         config.add_exception_view(stale_form, context=kind)
+    config.add_exception_view(unstorable, context=DataError)
     config.add_exception_view(broken, context=Exception)
 
 
@@ -67,10 +69,17 @@ def stale_form(error: Any, request: Request) -> Response:
     return answer(request, 403, "csrf")
 
 
+def unstorable(error: DataError, request: Request) -> Response:
+    """A number or character that no row of ours can hold: looked for, it is not there."""
+    return missing(error, request) if request.method == "GET" else answer(request, 400, "failed")
+
+
 def broken(error: Exception, request: Request) -> Response:
     """A defect: the log gets the traceback under a reference, the person gets the reference."""
     reference = secrets.token_hex(4)
-    log.error("defect %s at %s %s", reference, request.method, request.path, exc_info=error)
+    secret = request.matched_route if "token" in (request.matchdict or {}) else None
+    path = secret.pattern if secret else request.path
+    log.error("defect %s at %s %s", reference, request.method, path, exc_info=error)
     return answer(request, 500, "failed", reference=reference)
 
 

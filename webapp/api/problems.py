@@ -12,7 +12,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid_openapi3.exceptions import RequestValidationError
 
-from webapp.errors import broken
+from webapp.errors import answer
 from webapp.security import is_api
 
 MOST = 50
@@ -29,7 +29,7 @@ def refused(error: RequestValidationError, request: Request) -> Response:
 def undecodable(error: UnicodeDecodeError, request: Request) -> Response:
     """A body that is no UTF-8, over which the package stumbles when it wants to complain of it."""
     if not is_api(request):
-        return broken(error, request)
+        return answer(request, 400, "failed")
     return document(400, "This is no JSON in UTF-8.")
 
 
