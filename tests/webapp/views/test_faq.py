@@ -1,0 +1,117 @@
+"""The FAQ: each reader finds what is for them, agents write, and counts stay inside."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.commands.faq import save_item
+from engine.outbox.faq_index import rebuild
+
+
+@pytest.fixture
+def items(web) -> dict[str, int]:
+    def write(work):
+        found = {}
+        for audience in ("public", "external", "internal"):
+            item = save_item(
+                work,
+                title=f"VPN {audience}",
+                solution="1. Restart **it** <script>alert(1)</script>\n2. Wait",
+                language="en",
+                audience=audience,
+                comment="CANARY-COMMENT",
+                category="Network",
+            )
+            found[audience] = item.id
+        return found
+
+    found = web.town.desk.run(write)
+    rebuild(web.town.desk)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        (None, {"public"}),
+        ("sam", {"public", "external"}),
+        ("agnes", {"public", "external", "internal"}),
+    ],
+)
+def test_each_reader_sees_what_is_for_them(web, items, name, seen) -> None:
+    if name:
+        web.login(name)
+    for address in ("/faq", "/faq?q=VPN"):
+        page = web.get(address).text.replace("</mark>", "").replace("<mark>", "")
+        assert {a for a in items if f"VPN {a}" in page} == seen
+    absent = web.get("/faq/999999", status=404).text
+    for audience, item_id in items.items():
+        answer = web.get(f"/faq/{item_id}", status="*")
+        assert (answer.status_int == 200) is (audience in seen)
+        if audience not in seen:
+            assert answer.text == absent
+            web.post(f"/faq/{item_id}/helped", {"helped": "yes"}, status=404)
+
+
+def test_hits_alone_for_a_script(web, items) -> None:
+    piece = web.get("/faq?q=VPN", headers={"X-Requested-With": "fetch"}).text
+    assert "VPN" in piece
+    assert "<html" not in piece
+
+
+def test_an_item_brings_no_html_of_its_own(web, items) -> None:
+    page = web.get(f"/faq/{items['public']}").text
+    assert "<strong>it</strong> &lt;script&gt;" in page
+    assert "<ol><li>" in page
+    assert "CANARY-COMMENT" not in page
+    assert "CANARY-COMMENT" in web.login("agnes").get(f"/faq/{items['public']}")
+
+
+def test_help_is_counted_once_and_shown_to_agents_alone(web, items) -> None:
+    address = f"/faq/{items['public']}"
+    for _ in range(3):
+        page = web.get(web.post(address + "/helped", {"helped": "yes"}).location)
+    assert "1 time" not in page
+    assert web.post(address + "/helped", {"helped": "no"}).location.endswith("/report")
+    assert "1 time" in web.login("agnes").get(address)
+
+
+def test_an_agent_writes_changes_and_retires(web, items) -> None:
+    web.login("agnes")
+    fields = {"title": "New <b>", "solution": "Do this", "language": "de", "audience": "public"}
+    address = web.post("/faq/new", fields).location
+    assert "New &lt;b&gt;" in web.get(address)
+    number = address.rsplit("/", 1)[1]
+    web.post(f"/faq/{number}/edit", fields | {"solution": "Do that", "version": "1"})
+    page = web.post(
+        f"/faq/{number}/edit", fields | {"solution": "Mine", "version": "1"}, status=409
+    )
+    assert "Mine" in page
+    assert "Do that" in page
+    web.post(f"/faq/{number}/retire")
+    web.get(f"/faq/{number}", status=404)
+
+
+def test_wrong_fields_come_back_with_what_was_typed(web) -> None:
+    web.login("agnes")
+    fields = {"title": "", "solution": "typed", "language": "de", "audience": "public"}
+    assert "typed" in web.post("/faq/new", fields, status=422)
+    web.post("/faq/new", fields | {"title": "x", "audience": "all"}, status=422)
+    web.post("/faq/new", fields | {"title": "x", "language": "xx"}, status=422)
+    assert ">x<" not in web.get("/faq")
+
+
+def test_customers_neither_write_nor_ask_for_options(web, items) -> None:
+    web.login("sam")
+    absent = web.get("/faq/999999/edit", status=404).text
+    for address in ("/faq/new", "/faq/options?q=VPN", f"/faq/{items['public']}/edit"):
+        assert web.get(address, status=404).text == absent
+    for address in ("/faq/new", f"/faq/{items['public']}/edit", f"/faq/{items['public']}/retire"):
+        web.post(address, {"title": "x", "solution": "y"}, status=404)
+
+
+def test_options_for_a_reply(web, items) -> None:
+    found = web.login("agnes").get("/faq/options?q=VPN").json
+    assert {one["label"] for one in found} == {f"VPN {a}" for a in items}
+    assert "**" not in found[0]["text"]
+    assert web.get("/faq/options").json == []
