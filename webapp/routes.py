@@ -89,6 +89,7 @@ ROUTES = (
     ("structure", "/structure"),
     ("structure.queue", "/structure/queues/{id:\\d+}"),
     ("structure.queue_new", "/structure/queues/new"),
+    ("structure.group", "/structure/groups/{id:\\d+}"),
     ("structure.group_new", "/structure/groups/new"),
     ("health", "/health"),
     ("health.outbox", "/health/outbox"),

@@ -59,7 +59,11 @@ def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] =
         answers=answers,
         files=files,
         tags=values.get("tags", ()),
-        **{name: values.get(name) for name in ("type", "service", "sla", "priority", "language")},
+        type=values.get("type"),
+        service=values.get("service"),
+        sla=values.get("sla"),
+        priority=values.get("priority"),
+        language=values.get("language"),
     )
     return create_ticket(work, new)
 

@@ -95,7 +95,7 @@ def _fill(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     sla = work.session.scalar(select(Sla).where(Sla.name == sla_name)) if sla_name else None
     if sla_name and sla is None:
         wrong["sla"] = "enum"
-    email = _email(work, queue, str(values.get("email") or ""), wrong)
+    email = _email(str(values.get("email") or ""), wrong)
     follow_up = str(values.get("follow_up") or "possible")
     if follow_up not in FOLLOW_UP:
         wrong["follow_up"] = "enum"
@@ -129,23 +129,19 @@ def _queue_name(
     elif "::" in short or len(short) > 60 or not short.isprintable():
         wrong["name"] = "pattern"
     else:
-        same = select(Queue.id).where(func.lower(Queue.name) == name.lower(), Queue.id != queue.id)
-        if queue.id is None:
-            same = select(Queue.id).where(func.lower(Queue.name) == name.lower())
-        if work.session.scalar(same) is not None:
+        same = select(Queue.id).where(func.lower(Queue.name) == name.lower())
+        if any(found != queue.id for found in work.session.scalars(same)):
             wrong["name"] = "taken"
     return name
 
 
-def _email(work: Work, queue: Queue, email: str, wrong: dict[str, str]) -> str:
+def _email(email: str, wrong: dict[str, str]) -> str:
+    """One address; several queues may answer from the same, the oldest of them takes new mail."""
     email = email.strip().lower()
     if not email:
         return ""
     if email.count("@") != 1 or len(email) > 320 or any(c in email for c in " \r\n\t,;<>\"'"):
         wrong["email"] = "email"
-    same = select(Queue.id).where(Queue.email == email)
-    if any(found != queue.id for found in work.session.scalars(same)):
-        wrong["email"] = "taken"
     return email
 
 

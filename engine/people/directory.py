@@ -45,7 +45,7 @@ def people_page(session: Session, *, text: str = "", role: str = "", number: int
 def counts_by_role(session: Session) -> dict[str, int]:
     """How many people have each role."""
     query = select(PersonRole.role, func.count()).group_by(PersonRole.role)
-    return {role: count for role, count in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def person_with(session: Session, person_id: int) -> Person:
@@ -83,7 +83,7 @@ def members(session: Session) -> dict[int, int]:
         .where(Person.active)
         .group_by(Membership.group_id)
     )
-    return {group_id: count for group_id, count in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def _filtered(query: Select[Any], text: str, role: str) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""A rule as the sentence that a colleague would say, for people who read rules and do not write them."""
+"""A rule as the sentence that a colleague would say, for people who only read rules."""
 
 from __future__ import annotations
 

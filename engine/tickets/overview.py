@@ -1,4 +1,4 @@
-"""How the processes are doing: what is under way, where it stands, what stopped, how long it takes."""
+"""How the processes are doing: what is under way, where, what stopped, how long it takes."""
 
 from __future__ import annotations
 
@@ -109,6 +109,8 @@ def _closings(session: Session, now: datetime, found: dict[str, Figures]) -> Non
     )
     lasted: dict[str, list[float]] = {}
     for key, started, ended in session.execute(query):
+        if ended is None:
+            continue
         lasted.setdefault(key, []).append((ended - started).total_seconds())
         trend = found.setdefault(key, Figures()).trend
         trend[min(len(trend) - 1, max(0, (ended - since).days // SLICE))] += 1
@@ -161,7 +163,7 @@ def outcomes(session: Session, since: datetime | None = None) -> dict[str, int]:
     query = select(InboundMessage.outcome, func.count(InboundMessage.id))
     if since is not None:
         query = query.where(InboundMessage.received_at > since)
-    return {outcome: count for outcome, count in session.execute(query.group_by("outcome"))}
+    return dict(session.execute(query.group_by("outcome")).all())
 
 
 def inbound_page(
@@ -197,3 +199,10 @@ def incident_count(session: Session) -> int:
     """How many steps have failed and not been mended."""
     query = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
     return int(session.scalar(query) or 0)
+
+
+def numbers(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The numbers of these tickets by id."""
+    wanted = sorted({ticket_id for ticket_id in ids if ticket_id is not None})
+    query = select(Ticket.id, Ticket.number).where(Ticket.id.in_(wanted))
+    return dict(session.execute(query).all())

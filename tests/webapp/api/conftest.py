@@ -1,4 +1,4 @@
-"""A machine that talks to the API: `api.get("clara", "/me")`, every answer held against the document."""
+"""A machine that talks to the API; every answer is held against the document."""
 
 from __future__ import annotations
 
@@ -69,4 +69,4 @@ def api(town: Town) -> Iterator[Api]:
 
     router = make_app(town.desk)
     router.registry.settings["pyramid_openapi3.enable_response_validation"] = True
-    yield Api(town, webtest.TestApp(router))
+    return Api(town, webtest.TestApp(router))

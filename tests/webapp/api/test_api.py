@@ -392,7 +392,8 @@ def test_secrets_are_in_no_answer(api: Any) -> None:
         token = api.token(by)
         digests = api.town.desk.read(lambda w: list(w.session.scalars(select(ApiToken.digest))))
         for path in ("/me", "/tickets", f"/tickets/{number}", f"/tickets/{number}/articles",
-                     "/tasks", "/tasks?scope=unclaimed", "/faq", "/offers", "/openapi.json"):  # fmt: skip
+                     "/tasks", "/tasks?scope=unclaimed", "/faq", "/offers",
+                     "/openapi.json"):  # fmt: skip
             text = api.ask("GET", by, path).text
             for secret in ("canary-hash", token, *digests, "password"):
                 if secret != "password" or path != "/offers":

@@ -1,0 +1,125 @@
+"""Processes, rules and health say what is so, and lead to what is behind each figure."""
+
+from typing import Any
+
+
+def test_a_process_shows_its_tickets_at_their_steps(web: Any) -> None:
+    number = web.town.report()
+    cards = web.login("ada").get("/processes").text
+    assert "1 ticket under way" in cards
+    page = web.get("/processes/incident").text
+    assert f"#{number}" in page
+    assert "Sort the fault" in page
+    assert "&#34;triage&#34;" in page or "data-step-counts" in page
+
+
+def test_an_owner_sees_the_count_but_no_ticket_of_a_foreign_queue(web: Any) -> None:
+    number = web.town.report()
+    page = web.login("olga").get("/processes/incident").text
+    assert number not in page
+    assert "and 1 more" in page
+
+
+def test_the_diagram_can_be_downloaded(web: Any) -> None:
+    answer = web.login("olga").get("/processes/incident/diagram.bpmn?download=1")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="incident-v1.bpmn"'
+    assert b"bpmn:definitions" in answer.body
+
+
+def test_rules_are_sentences_with_figures_and_recent_tickets(web: Any) -> None:
+    number = web.town.report()
+    web.login("ada")
+    page = web.get("/rules/routing").text
+    assert "put it into <em>Network::VPN</em>" in page
+    assert number in page
+    assert "vorgang publish rules/" in web.get("/rules").text
+    german = web.get("/rules/routing?language=de").text
+    assert "lege es nach <em>Network::VPN</em>" in german
+
+
+def test_health_is_good_until_something_is_stuck(web: Any) -> None:
+    from engine.outbox.models import OutboxRow
+    from engine.tickets.flow import WorkItem
+    from engine.timers.models import Timer
+
+    number = web.town.report()
+    web.login("ada")
+    assert "vorgang_orphans 0.0" in web.get("/metrics").text
+
+    def break_it(work: Any) -> None:
+        for item in work.session.query(WorkItem):
+            item.status = "cancelled"
+        work.session.query(Timer).delete()
+        for row in work.session.query(OutboxRow):
+            row.status, row.last_error = "dead", "550 <b>no</b> such user"
+
+    web.town.desk.run(break_it)
+    metrics = web.get("/metrics").text
+    assert "vorgang_orphans 1.0" in metrics
+    assert "vorgang_good 0.0" in metrics
+    assert f"#{number}" in web.get("/health").text
+    outbox = web.get("/health/outbox").text
+    assert "550 &lt;b&gt;no" in outbox
+
+
+def test_what_was_given_up_is_tried_again(web: Any) -> None:
+    from engine.outbox.models import OutboxRow
+
+    web.town.report()
+
+    def kill(work: Any) -> int:
+        row = work.session.query(OutboxRow).first()
+        row.status, row.tries = "dead", 9
+        return int(row.id)
+
+    row_id = web.town.desk.run(kill)
+    web.login("ada").post(f"/health/outbox/{row_id}/retry")
+    row = web.town.desk.read(lambda w: w.session.get(OutboxRow, row_id))
+    assert (row.status, row.tries) == ("waiting", 0)
+    web.post("/health/outbox/99999/retry", status=404)
+
+
+def test_every_inbound_message_is_listed_with_its_outcome(web: Any) -> None:
+    from engine.tickets.models import InboundMessage
+
+    def receive(work: Any) -> None:
+        for n in range(55):
+            work.session.add(
+                InboundMessage(channel="email", external_id=f"m{n}", digest="0" * 64,
+                               sender="<script>alert(1)</script>", subject=f"Subject {n}",
+                               received_at=work.now, outcome="held" if n == 3 else "ignored",
+                               reason="a mail filter says so")
+            )  # fmt: skip
+
+    web.town.desk.run(receive)
+    web.login("ada")
+    first = web.get("/health/inbound").text
+    assert "Subject 54" in first
+    assert "Subject 3<" not in first
+    assert "<script>alert" not in first
+    assert "Subject 3<" in web.get("/health/inbound?outcome=held").text
+    assert "55 messages came in" in web.get("/health").text
+    for odd in ("before=x", "before=99999999999", "outcome=odd", "before=-1"):
+        assert web.get(f"/health/inbound?{odd}").status_int == 200
+
+
+def test_a_failed_step_is_listed_until_it_is_mended(web: Any) -> None:
+    from engine.tickets.flow import Incident
+    from engine.tickets.queries import instance_of
+
+    number = web.town.report()
+
+    def fail(work: Any, ticket: Any) -> None:
+        instance = instance_of(work.session, ticket)
+        work.session.add(
+            Incident(ticket_id=ticket.id, instance_id=instance.id, task_id="x", step_id="route",
+                     message="no rules in force", at=work.now)
+        )  # fmt: skip
+
+    from engine.tickets.access import ticket_for
+
+    web.town.desk.run(lambda w: fail(w, ticket_for(w, number)))
+    page = web.login("ada").get("/health/incidents").text
+    assert f"#{number}" in page
+    assert "no rules in force" in page
+    assert "1 step has failed" in web.get("/health").text

@@ -1,0 +1,99 @@
+"""Groups and queues are made and changed; what depends on them follows."""
+
+from typing import Any
+
+import pytest
+
+from engine.catalogue.models import Queue
+from engine.people.models import Group
+
+QUEUE = {"name": "Printers", "parent": "Service Desk::Hardware", "group": "service desk",
+         "process": "incident", "email": "print@example.com", "active": "true"}  # fmt: skip
+
+
+def named(web: Any, name: str) -> dict[str, Any]:
+    def look(work: Any) -> dict[str, Any]:
+        row = work.session.query(Queue).filter_by(name=name).one()
+        return {"id": row.id, "group": row.group.name, "parent": row.parent_id,
+                "active": row.active, "email": row.email, "process": row.process_key}  # fmt: skip
+
+    found: dict[str, Any] = web.town.desk.read(look)
+    return found
+
+
+def test_a_queue_is_made_below_another(web: Any) -> None:
+    web.login("ada")
+    web.post("/structure/queues/new", QUEUE)
+    made = named(web, "Service Desk::Hardware::Printers")
+    assert made["parent"] == named(web, "Service Desk::Hardware")["id"]
+    assert (made["group"], made["email"], made["process"]) == (
+        "service desk", "print@example.com", "incident")  # fmt: skip
+    assert "Printers" in web.get("/structure").text
+
+
+def test_queues_below_follow_the_name(web: Any) -> None:
+    web.login("ada")
+    queue = named(web, "Network")["id"]
+    fields = {"name": "Networks", "group": "network", "follow_up": "reject", "active": "true"}
+    web.post(f"/structure/queues/{queue}", fields)
+    assert named(web, "Networks::VPN")["group"] == "network"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", ""), ("name", "a::b"), ("name", "x" * 61), ("parent", "No such"), ("group", ""),
+     ("group", "No such"), ("process", "none"), ("sla", "none"), ("email", "no address"),
+     ("follow_up", "odd")],
+)  # fmt: skip
+def test_a_queue_that_cannot_be_is_refused(web: Any, field: str, value: str) -> None:
+    web.login("ada")
+    answer = web.post("/structure/queues/new", QUEUE | {field: value}, status=422)
+    assert "error-summary" in answer.text
+    count = web.town.desk.read(lambda w: w.session.query(Queue).count())
+    assert count == 10
+
+
+def test_a_queue_is_not_put_below_itself_nor_called_like_another(web: Any) -> None:
+    web.login("ada")
+    queue = named(web, "Network")["id"]
+    base = {"name": "Network", "group": "network", "active": "true"}
+    for parent in ("Network", "Network::VPN"):
+        web.post(f"/structure/queues/{queue}", base | {"parent": parent}, status=422)
+    web.post(f"/structure/queues/{queue}", base | {"name": "hr"}, status=422)
+    assert named(web, "Network::VPN")["id"]
+
+
+def test_groups_are_made_and_called_something_else(web: Any) -> None:
+    from engine.audit.models import DeskEntry
+
+    web.login("ada")
+    web.post("/structure/groups/new", {"name": "printers"})
+    group = web.town.desk.read(lambda w: w.session.query(Group).filter_by(name="printers").one().id)
+    web.post(f"/structure/groups/{group}", {"name": "print team"})
+    for name in ("", "HR", "x" * 121):
+        web.post("/structure/groups/new", {"name": name}, status=422)
+        web.post(f"/structure/groups/{group}", {"name": name}, status=422)
+    names = web.town.desk.read(lambda w: {g.name for g in w.session.query(Group)})
+    assert "print team" in names
+    said = web.town.desk.read(
+        lambda w: [e.what for e in w.session.query(DeskEntry) if e.actor == "Ada Vogt"]
+    )
+    assert said == ["group created", "group changed"]
+
+
+def test_only_admins_may_run_the_commands(web: Any) -> None:
+    from engine.commands.structure import change_group, create_group, create_queue
+    from engine.errors import NotAllowed
+
+    desk = web.town.desk
+    for name in ("olga", "agnes", "clara"):
+        with pytest.raises(NotAllowed):
+            desk.run(lambda w: create_group(w, "x"), web.town.actor(name))
+        with pytest.raises(NotAllowed):
+            desk.run(lambda w: create_queue(w, QUEUE), web.town.actor(name))
+        with pytest.raises(NotAllowed):
+            desk.run(
+                lambda w: change_group(w, w.session.query(Group).first(), "x"),
+                web.town.actor(name),
+            )
+    assert desk.read(lambda w: w.session.query(Queue).count()) == 10

@@ -1,0 +1,1 @@
+"""Pages for process owners and admins."""

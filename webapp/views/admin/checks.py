@@ -1,0 +1,95 @@
+"""The figures of the health page and of the metrics: the same numbers, asked the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from engine.catalogue.published import RulesInForce
+from engine.faq import queries as faq
+from engine.outbox import queries as outbox
+from engine.tickets import overview
+from engine.tickets.models import Ticket
+from engine.timers import figures as timers
+from engine.timers.queries import orphans
+from engine.work import Work
+
+MOST_ORPHANS = 200
+LATE = 120  # seconds after which what waits is late
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the desk is; `orphans` is the invariant and must be empty."""
+
+    orphans: list[Ticket]
+    inbound: dict[str, int]
+    outbox: outbox.Load
+    outbox_age: float
+    lag: timers.Lag
+    lag_seconds: float
+    incidents: int
+    rules: RulesInForce | None
+    database: str
+    index_healthy: bool
+    indexed: int
+    documents: int
+
+    @property
+    def accounted(self) -> int:
+        """How many messages reached us; each of them has an outcome."""
+        return sum(self.inbound.values())
+
+    @property
+    def held(self) -> int:
+        """Messages that wait for a person to look at them."""
+        return self.inbound.get("held", 0)
+
+    @property
+    def index_complete(self) -> bool:
+        """Whether the index answers and holds every FAQ item."""
+        return self.index_healthy and self.indexed == self.documents
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing needs anybody."""
+        stuck = self.orphans or self.outbox.dead or self.incidents or self.held
+        late = self.outbox_age > LATE or self.lag_seconds > LATE
+        return not stuck and not late and self.index_complete and self.rules is not None
+
+
+def health_of(work: Work) -> Health:
+    """Ask everything once, in one reading transaction."""
+    session = work.session
+    load = outbox.load(session)
+    lag = timers.lag(session, work.now)
+    healthy, indexed = _index(work)
+    return Health(
+        orphans=orphans(session, limit=MOST_ORPHANS),
+        inbound=overview.outcomes(session),
+        outbox=load,
+        outbox_age=max(0.0, (work.now - load.oldest).total_seconds()) if load.oldest else 0.0,
+        lag=lag,
+        lag_seconds=lag.seconds(work.now),
+        incidents=overview.incident_count(session),
+        rules=session.get(RulesInForce, 1),
+        database=_database(session),
+        index_healthy=healthy,
+        indexed=indexed,
+        documents=len(faq.documents(session)),
+    )
+
+
+def _index(work: Work) -> tuple[bool, int]:
+    healthy = work.desk.index.healthy()
+    return healthy, work.desk.index.count() if healthy else 0
+
+
+def _database(session: Any) -> str:
+    """Kind and version, as an admin would name it."""
+    dialect = session.get_bind().dialect.name
+    if dialect == "sqlite":
+        return f"SQLite {session.scalar(text('select sqlite_version()'))}"
+    return f"PostgreSQL {session.scalar(text('show server_version'))}"

@@ -1,0 +1,231 @@
+"""Everybody: found, made, changed, and sent a link to set a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from engine.commands import people as commands
+from engine.errors import Invalid
+from engine.people import directory
+from engine.people.models import PERMISSIONS, ROLES, Person
+from engine.people.queries import groups, person_by_login
+from engine.work import Work
+from webapp.views.admin.said import N_, said
+
+ROLE_NAMES = {
+    "customer": N_("Customer"),
+    "agent": N_("Agent"),
+    "owner": N_("Process owner"),
+    "admin": N_("Admin"),
+}
+PERMISSION_NAMES = {
+    "ro": N_("read"),
+    "create": N_("create"),
+    "note": N_("note"),
+    "move_into": N_("move into"),
+    "owner": N_("own"),
+    "priority": N_("priority"),
+    "rw": N_("everything"),
+}
+TEXTS = ("name", "phone", "mobile", "fax", "language")
+FLAGS = ("vip", "active", "company_view")
+LONGEST = {"name": 200, "phone": 40, "mobile": 40, "fax": 40, "language": 8}
+
+
+@view_config(
+    route_name="people", request_method="GET", renderer="admin/people.jinja2", permission="admin"
+)
+def people(request: Request) -> dict[str, Any]:
+    """The list, searched and in pages."""
+    text, role = request.GET.get("q", "")[:200], request.GET.get("role", "")
+    role = role if role in ROLES else ""
+    number = request.GET.get("page", "1")
+    page = directory.people_page(
+        request.db,
+        text=text,
+        role=role,
+        number=int(number[:6]) if number.isascii() and number.isdigit() else 1,
+    )
+    counts = directory.counts_by_role(request.db)
+    return {"page": page, "q": text, "role": role, "roles": ROLE_NAMES, "counts": counts}
+
+
+@view_config(
+    route_name="people.new",
+    request_method="GET",
+    renderer="admin/person.jinja2",
+    permission="admin",
+)
+def new(request: Request) -> dict[str, Any]:
+    """An empty form."""
+    typed = {"active": True, "language": request.reader.language, "roles": {"customer"}}
+    return _form(request, None, typed)
+
+
+@view_config(
+    route_name="people.new",
+    request_method="POST",
+    renderer="admin/person.jinja2",
+    permission="admin",
+)
+def create(request: Request) -> Any:
+    """Make a person and send the link with which they set their password."""
+    typed = _typed(request)
+    work = request.work
+    try:
+        with request.db.begin_nested():
+            person = commands.create_person(
+                work, login=_login(typed), roles=sorted(typed["roles"]), **_values(work, typed)
+            )
+            commands.change_person(work, person, {"active": typed["active"]})
+            commands.set_groups(work, person, typed["groups"])
+    except Invalid as error:
+        return _again(request, None, typed, error)
+    if person.email and person.active:
+        commands.send_password_link(work, person)
+    _flash(request, "%(name)s can log in once the link that we sent has been used.", person)
+    return HTTPSeeOther(request.route_path("people.one", id=person.id))
+
+
+@view_config(
+    route_name="people.one",
+    request_method="GET",
+    renderer="admin/person.jinja2",
+    permission="admin",
+)
+def person(request: Request) -> dict[str, Any]:
+    """The form of one person."""
+    row = directory.person_with(request.db, _id(request))
+    typed = {field: getattr(row, field) for field in (*TEXTS, *FLAGS)} | {
+        "login": row.login,
+        "roles": set(row.roles),
+        "organisation": row.organisation.name if row.organisation else "",
+        "manager": row.manager.login if row.manager else "",
+        "groups": directory.permissions_of(request.db, row.id),
+    }
+    return _form(request, row, typed)
+
+
+@view_config(
+    route_name="people.one",
+    request_method="POST",
+    renderer="admin/person.jinja2",
+    permission="admin",
+)
+def change(request: Request) -> Any:
+    """Save a person; nobody can take the last admin away."""
+    row = directory.person_with(request.db, _id(request))
+    typed = _typed(request) | {"login": row.login}
+    try:
+        with request.db.begin_nested():
+            more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
+            commands.change_person(request.work, row, _values(request.work, typed) | more)
+            commands.set_groups(request.work, row, typed["groups"])
+    except Invalid as error:
+        return _again(request, row, typed, error)
+    _flash(request, "%(name)s has been saved.", row)
+    return HTTPSeeOther(request.route_path("people.one", id=row.id))
+
+
+@view_config(route_name="people.link", request_method="POST", permission="admin")
+def link(request: Request) -> HTTPSeeOther:
+    """Send the link to set a password, by the outbox; nobody here ever sees it."""
+    row = directory.person_with(request.db, _id(request))
+    if not (row.active and row.email):
+        raise Invalid("This person has no address or is not active.")
+    commands.send_password_link(request.work, row)
+    _flash(request, "The link is on its way to %(name)s.", row)
+    return HTTPSeeOther(request.route_path("people.one", id=row.id))
+
+
+SENTENCES = (
+    N_("%(name)s can log in once the link that we sent has been used."),
+    N_("%(name)s has been saved."),
+    N_("The link is on its way to %(name)s."),
+)
+
+
+def _flash(request: Request, sentence: str, row: Person) -> None:
+    request.session.flash(request.translate(sentence) % {"name": row.name})
+
+
+def _id(request: Request) -> int:
+    """The id in the address; one that no database holds is nobody's."""
+    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
+
+
+def _form(
+    request: Request,
+    row: Person | None,
+    typed: dict[str, Any],
+    errors: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    return {
+        "row": row,
+        "typed": {"groups": {}} | typed,
+        "errors": errors or {},
+        "roles": ROLE_NAMES,
+        "permissions": {name: PERMISSION_NAMES[name] for name in PERMISSIONS},
+        "groups": groups(request.db),
+        "organisations": [(o.name, o.name) for o in directory.organisations(request.db)],
+    }
+
+
+def _again(
+    request: Request, row: Person | None, typed: dict[str, Any], error: Invalid
+) -> dict[str, Any]:
+    """The form with what was typed and what is wrong."""
+    request.response.status_int = 422
+    errors = {name: said(request, code) for name, code in error.fields.items()}
+    if row is not None:
+        request.db.refresh(row)
+    return _form(request, row, typed, errors or {"": request.translate(error.message)})
+
+
+def _typed(request: Request) -> dict[str, Any]:
+    """What was typed, bounded; groups come as `group:NAME` with a permission each."""
+    post = request.POST
+    typed: dict[str, Any] = {field: post.get(field, "").strip() for field in (*TEXTS, "login")}
+    typed |= {field: post.get(field) == "true" for field in FLAGS}
+    typed |= {field: post.get(field, "").strip() for field in ("organisation", "manager")}
+    typed["roles"] = {role for role in post.getall("roles") if role in ROLES}
+    known = {group.name for group in groups(request.db)}
+    typed["groups"] = {
+        name: set(post.getall(f"group:{name}")) & set(PERMISSIONS)
+        for name in known
+        if post.getall(f"group:{name}")
+    }
+    return typed
+
+
+def _login(typed: dict[str, Any]) -> str:
+    login = str(typed["login"]).lower()
+    if not login or len(login) > 320 or any(c.isspace() or c in ",;<>\"'" for c in login):
+        raise Invalid("A login is needed.", fields={"login": "email" if login else "required"})
+    return login
+
+
+def _values(work: Work, typed: dict[str, Any]) -> dict[str, Any]:
+    """What is set as it was typed, after it was looked at."""
+    wrong = {f: "maxLength" for f, most in LONGEST.items() if len(typed[f]) > most}
+    if not typed["name"]:
+        wrong["name"] = "required"
+    if typed["language"] not in ("de", "en"):
+        wrong["language"] = "enum"
+    if not typed["roles"]:
+        wrong["roles"] = "required"
+    known = {one.name: one for one in directory.organisations(work.session)}
+    organisation = known.get(typed["organisation"])
+    if typed["organisation"] and organisation is None:
+        wrong["organisation"] = "enum"
+    manager = person_by_login(work.session, typed["manager"]) if typed["manager"] else None
+    if typed["manager"] and (manager is None or manager.login == typed["login"]):
+        wrong["manager"] = "enum"
+    if wrong:
+        raise Invalid("Please check what you typed.", fields=wrong)
+    values = {field: typed[field] for field in (*TEXTS, "vip", "company_view")}
+    return values | {"organisation": organisation, "manager": manager}

@@ -1,0 +1,25 @@
+"""Short codes of commands as sentences beside a field."""
+
+from __future__ import annotations
+
+from pyramid.request import Request
+
+from webapp.i18n import N_
+
+SAID = {
+    "required": N_("Please fill this in."),
+    "taken": N_("This is taken already."),
+    "email": N_("Please give a complete e-mail address."),
+    "enum": N_("Please choose one of the list."),
+    "pattern": N_("At most 60 characters, without “::”."),
+    "maxLength": N_("This is too long."),
+    "last_admin": N_("This is the last admin. Make somebody else an admin first."),
+}
+
+
+def said(request: Request, code: str) -> str:
+    """The sentence for a code; what has none is said in general."""
+    return str(request.translate(SAID.get(code, SAID["enum"])))
+
+
+__all__ = ["N_", "said"]

@@ -1,0 +1,197 @@
+"""Groups and queues as they stand, and the forms with which they are made and changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from engine.catalogue.models import FOLLOW_UP, Queue, Sla
+from engine.catalogue.queries import all_of
+from engine.commands import structure as commands
+from engine.errors import Invalid
+from engine.people import directory
+from engine.people.queries import groups
+from engine.tickets import overview
+from webapp.views.admin.said import N_, said
+
+FOLLOW_UP_NAMES = {
+    "possible": N_("opens the ticket again"),
+    "reject": N_("is kept, and the customer is told that it has ended"),
+    "new ticket": N_("makes a new ticket"),
+}
+
+
+@view_config(
+    route_name="structure",
+    request_method="GET",
+    renderer="admin/structure.jinja2",
+    permission="admin",
+)
+def structure(request: Request) -> dict[str, Any]:
+    """The groups with their queues, and the tree of queues."""
+    rows = sorted(all_of(request.db, Queue), key=lambda queue: queue.name.lower())
+    return {
+        "queues": rows,
+        "groups": groups(request.db),
+        "members": directory.members(request.db),
+        "slas": {sla.id: sla for sla in all_of(request.db, Sla)},
+        "processes": {v.key: v.title for v in overview.processes_in_force(request.db)},
+        "follow_up": FOLLOW_UP_NAMES,
+    }
+
+
+@view_config(
+    route_name="structure.queue_new",
+    request_method="GET",
+    renderer="admin/queue.jinja2",
+    permission="admin",
+)
+def new_queue(request: Request) -> dict[str, Any]:
+    """An empty form, below the queue that was clicked."""
+    parent = request.GET.get("parent", "")[:400]
+    return _form(request, None, {"parent": parent, "active": True, "follow_up": "possible"})
+
+
+@view_config(
+    route_name="structure.queue_new",
+    request_method="POST",
+    renderer="admin/queue.jinja2",
+    permission="admin",
+)
+def create_queue(request: Request) -> Any:
+    """Make a queue."""
+    typed = _typed(request)
+    try:
+        queue = commands.create_queue(request.work, typed)
+    except Invalid as error:
+        return _again(request, None, typed, error)
+    return _saved(request, queue.name)
+
+
+@view_config(
+    route_name="structure.queue",
+    request_method="GET",
+    renderer="admin/queue.jinja2",
+    permission="admin",
+)
+def queue(request: Request) -> dict[str, Any]:
+    """The form of one queue."""
+    row = commands.queue_with(request.work, _id(request))
+    slas = {sla.id: sla.name for sla in all_of(request.db, Sla)}
+    typed = {
+        "name": row.short_name,
+        "parent": row.name.rpartition("::")[0],
+        "group": row.group.name,
+        "process": row.process_key,
+        "sla": slas.get(row.sla_id or 0, ""),
+        "email": row.email,
+        "signature": row.signature,
+        "follow_up": row.follow_up,
+        "active": row.active,
+    }
+    return _form(request, row, typed)
+
+
+@view_config(
+    route_name="structure.queue",
+    request_method="POST",
+    renderer="admin/queue.jinja2",
+    permission="admin",
+)
+def change_queue(request: Request) -> Any:
+    """Save a queue; those below it follow its name."""
+    row = commands.queue_with(request.work, _id(request))
+    typed = _typed(request)
+    try:
+        commands.change_queue(request.work, row, typed)
+    except Invalid as error:
+        return _again(request, row, typed, error)
+    return _saved(request, row.name)
+
+
+@view_config(
+    route_name="structure.group_new",
+    request_method=("GET", "POST"),
+    renderer="admin/group.jinja2",
+    permission="admin",
+)
+def new_group(request: Request) -> Any:
+    """Make a group."""
+    name = request.POST.get("name", "") if request.method == "POST" else ""
+    if request.method == "POST":
+        try:
+            return _saved(request, commands.create_group(request.work, name).name)
+        except Invalid as error:
+            return _group_again(request, None, name, error)
+    return {"row": None, "name": name, "error": ""}
+
+
+@view_config(
+    route_name="structure.group",
+    request_method=("GET", "POST"),
+    renderer="admin/group.jinja2",
+    permission="admin",
+)
+def group(request: Request) -> Any:
+    """Call a group something else."""
+    row = commands.group_with(request.work, _id(request))
+    if request.method == "POST":
+        name = request.POST.get("name", "")
+        try:
+            commands.change_group(request.work, row, name)
+        except Invalid as error:
+            return _group_again(request, row, name, error)
+        return _saved(request, row.name)
+    return {"row": row, "name": row.name, "error": ""}
+
+
+def _id(request: Request) -> int:
+    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
+
+
+def _saved(request: Request, name: str) -> HTTPSeeOther:
+    request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": name})
+    return HTTPSeeOther(request.route_path("structure"))
+
+
+def _group_again(request: Request, row: Any, name: str, error: Invalid) -> dict[str, Any]:
+    request.response.status_int = 422
+    return {"row": row, "name": name, "error": said(request, error.fields.get("name", ""))}
+
+
+def _typed(request: Request) -> dict[str, Any]:
+    typed: dict[str, Any] = {field: request.POST.get(field, "") for field in commands.FIELDS}
+    return typed | {"active": request.POST.get("active") == "true"}
+
+
+def _form(
+    request: Request, row: Queue | None, typed: dict[str, Any], errors: dict[str, str] | None = None
+) -> dict[str, Any]:
+    pick = request.reader.pick
+    others = [q.name for q in all_of(request.db, Queue) if row is None or not _in(q, row)]
+    return {
+        "row": row,
+        "typed": typed,
+        "errors": errors or {},
+        "parents": [(name, name) for name in sorted(others, key=str.lower)],
+        "groups": [(one.name, one.name) for one in groups(request.db)],
+        "slas": [(s.name, pick(s.title) or s.name) for s in all_of(request.db, Sla)],
+        "processes": [(v.key, pick(v.title)) for v in overview.processes_in_force(request.db)],
+        "follow_up": [(name, request.translate(FOLLOW_UP_NAMES[name])) for name in FOLLOW_UP],
+    }
+
+
+def _in(queue: Queue, row: Queue) -> bool:
+    """Whether a queue is this one or below it."""
+    return queue.name == row.name or queue.name.startswith(row.name + "::")
+
+
+def _again(
+    request: Request, row: Queue | None, typed: dict[str, Any], error: Invalid
+) -> dict[str, Any]:
+    request.response.status_int = 422
+    errors = {name: said(request, code) for name, code in error.fields.items()}
+    return _form(request, row, typed, errors)
