@@ -45,7 +45,7 @@ class Bubble:
 def bubbles(request: Request, articles: Sequence[Article]) -> list[Bubble]:
     """The conversation, oldest first; a subject is shown where it is not the one before."""
     found: list[Bubble] = []
-    last = ""
+    last = articles[0].ticket.title if articles else ""
     for article in articles:
         plain = article.subject.rpartition("] ")[2].strip()
         found.append(bubble(request, article, "" if plain == last else plain))

@@ -120,6 +120,9 @@ def cause(reader: Reader, entry: HistoryEntry) -> str:
         ref = entry.cause_ref or {}
         names = ", ".join(str(name) for name in ref.get("rules") or ()) or _("default")
         reason = f"{ref.get('ruleset', '')}: {names} ({ref.get('release', '')[:8]})"
+    if entry.cause == "step":
+        ref = entry.cause_ref or {}
+        reason = " · ".join(str(ref[name]) for name in ("version", "step") if ref.get(name))
     text = CAUSES.get(entry.cause)
     if text is None:
         return " · ".join(part for part in (entry.actor, reason) if part)
@@ -178,6 +181,12 @@ def _pending(reader: Reader, entry: HistoryEntry) -> str:
     return _filled(reader, N_("Laid aside until %(a)s"), {"a": moment})
 
 
+def _notice(reader: Reader, entry: HistoryEntry) -> str:
+    template, _, name = entry.after.partition(" → ")
+    values = {"name": name or template, "template": template.replace("_", " ")}
+    return _filled(reader, N_("%(name)s was notified (%(template)s)"), values)
+
+
 def _link(reader: Reader, entry: HistoryEntry) -> str:
     return _filled(reader, N_("Linked with %(a)s"), {"a": entry.after.rpartition(" ")[2]})
 
@@ -189,4 +198,5 @@ SPEAKERS: dict[str, Callable[[Reader, HistoryEntry], str]] = {
     "incident": _incident,
     "pending": _pending,
     "link": _link,
+    "notice": _notice,
 }

@@ -29,7 +29,8 @@ class Why:
 def reasons(request: Request, ticket: Ticket) -> list[Why]:
     """What the rules decided about a ticket; what put it into its queue comes first."""
     traces = queries.traces(request.db, ticket)
-    routing = next((t for t in traces if _queue_decision(t) is not None), None)
+    placed = [t for t in traces if _queue_decision(t) is not None]
+    routing = next(iter([*placed, *(t for t in traces if t.ruleset == "routing")]), None)
     ordered = ([routing] if routing else []) + [t for t in traces if t is not routing]
     words = _vocabulary(request)
     return [_why(request, trace, words) for trace in ordered[:20] if trace.trace.get("decisions")]

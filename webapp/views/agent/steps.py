@@ -8,7 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands import steps
-from engine.errors import Conflict, Invalid, NotAllowed
+from engine.errors import Invalid, VorgangError
 from engine.people.queries import person_by_login
 from engine.tickets.access import reads
 from engine.tickets.flow import WorkItem
@@ -53,7 +53,7 @@ def bulk(request: Request) -> Response:
             with request.db.begin_nested():
                 command(request.work, steps.item_for(request.work, int(text[:12])))
                 count += 1
-        except (Conflict, Invalid, NotAllowed):
+        except VorgangError:
             continue
     said = (
         N_("%(count)s of %(all)s taken")

@@ -1,0 +1,141 @@
+"""Each action changes what it says, can be taken back where possible, and never overwrites."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+
+def fact(web: Any, number: str, question: Any) -> Any:
+    """Something about a ticket as it is stored."""
+    return web.town.see(number, lambda w, t: question(t))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "question"),
+    [
+        ("queue", "Network", lambda t: t.queue.name),
+        ("priority", "5 very high", lambda t: t.priority.name),
+        ("owner", "agnes@example.com", lambda t: t.owner.login),
+        ("responsible", "ada@example.com", lambda t: t.responsible.login),
+        ("service", "E-mail", lambda t: t.service.name),
+        ("title", "Another title", lambda t: t.title),
+        ("state", "open", lambda t: t.state.name),
+    ],
+)
+def test_a_fact_is_changed(web: Any, field: str, value: str, question: Any) -> None:
+    number = web.town.report()
+    version = fact(web, number, lambda t: t.version)
+    web.login("agnes").post(f"/tickets/{number}/change", {field: value, "version": version})
+    assert fact(web, number, question) == value
+
+
+def test_a_script_gets_json_with_the_way_back(web: Any) -> None:
+    number = web.town.report()
+    before = fact(web, number, lambda t: t.queue.name)
+    answer = web.login("agnes").post(
+        f"/tickets/{number}/change",
+        {"queue": "Network"},
+        status=200,
+        headers={"X-Requested-With": "fetch"},
+    )
+    web.post(answer.json["undo"])
+    assert fact(web, number, lambda t: t.queue.name) == before
+
+
+def test_another_customer_is_chosen_by_the_list(web: Any) -> None:
+    number = web.town.report()
+    sam = web.town.desk.read(lambda w: web.town.person(w, "sam").id)
+    web.login("agnes").post(f"/tickets/{number}/change", {"customer_id": sam})
+    assert fact(web, number, lambda t: t.customer.login) == "sam@example.net"
+    assert fact(web, number, lambda t: t.organisation.name) == "Sample Ltd"
+
+
+def test_a_stale_version_shows_both_and_changes_nothing(web: Any) -> None:
+    number = web.town.report()
+    version = fact(web, number, lambda t: t.version)
+    web.login("agnes").post(f"/tickets/{number}/change", {"priority": "4 high"})
+    fields = {"priority": "2 low", "version": version}
+    page = web.post(f"/tickets/{number}/change", fields, status=409)
+    assert "4 high" in page.text
+    assert "2 low" in page.text
+    assert fact(web, number, lambda t: t.priority.name) == "4 high"
+    web.post(f"/tickets/{number}/change", fields, 409, headers={"X-Requested-With": "fetch"})
+
+
+@pytest.mark.parametrize(
+    "fields", [{"queue": "No such"}, {"owner": "clara@example.org"}, {"custom.secret": "x"}]
+)
+def test_what_does_not_exist_cannot_be_set(web: Any, fields: dict[str, str]) -> None:
+    number = web.town.report()
+    before = fact(web, number, lambda t: (t.queue.name, t.owner_id, t.version))
+    web.login("agnes").post(f"/tickets/{number}/change", fields, status=400)
+    assert fact(web, number, lambda t: (t.queue.name, t.owner_id, t.version)) == before
+
+
+def test_moved_out_of_sight_one_goes_on_with_today(web: Any) -> None:
+    number = web.town.report()
+    answer = web.login("agnes").post(f"/tickets/{number}/change", {"queue": "HR"})
+    assert fact(web, number, lambda t: t.queue.name) == "HR"
+    assert answer.location.endswith(("/today", f"/tickets/{number}"))
+
+
+def test_tags_come_and_go(web: Any) -> None:
+    number = web.town.report()
+    web.login("agnes").post(f"/tickets/{number}/tags", {"add": "Site B"})
+    assert "site b" in fact(web, number, lambda t: t.tags)
+    web.post(f"/tickets/{number}/tags", {"remove": "site b"})
+    assert "site b" not in fact(web, number, lambda t: t.tags)
+
+
+def test_closing_and_opening_again(web: Any) -> None:
+    number = web.town.report()
+    web.login("agnes").post(
+        f"/tickets/{number}/close", {"state": "closed unsuccessful", "reason": "no answer"}
+    )
+    assert fact(web, number, lambda t: t.state.type) == "closed unsuccessful"
+    assert web.town.steps(number) == []
+    assert "Open again" in web.get(f"/tickets/{number}").text
+    web.post(f"/tickets/{number}/reopen")
+    assert web.town.steps(number) != []
+    web.post(f"/tickets/{number}/close", {"state": "open"}, status=400)
+
+
+def test_laying_aside_in_the_readers_time(web: Any) -> None:
+    number = web.town.report()
+    now = web.town.desk.clock()
+    web.login("agnes").post(f"/tickets/{number}/pending", {"quick": "day"})
+    assert fact(web, number, lambda t: t.pending_until) == now + timedelta(days=1)
+    web.post(f"/tickets/{number}/pending", {"until": "2026-03-03T08:30"})
+    until = fact(web, number, lambda t: t.pending_until)
+    assert until.isoformat() == "2026-03-03T07:30:00+00:00"
+    for wrong in ("", "soon", "2020-01-01T08:00"):
+        web.post(f"/tickets/{number}/pending", {"until": wrong}, status=400)
+
+
+def test_merging_goes_on_in_the_other_ticket(web: Any) -> None:
+    source, target = web.town.report(title="One"), web.town.report(title="Two")
+    answer = web.login("agnes").post(f"/tickets/{source}/merge", {"target": f"#{target}"})
+    assert answer.location.endswith(f"/tickets/{target}")
+    assert fact(web, source, lambda t: t.state.type) == "merged"
+    web.post(f"/tickets/{target}/merge", {"target": "99"}, status=404)
+    web.post(f"/tickets/{target}/merge", {"target": target}, status=400)
+
+
+def test_another_type_brings_another_process(web: Any) -> None:
+    from engine.tickets.queries import instance_of
+
+    number = web.town.report()
+    web.login("agnes").post(f"/tickets/{number}/reclassify", {"type": "question"})
+    key = web.town.see(number, lambda w, t: instance_of(w.session, t).version.key)
+    assert key == "question"
+    web.post(f"/tickets/{number}/reclassify", {"type": "riddle"}, status=400)
+
+
+def test_linked_tickets_name_each_other(web: Any) -> None:
+    one, two = web.town.report(title="Cause"), web.town.report(title="Effect")
+    web.login("agnes").post(f"/tickets/{one}/link", {"target": two})
+    assert "Effect" in web.get(f"/tickets/{one}").text
+    assert "Cause" in web.get(f"/tickets/{two}").text

@@ -1,0 +1,126 @@
+"""The ticket page shows everything as text, to nobody who may not see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture
+def number(web: Any) -> str:
+    """A ticket in which every text that a stranger chooses is hostile."""
+    from engine.commands.articles import NewFile
+
+    def rename(work: Any) -> None:
+        web.town.person(work, "clara").name = EVIL
+
+    web.town.desk.run(rename)
+    files = [NewFile(f"{EVIL}.txt", "text/html", EVIL.encode())]
+    return str(web.town.report(title=EVIL, body=EVIL, files=files))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/tickets/{}", "/tickets/{}/live?part=conversation", "/tickets/{}/live?part=side",
+     "/tickets/{}/live?part=now", "/tickets", "/tickets?q=script", "/today", "/today/live"],
+)  # fmt: skip
+def test_what_strangers_wrote_is_shown_as_text(web: Any, number: str, path: str) -> None:
+    page = web.login("agnes").get(path.format(number)).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_names_in_json_stay_data(web: Any, number: str) -> None:
+    answer = web.login("agnes").get("/options/people?q=script")
+    assert answer.content_type == "application/json"
+    assert [one["label"] for one in answer.json] == [EVIL]
+
+
+def test_a_field_note_and_a_tag_are_text_too(web: Any, number: str) -> None:
+    web.login("agnes")
+    web.post(f"/tickets/{number}/note", {"body": EVIL})
+    web.post(f"/tickets/{number}/tags", {"add": EVIL})
+    web.post(f"/tickets/{number}/change", {"title": EVIL + "2"})
+    assert "<script>alert" not in web.get(f"/tickets/{number}").text
+    page = web.post(f"/tickets/{number}/reply", {"body": " ", "to": EVIL}, status=422)
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize("who", ["olga", "clara"])
+@pytest.mark.parametrize("path", ["", "/live?part=now", "/diagram.bpmn"])
+def test_to_the_wrong_person_it_does_not_exist(web: Any, who: str, path: str) -> None:
+    number = web.town.report()
+    web.login(who).get(f"/tickets/{number}{path}", status=404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["reply", "note", "forward", "change", "close", "reopen", "merge", "pending", "reclassify",
+     "tags", "link", "incidents/1/retry"],
+)  # fmt: skip
+def test_the_wrong_person_changes_nothing(web: Any, path: str) -> None:
+    number = web.town.report()
+    web.login("olga").post(f"/tickets/{number}/{path}", {"body": "x", "queue": "HR"}, status=404)
+    web.login("clara").post(f"/tickets/{number}/{path}", {"body": "x"}, status=404)
+
+
+def test_without_a_token_nothing_is_changed(web: Any) -> None:
+    number = web.town.report()
+    web.login("agnes").app.post(f"/tickets/{number}/note", {"body": "x"}, status=403)
+
+
+@pytest.mark.parametrize("part", ["conversation", "now", "side"])
+def test_a_part_that_has_not_changed_answers_304(web: Any, part: str) -> None:
+    number = web.town.report()
+    path = f"/tickets/{number}/live?part={part}"
+    tag = web.login("agnes").get(path).headers["ETag"]
+    assert tag.strip('"') in web.get(f"/tickets/{number}").text
+    web.get(path, status=304, headers={"If-None-Match": tag})
+
+
+def test_a_part_that_is_none_is_not_found(web: Any) -> None:
+    web.login("agnes").get(f"/tickets/{web.town.report()}/live?part=secrets", status=404)
+
+
+def test_the_page_says_what_is_to_be_done_and_why_it_is_here(web: Any) -> None:
+    number = web.town.report(title="VPN drops", body="The VPN is gone")
+    page = web.login("agnes").get(f"/tickets/{number}?language=en").text
+    assert "Sort the fault" in page
+    assert "Rule “" in page
+    assert f"/tickets/{number}/diagram.bpmn" in page
+
+
+def test_the_diagram_is_the_one_of_the_version(web: Any) -> None:
+    answer = web.login("agnes").get(f"/tickets/{web.town.report()}/diagram.bpmn")
+    assert answer.content_type == "application/xml"
+    assert b"bpmn:definitions" in answer.body or b"definitions" in answer.body
+
+
+def test_an_incident_shows_its_reason_and_can_be_tried_again(web: Any) -> None:
+    from engine.tickets import queries
+    from engine.tickets.flow import Incident
+
+    number = web.town.report()
+
+    def stop(work: Any, ticket: Any) -> int:
+        row = queries.instance_of(work.session, ticket)
+        incident = Incident(
+            ticket_id=ticket.id, instance_id=row.id, task_id="t", step_id="triage",
+            message=f"No address {EVIL}", at=work.now,
+        )  # fmt: skip
+        work.session.add(incident)
+        work.session.flush()
+        return int(incident.id)
+
+    incident = web.town.do("agnes", number, stop)
+    page = web.login("agnes").get(f"/tickets/{number}").text
+    assert "No address &lt;script&gt;" in page
+    web.post(f"/tickets/{number}/incidents/{incident}/retry")
+    said = [
+        entry.after for entry in web.town.see(number, lambda w, t: queries.history(w.session, t))
+    ]
+    assert "tried again" in said
+    web.post(f"/tickets/{number}/incidents/{incident + 99}/retry", status=404)
