@@ -1,0 +1,88 @@
+"""A rule reads as a sentence in both languages, with its values set apart."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.rules import load_vocabulary, parse_ruleset
+from engine.rules.sentences import MOST_VALUES, default_sentence, plain_text, sentence
+
+RULES = Path(__file__).parents[3] / "rules"
+VOCABULARY = load_vocabulary((RULES / "vocabulary.yaml").read_text(encoding="utf-8"))
+
+
+def said(when: str, then: str = "[{add_tag: x}]", language: str = "en", more: str = "") -> str:
+    text = (
+        "ruleset: r\ntitle: {de: R, en: R}\nevents: [ticket.created]\nrules:\n"
+        f"  - {{id: a, title: {{de: A, en: A}}, order: 1, {when} then: {then}{more}}}\n"
+    )
+    ruleset, problems = parse_ruleset("r", text, VOCABULARY, "r.yaml")
+    assert ruleset is not None, problems
+    return plain_text(sentence(ruleset.rules[0], VOCABULARY, language))
+
+
+VPN = "{fact: ticket.title, op: contains, value: VPN}"
+GOLD = "{fact: ticket.sla, op: is, value: gold}"
+VIP = "{fact: customer.vip, op: is, value: true}"
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("", "Always: add the tag x."),
+        (f"when: {{all: [{VPN}, {GOLD}]}},",
+         "If the subject contains VPN and the SLA is gold, add the tag x."),
+        (f"when: {{any: [{VPN}, {GOLD}]}},",
+         "If the subject contains VPN or the SLA is gold, add the tag x."),
+        (f"when: {{none: [{VPN}, {GOLD}]}},",
+         "If the subject does not contain VPN and the SLA is not gold, add the tag x."),
+        (f"when: {{none: [{{all: [{VPN}, {GOLD}]}}]}},",
+         "If the subject does not contain VPN or the SLA is not gold, add the tag x."),
+        (f"when: {{all: [{VIP}, {{any: [{VPN}, {GOLD}]}}]}},",
+         ("If the customer is a VIP and (the subject contains VPN or the SLA is gold), "
+         "add the tag x.")),
+        (f"when: {{all: [{VIP}, {{all: [{VPN}, {GOLD}]}}]}},",
+         ("If the customer is a VIP and the subject contains VPN and the SLA is gold, "
+         "add the tag x.")),
+    ],
+)  # fmt: skip
+def test_conditions_are_joined_as_they_are_meant(when: str, expected: str) -> None:
+    assert said(when) == expected
+
+
+def test_a_rule_that_stops_says_so_in_both_languages() -> None:
+    then = "[{set: {queue: Network, priority: 4}}]"
+    when = f"when: {{all: [{VPN}]}},"
+    assert said(when, then, "en", ", stop: true") == (
+        "If the subject contains VPN, put it into Network and set the priority to 4, and stop."
+    )
+    assert said(when, then, "de", ", stop: true") == (
+        "Wenn der Betreff VPN enthält, lege es nach Network und setze die Priorität auf 4, "
+        "danach ist Schluss."
+    )
+
+
+def test_of_many_values_the_first_are_said_and_the_rest_counted() -> None:
+    words = ", ".join(f"w{n}" for n in range(MOST_VALUES + 3))
+    text = said(f"when: {{all: [{{fact: ticket.title, op: contains, value: [{words}]}}]}},")
+    assert "or 3 more" in text
+    assert f"w{MOST_VALUES}" not in text
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_rule_that_is_shipped_is_a_whole_sentence_with_its_values_apart(
+    language: str,
+) -> None:
+    for path in sorted(RULES.glob("*.yaml")):
+        if path.stem in ("vocabulary", "calendars", "slas"):
+            continue
+        ruleset, _ = parse_ruleset(path.stem, path.read_text("utf-8"), VOCABULARY, path.name)
+        assert ruleset is not None
+        for rule in ruleset.rules:
+            parts = sentence(rule, VOCABULARY, language)
+            text = plain_text(parts)
+            assert text[0].isupper()
+            assert text.endswith(".")
+            assert not set("{}\x01\x02") & set(text)
+        otherwise = default_sentence(ruleset.default, VOCABULARY, language)
+        assert bool(otherwise) is bool(ruleset.default)
