@@ -1,4 +1,4 @@
-"""Logging in: nobody learns who exists, nobody tries for ever, and sessions end when they should."""
+"""Logging in: nobody learns who exists, nobody tries for ever, sessions end when they should."""
 
 from __future__ import annotations
 
