@@ -151,7 +151,7 @@ def warnings(session: Session, tickets: Iterable[Ticket]) -> dict[int, datetime]
         )
         .group_by(TicketClock.ticket_id)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    return {ticket_id: moment for ticket_id, moment in session.execute(query) if moment}
 
 
 def _tasks() -> Select[Any]:

@@ -95,7 +95,8 @@ def _ahead(definition: Definition, path: Path) -> list[str]:
     """The next steps for people that can be reached from where the ticket stands."""
     arrows = arrows_of(definition.digest, definition.bpmn)
     seen = set(path.live) | set(path.done) | set(path.failed)
-    todo, found = deque([*path.live, *path.failed]), []
+    todo = deque([*path.live, *path.failed])
+    found: list[str] = []
     visited: set[str] = set()
     while todo and len(found) < NEXT:
         here = todo.popleft()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.request import Request
@@ -11,6 +12,7 @@ from pyramid.view import view_config
 from engine.errors import NotFound
 from engine.tickets import queries
 from engine.tickets.access import ticket_for
+from engine.tickets.models import Ticket
 from webapp.presenters.choices import title_of
 from webapp.presenters.ticket_page import (
     conversation_of,
@@ -22,7 +24,15 @@ from webapp.presenters.ticket_page import (
 )
 from webapp.views.agent.answers import unchanged
 
-PARTS = {"conversation": conversation_of, "now": now_of, "side": side_of}
+PARTS: dict[str, Callable[[Request, Ticket], Any]] = {
+    "conversation": conversation_of,
+    "now": now_of,
+    "side": side_of,
+}
+    "conversation": conversation_of,
+    "now": now_of,
+    "side": side_of,
+}
 TEMPLATE = "agent/ticket.jinja2"
 
 

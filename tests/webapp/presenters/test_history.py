@@ -1,0 +1,53 @@
+"""Every entry of a ticket's history is a sentence in both languages, with its cause."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.audit.models import HistoryEntry
+from webapp.i18n import Reader
+from webapp.presenters.history import cause, say
+
+
+def entry(what: str, before: str = "", after: str = "", **more: Any) -> HistoryEntry:
+    """One entry that was never stored."""
+    values: dict[str, Any] = {"cause": "person", "actor": "Agnes Meier", "reason": ""} | more
+    return HistoryEntry(ticket_id=1, what=what, before=before, after=after, **values)
+
+
+@pytest.mark.parametrize(
+    ("made", "english", "german"),
+    [
+        (entry("created", "", "42"), "Ticket 42 opened", "Ticket 42 angelegt"),
+        (entry("queue", "HR", "Network"), "Moved from HR to Network",
+         "Von HR nach Network verschoben"),
+        (entry("state", "new", "open"), "State: new → open", "Zustand: neu → offen"),
+        (entry("owner", "a", ""), "Owner: a → nothing", None),
+        (entry("step", "", "Sort"), "Step waits: Sort", "Schritt wartet: Sort"),
+        (entry("step", "Sort", "done"), "Step done: Sort", "Schritt erledigt: Sort"),
+        (entry("claimed", "", "Ada"), "Ada took over", "Ada hat übernommen"),
+        (entry("article", "", "email in 7 a.txt"), "Message received (E-mail)", None),
+        (entry("article", "", "note 7"), "Internal note written", "Interne Notiz geschrieben"),
+        (entry("clock", "solution", "breached"), "Solution was missed", None),
+        (entry("clock", "solution runs", "solution rests"), "The clock for Solution rests", None),
+        (entry("incident", "x", "resolved"), "Step x runs again", "Schritt x läuft wieder"),
+        (entry("pending", "", "no date"), "Laid aside until no date", None),
+        (entry("link", "", "related 77"), "Linked with 77", "Verknüpft mit 77"),
+        (entry("tag", "vpn", ""), "Tag vpn removed", "Schlagwort vpn entfernt"),
+        (entry("process", "incident", "cancelled"), "Process incident ended before its time", None),
+        (entry("something new", "a", "b"), "something new a b", "something new a b"),
+        (entry("queue", "", "100% %(a)s"), "Put into 100% %(a)s", None),
+    ],
+)  # fmt: skip
+def test_what_happened(made: HistoryEntry, english: str, german: str | None) -> None:
+    assert say(Reader("en"), made) == english
+    assert say(Reader("de"), made) == german or german is None
+
+
+def test_the_cause_names_the_rule_and_its_release() -> None:
+    ref = {"ruleset": "routing", "rules": ["vpn"], "release": "abcdef0123456789"}
+    made = entry("queue", "a", "b", cause="rule", cause_ref=ref)
+    assert cause(Reader("en"), made) == "rule routing: vpn (abcdef01)"
+    assert cause(Reader("en"), entry("title", reason="typo")) == "Agnes Meier · typo"
