@@ -29,10 +29,6 @@ PARTS: dict[str, Callable[[Request, Ticket], Any]] = {
     "now": now_of,
     "side": side_of,
 }
-    "conversation": conversation_of,
-    "now": now_of,
-    "side": side_of,
-}
 TEMPLATE = "agent/ticket.jinja2"
 
 
