@@ -19,8 +19,8 @@ from webapp.views.admin.said import N_, said
 ROLE_NAMES = {
     "customer": N_("Customer"),
     "agent": N_("Agent"),
-    "owner": N_("Process owner"),
-    "admin": N_("Admin"),
+    "owner": N_("Owner of processes"),
+    "admin": N_("Administrator"),
 }
 PERMISSION_NAMES = {
     "ro": N_("read"),
