@@ -70,7 +70,7 @@ def build_mail(mail: OutgoingMail) -> bytes:
             message[header] = [_address(one, name if header == "To" else "") for one in addresses]
     if mail.reply_to:
         message["Reply-To"] = _address(mail.reply_to)
-    message["Subject"] = one_line(mail.subject, 500)
+    message["Subject"] = _unencoded(one_line(mail.subject, 500))
     message["Date"] = format_datetime(mail.date)
     if mail.automatic:
         message["Auto-Submitted"] = "auto-replied"
@@ -96,7 +96,13 @@ def checked_address(text: str) -> str:
 
 
 def _address(address: str, name: str = "") -> Address:
-    return Address(one_line(name, 100), addr_spec=checked_address(address))
+    return Address(_unencoded(one_line(name, 100)), addr_spec=checked_address(address))
+
+
+def _unencoded(text: str) -> str:
+    """`text` without what looks like an encoded word: older Pythons decode it when they write a
+    header, with the line ends in it (CVE-2024-6923)."""
+    return text.replace("=?", "= ?")
 
 
 def _id_lines(mail: OutgoingMail) -> bytes:
@@ -121,7 +127,7 @@ def _fill(message: EmailMessage, mail: OutgoingMail) -> None:
         page = message.get_payload()[1]  # type: ignore[index]
     for file in mail.files:
         main, _, sub = _media_type(file.media_type).partition("/")
-        name = safe_name(file.name)
+        name = safe_name(_unencoded(file.name))
         if file.inline and file.content_id and isinstance(page, EmailMessage):
             content_id = f"<{re.sub(r'[^A-Za-z0-9.@_+-]', '', file.content_id)[:200]}>"
             page.add_related(file.data, main, sub, cid=content_id, filename=name)

@@ -52,6 +52,7 @@ def saved(data: bytes, name: str) -> Response:
     """A file as download, with a name that cannot break out of its header."""
     response = Response(data, content_type="application/octet-stream")
     plain = "".join(c if (c.isalnum() and c.isascii()) or c in "._- " else "_" for c in name)
+    plain = plain.strip(". ")
     response.content_disposition = f'attachment; filename="{plain[:150] or "file"}"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
