@@ -31,6 +31,8 @@ def bounds_tween_factory(
 
     def tween(request: Request) -> Response:
         if not readable(request):
+            # What looks at the answer on its way out must not stumble over the address again.
+            request.environ.update(PATH_INFO="/", QUERY_STRING="")
             return _said(400, "This address cannot be read.")
         if excessive(request):
             return _said(413, "This form is too large.")
