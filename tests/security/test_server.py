@@ -121,10 +121,8 @@ def test_every_answer_carries_the_headers(web, town):
             answer = web.get(path, "*")
             assert set(answer.headers) >= HEADERS, path
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            assert (
-                answer.headers["Cache-Control"] == "no-store"
-                or "private" in (answer.headers["Cache-Control"])
-            ), path
+            kept = answer.headers.get("Cache-Control", "")
+            assert "no-store" in kept or path.startswith("/static/"), path
             policy = answer.headers["Content-Security-Policy"]
             assert "script-src 'unsafe" not in policy
             assert "default-src 'none'" in policy or "object-src 'none'" in policy
@@ -187,7 +185,7 @@ def test_s6_what_a_customer_writes_is_no_template(web, town, posted, deliver, pl
     deliver()
     (mail,) = [m for m in posted.messages if "clara@example.org" in m.recipients]
     assert "49" not in plain(mail).replace(number, "")
-    subject = str(make_header(decode_header(mail.message["Subject"])))
+    subject = " ".join(str(make_header(decode_header(mail.message["Subject"]))).split())
     assert "{{7*7}} ${7*7} <%= 7*7 %> {name} {link}" in subject
     for who, path in (("clara", f"/requests/{number}"), ("agnes", f"/tickets/{number}")):
         shown = web.login(who).get(path).text
