@@ -65,6 +65,15 @@ def load_sample(desk: Desk, say: Say) -> None:
         desk.run(send_nothing)
 
 
+def _rights(document: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Agents do everything in their own groups and may hand tickets on to any other."""
+    if "agent" not in entry["roles"]:
+        return {}
+    own = entry.get("groups", [])
+    names = [group["name"] for group in document["groups"]]
+    return {name: ["rw"] if name in own else ["move_into"] for name in names}
+
+
 def load_people(work: Work) -> int:
     """Organisations and people that are not known yet; returns how many people were added."""
     document = read_sample("people")
@@ -84,7 +93,7 @@ def load_people(work: Work) -> int:
             name=entry["name"],
             roles=entry["roles"],
             password=str(document["password"]),
-            groups={group: ["rw"] for group in entry.get("groups", [])},
+            groups=_rights(document, entry),
             language=entry.get("language", "en"),
             phone=entry.get("phone", ""),
             organisation=work.session.scalar(

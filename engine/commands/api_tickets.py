@@ -108,8 +108,6 @@ def api_change(work: Work, ticket: Ticket, values: Mapping[str, Any]) -> None:
     tags = wanted.pop("tags", None)
     if tags is not None:
         require(work, ticket, "change")
-    if wanted.get("queue") and wanted["queue"] != ticket.queue.name:
-        _queue(work, wanted["queue"], "move_into")
     change_ticket(work, ticket, wanted, reason=reason, version=version)
     if tags is not None:
         keep = {tag.strip().lower() for tag in tags}

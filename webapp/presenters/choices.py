@@ -14,8 +14,18 @@ Choices = list[tuple[str, str]]
 
 
 def queue_choices(request: Request) -> Choices:
-    """All active queues."""
+    """All active queues; the form of a step may send a ticket anywhere."""
     return [(queue.name, queue.name) for queue in catalogue.queues(request.db)]
+
+
+def target_choices(request: Request, here: str = "") -> Choices:
+    """The queues into which who asks may move a ticket, and the one where it is."""
+    groups = set(request.actor.groups_with("move_into"))
+    return [
+        (queue.name, queue.name)
+        for queue in catalogue.queues(request.db)
+        if queue.group_id in groups or queue.name == here
+    ]
 
 
 def agent_choices(request: Request) -> Choices:

@@ -61,13 +61,14 @@ def summaries(request: Request, tickets: Iterable[Ticket]) -> list[Summary]:
 def summary(request: Request, facts: Facts) -> Summary:
     """One request with its sentence."""
     ticket = facts.ticket
-    own = ticket.customer_id == request.actor.id or ticket.customer is None
+    customer = ticket.customer
+    foreign = customer is not None and customer.id != request.actor.id
     return Summary(
         number=ticket.number,
         title=ticket.title,
         href=request.route_path("requests.one", number=ticket.number),
         standing=standing_of(request, facts),
-        customer="" if own else ticket.customer.name,
+        customer=customer.name if customer is not None and foreign else "",
         changed_at=ticket.changed_at,
         created_at=ticket.created_at,
     )

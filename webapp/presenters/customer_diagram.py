@@ -94,10 +94,10 @@ def clean(definition: Definition, reader: Reader) -> bytes:
 
 
 def _unwanted(element: etree._Element) -> bool:
-    if not isinstance(element.tag, str):
-        return True
-    space = etree.QName(element).namespace
-    return space not in (BPMN, *DRAWN) or local(element) in DROPPED
+    # Comments and processing instructions have a function where elements have a name.
+    named = isinstance(element.tag, str)
+    space = etree.QName(element).namespace if named else None
+    return not named or space not in (BPMN, *DRAWN) or local(element) in DROPPED
 
 
 def _name_of(
@@ -113,7 +113,7 @@ def _name_of(
     if kind == "participant":
         return reader.pick(definition.title)
     if kind == "lane":
-        who = assigned.get(element.get("name") or element.get("id", ""), "")
+        who = assigned.get(element.get("name") or element.get("id") or "", "")
         return reader.gettext(LANES.get(who, US))
     return _step_name(kind, step, reader)
 

@@ -46,7 +46,7 @@ def facts_of(request: Request, ticket: Ticket) -> list[Fact]:
     agents = choices.agent_choices(request)
     offered = {
         "state": choices.open_state_choices(request),
-        "queue": choices.queue_choices(request),
+        "queue": choices.target_choices(request, ticket.queue.name),
         "owner": agents,
         "responsible": agents,
         "priority": choices.priority_choices(request),

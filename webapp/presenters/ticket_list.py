@@ -117,7 +117,7 @@ def _options(request: Request) -> dict[str, list[tuple[str, str]]]:
         "in": choices.queue_choices(request),
         "type": choices.type_choices(request),
         "rank": ranks,
-        "queue": choices.queue_choices(request),
+        "queue": choices.target_choices(request),
         "owner": choices.agent_choices(request),
         "priority": choices.priority_choices(request),
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from engine.commands.articles import customer_answer
 from engine.commands.steps import form_of
 from engine.commands.tickets import (
+    change_ticket,
     close_ticket,
     merge_tickets,
     reopen_ticket,
 )
+from engine.errors import Invalid
 from engine.tickets import queries
 from engine.tickets.flow import ProcessInstance
 
@@ -135,3 +138,13 @@ def test_a_question_that_is_an_incident_goes_on_in_the_process_of_incidents(town
     assert town.see(number, lambda w, t: t.type.name) == "incident"
     assert town.see(number, lambda w, t: t.state.ended) is False
     assert town.steps(number) == ["triage"]
+
+
+def test_a_ticket_is_moved_only_to_where_one_may_put_tickets(town):
+    number = town.report()
+    for queue in ("Purchasing", "No such queue"):
+        with pytest.raises(Invalid) as caught:
+            town.do("agnes", number, lambda w, t, q=queue: change_ticket(w, t, {"queue": q}))
+        assert caught.value.fields == {"queue": "unknown"}
+    town.do("agnes", number, lambda w, t: change_ticket(w, t, {"queue": "Service Desk"}))
+    assert town.see(number, lambda w, t: t.queue.name) == "Service Desk"
