@@ -351,12 +351,12 @@ def test_z1_a_foreign_ticket_cannot_be_linked_or_merged_into(town):
             town.desk.run(both(verb), town.actor("agnes"))
 
 
-SECRETS = ("internal-canary", "vendor-canary", "stranger-canary", "Agnes Meier", "draft-canary")
+SECRETS = ("internal-canary", "vendor-canary", "stranger-canary", "Ada Vogt", "draft-canary")
 
 
 def test_z2_the_customer_reads_nothing_that_is_ours(web, api, town):
     number = town.report()
-    town.do("agnes", number, lambda w, t: articles.add_note(w, t, "internal-canary") and None)
+    town.do("ada", number, lambda w, t: articles.add_note(w, t, "internal-canary") and None)
     town.do(
         "agnes", number,
         lambda w, t: articles.forward(w, t, "vendor@maker.example", "vendor-canary") and None,

@@ -126,7 +126,7 @@ def _again(request: Request, item: WorkItem, answers: Answers) -> Response:
 
 
 def _item(request: Request) -> WorkItem:
-    return steps.item_for(request.work, int(request.matchdict["item"][:12]))
+    return steps.item_for(request.work, min(int(request.matchdict["item"][:12]), 2**31 - 1))
 
 
 def _name(request: Request, item: WorkItem) -> str:
