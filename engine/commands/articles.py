@@ -173,9 +173,13 @@ def add_article(
     direction: str,
     visible: bool,
     files: Sequence[NewFile] = (),
+    found_by: str = "",
     **more: Any,
 ) -> Article:
-    """Put an article with its files on the ticket and write history; asks nobody, tells nobody."""
+    """Put an article with its files on the ticket and write history; asks nobody, tells nobody.
+
+    The ticket is found by the words of the article, and by those in `found_by`.
+    """
     values: dict[str, Any] = {"sender": work.actor.name, "person_id": work.actor.id} | more
     article = Article(
         ticket_id=ticket.id,
@@ -185,16 +189,16 @@ def add_article(
         visible=visible,
         body=body[:LONGEST_BODY],
         created_at=work.now,
+        attachments=[attach(work, file) for file in files],
         **values,
     )
-    for file in files:
-        article.attachments.append(attach(work, file))
     work.session.add(article)
     ticket.changed_at = work.now
     work.session.flush()
     names = ", ".join(a.name for a in article.attachments)
     record(work, ticket.id, "article", after=f"{channel} {direction} {article.id} {names}".strip())
-    index_text(work, ticket.id, f"{article.subject}\n{article.body[:20_000]}\n{article.sender}")
+    said = f"{article.subject}\n{article.body[:20_000]}\n{article.sender}"
+    index_text(work, ticket.id, f"{found_by}\n{said}")
     return article
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carr
     carried = Carried()
     for decision in decisions:
         try:
-            with work.session.begin_nested():
+            with _undone_if_refused(work, decision):
                 do_action(work, ticket, decision.action, decision.value, carried)
         except VorgangError as error:
             problem = f"{decision.rule}: {error.message}"
@@ -39,6 +40,12 @@ def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carr
             record(work, ticket.id, "rule problem", after=problem)
     after_change(work, ticket, carried.changed)
     return carried
+
+
+def _undone_if_refused(work: Work, decision: Decision) -> AbstractContextManager[Any]:
+    """A savepoint where an action can be refused half-way: only several fields set at once."""
+    several = decision.action == "set" and len(decision.value) > 1
+    return work.session.begin_nested() if several else nullcontext()
 
 
 def do_action(

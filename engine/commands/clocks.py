@@ -22,9 +22,15 @@ from engine.timers.write import set_timer
 from engine.work import Work
 
 
-def sync_clocks(work: Work, ticket: Ticket) -> None:
-    """Make the clocks fit the ticket's SLA; time already used stays used when the SLA changes."""
+def sync_clocks(work: Work, ticket: Ticket, *, fresh: bool = False) -> None:
+    """Make the clocks fit the ticket's SLA; time already used stays used when the SLA changes.
+
+    `fresh` says that the ticket has only just been made, so that there is nothing to look for.
+    """
+    if fresh:
+        vars(ticket)["_clocks"] = []
     sla = ticket.sla
+    running: list[TicketClock] = []
     existing = {clock.kind: clock for clock in _clocks(work, ticket)}
     wanted = {"first_response": sla.first_response, "solution": sla.solution} if sla else {}
     for kind, target in wanted.items():
@@ -42,12 +48,17 @@ def sync_clocks(work: Work, ticket: Ticket) -> None:
                 running_since=ticket.created_at,
             )
             work.session.add(clock)
+            _clocks(work, ticket).append(clock)
         elif clock.sla_id != sla.id and clock.stopped_at is None:
             _settle(work, clock)
             clock.left += target - clock.target
             clock.target, clock.sla_id = target, sla.id
             clock.warned_at = None
-        _reckon(work, ticket, clock)
+        _count_on(work, clock)
+        running.append(clock)
+    work.session.flush()
+    for clock in running:
+        _set_timer(work, ticket, clock, fresh=fresh)
     for clock in existing.values():
         if clock.stopped_at is None:
             _stop(work, ticket, clock)
@@ -118,8 +129,13 @@ def calendar_for(work: Work, sla_id: int) -> Calendar:
 
 
 def _clocks(work: Work, ticket: Ticket) -> list[TicketClock]:
-    query = select(TicketClock).where(TicketClock.ticket_id == ticket.id)
-    return list(work.session.scalars(query.order_by(TicketClock.kind)))
+    """The ticket's clocks, looked for once per transaction; only `sync_clocks` makes new ones."""
+    known: list[TicketClock] | None = vars(ticket).get("_clocks")
+    if known is None:
+        query = select(TicketClock).where(TicketClock.ticket_id == ticket.id)
+        known = list(work.session.scalars(query.order_by(TicketClock.kind)))
+        vars(ticket)["_clocks"] = known
+    return known
 
 
 def _settle(work: Work, clock: TicketClock) -> None:
@@ -131,6 +147,12 @@ def _settle(work: Work, clock: TicketClock) -> None:
 
 def _reckon(work: Work, ticket: Ticket, clock: TicketClock) -> None:
     """Work out anew when the warning and the breach come, and set the timer for the next one."""
+    _count_on(work, clock)
+    work.session.flush()
+    _set_timer(work, ticket, clock)
+
+
+def _count_on(work: Work, clock: TicketClock) -> None:
     if clock.running_since is None or clock.stopped_at is not None:
         clock.due_at = clock.warn_at = None
     else:
@@ -139,19 +161,17 @@ def _reckon(work: Work, ticket: Ticket, clock: TicketClock) -> None:
         clock.due_at = _after(calendar, clock.running_since, clock.left)
         spare = clock.target - clock.target * sla.warn_percent // 100
         clock.warn_at = _after(calendar, clock.running_since, clock.left - spare)
-    work.session.flush()
-    _set_timer(work, ticket, clock)
 
 
 def _after(calendar: Calendar, start: datetime, seconds: int) -> datetime:
     return add_working(calendar, start, seconds) if seconds > 0 else start
 
 
-def _set_timer(work: Work, ticket: Ticket, clock: TicketClock) -> None:
+def _set_timer(work: Work, ticket: Ticket, clock: TicketClock, *, fresh: bool = False) -> None:
     due = None
     if clock.stopped_at is None and clock.due_at is not None and clock.breached_at is None:
         due = clock.due_at if clock.warned_at or clock.warn_at is None else clock.warn_at
-    set_timer(work, "clock", str(clock.id), ticket.id, due)
+    set_timer(work, "clock", str(clock.id), ticket.id, due, fresh=fresh)
 
 
 def _stop(work: Work, ticket: Ticket, clock: TicketClock) -> None:

@@ -78,6 +78,10 @@ def is_vip(ticket: Ticket) -> bool:
 
 
 def first_text(work: Work, ticket: Ticket) -> str:
-    """What the ticket was opened with, bounded."""
-    query = select(Article.body).where(Article.ticket_id == ticket.id).order_by(Article.id).limit(1)
-    return (work.session.scalar(query) or "")[:FIRST_TEXT]
+    """What the ticket was opened with, bounded; asked once per transaction, it never changes."""
+    known: str = vars(ticket).get("_first_text", "")
+    if not known:
+        query = select(Article.body).where(Article.ticket_id == ticket.id).order_by(Article.id)
+        known = (work.session.scalar(query.limit(1)) or "")[:FIRST_TEXT]
+        vars(ticket)["_first_text"] = known
+    return known

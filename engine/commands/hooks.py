@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.commands.carry_out import after_change, do_action
 from engine.commands.facts import variables_of
 from engine.commands.follow_up import ask
+from engine.commands.process_rows import Standing
 from engine.errors import Invalid, Unavailable
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
@@ -26,6 +27,7 @@ class DeskHooks:
         self.version = version
         self.messages: list[str] = []
         self.fault: Exception | None = None
+        self.before = Standing()
 
     def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
         """Ask a ruleset; what it sets changes the ticket and comes back as process variables."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, select
 
 from engine.audit.trail import record
@@ -10,6 +12,22 @@ from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
 from engine.work import Work
 from engine.workflow import Instance, Progress
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an instance waited for before it moved; a new one for nothing."""
+
+    new: bool = True
+    failed: bool = False
+    timed: bool = False
+    awaits: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, instance: Instance) -> Standing:
+        """How an instance stands now."""
+        awaits = frozenset((w.task_id, w.message) for w in instance.waiting)
+        return cls(False, bool(instance.failures), bool(instance.next_due), awaits)
 
 
 def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progress) -> None:
@@ -27,8 +45,12 @@ def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progre
         )
 
 
-def keep_incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> None:
+def keep_incidents(
+    work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance, before: Standing
+) -> None:
     """Make the open incidents those that the machine reports; mended ones are resolved."""
+    if not before.failed and not instance.failures:
+        return
     query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
     known = {incident.task_id: incident for incident in work.session.scalars(query)}
     for failure in instance.failures:
@@ -53,12 +75,26 @@ def keep_incidents(work: Work, ticket: Ticket, row: ProcessInstance, instance: I
         record(work, ticket.id, "incident", incident.step_id, "resolved")
 
 
-def keep_subscriptions(work: Work, row: ProcessInstance, instance: Instance) -> None:
+def keep_subscriptions(
+    work: Work, row: ProcessInstance, instance: Instance, before: Standing
+) -> None:
     """Make the subscriptions those that the machine reports."""
-    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
+    if wanted == before.awaits:
+        return
+    if before.awaits:
+        work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     for task_id, message in sorted(wanted):
         work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
+
+
+def keep_timer(
+    work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance, before: Standing
+) -> None:
+    """Make the timer the soonest that the machine reports."""
+    due = None if instance.done else instance.next_due
+    if due is not None or before.timed:
+        set_timer(work, "step", str(row.id), ticket.id, due, fresh=before.new)
 
 
 def forget(work: Work, row: ProcessInstance) -> None:

@@ -20,16 +20,17 @@ from engine.commands.facts import variables_of
 from engine.commands.follow_up import follow_up
 from engine.commands.hooks import DeskHooks, step_cause
 from engine.commands.process_rows import (
+    Standing,
     forget,
     keep_incidents,
     keep_subscriptions,
+    keep_timer,
     log_steps,
 )
 from engine.commands.work_items import cancel_items, sync_items
 from engine.errors import NotFound
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
-from engine.timers.write import set_timer
 from engine.work import Cause, Work
 from engine.workflow import Definition, Instance, Progress
 
@@ -139,6 +140,7 @@ def opened(
     definition = work.desk.library.definition(row.version)
     hooks = DeskHooks(work, ticket, f"{row.version.key} v{row.version.number}")
     instance = Instance.load(definition, row.document, hooks)
+    hooks.before = Standing.of(instance)
     instance.refresh(variables_of(work, ticket))
     return definition, instance, hooks
 
@@ -158,12 +160,12 @@ def _settle(
         raise hooks.fault
     row.document = instance.dump()
     log_steps(work, ticket, row, progress)
-    keep_incidents(work, ticket, row, instance)
+    keep_incidents(work, ticket, row, instance, hooks.before)
     label = f"{row.version.key} v{row.version.number}"
     by_step = work.as_desk().because(Cause("step", label, {"version": label}))
-    fresh = sync_items(work, by_step, ticket, row, instance, completed)
-    keep_subscriptions(work, row, instance)
-    set_timer(work, "step", str(row.id), ticket.id, None if instance.done else instance.next_due)
+    fresh = sync_items(work, by_step, ticket, row, instance, completed, new=hooks.before.new)
+    keep_subscriptions(work, row, instance, hooks.before)
+    keep_timer(work, ticket, row, instance, hooks.before)
     if instance.done:
         _end(work, ticket, row, definition, instance, progress)
     else:

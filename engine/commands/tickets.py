@@ -21,7 +21,6 @@ from engine.commands.processes import cancel_processes, process_for, send_messag
 from engine.errors import Conflict, Invalid, NotFound
 from engine.people.models import Person
 from engine.tickets.access import require
-from engine.tickets.fulltext import index_text
 from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
 from engine.tickets.numbers import next_number
 from engine.timers.write import set_timer
@@ -66,9 +65,8 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     record(work, ticket.id, "created", after=ticket.number)
     for tag in new.tags:
         changes.add_tag(work, ticket, tag)
-    index_text(work, ticket.id, f"{ticket.number} {ticket.title}")
     _first_article(work, ticket, new)
-    sync_clocks(work, ticket)
+    sync_clocks(work, ticket, fresh=True)
     key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
     start_process(work, ticket, key, new.answers)
     follow_up(work, ticket, "ticket.created", mail__automatic=new.automatic)
@@ -91,6 +89,8 @@ def change_ticket(
     if version is not None and version != ticket.version:
         raise Conflict("Somebody else has changed this ticket meanwhile.")
     wanted = dict(wanted)
+    if wanted.get("queue") and wanted["queue"] != ticket.queue.name:
+        _may_move_into(work, str(wanted["queue"]))
     state = wanted.pop("state", None)
     changed = changes.apply_changes(work, ticket, wanted)
     after_change(work, ticket, changed)
@@ -210,6 +210,14 @@ def account_for(work: Work, message: InboundMessage, ticket: Ticket, article: Ar
     message.ticket_id, message.article_id = ticket.id, article.id
 
 
+def _may_move_into(work: Work, name: str) -> None:
+    """A ticket is moved only to where one may put tickets; reading there is another right."""
+    queue = maybe(work.session, Queue, name)
+    groups = work.actor.groups_with("move_into")
+    if queue is None or (queue.group_id not in groups and not work.actor.is_system):
+        raise Invalid(f"There is no queue {name!r} for you.", fields={"queue": "unknown"})
+
+
 def _change_state(work: Work, ticket: Ticket, name: str, reason: str) -> None:
     wanted = by_name(work.session, State, name)
     if wanted.ended:
@@ -270,5 +278,6 @@ def _first_article(work: Work, ticket: Ticket, new: NewTicket) -> Article:
         direction="in",
         visible=new.visible,
         files=new.files,
+        found_by=f"{ticket.number} {ticket.title}",
         **(who | dict(new.article)),
     )

@@ -24,15 +24,18 @@ def sync_items(
     row: ProcessInstance,
     instance: Instance,
     completed: WorkItem | None = None,
+    *,
+    new: bool = False,
 ) -> list[WorkItem]:
     """Make the open items of an instance those that the machine reports; returns the new ones.
 
+    `new` says that the instance has only just been made, so that there can be no items yet.
     `work` is the person's who finished a step, `by_step` the process's that opens the next ones.
     """
     if completed is not None:
         _close(work, completed, "done")
     query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
-    known = {item.task_id: item for item in work.session.scalars(query)}
+    known = {} if new else {item.task_id: item for item in work.session.scalars(query)}
     waiting = [] if instance.done else instance.work_items
     fresh = [_new_item(by_step, ticket, row, task) for task in waiting if task.task_id not in known]
     still = {task.task_id for task in waiting}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -36,6 +37,21 @@ class Database:
         self.reading = sessionmaker(self.pool, expire_on_commit=False)
         self.writing = sessionmaker(write, expire_on_commit=False)
 
+    @cached_property
+    def aside(self) -> Engine:
+        """PostgreSQL connections on which each statement is a transaction of its own.
+
+        They do not wait for the disk: a later commit that does takes theirs along.
+        """
+        return create_engine(
+            self.url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=2,
+            max_overflow=10,
+            pool_pre_ping=True,
+            connect_args={"options": "-c synchronous_commit=off"},
+        )
+
     @property
     def sqlite(self) -> bool:
         """Whether this is the embedded database."""
@@ -44,6 +60,8 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.pool.dispose()
+        if "aside" in vars(self):
+            self.aside.dispose()
 
 
 def unpooled(url: str) -> Engine:

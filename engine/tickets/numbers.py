@@ -1,7 +1,9 @@
 """Ticket numbers in the four formats that OTRS knows, so that a company can keep its numbers.
 
-A counter row per series is raised by one UPDATE, which the database serialises: two tickets made at
-the same moment get different numbers, and a transaction that fails leaves at most a gap.
+A counter row per series is raised by one statement, which the database serialises: two tickets made
+at the same moment get different numbers, and a transaction that fails leaves at most a gap. On
+PostgreSQL that statement is a transaction of its own, because the row would otherwise stay locked
+until the ticket is there, and one ticket after the other would be made, whatever the machine.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import secrets
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.tickets.models import NumberCounter, Ticket
@@ -47,16 +49,20 @@ def date_checksum(day: date, system_id: str, count: int) -> str:
 
 
 def _count(work: Work, name: str) -> int:
-    insert = sqlite.insert if work.desk.database.sqlite else postgresql.insert
-    work.session.execute(insert(NumberCounter).values(name=name, value=0).on_conflict_do_nothing())
+    database = work.desk.database
+    counters = NumberCounter.__table__
+    insert = (sqlite.insert if database.sqlite else postgresql.insert)(counters)
     raised = (
-        update(NumberCounter)
-        .where(NumberCounter.name == name)
-        .values(value=NumberCounter.value + 1)
-        .returning(NumberCounter.value)
-        .execution_options(synchronize_session=False)
+        insert.values(name=name, value=1)
+        .on_conflict_do_update(
+            index_elements=[counters.c.name], set_={"value": counters.c.value + 1}
+        )
+        .returning(counters.c.value)
     )
-    return int(work.session.scalars(raised).one())
+    if database.sqlite:
+        return int(work.session.scalars(raised).one())
+    with database.aside.connect() as connection:
+        return int(connection.execute(raised).scalar_one())
 
 
 def _unused_random(work: Work, system: str) -> str:

@@ -11,10 +11,20 @@ from engine.work import Work
 
 
 def set_timer(
-    work: Work, kind: str, subject: str, ticket_id: int, due_at: datetime | None
+    work: Work,
+    kind: str,
+    subject: str,
+    ticket_id: int,
+    due_at: datetime | None,
+    *,
+    fresh: bool = False,
 ) -> Timer | None:
-    """Make this the one timer of its kind and subject; without a moment there is none any more."""
-    row = work.session.scalar(select(Timer).where(Timer.kind == kind, Timer.subject == subject))
+    """Make this the one timer of its kind and subject; without a moment there is none any more.
+
+    `fresh` says that the subject has only just been made, so that there can be no timer yet.
+    """
+    wanted = select(Timer).where(Timer.kind == kind, Timer.subject == subject)
+    row = None if fresh else work.session.scalar(wanted)
     if due_at is None:
         if row is not None:
             work.session.delete(row)
