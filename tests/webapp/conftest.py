@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import webtest
 
+from tests.pages import router_on
+
 if TYPE_CHECKING:
     from tests.town import Town
 
@@ -82,6 +84,4 @@ def _let_go(environ: dict[str, Any]) -> None:
 @pytest.fixture
 def web(town: Town) -> Web:
     """The pages of a fresh town; nobody is logged in."""
-    from webapp import make_app
-
-    return Web(town, webtest.TestApp(make_app(town.desk)))
+    return Web(town, webtest.TestApp(router_on(town.desk)))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import webtest
 
+from tests.pages import router_on
+
 if TYPE_CHECKING:
     from tests.town import Town
 
@@ -65,8 +67,8 @@ class Api:
 @pytest.fixture
 def api(town: Town) -> Iterator[Api]:
     """The API of a fresh town; an answer that the document does not allow is a defect."""
-    from webapp import make_app
-
-    router = make_app(town.desk)
-    router.registry.settings["pyramid_openapi3.enable_response_validation"] = True
-    return Api(town, webtest.TestApp(router))
+    router = router_on(town.desk)
+    with pytest.MonkeyPatch.context() as patch:
+        setting = "pyramid_openapi3.enable_response_validation"
+        patch.setitem(router.registry.settings, setting, True)
+        yield Api(town, webtest.TestApp(router))
