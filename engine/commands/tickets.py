@@ -146,13 +146,19 @@ def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> 
 
 
 def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") -> None:
-    """Let `source` go up in `target`: articles move, the process of `source` ends."""
+    """Let `source` go up in `target`: articles move, the process of `source` ends.
+
+    Where the two have different customers, what moves becomes internal: neither shall read what
+    the other wrote.
+    """
     require(work, source, "merge")
     require(work, target, "merge")
     if source.id == target.id or target.state.ended:
         raise Invalid("Choose another open ticket to merge into.")
     cancel_processes(work, source, f"merged into {target.number}")
     moved = update(Article).where(Article.ticket_id == source.id).values(ticket_id=target.id)
+    if source.customer_id != target.customer_id:
+        moved = moved.values(visible=False)
     work.session.execute(moved.execution_options(synchronize_session="fetch"))
     changes.apply_changes(work, source, {"state": "merged"})
     source.merged_into = target

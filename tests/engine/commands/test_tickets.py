@@ -15,6 +15,7 @@ from engine.commands.tickets import (
 )
 from engine.errors import Invalid
 from engine.tickets import queries
+from engine.tickets.access import ticket_for
 from engine.tickets.flow import ProcessInstance
 
 
@@ -107,7 +108,6 @@ def test_merging_moves_the_articles_and_ends_the_source(town):
     first, second = town.report(title="VPN one"), town.report(title="VPN two")
 
     def merge(work):
-        from engine.tickets.access import ticket_for
 
         merge_tickets(work, ticket_for(work, first), ticket_for(work, second))
 
@@ -148,3 +148,16 @@ def test_a_ticket_is_moved_only_to_where_one_may_put_tickets(town):
         assert caught.value.fields == {"queue": "unknown"}
     town.do("agnes", number, lambda w, t: change_ticket(w, t, {"queue": "Service Desk"}))
     assert town.see(number, lambda w, t: t.queue.name) == "Service Desk"
+
+
+def test_merging_tickets_of_two_customers_shows_neither_what_the_other_wrote(town):
+    first, second = town.report(by="clara", title="VPN one"), town.report(by="sam", title="VPN two")
+
+    def merge(work):
+        merge_tickets(work, ticket_for(work, first), ticket_for(work, second))
+
+    town.desk.run(merge, town.actor("agnes"))
+    actor = town.actor("sam")
+    seen = town.see(second, lambda w, t: [a.subject for a in queries.articles(w.session, actor, t)])
+    assert "VPN two" in seen
+    assert "VPN one" not in seen

@@ -103,7 +103,11 @@ def _note(request: Request, ticket: Ticket, body: str) -> Article:
 def _forward(request: Request, ticket: Ticket, body: str) -> Article:
     wanted = text_of(request, "article")
     known = queries.articles(request.db, request.actor, ticket)
-    chosen = [a for a in known if wanted in ("", "all") or str(a.id) == wanted]
+    # The whole conversation is the one with the customer: notes and strangers' mails stay inside
+    # unless one of them is chosen by itself.
+    chosen = [
+        a for a in known if str(a.id) == wanted or (wanted == "all" and a.visible and a.verified)
+    ]
     address = text_of(request, "address", 400)
     return articles.forward(request.work, ticket, address, body, articles=chosen)
 

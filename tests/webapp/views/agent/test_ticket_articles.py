@@ -48,13 +48,18 @@ def test_a_note_stays_inside(web: Any, path: str) -> None:
     assert last(web, number)[:4] == ("note", "internal", False, "Ask Max.")
 
 
-def test_a_forward_takes_the_chosen_message_along(web: Any) -> None:
+@pytest.mark.parametrize(("article", "quoted"), [("all", True), ("", False)])
+def test_a_forward_takes_the_conversation_along_but_nothing_internal(
+    web: Any, article: str, quoted: bool
+) -> None:
     number = web.town.report(body="First words")
-    fields = {"kind": "forward", "address": "lab@example.net", "body": "Please look", "article": ""}
-    web.login("agnes").post(f"/tickets/{number}/forward", fields)
+    web.login("agnes").post(f"/tickets/{number}/note", {"kind": "note", "body": "Between us"})
+    fields = {"kind": "forward", "address": "lab@example.net", "body": "Look", "article": article}
+    web.post(f"/tickets/{number}/forward", fields)
     said = last(web, number)
     assert said[4] == ["lab@example.net"]
-    assert "> First words" in said[3]
+    assert ("> First words" in said[3]) is quoted
+    assert "Between us" not in said[3]
 
 
 @pytest.mark.parametrize(
