@@ -12,7 +12,7 @@ import secrets
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.tickets.models import NumberCounter, Ticket
@@ -51,6 +51,7 @@ def date_checksum(day: date, system_id: str, count: int) -> str:
 def _count(work: Work, name: str) -> int:
     database = work.desk.database
     counters = NumberCounter.__table__
+    assert isinstance(counters, Table)
     insert = (sqlite.insert if database.sqlite else postgresql.insert)(counters)
     raised = (
         insert.values(name=name, value=1)
