@@ -138,7 +138,11 @@ def found(work: Work) -> None:
     work.session.flush()
     rw = ["rw"]
     agents = {
-        "agnes@example.com": ("Agnes Meier", ["agent"], {"service desk": rw, "network": rw}),
+        "agnes@example.com": (
+            "Agnes Meier",
+            ["agent"],
+            {"service desk": rw, "network": rw, "complaints": ["move_into"]},
+        ),
         "bruno@example.com": (
             "Bruno Keller",
             ["agent"],

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 PAGES: dict[type[BaseException], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     NotAllowed: (403, "forbidden"),
-    Invalid: (400, "failed"),
+    Invalid: (400, "refused"),
     Conflict: (409, "conflict"),
     Unavailable: (503, "unavailable"),
 }

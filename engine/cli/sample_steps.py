@@ -32,15 +32,18 @@ TEXT = {"de": "Erledigt.", "en": "Done."}
 def advance(desk: Desk, ticket_id: int, goal: str) -> bool:
     """Complete steps until the ticket is `resolved` or `closed`; False where it does not get there.
 
-    For `resolved` only our own people act, for `closed` the customer confirms as well.
+    For `resolved` only our own people act, for `closed` the customer confirms as well; `begun` is
+    the first step alone, so that somebody has the ticket on their list.
     """
-    for _ in range(MOST_STEPS):
+    for _ in range(1 if goal == "begun" else MOST_STEPS):
         found = desk.read(lambda work: _next(work, ticket_id, goal))
         if found is None:
             break
         item_id, actor = found
         desk.run(lambda work, item=item_id: _complete(work, item), actor)  # type: ignore[misc]
-    return desk.read(lambda work: _reached(work.session.get_one(Ticket, ticket_id), goal))
+    return goal == "begun" or desk.read(
+        lambda work: _reached(work.session.get_one(Ticket, ticket_id), goal)
+    )
 
 
 def _reached(ticket: Ticket, goal: str) -> bool:

@@ -91,7 +91,7 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
     values = checked(form, answers) if form else {}
     ticket = item.ticket
     if item.person_id is None and work.actor.id is not None:
-        item.person_id, item.claimed_at = work.actor.id, work.now
+        claim(work, item)
     item.draft = {}
     definition = work.desk.library.definition(item.instance.version)
     step = definition.steps[item.step_id]
