@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.request import Request
+from pyramid.request import Request, RequestLocalCache
 from pyramid.security import Allowed, Denied
 from pyramid.session import SignedCookieSessionFactory
 
@@ -30,6 +30,13 @@ class Policy:
 
     def identity(self, request: Request) -> Person | None:
         """The person behind the cookie, or behind the token where the API is asked."""
+        found: Person | None = self._known.get_or_create(request)
+        return found
+
+    def __init__(self) -> None:
+        self._known = RequestLocalCache(self._identity)  # asked several times per request
+
+    def _identity(self, request: Request) -> Person | None:
         now = request.desk.clock()
         if is_api(request):
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -55,13 +55,19 @@ def priority_of(session: Session, value: object) -> Priority:
 
 def queues(session: Session) -> list[Queue]:
     """All active queues in the order of their paths."""
-    return list(session.scalars(select(Queue).where(Queue.active).order_by(Queue.name)))
+    return sorted((q for q in _kept(session, Queue) if q.active), key=lambda queue: queue.name)
 
 
 def all_of(session: Session, kind: type[Named]) -> list[Named]:
     """All rows of a small kind, in their natural order."""
-    order = Priority.rank if kind is Priority else kind.id
-    return list(session.scalars(select(kind).order_by(order)))
+    by = "rank" if kind is Priority else "id"
+    return sorted(_kept(session, kind), key=lambda row: int(getattr(row, by)))
+
+
+def _kept(session: Session, kind: type[Named]) -> list[Named]:
+    if session.new:
+        session.flush()  # what has been added in this transaction counts
+    return shelf(session).all(kind)
 
 
 def offers(session: Session) -> list[Offer]:
