@@ -170,7 +170,7 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
 
 @cache
 def _alias(name: str) -> Any:
-    """A second row of `WorkItem` in a query; made once, since making one takes longer than asking."""
+    """Another row of `WorkItem` in a query; made once, making one takes longer than asking."""
     return aliased(WorkItem, name=f"{name}_item")
 
 

@@ -1,0 +1,10 @@
+"""All benchmarks one after the other: `python -m bench [--small]`."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import desk, rules_eval, workflow_step
+
+for benchmark in (workflow_step, rules_eval, desk):
+    benchmark.main(sys.argv[1:])

@@ -1,0 +1,45 @@
+"""Each benchmark runs with tiny counts and prints its table; how fast is nobody's business here."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import desk, rules_eval, workflow_step
+
+
+def test_a_step_is_measured_beside_the_bare_library():
+    told = workflow_step.main(["--small"])
+    assert [line.split()[0] for line in told.splitlines()[3:] if line] == ["1", "3"]
+
+
+def test_the_loop_goes_round_in_both_machines():
+    ours, bare = workflow_step.Ours(), workflow_step.Bare()
+    size = len(bare.state)
+    workflow_step.after(ours, 2, 1)
+    workflow_step.after(bare, 2, 1)
+    assert '"again": true' in ours.state
+    assert len(bare.state) > size
+
+
+def test_rulesets_are_measured_beside_the_bare_engine():
+    told = rules_eval.main(["--small"])
+    names = [line.split()[0] for line in told.splitlines()[3:] if line]
+    assert {"routing", "priority", "many"} <= set(names)
+
+
+def test_of_many_rules_one_matches():
+    release = rules_eval.many(10)
+    found = release.evaluate("many", rules_eval.FACTS, now=rules_eval.NOW)
+    assert found.matched == ("rule-5",)
+
+
+@pytest.mark.postgres
+@pytest.mark.long
+def test_the_desk_is_measured_by_web_and_by_mail(bench_home: Path):
+    told = desk.main(["--small", "--tickets", "60", "--home", str(bench_home)])
+    lines = [line for line in told.splitlines() if line[:1].isalpha()]
+    wanted = ("create by web form", "reply", "complete a step", "ticket page", "queue page",
+              "ticket search", "mail, resident", "vorgang mail deliver")  # fmt: skip
+    assert [w for w in wanted if not any(line.startswith(w) for line in lines)] == []
+    counted = [line.split() for line in lines if line.split()[-1].isdigit()]
+    assert {line[-1] for line in counted} == {"0"}
