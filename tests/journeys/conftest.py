@@ -1,0 +1,88 @@
+"""A running desk, a mail server and people in front of browsers, one of each per test process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.served import Served, new_home
+from tests.journeys.visitor import Visitor
+from tests.smtp_sink import SmtpSink, running_sink
+
+
+@pytest.fixture(scope="session")
+def post_office() -> Iterator[SmtpSink]:
+    """The mail server of `town_hall`; find one's own mails by their recipient."""
+    with running_sink() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="session")
+def town_hall(post_office: SmtpSink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A desk with the sample people and FAQ items and a few of the sample tickets, served."""
+    from engine.cli.sample import load_faq, load_people, load_tickets
+    from engine.cli.starting import set_up
+    from engine.cli.structure import read_sample
+    from engine.outbox.faq_index import rebuild
+
+    home = tmp_path_factory.mktemp("town_hall") / "home"
+    served = new_home(home, smtp=f"smtp://{post_office.host}:{post_office.port}")
+    with served.open() as desk:
+        set_up(desk.settings, sample=False, say=lambda _: None)
+        desk.run(load_people)
+        desk.run(load_faq)
+        rebuild(desk)
+        load_tickets(desk, read_sample("tickets")["tickets"][:6])
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def visit(browser: Any, town_hall: Served) -> Iterator[Callable[..., Visitor]]:
+    """`visit("agnes")`: somebody in front of a browser of their own, logged in.
+
+    `language`, `theme`, `width` say how they look at it. At the end nobody's browser may have
+    complained: no error in a script, nothing that the page's own policy had to stop.
+    """
+    visitors: list[Visitor] = []
+
+    def enter(
+        name: str = "", *, language: str = "en", theme: str = "light", width: int = 1360
+    ) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale=language,
+            color_scheme=theme, reduced_motion="reduce", accept_downloads=True,
+        )  # fmt: skip
+        context.set_default_timeout(30_000)
+        visitor = Visitor(context.new_page(), town_hall, language)
+        visitors.append(visitor)
+        if name:
+            visitor.be(name)
+        return visitor
+
+    yield enter
+    complaints = [one for visitor in visitors for one in visitor.complaints]
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture(autouse=True)
+def patient_expectations() -> None:
+    """Two cores may be busy: an expectation waits as long as any other step."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where a test leaves screenshots to look at."""
+    folder = tmp_path / re.sub(r"\W+", "_", request.node.name)
+    folder.mkdir()
+    return folder

@@ -1,0 +1,60 @@
+"""Somebody in front of a browser: what they do in more than one journey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.journeys.served import Served
+
+PASSWORD = "vorgang-demo"
+
+
+@dataclass
+class Visitor:
+    """A page of a desk in somebody's hands; `complaints` is what the browser had to say."""
+
+    page: Any
+    served: Served
+    language: str = "en"
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Listen for errors of scripts and for what the content policy stops."""
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+
+    def go(self, path: str) -> Any:
+        """Open a page of the desk and hand back the answer."""
+        return self.page.goto(self.served.url + path)
+
+    def be(self, name: str) -> Visitor:
+        """Be logged in as somebody from now on, in the visitor's language."""
+        from sqlalchemy import select
+
+        from engine.commands.people import open_session
+        from engine.people.models import Person
+        from webapp.security import LOGIN_COOKIE
+
+        with self.served.open() as desk:
+            key = desk.run(
+                lambda w: open_session(
+                    w, w.session.scalars(select(Person).where(Person.login.startswith(name))).one()
+                )
+            )
+        here = {"url": self.served.url}
+        self.page.context.add_cookies([{"name": LOGIN_COOKIE, "value": key, **here}])
+        self.go(f"/?language={self.language}")
+        return self
+
+    def log_in(self, login: str) -> None:
+        """Log in as people do."""
+        self.go("/login")
+        self.page.get_by_label("E-mail").fill(login)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def _heard(self, message: Any) -> None:
+        expected = "Failed to load resource" in message.text and "/no-such" in str(message.location)
+        if message.type == "error" and not expected:
+            self.complaints.append(f"{message.text} ({self.page.url})")
