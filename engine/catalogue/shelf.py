@@ -153,6 +153,16 @@ def _changed_in_bulk(context: Any) -> None:
         context.session.info.pop("shelf", None)
 
 
+def shelve_version(session: Session, instance: Any) -> Any:
+    """Give a loaded process instance its version without asking, where that is in force."""
+    loaded = inspect(instance).dict
+    if "version" not in loaded and "version_id" in loaded:
+        set_committed_value(
+            instance, "version", shelf(session).get(ProcessVersion, loaded["version_id"])
+        )
+    return instance
+
+
 def _stock(session: Session) -> _Stock:
     stamp = session.scalar(_READ_STAMP) or ""
     pool = session.get_bind().engine.pool

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from engine.audit.trail import record
 from engine.catalogue.models import State, TicketType
 from engine.catalogue.queries import by_name, maybe
+from engine.catalogue.shelf import shelve_version
 from engine.commands.changes import apply_changes
 from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
 from engine.commands.facts import variables_of
@@ -137,7 +138,7 @@ def opened(
     work: Work, ticket: Ticket, row: ProcessInstance
 ) -> tuple[Definition, Instance, DeskHooks]:
     """The instance of a row, with the ticket's facts as they are now."""
-    definition = work.desk.library.definition(row.version)
+    definition = work.desk.library.definition(shelve_version(work.session, row).version)
     hooks = DeskHooks(work, ticket, f"{row.version.key} v{row.version.number}")
     instance = Instance.load(definition, row.document, hooks)
     hooks.before = Standing.of(instance)

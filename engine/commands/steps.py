@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.audit.trail import record
+from engine.catalogue.shelf import shelve, shelve_version
 from engine.commands.articles import add_article, reply
 from engine.commands.carry_out import after_change
 from engine.commands.changes import apply_changes
@@ -34,6 +35,8 @@ def item_for(work: Work, item_id: int) -> WorkItem:
         raise NotFound("There is no such step.")
     if item.for_customer and not _inside(work) and item.person_id != work.actor.id:
         raise NotFound("There is no such step.")
+    shelve(work.session, item.ticket)
+    shelve_version(work.session, item.instance)
     return item
 
 
