@@ -70,18 +70,35 @@ def includeme(config: Configurator) -> None:
     """Deny by default, ask for a CSRF token by default."""
     settings = config.registry.desk.settings
     config.set_session_factory(
-        SignedCookieSessionFactory(
-            settings.secret,
-            cookie_name="vorgang",
-            httponly=True,
-            secure=settings.secure_cookies,
-            samesite="Lax",
-            timeout=None,
+        forgetful(
+            SignedCookieSessionFactory(
+                settings.secret,
+                cookie_name="vorgang",
+                httponly=True,
+                secure=settings.secure_cookies,
+                samesite="Lax",
+                timeout=None,
+            )
         )
     )
     config.set_security_policy(Policy())
     config.set_default_permission("admin")
     config.set_default_csrf_options(require_csrf=True)
+
+
+def forgetful(factory: Any) -> Any:
+    """Sessions that keep only the latest thing said: a browser refuses a cookie beyond 4 kB, and
+    whoever sends forms without looking at a page would fill it."""
+
+    class Session(factory):
+        """A signed cookie with room to spare."""
+
+        def flash(self, msg: Any, queue: str = "", allow_duplicate: bool = True) -> None:
+            """Keep this to be said on the next page, in place of what was there."""
+            self.pop_flash(queue)
+            super().flash(msg, queue, allow_duplicate)
+
+    return Session
 
 
 def is_api(request: Request) -> bool:
