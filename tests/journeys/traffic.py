@@ -125,7 +125,8 @@ class Requests:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return str(json.load(answer)["number"])
         except urllib.error.HTTPError as error:
-            assert error.code in (409, 503), error.read()
+            if error.code not in (409, 503):
+                raise AssertionError(error.read()) from error
         except (OSError, http.client.HTTPException, ValueError):
             pass
         return ""
