@@ -76,5 +76,5 @@ def matching(session: Session, text: str) -> Select[Any]:
         rows = select(_FTS.c.rowid).where(_FTS.c.ticket_fts.op("MATCH")(question))
         return found.where(TicketText.ticket_id.in_(rows))
     question = " & ".join(f"'{term}'" for term in terms) + ":*"
-    vector = func.array_to_tsvector(func.string_to_array(TicketText.body, " "))
-    return found.where(vector.op("@@")(cast(question, postgresql.TSQUERY)))
+    asked = cast(question, postgresql.TSQUERY)
+    return found.where(func.ticket_words(TicketText.body).op("@@")(asked))
