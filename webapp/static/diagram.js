@@ -70,6 +70,11 @@ function begin(figure, diagram) {
   const middle = shape ? { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 } : { x: view.inner.x + view.width / 2, y: view.inner.y + view.inner.height / 2 };
   canvas.viewbox({ x: middle.x - view.width / 2, y: middle.y - view.height / 2, width: view.width, height: view.height });
 }
+/* A diagram fits into nothing: one in a hidden column waits until it is shown. */
+const room = (holder) => holder.clientWidth ? Promise.resolve() : new Promise((resolve) => {
+  const watch = new ResizeObserver(() => { if (holder.clientWidth) { watch.disconnect(); resolve(); } });
+  watch.observe(holder);
+});
 /** Show the diagram in a figure[data-diagram-url]; where it cannot be shown, the words below it open. */
 export async function mount(figure) {
   const holder = figure.querySelector(".diagram-canvas");
@@ -77,8 +82,11 @@ export async function mount(figure) {
     const [BpmnJS, answer] = await Promise.all([viewer(figure.dataset.diagramViewer, figure.dataset.diagramStyle), fetch(figure.dataset.diagramUrl)]);
     if (!answer.ok) throw new Error(String(answer.status));
     const xml = await answer.text();
-    let diagram = null;
+    let diagram = null, turn = 0;
     const draw = async () => {
+      const mine = ++turn;
+      await room(holder);
+      if (mine !== turn) return;
       diagram?.destroy();
       diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") } });
       await diagram.importXML(xml);
