@@ -1,0 +1,154 @@
+"""Every page, for everybody who may open it: accessible, quiet, and no wider than a telephone."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.served import ROOT, Served
+from tests.journeys.visitor import Visitor
+from tests.services import missing
+
+pytestmark = pytest.mark.journey
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+# Addresses without a page of their own: answers to scripts, files, machines, and forms' targets.
+NO_PAGES = {
+    "alive", "logout", "language", "theme", "drafts", "faq.options", "offers.suggest",
+    "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
+    "tickets.suggest", "files.attachment", "files.article", "files.original", "options.people",
+    "options.agents", "options.queues", "processes.diagram", "hooks.sms", "hooks.sms_twilio",
+    "metrics", "home",
+}  # fmt: skip
+POSTED = {
+    "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
+    "faq.helped", "requests.answer", "requests.reopen", "requests.step", "tickets.bulk",
+    "tickets.reply", "tickets.note", "tickets.forward", "tickets.change", "tickets.close",
+    "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify", "tickets.tags",
+    "tickets.retry", "tickets.link", "steps.bulk", "steps.claim", "steps.unclaim",
+    "steps.hand_over", "steps.complete", "steps.draft", "people.link", "health.outbox_retry",
+}  # fmt: skip
+# Colours fade from one look to the other; only what stands still can be measured.
+AT_REST = """async () => {
+    await new Promise(one => requestAnimationFrame(() => requestAnimationFrame(one)));
+    await Promise.allSettled(document.getAnimations().map(one => one.finished));
+}"""
+# Who looks at which route; {…} is filled in from the seeded desk.
+PAGES: dict[str, dict[str, list[str]]] = {
+    "": {
+        "login": ["/login"], "register": ["/register"], "forgot": ["/forgot"],
+        "password": ["/password/{token}"], "faq": ["/faq", "/faq?q=vpn"],
+        "faq.item": ["/faq/{faq}"], "not found": ["/no-such-page"],
+    },
+    "clara": {
+        "requests": ["/requests"], "requests.one": ["/requests/{number}"],
+        "offers": ["/report", "/report?q=vpn"],
+        "offers.one": ["/report/report_fault", "/report/new_employee"], "settings": ["/settings"],
+    },
+    "agnes": {
+        "today": ["/today"], "queues": ["/queues"], "tickets": ["/tickets", "/tickets?q=vpn"],
+        "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
+        "faq.new": ["/faq/new"], "faq.edit": ["/faq/{faq}/edit"], "settings": ["/settings"],
+    },
+    "olga": {"processes": ["/processes"], "processes.one": ["/processes/incident"]},
+    "ada": {
+        "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
+        "people.new": ["/people/new"], "people.one": ["/people/{person}"],
+        "structure": ["/structure"], "structure.queue": ["/structure/queues/{queue}"],
+        "structure.queue_new": ["/structure/queues/new"],
+        "structure.group": ["/structure/groups/{group}"],
+        "structure.group_new": ["/structure/groups/new"], "health": ["/health"],
+        "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],
+        "health.incidents": ["/health/incidents"],
+    },
+}  # fmt: skip
+ALL = [(who, route, path) for who, routes in PAGES.items() for route, p in routes.items() for path in p]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core."""
+    if not AXE.is_file():
+        missing("axe-core")
+    return AXE.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def filled(town_hall: Served) -> dict[str, Any]:
+    """What stands in the braces."""
+    from sqlalchemy import select
+
+    from engine.catalogue.models import Queue
+    from engine.commands.people import make_password_link
+    from engine.faq.models import FaqItem
+    from engine.people.models import Group, Person
+    from engine.tickets.models import Ticket
+
+    def values(work: Any) -> dict[str, Any]:
+        one = work.session.scalars
+        clara = one(select(Person).where(Person.login == "clara.huber@example.org")).one()
+        ticket = select(Ticket).where(Ticket.customer_id == clara.id, Ticket.title.like("Drucker%"))
+        return {
+            "number": one(ticket).first().number,
+            "faq": one(select(FaqItem.id).where(FaqItem.audience == "public")).first(),
+            "person": clara.id,
+            "queue": one(select(Queue.id)).first(),
+            "group": one(select(Group.id)).first(),
+            "token": make_password_link(work, clara),
+        }
+
+    with town_hall.open() as desk:
+        return dict(desk.run(values))
+
+
+def test_no_route_is_forgotten() -> None:
+    from webapp.routes import ROUTES
+
+    known = NO_PAGES | POSTED | {route for _, route, _ in ALL}
+    assert {name for name, _ in ROUTES} - known == set()
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_are_accessible_quiet_and_narrow(
+    who: str, visit: Callable[..., Visitor], axe: str, filled: dict[str, Any], pictures: Path
+) -> None:
+    visitor = visit(who)
+    page = visitor.page
+    found: list[str] = []
+    for path in [path.format(**filled) for name, _, path in ALL if name == who]:
+        page.set_viewport_size({"width": 1360, "height": 900})
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        answer = visitor.go(path)
+        assert answer.status == (404 if "no-such" in path else 200), path
+        found += [f"{path} wide, light: {one}" for one in serious(page, axe)]
+        page.set_viewport_size({"width": 360, "height": 780})
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        found += [f"{path} narrow, dark: {one}" for one in serious(page, axe)]
+        found += [f"{path}: {one}" for one in too_wide(page)]
+        page.screenshot(path=pictures / f"{path.strip('/').replace('/', '-') or 'home'}.png")
+    assert not found, "\n".join(found)
+
+
+def serious(page: Any, axe: str) -> Iterator[str]:
+    """The findings that keep somebody from using the page."""
+    page.evaluate(AT_REST)
+    page.evaluate(axe)
+    results = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    for one in results["violations"]:
+        if one["impact"] in ("serious", "critical"):
+            for node in one["nodes"][:3]:
+                yield f"{one['id']} {node['target']} {node['failureSummary']}"
+
+
+def too_wide(page: Any) -> Iterator[str]:
+    """Whether one has to scroll sideways, and because of what."""
+    wide = page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            return [...document.body.querySelectorAll("*")]
+                .filter(one => one.getBoundingClientRect().right > width + 1)
+                .slice(0, 3).map(one => one.outerHTML.slice(0, 120));
+        }"""
+    )
+    yield from (f"wider than 360 px: {one}" for one in wide)
