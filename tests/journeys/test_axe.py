@@ -62,7 +62,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "health.incidents": ["/health/incidents"],
     },
 }  # fmt: skip
-ALL = [(who, route, path) for who, routes in PAGES.items() for route, p in routes.items() for path in p]
+ALL = [
+    (who, route, path)
+    for who, routes in PAGES.items()
+    for route, paths in routes.items()
+    for path in paths
+]
 
 
 @pytest.fixture(scope="session")
