@@ -1,0 +1,96 @@
+"""An agent's way through a ticket without a mouse, the focus always to be seen."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.served import Served
+from tests.journeys.visitor import PASSWORD, Visitor
+
+pytestmark = pytest.mark.journey
+FOCUS = """() => {
+    const one = document.activeElement;
+    if (!one || one === document.body) return "nothing has the focus";
+    const box = one.getBoundingClientRect();
+    if (!box.width || box.bottom < 0 || box.top > innerHeight) return `out of sight: ${one.outerHTML}`;
+    for (let at = one; at && at !== document.body; at = at.parentElement) {
+        const look = getComputedStyle(at);
+        if (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0) return "";
+        if (look.boxShadow !== "none" || at.matches(".at")) return "";
+        if (at !== one && !at.matches(":focus-within")) break;
+    }
+    return `no ring around ${one.outerHTML.slice(0, 200)}`;
+}"""
+
+
+def tab_to(page: Any, wanted: Any, most: int = 120) -> None:
+    """Press Tab until something has the focus; on the way it must always be to be seen."""
+    for _ in range(most):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement !== document.body"):
+            assert page.evaluate(FOCUS) == ""
+    raise AssertionError(f"Tab never comes to {wanted}")
+
+
+@pytest.fixture
+def number(town_hall: Served) -> str:
+    """A fresh ticket with a task that nobody has taken."""
+    mail = (
+        b"From: sam.carter@example.net\nTo: desk@example.com\nSubject: Keyboard of the till\n"
+        b"Message-ID: <keyboard@example.net>\n\nThe keys stick.\n"
+    )
+    return str(town_hall.deliver(mail)["ticket"])
+
+
+def test_an_agent_works_a_task_without_a_mouse(visit: Callable[..., Visitor], number: str) -> None:
+    agnes = visit()
+    page, keys = agnes.page, agnes.page.keyboard
+    agnes.go("/login?language=en")
+    tab_to(page, page.get_by_label("E-mail"))
+    keys.type("agnes.meier@example.com")
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(page).to_have_url(re.compile("/today"))
+
+    row = page.locator("[data-row]", has_text=number).locator("[data-open]").first
+    for _ in range(60):
+        keys.press("j")
+        assert page.evaluate(FOCUS) == ""
+        if row.evaluate("one => one === document.activeElement"):
+            break
+    keys.press("k")
+    keys.press("j")
+    keys.press("Enter")
+    expect(page).to_have_url(re.compile(number))
+
+    expect(page.locator("section.now")).to_contain_text("Sort the fault")
+    keys.press("c")
+    expect(page.get_by_role("button", name="Give back")).to_be_visible()
+
+    keys.press("r")
+    text = page.locator("form#reply textarea")
+    expect(text).to_be_focused()
+    assert page.evaluate(FOCUS) == ""
+    keys.type("We are having a look.")
+    keys.press("Control+Enter")
+    expect(page.locator(".timeline")).to_contain_text("We are having a look.")
+
+    first = page.locator("section.now [name=impact]").first
+    tab_to(page, first)
+    keys.press("Space")
+    tab_to(page, page.locator("section.now").get_by_role("button", name="Sort", exact=True))
+    keys.press("Enter")
+    expect(page.locator("section.now h2").first).to_contain_text("Solve the fault")
+
+    keys.press("Control+k")
+    palette = page.get_by_role("dialog").get_by_role("combobox")
+    expect(palette).to_be_focused()
+    keys.type("Queues")
+    keys.press("Enter")
+    expect(page).to_have_url(re.compile("/queues"))
