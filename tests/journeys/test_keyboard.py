@@ -15,7 +15,8 @@ FOCUS = """() => {
     const one = document.activeElement;
     if (!one || one === document.body) return "nothing has the focus";
     const box = one.getBoundingClientRect();
-    if (!box.width || box.bottom < 0 || box.top > innerHeight) return `out of sight: ${one.outerHTML}`;
+    const gone = !box.width || box.bottom < 0 || box.top > innerHeight;
+    if (gone) return `out of sight: ${one.outerHTML}`;
     for (let at = one; at && at !== document.body; at = at.parentElement) {
         const look = getComputedStyle(at);
         if (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0) return "";
