@@ -222,7 +222,10 @@ def everything(town):
     """All rows of the desk as one text."""
 
     def rows(work):
-        found = [work.session.execute(select(t)).all() for t in metadata.sorted_tables]
+        found = [
+            sorted(work.session.execute(select(table)).all(), key=repr)
+            for table in metadata.sorted_tables
+        ]
         return repr(found)
 
     return town.desk.read(rows)
