@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -24,6 +24,9 @@ from sqlalchemy import func, select
 from tests.journeys.served import Served, new_home
 from tests.journeys.traffic import Mails, Requests, solved_tickets
 from tests.smtp_sink import SmtpSink, free_port
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
 
 
 @dataclass
@@ -134,23 +137,23 @@ def under_fire(
         stop.set()
     for thread in work:
         thread.join()
-    served.until(lambda: quiet(served), "everything is delivered and fired")
+    with served.open() as desk:
+        served.until(lambda: quiet(desk), "everything is delivered and fired")
     assert sum(fire.done.values()) >= kills
     assert len(sink.kills) >= 1, "no worker died between 250 and the mark"
     account_for(served, sink, post, client, timers)
 
 
-def quiet(served: Served) -> bool:
+def quiet(desk: "Desk") -> bool:
     """Whether nothing waits in the outbox and no timer of a step is left."""
     from engine.outbox.models import OutboxRow
     from engine.timers.models import Timer
 
     waiting = select(func.count(OutboxRow.id)).where(OutboxRow.status == "waiting")
     steps = select(func.count(Timer.id)).where(Timer.kind == "step")
-    with served.open() as desk:
-        return not desk.read(
-            lambda w: (w.session.scalar(waiting) or 0) + (w.session.scalar(steps) or 0)
-        )
+    return not desk.read(
+        lambda w: (w.session.scalar(waiting) or 0) + (w.session.scalar(steps) or 0)
+    )
 
 
 def account_for(

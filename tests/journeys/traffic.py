@@ -63,6 +63,7 @@ class Mails:
                 if self.stop.is_set() or n > self.most:
                     break
                 self._deliver(door, n)
+                self.stop.wait(0.1)
             assert door.stdin is not None
             door.stdin.close()
 
@@ -109,7 +110,7 @@ class Requests:
                 self.broken += 1
                 self.stop.wait(0.1)
             self.accepted[title] = number
-            self.stop.wait(0.05)
+            self.stop.wait(0.1)
 
     def _once(self, title: str) -> str:
         request = urllib.request.Request(
