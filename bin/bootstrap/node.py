@@ -18,10 +18,7 @@ NODE_FOR_CHROMIUM = (20, 11)  # what @sparticuz/chromium asks for
 PAGES = (
     ("htmx.org/dist/htmx.min.js", "htmx/htmx.min.js"),
     ("htmx.org/LICENSE", "htmx/LICENSE"),
-    (
-        "bpmn-js/dist/bpmn-navigated-viewer.production.min.js",
-        "bpmn-js/bpmn-navigated-viewer.production.min.js",
-    ),
+    ("bpmn-js/dist/bpmn-navigated-viewer.production.min.js", "bpmn-js/navigated-viewer.js"),
     ("bpmn-js/dist/assets/diagram-js.css", "bpmn-js/diagram-js.css"),
     ("bpmn-js/dist/assets/bpmn-js.css", "bpmn-js/bpmn-js.css"),
     ("bpmn-js/dist/assets/bpmn-font", "bpmn-js/bpmn-font"),

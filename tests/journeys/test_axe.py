@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.served import ROOT, Served
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import AT_REST, Visitor
 from tests.services import missing
 
 pytestmark = pytest.mark.journey
@@ -28,11 +28,6 @@ POSTED = {
     "tickets.retry", "tickets.link", "steps.bulk", "steps.claim", "steps.unclaim",
     "steps.hand_over", "steps.complete", "steps.draft", "people.link", "health.outbox_retry",
 }  # fmt: skip
-# Colours fade from one look to the other; only what stands still can be measured.
-AT_REST = """async () => {
-    await new Promise(one => requestAnimationFrame(() => requestAnimationFrame(one)));
-    await Promise.allSettled(document.getAnimations().map(one => one.finished));
-}"""
 # Who looks at which route; {…} is filled in from the seeded desk.
 PAGES: dict[str, dict[str, list[str]]] = {
     "": {
@@ -136,7 +131,7 @@ def test_pages_are_accessible_quiet_and_narrow(
 
 def serious(page: Any, axe: str) -> Iterator[str]:
     """The findings that keep somebody from using the page."""
-    page.evaluate(AT_REST)
+    page.evaluate(AT_REST)  # colours fade from one look to the other
     page.evaluate(axe)
     results = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     for one in results["violations"]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.served import Served
-from tests.journeys.visitor import PASSWORD, Visitor
+from tests.journeys.visitor import AT_REST, PASSWORD, Visitor
 
 pytestmark = pytest.mark.journey
 FOCUS = """() => {
@@ -27,6 +27,14 @@ FOCUS = """() => {
 }"""
 
 
+def focus_is_seen(page: Any) -> bool:
+    """Whether what has the focus is in sight and has a ring; AssertionError with what has none."""
+    page.evaluate(AT_REST)
+    wrong = page.evaluate(FOCUS)
+    assert not wrong, wrong
+    return True
+
+
 def tab_to(page: Any, wanted: Any, most: int = 120) -> None:
     """Press Tab until something has the focus; on the way it must always be to be seen."""
     for _ in range(most):
@@ -34,8 +42,14 @@ def tab_to(page: Any, wanted: Any, most: int = 120) -> None:
             return
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement !== document.body"):
-            assert page.evaluate(FOCUS) == ""
+            assert focus_is_seen(page)
     raise AssertionError(f"Tab never comes to {wanted}")
+
+
+def arrived(page: Any, address: str) -> None:
+    """Wait until a page is there with its scripts, which the keys need."""
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_load_state("load")
 
 
 @pytest.fixture
@@ -57,30 +71,32 @@ def test_an_agent_works_a_task_without_a_mouse(visit: Callable[..., Visitor], nu
     keys.press("Tab")
     keys.type(PASSWORD)
     keys.press("Enter")
-    expect(page).to_have_url(re.compile("/today"))
+    arrived(page, "/today")
 
     row = page.locator("[data-row]", has_text=number).locator("[data-open]").first
     for _ in range(60):
         keys.press("j")
-        assert page.evaluate(FOCUS) == ""
+        assert focus_is_seen(page)
         if row.evaluate("one => one === document.activeElement"):
             break
     keys.press("k")
     keys.press("j")
     keys.press("Enter")
-    expect(page).to_have_url(re.compile(number))
+    arrived(page, number)
 
     expect(page.locator("section.now")).to_contain_text("Sort the fault")
     keys.press("c")
     expect(page.get_by_role("button", name="Give back")).to_be_visible()
+    arrived(page, number)
 
     keys.press("r")
     text = page.locator("form#reply textarea")
     expect(text).to_be_focused()
-    assert page.evaluate(FOCUS) == ""
+    assert focus_is_seen(page)
     keys.type("We are having a look.")
     keys.press("Control+Enter")
     expect(page.locator(".timeline")).to_contain_text("We are having a look.")
+    arrived(page, number)
 
     first = page.locator("section.now [name=impact]").first
     tab_to(page, first)
@@ -88,6 +104,7 @@ def test_an_agent_works_a_task_without_a_mouse(visit: Callable[..., Visitor], nu
     tab_to(page, page.locator("section.now").get_by_role("button", name="Sort", exact=True))
     keys.press("Enter")
     expect(page.locator("section.now h2").first).to_contain_text("Solve the fault")
+    arrived(page, number)
 
     keys.press("Control+k")
     palette = page.get_by_role("dialog").get_by_role("combobox")

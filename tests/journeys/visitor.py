@@ -8,6 +8,11 @@ from typing import Any
 from tests.journeys.served import Served
 
 PASSWORD = "vorgang-demo"
+# Only what has stopped moving can be measured.
+AT_REST = """async () => {
+    await new Promise(one => requestAnimationFrame(() => requestAnimationFrame(one)));
+    await Promise.allSettled(document.getAnimations().map(one => one.finished));
+}"""
 
 
 @dataclass
