@@ -16,8 +16,6 @@ NODE_FOR_PAGES = (18, 0)
 NODE_FOR_CHROMIUM = (20, 11)  # what @sparticuz/chromium asks for
 # From the package to webapp/static/vendor. bpmn-js keeps its own mark on every diagram.
 PAGES = (
-    ("htmx.org/dist/htmx.min.js", "htmx/htmx.min.js"),
-    ("htmx.org/LICENSE", "htmx/LICENSE"),
     ("bpmn-js/dist/bpmn-navigated-viewer.production.min.js", "bpmn-js/navigated-viewer.js"),
     ("bpmn-js/dist/assets/diagram-js.css", "bpmn-js/diagram-js.css"),
     ("bpmn-js/dist/assets/bpmn-js.css", "bpmn-js/bpmn-js.css"),

@@ -25,5 +25,4 @@ export function enliven(root) {
 document.documentElement.classList.add("js");
 enliven(document);
 document.addEventListener("vorgang:arrived", (event) => enliven(event.target));
-document.addEventListener("htmx:load", (event) => enliven(event.target));
 window.vorgang = { toast, enliven };
