@@ -9,12 +9,10 @@ In every template, also in macros imported without context: ``_``, ``gettext``, 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +22,13 @@ from pyramid.csrf import get_csrf_token
 from pyramid.threadlocal import get_current_request
 
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
+from webapp.static_files import static
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
-STATIC = HERE / "static"
 THEME_COOKIE = "vorgang_theme"
 THEMES = ("light", "dark")
+YEAR = 31_536_000
 
 
 def current_reader(context: Context | None = None) -> Reader:
@@ -85,21 +84,6 @@ def tint(name: str | None) -> int:
     return zlib.crc32((name or "").encode()) % 6
 
 
-@lru_cache(maxsize=256)
-def _version(path: str, changed: float) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
-
-
-def static(path: str) -> str:
-    """Address of a file under ``webapp/static``, with its version so that caches may keep it."""
-    request = get_current_request()
-    prefix = getattr(request, "script_name", "") or ""
-    file = STATIC / path
-    if not file.is_file():
-        return f"{prefix}/static/{path}"
-    return f"{prefix}/static/{path}?v={_version(path, file.stat().st_mtime)}"
-
-
 def csrf_token() -> str:
     """The token that forms and fetches send; empty where no session exists (mails, gallery)."""
     request = get_current_request()
@@ -133,7 +117,13 @@ def remember_look(event: Any) -> None:
         ("theme", THEME_COOKIE, (*THEMES, "auto")),
     ):
         if request.GET.get(name) in allowed:
-            response.set_cookie(cookie, request.GET[name], max_age=31_536_000, samesite="Lax")
+            keep_look(request, response, cookie, request.GET[name])
+
+
+def keep_look(request: Any, response: Any, cookie: str, value: str) -> None:
+    """Remember a choice of looks in this browser for a year."""
+    secure = request.desk.settings.secure_cookies
+    response.set_cookie(cookie, value, max_age=YEAR, path="/", samesite="Lax", secure=secure)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -105,6 +105,6 @@ ROUTES = (
 
 def includeme(config: Configurator) -> None:
     """Our files, then the table."""
-    config.add_static_view("static", "webapp:static", cache_max_age=3600)
+    config.include("webapp.static_files")
     for name, pattern in ROUTES:
         config.add_route(name, pattern)

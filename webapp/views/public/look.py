@@ -9,11 +9,9 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config
 
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES
-from webapp.jinja import THEME_COOKIE, THEMES
+from webapp.jinja import THEME_COOKIE, THEMES, keep_look
 from webapp.security import safe_next
 from webapp.views.public.login import posted
-
-YEAR = 31_536_000
 
 
 @view_config(route_name="language", request_method="POST", permission=NO_PERMISSION_REQUIRED)
@@ -33,9 +31,3 @@ def _switched(request: Request, cookie: str, name: str, allowed: tuple[str, ...]
     if posted(request, name) in allowed:
         keep_look(request, response, cookie, posted(request, name))
     return response
-
-
-def keep_look(request: Request, response: Response, cookie: str, value: str) -> None:
-    """Remember a choice of looks in this browser for a year."""
-    secure = request.desk.settings.secure_cookies
-    response.set_cookie(cookie, value, max_age=YEAR, path="/", samesite="Lax", secure=secure)
