@@ -44,7 +44,7 @@ class Settings:
     fax_gateway: str = ""  # for example {number}@fax.example.com
     max_upload_bytes: int = 25 * 1024 * 1024
     session_hours: int = 12
-    secure_cookies: bool = False
+    secure_cookies: bool = False  # not given: whether base_url is https
     trusted_proxy: str = ""
     auto_replies_per_day: int = 40
     login_tries: int = 8
@@ -89,6 +89,8 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
     known = [f for f in fields(Settings) if f.name in raw]
     values = {f.name: _typed(f.name, f.type, raw[f.name]) for f in known}
     values["home"] = home
+    https = str(values.get("base_url", "")).lower().startswith("https://")
+    values.setdefault("secure_cookies", https)
     settings = Settings(**values)
     if settings.number_generator not in NUMBER_GENERATORS:
         raise Invalid(

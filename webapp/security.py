@@ -14,8 +14,10 @@ from pyramid.session import SignedCookieSessionFactory
 
 from engine.commands.people import session_person, token_person
 from engine.people.models import Person
+from engine.settings import Settings
 
 LOGIN_COOKIE = "vorgang_login"
+SESSION_COOKIE = "vorgang"
 # permission → roles that have it; a permission that is not here is nobody's
 PERMISSIONS: dict[str, frozenset[str]] = {
     "login": frozenset({"customer", "agent", "owner", "admin"}),
@@ -42,7 +44,7 @@ class Policy:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             known = scheme.lower() == "bearer" and bool(token.strip())
             return token_person(request.db, token.strip(), now) if known else None
-        key = request.cookies.get(LOGIN_COOKIE)
+        key = login_key(request)
         return session_person(request.db, key, now) if key else None
 
     def authenticated_userid(self, request: Request) -> str | None:
@@ -73,7 +75,7 @@ def includeme(config: Configurator) -> None:
         forgetful(
             SignedCookieSessionFactory(
                 settings.secret,
-                cookie_name="vorgang",
+                cookie_name=cookie_name(settings, SESSION_COOKIE),
                 httponly=True,
                 secure=settings.secure_cookies,
                 samesite="Lax",
@@ -99,6 +101,16 @@ def forgetful(factory: Any) -> Any:
             super().flash(msg, queue, allow_duplicate)
 
     return Session
+
+
+def cookie_name(settings: Settings, name: str) -> str:
+    """Behind https a name that browsers take from this host alone, never from a neighbour's."""
+    return f"__Host-{name}" if settings.secure_cookies else name
+
+
+def login_key(request: Request) -> str:
+    """The key of the login that the browser shows, or the empty text."""
+    return str(request.cookies.get(cookie_name(request.desk.settings, LOGIN_COOKIE)) or "")
 
 
 def is_api(request: Request) -> bool:
@@ -127,7 +139,7 @@ def safe_next(request: Request, target: str | None) -> str:
 def _cookie(request: Request, value: str, seconds: int) -> list[tuple[str, str]]:
     response = request.response.__class__()
     response.set_cookie(
-        LOGIN_COOKIE,
+        cookie_name(request.desk.settings, LOGIN_COOKIE),
         value,
         max_age=seconds,
         path="/",

@@ -50,3 +50,17 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Invalid, match="VORGANG_HOME"):
         load_settings({"home": tmp_path / "file" / "home"})
+
+
+@pytest.mark.parametrize(
+    ("given", "secure"),
+    [
+        ({}, False),
+        ({"base_url": "https://desk.example.com"}, True),
+        ({"base_url": "http://desk.example.com"}, False),
+        ({"base_url": "https://desk.example.com", "secure_cookies": "false"}, False),
+        ({"secure_cookies": "true"}, True),
+    ],
+)
+def test_cookies_are_for_https_where_people_come_by_https(tmp_path, given, secure):
+    assert load_settings({"home": tmp_path} | given).secure_cookies is secure

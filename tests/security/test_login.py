@@ -142,11 +142,15 @@ def test_cookies_are_for_us_alone(town, secure):
     headers = {"Referer": "https://localhost/login"}
     answer = app.post("/login", fields, headers=headers, status=303)
     found = page.headers.getall("Set-Cookie") + answer.headers.getall("Set-Cookie")
-    assert {c.split("=")[0] for c in found} >= {"vorgang", LOGIN_COOKIE}
+    prefix = "__Host-" if secure else ""  # browsers take such a name from this host alone
+    assert {c.split("=")[0] for c in found} >= {prefix + "vorgang", prefix + LOGIN_COOKIE}
+    assert app.get("/requests", status=200)
     for cookie in found:
         assert "HttpOnly" in cookie
         assert "samesite=lax" in cookie.lower()
-        assert ("secure" in cookie.lower()) is secure
+        assert ("; secure" in cookie.lower()) is secure
+        assert "path=/" in cookie.lower()
+        assert "domain=" not in cookie.lower()
     assert ("Strict-Transport-Security" in page.headers) is secure
 
 

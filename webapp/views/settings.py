@@ -17,7 +17,7 @@ from engine.people.passwords import LONGEST, token_digest
 from webapp.i18n import LANGUAGE_COOKIE, N_
 from webapp.jinja import THEME_COOKIE
 from webapp.presenters.account import device_name, zone_choices
-from webapp.security import LOGIN_COOKIE
+from webapp.security import login_key
 from webapp.views.public.login import enter, posted
 from webapp.views.public.look import keep_look
 from webapp.views.public.registration import password_errors, refused
@@ -35,7 +35,7 @@ def settings_page(request: Request) -> dict[str, Any]:
 def page_of(request: Request, **more: Any) -> dict[str, Any]:
     """What the page shows; `more` replaces it where a form was refused."""
     person = request.person
-    here = token_digest(request.cookies.get(LOGIN_COOKIE, ""))
+    here = token_digest(login_key(request))
     sessions = live_sessions(request.db, person, request.work.now)
     shown = {
         "own": {name: getattr(person, name) for name in OWN},
@@ -103,6 +103,6 @@ def end_token(request: Request) -> Response:
 @view_config(route_name="settings.sessions", request_method="POST", permission="login")
 def end_other_sessions(request: Request) -> Response:
     """Log out everywhere but here."""
-    end_sessions(request.work, request.person, keep=request.cookies.get(LOGIN_COOKIE, ""))
+    end_sessions(request.work, request.person, keep=login_key(request))
     request.session.flash(request.translate(N_("You are logged out everywhere else.")))
     return HTTPSeeOther(request.route_path("settings"))

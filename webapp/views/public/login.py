@@ -15,7 +15,7 @@ from engine.commands.people import log_in, log_out
 from engine.errors import Invalid
 from engine.people.passwords import LONGEST
 from webapp.i18n import N_
-from webapp.security import LOGIN_COOKIE, client_address, safe_next
+from webapp.security import client_address, login_key, safe_next
 
 TOO_LONG = N_("This password is too long.")
 LONGEST_LOGIN = 320
@@ -63,7 +63,7 @@ def log_in_here(request: Request) -> dict[str, Any] | Response:
 @view_config(route_name="logout", request_method="POST", permission=NO_PERMISSION_REQUIRED)
 def log_out_here(request: Request) -> Response:
     """End this session, here and in the database."""
-    key = request.cookies.get(LOGIN_COOKIE)
+    key = login_key(request)
     if key:
         log_out(request.work, key)
     request.session.invalidate()
