@@ -53,6 +53,19 @@ def priority_of(session: Session, value: object) -> Priority:
     return ranked.get(text) or by_name(session, Priority, text)
 
 
+def inherited_sla(
+    session: Session, service: Service | None, queue: Queue
+) -> tuple[Sla | None, str]:
+    """The SLA that a ticket has where nobody gave it one, and what it comes from (or nothing)."""
+    for source, sla_id in (
+        ("service", service.sla_id if service else None),
+        ("queue", queue.sla_id),
+    ):
+        if sla_id:
+            return by_key(session, Sla, sla_id), source
+    return None, ""
+
+
 def queues(session: Session) -> list[Queue]:
     """All active queues in the order of their paths."""
     return sorted((q for q in _kept(session, Queue) if q.active), key=lambda queue: queue.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.audit.trail import record
+from engine.catalogue.queries import inherited_sla
 from engine.commands import changes
 from engine.commands.clocks import sync_clocks
 from engine.commands.notices import send_notice
@@ -92,15 +93,23 @@ def write_note(work: Work, ticket: Ticket, text: str) -> Article:
 
 def after_change(work: Work, ticket: Ticket, changed: changes.Changed) -> None:
     """What every change of certain fields brings with it, whoever made it."""
-    if "service" in changed and ticket.service and ticket.service.sla_id and "sla" not in changed:
-        from engine.catalogue.models import Sla
-        from engine.catalogue.queries import by_key
-
-        ticket.sla = by_key(work.session, Sla, ticket.service.sla_id)
-        changed["sla"] = ("", ticket.sla.name)
-        record(work, ticket.id, "sla", "", ticket.sla.name, reason="comes with the service")
+    if ("service" in changed or "queue" in changed) and "sla" not in changed:
+        _inherit_sla(work, ticket, changed)
     if "sla" in changed:
         sync_clocks(work, ticket)
+
+
+def _inherit_sla(work: Work, ticket: Ticket, changed: changes.Changed) -> None:
+    """The SLA of the ticket's service, else of its queue, unless somebody gave it another one."""
+    if ticket.sla_source == "given":
+        return
+    before = ticket.sla
+    ticket.sla, ticket.sla_source = inherited_sla(work.session, ticket.service, ticket.queue)
+    if ticket.sla is not before:
+        names = (before.name if before else ""), (ticket.sla.name if ticket.sla else "")
+        changed["sla"] = names
+        reason = f"comes with the {ticket.sla_source or 'queue'}"
+        record(work, ticket.id, "sla", *names, reason=reason)
 
 
 def _set(work: Work, ticket: Ticket, value: Mapping[str, Any], carried: Carried) -> None:

@@ -124,6 +124,15 @@ def _reference(field: str, kind: Any) -> Callable[[Work, Ticket, Any], tuple[Any
     return setter
 
 
+def _sla(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
+    """Give the ticket an SLA, which then stays wherever it is moved, or take it away."""
+    before, after = _reference("sla", Sla)(work, ticket, value)
+    # A form sends back what it showed; a rule or a step means what it says.
+    if before != after or work.cause.kind != "person":
+        ticket.sla_source = "given" if after else ""
+    return before, after
+
+
 def _person(field: str, agents_only: bool) -> Callable[[Work, Ticket, Any], tuple[Any, Any]]:
     def setter(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
         old: Person | None = getattr(ticket, field)
@@ -169,7 +178,7 @@ SETTERS: dict[str, Callable[[Work, Ticket, Any], tuple[Any, Any]]] = {
     "priority": _priority,
     "type": _reference("type", TicketType),
     "service": _reference("service", Service),
-    "sla": _reference("sla", Sla),
+    "sla": _sla,
     "owner": _person("owner", agents_only=True),
     "responsible": _person("responsible", agents_only=True),
     "customer": _person("customer", agents_only=False),

@@ -17,7 +17,7 @@ from engine.catalogue.queries import by_key
 from engine.sla.calendars import Calendar, add_working, working_seconds
 from engine.sla.models import TicketClock
 from engine.sla.stored import calendar_of
-from engine.tickets.models import Ticket
+from engine.tickets.models import Article, Ticket
 from engine.timers.write import set_timer
 from engine.work import Work
 
@@ -38,35 +38,28 @@ def sync_clocks(work: Work, ticket: Ticket, *, fresh: bool = False) -> None:
             continue
         clock = existing.pop(kind, None)
         if clock is None:
-            clock = TicketClock(
-                ticket_id=ticket.id,
-                kind=kind,
-                sla_id=sla.id,
-                target=target,
-                left=target,
-                started_at=ticket.created_at,
-                running_since=ticket.created_at,
-            )
-            work.session.add(clock)
-            _clocks(work, ticket).append(clock)
-        elif clock.sla_id != sla.id and clock.stopped_at is None:
-            _settle(work, clock)
-            clock.left += target - clock.target
-            clock.target, clock.sla_id = target, sla.id
-            clock.warned_at = None
+            if not fresh and _past(work, ticket, kind):
+                continue
+            clock = _start(work, ticket, kind, sla, target)
+        elif clock.stopped_at is None:
+            _promise(work, ticket, clock, sla, target)
+        else:
+            clock.idle = False
         _count_on(work, clock)
         running.append(clock)
     work.session.flush()
     for clock in running:
         _set_timer(work, ticket, clock, fresh=fresh)
     for clock in existing.values():
-        if clock.stopped_at is None:
-            _stop(work, ticket, clock)
+        if clock.stopped_at is None and not clock.idle:
+            _let_idle(work, ticket, clock)
     _remember_nearest(work, ticket)
 
 
 def pause_clocks(work: Work, ticket: Ticket) -> None:
     """Let the solution clock rest while the ticket waits for somebody outside."""
+    if not ticket.clocks_rest:
+        ticket.clocks_rest = True
     for clock in _clocks(work, ticket):
         if (
             clock.stopped_at is None
@@ -82,8 +75,10 @@ def pause_clocks(work: Work, ticket: Ticket) -> None:
 
 def resume_clocks(work: Work, ticket: Ticket) -> None:
     """Let resting clocks run on from where they stood."""
+    if ticket.clocks_rest:
+        ticket.clocks_rest = False
     for clock in _clocks(work, ticket):
-        if clock.stopped_at is None and clock.running_since is None:
+        if clock.stopped_at is None and clock.running_since is None and not clock.idle:
             clock.running_since = work.now
             record(work, ticket.id, "clock", f"{clock.kind} rests", f"{clock.kind} runs")
             _reckon(work, ticket, clock)
@@ -97,6 +92,15 @@ def stop_clock(work: Work, ticket: Ticket, kind: str | None = None) -> None:
             _settle(work, clock)
             _stop(work, ticket, clock)
     _remember_nearest(work, ticket)
+
+
+def reopen_clocks(work: Work, ticket: Ticket) -> None:
+    """Let the solution clock run on after the ticket had ended; the time in between is nobody's."""
+    ticket.clocks_rest = False
+    for clock in _clocks(work, ticket):
+        if clock.kind == "solution" and clock.stopped_at is not None:
+            clock.stopped_at, clock.running_since = None, None if clock.idle else work.now
+    sync_clocks(work, ticket)
 
 
 def note_clock(work: Work, ticket: Ticket, clock: TicketClock) -> str | None:
@@ -136,6 +140,66 @@ def _clocks(work: Work, ticket: Ticket) -> list[TicketClock]:
         known = list(work.session.scalars(query.order_by(TicketClock.kind)))
         vars(ticket)["_clocks"] = known
     return known
+
+
+def _past(work: Work, ticket: Ticket, kind: str) -> bool:
+    """Whether what a new clock would watch has happened already."""
+    if ticket.state.ended:
+        return True
+    if kind != "first_response":
+        return False
+    answered = select(Article.id).where(
+        Article.ticket_id == ticket.id,
+        Article.direction == "out",
+        Article.visible,
+        Article.automatic.is_(False),
+    )
+    return work.session.scalar(answered.limit(1)) is not None
+
+
+def _start(work: Work, ticket: Ticket, kind: str, sla: Sla, target: int) -> TicketClock:
+    """A new clock; it counts from when the ticket was made, however late its SLA came."""
+    clock = TicketClock(
+        ticket_id=ticket.id,
+        kind=kind,
+        sla_id=sla.id,
+        target=target,
+        left=target,
+        idle=False,
+        started_at=ticket.created_at,
+        running_since=ticket.created_at,
+    )
+    work.session.add(clock)
+    _clocks(work, ticket).append(clock)
+    if kind != "first_response" and ticket.clocks_rest:
+        _settle(work, clock)
+        clock.running_since = None
+    return clock
+
+
+def _promise(work: Work, ticket: Ticket, clock: TicketClock, sla: Sla, target: int) -> None:
+    """Let a clock that has not ended count for this SLA, with the time used so far."""
+    if clock.idle:
+        clock.idle = False
+        resting = clock.kind != "first_response" and ticket.clocks_rest
+        clock.running_since = None if resting else work.now
+    if clock.sla_id == sla.id:
+        return
+    _settle(work, clock)
+    clock.left += target - clock.target
+    clock.target, clock.sla_id = target, sla.id
+    clock.warned_at = None
+    if clock.left > 0:
+        # The old promise was broken and history says so; the new one can still be kept.
+        clock.breached_at = None
+
+
+def _let_idle(work: Work, ticket: Ticket, clock: TicketClock) -> None:
+    """No SLA promises this any more: the time used is kept for the case that one does again."""
+    _settle(work, clock)
+    clock.idle = True
+    clock.due_at = clock.warn_at = clock.running_since = None
+    set_timer(work, "clock", str(clock.id), ticket.id, None)
 
 
 def _settle(work: Work, clock: TicketClock) -> None:

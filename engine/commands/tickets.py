@@ -11,11 +11,17 @@ from sqlalchemy import select, update
 
 from engine.audit.trail import record
 from engine.catalogue.models import Offer, Queue, Service, Sla, State, TicketType
-from engine.catalogue.queries import by_key, by_name, default_queue, maybe, priority_of
+from engine.catalogue.queries import (
+    by_name,
+    default_queue,
+    inherited_sla,
+    maybe,
+    priority_of,
+)
 from engine.commands import changes
 from engine.commands.articles import NewFile, add_article
 from engine.commands.carry_out import after_change
-from engine.commands.clocks import resume_clocks, stop_clock, sync_clocks
+from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
 from engine.commands.follow_up import follow_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
 from engine.errors import Conflict, Invalid, NotFound
@@ -130,7 +136,7 @@ def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
         raise Invalid("A merged or removed ticket cannot be opened again.")
     changes.apply_changes(work, ticket, {"state": "open"})
     record(work, ticket.id, "reopened", reason=reason)
-    resume_clocks(work, ticket)
+    reopen_clocks(work, ticket)
     start_process(work, ticket, process_for(work, ticket), {"reopened": True})
     follow_up(work, ticket, "ticket.changed", changed={"state": ("closed", "open")})
 
@@ -240,10 +246,9 @@ def _ticket_row(work: Work, new: NewTicket, offer: Mapping[str, Any]) -> Ticket:
     queue_name = new.queue or offer.get("queue")
     queue = by_name(session, Queue, queue_name) if queue_name else default_queue(session)
     service = maybe(session, Service, new.service or offer.get("service"))
-    sla = maybe(session, Sla, new.sla or offer.get("sla"))
+    sla, source = maybe(session, Sla, new.sla or offer.get("sla")), "given"
     if sla is None:
-        sla_id = (service.sla_id if service else None) or queue.sla_id
-        sla = by_key(session, Sla, sla_id) if sla_id else None
+        sla, source = inherited_sla(session, service, queue)
     customer = new.customer
     return Ticket(
         number=next_number(work),
@@ -254,6 +259,8 @@ def _ticket_row(work: Work, new: NewTicket, offer: Mapping[str, Any]) -> Ticket:
         type=maybe(session, TicketType, new.type or offer.get("type")),
         service=service,
         sla=sla,
+        sla_source=source,
+        clocks_rest=False,
         owner=new.owner,
         customer=customer,
         organisation_id=customer.organisation_id if customer else None,

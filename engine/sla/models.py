@@ -16,7 +16,8 @@ class TicketClock(Base):
     """One promise on one ticket, in seconds of working time.
 
     While it runs, `left` is what was left at `running_since` and `due_at` says when it is used
-    up; while it is paused `due_at` is empty. `stopped_at` ends it, kept or missed.
+    up; while it is paused `due_at` is empty. `stopped_at` ends it, kept or missed. An idle clock
+    is one that no SLA promises at present; it remembers how much was used.
     """
 
     __tablename__ = "ticket_clock"
@@ -28,6 +29,7 @@ class TicketClock(Base):
     sla_id: Mapped[int] = mapped_column(ForeignKey("sla.id"))
     target: Mapped[int]
     left: Mapped[int]
+    idle: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime] = mapped_column(Utc)
     running_since: Mapped[datetime | None] = mapped_column(Utc)
     due_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -35,6 +35,8 @@ class Ticket(Base):
     type_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_type.id"))
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"))
     sla_id: Mapped[int | None] = mapped_column(ForeignKey("sla.id"))
+    sla_source: Mapped[str] = mapped_column(String(10), default="")  # given, service, queue or none
+    clocks_rest: Mapped[bool] = mapped_column(default=False)  # while somebody outside is waited for
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from engine.catalogue.models import Queue, Service, Sla
 from engine.commands.articles import reply
 from engine.commands.clocks import seconds_left
 from engine.commands.due import fire_timer
-from engine.commands.tickets import change_ticket, close_ticket
+from engine.commands.tickets import change_ticket, close_ticket, reopen_ticket
 from engine.tickets import queries
 from engine.timers.models import Timer
 
@@ -99,3 +100,159 @@ def test_closing_stops_every_clock_and_its_timers(town):
     assert all(found[2] is not None for found in clocks(town, number).values())
     left = town.desk.read(lambda w: w.session.scalars(select(Timer.kind)).all())
     assert "clock" not in left
+
+
+def set_sla(town, number, name, by="ada"):
+    town.do(by, number, lambda w, t: change_ticket(w, t, {"sla": name}))
+
+
+def timers(town):
+    query = select(Timer.due_at).where(Timer.kind == "clock").order_by(Timer.due_at)
+    return list(town.desk.read(lambda w: w.session.scalars(query).all()))
+
+
+def promise_of(town, **slas):
+    """Let queues and services (`Network__VPN="gold"`) promise an SLA."""
+
+    def command(work):
+        for name, sla in slas.items():
+            full = name.replace("__", "::").replace("_", " ")
+            kind = Service if work.session.scalar(select(Service).filter_by(name=full)) else Queue
+            row = work.session.scalars(select(kind).filter_by(name=full)).one()
+            row.sla_id = work.session.scalars(select(Sla.id).filter_by(name=sla)).one()
+
+    town.desk.run(command)
+
+
+def sla_of(town, number):
+    return town.see(number, lambda w, t: (t.sla.name if t.sla else None, t.sla_source))
+
+
+def test_a_clock_without_an_sla_is_idle_and_runs_again_with_the_time_used(town, clock):
+    number = town.report(sla="standard")
+    clock.move(hours=1)
+    set_sla(town, number, "")
+    assert clocks(town, number) == {}
+    assert timers(town) == []
+    clock.move(hours=1)
+    set_sla(town, number, "standard")
+    found = clocks(town, number)
+    assert found["first_response"][:3] == (datetime(2026, 3, 2, 14, 0, tzinfo=UTC), 3 * HOUR, None)
+    assert found["solution"][1:3] == (23 * HOUR, None)
+    assert len(timers(town)) == 2
+
+
+def test_a_reply_while_no_sla_promised_one_counts_when_the_sla_is_back(town, clock):
+    number = town.report(sla="standard")
+    set_sla(town, number, "")
+    town.do("agnes", number, lambda w, t: reply(w, t, "We are on it."))
+    set_sla(town, number, "standard")
+    found = clocks(town, number)
+    assert found["first_response"][2] is not None
+    assert found["solution"][2] is None
+
+
+def test_an_sla_that_comes_after_the_reply_promises_no_first_response(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: reply(w, t, "We are on it."))
+    set_sla(town, number, "standard")
+    assert list(clocks(town, number)) == ["solution"]
+
+
+def test_an_sla_that_comes_while_the_customer_is_asked_rests_at_once(town, clock):
+    number = town.report()
+    town.complete("agnes", number, "triage", TRIAGE)
+    town.complete("agnes", number, "work", {"work_result": "solved", "message": "Done."})
+    set_sla(town, number, "standard")
+    clock.move(hours=2)
+    assert clocks(town, number)["solution"][:2] == (None, 24 * HOUR)
+
+
+def test_another_sla_after_a_breach_warns_and_breaks_anew(town, clock):
+    number = town.report(sla="gold")
+    clock.move(minutes=61)
+    fire_all(town)
+    assert clocks(town, number)["first_response"][4] is not None
+    set_sla(town, number, "standard")
+    assert clocks(town, number)["first_response"][3:] == (None, None)
+    clock.move(hours=3)
+    fire_all(town)
+    fire_all(town)
+    assert clocks(town, number)["first_response"][4] == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+
+    def breaches(work, ticket):
+        entries = queries.history(work.session, ticket)
+        return [h for h in entries if (h.what, h.after) == ("clock", "breached")]
+
+    assert len(town.see(number, breaches)) == 2
+
+
+def test_another_sla_that_is_broken_too_stays_broken(town, clock):
+    number = town.report(sla="gold")
+    clock.move(hours=5)
+    fire_all(town)
+    set_sla(town, number, "standard")
+    assert clocks(town, number)["first_response"][4] is not None
+
+
+def test_an_sla_on_an_ended_ticket_starts_nothing(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    set_sla(town, number, "standard")
+    assert (clocks(town, number), timers(town)) == ({}, [])
+
+
+def test_a_reopened_ticket_has_its_solution_clock_again(town, clock):
+    number = town.report(sla="standard")
+    clock.move(hours=1)
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    clock.move(hours=2)
+    town.do("agnes", number, lambda w, t: reopen_ticket(w, t, "It is back"))
+    found = clocks(town, number)
+    assert found["solution"][1:3] == (23 * HOUR, None)
+    assert found["first_response"][2] is not None
+
+
+def test_a_service_does_not_overwrite_an_sla_that_somebody_gave(town):
+    promise_of(town, Workplace="standard")
+    number = town.report(sla="gold")
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"service": "Workplace"}))
+    assert sla_of(town, number) == ("gold", "given")
+
+
+def test_a_service_fills_an_empty_sla_and_replaces_that_of_a_queue(town):
+    promise_of(town, Workplace="gold", HR="standard")
+    number = town.report(queue="HR", type="question")
+    assert sla_of(town, number) == ("standard", "queue")
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"service": "Workplace"}))
+    assert sla_of(town, number) == ("gold", "service")
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "Purchasing"}))
+    assert sla_of(town, number) == ("gold", "service")
+
+
+def test_the_sla_of_a_queue_follows_the_move_and_keeps_the_time_used(town, clock):
+    promise_of(town, HR="standard", Purchasing="gold")
+    number = town.report(queue="HR", type="question")
+    clock.move(hours=1)
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "Purchasing"}))
+    assert sla_of(town, number) == ("gold", "queue")
+    assert clocks(town, number)["solution"][1] == 7 * HOUR
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "Postmaster"}))
+    assert (sla_of(town, number), clocks(town, number)) == ((None, ""), {})
+
+
+def test_rules_that_move_a_ticket_bring_the_sla_of_its_queue(town):
+    # Routing sends what mentions a VPN to Network::VPN.
+    promise_of(town, Network__VPN="gold")
+    number = town.report()
+    assert town.see(number, lambda w, t: t.queue.name) == "Network::VPN"
+    assert sla_of(town, number) == ("gold", "queue")
+    assert clocks(town, number)["solution"][1] == 8 * HOUR
+
+
+def test_an_sla_that_somebody_gave_stays_when_the_ticket_moves(town):
+    promise_of(town, HR="standard", Purchasing="standard")
+    number = town.report(queue="HR", type="question")
+    set_sla(town, number, "gold")
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "Purchasing"}))
+    assert sla_of(town, number) == ("gold", "given")
