@@ -38,6 +38,7 @@ STATES = {
     "waiting for approval": "pending reminder",
     "pending reminder": "pending reminder",
     "pending auto close": "pending auto close",
+    "pending auto close-": "pending auto close",
     "resolved": "pending auto close",
     "closed successful": "closed successful",
     "closed unsuccessful": "closed unsuccessful",

@@ -13,6 +13,7 @@ from engine.channels.threading import build_subject
 from engine.commands.clocks import stop_clock
 from engine.commands.follow_up import follow_up
 from engine.commands.notices import new_message_id
+from engine.commands.pending import take_up
 from engine.commands.processes import send_message
 from engine.errors import Invalid
 from engine.outbox import write as outbox
@@ -156,8 +157,10 @@ def heard(work: Work, ticket: Ticket, article: Article) -> None:
     """After the customer has said something, by whatever channel: process first, then rules.
 
     Where the process waits only for somebody outside, an answer must bring it back to us, so
-    `reopen` is tried when nothing awaits `customer_replied`.
+    `reopen` is tried when nothing awaits `customer_replied`. What was laid aside is taken up.
     """
+    if not article.automatic:  # a machine's answer is no reason to go on before the date
+        take_up(work, ticket)
     payload = {"reply": article.body[:4000]}
     if not send_message(work, ticket, "customer_replied", payload) and _only_outside(work, ticket):
         send_message(work, ticket, "reopen", payload)

@@ -15,6 +15,7 @@ from engine.people.models import Person
 from engine.people.queries import person_by_login
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket, TicketTag
+from engine.timers.write import set_timer
 from engine.work import Work
 
 Changed = dict[str, tuple[Any, Any]]  # field → (before, after), as rules see them
@@ -100,9 +101,11 @@ def _state(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
     before = ticket.state.name
     was_ended = ticket.state.ended
     ticket.state = state
+    if ticket.pending_until is not None:  # the date belongs to the state it was set with
+        ticket.pending_until = None
+        set_timer(work, "pending", str(ticket.id), ticket.id, None)
     if state.ended and not was_ended:
         ticket.closed_at = work.now
-        ticket.pending_until = None
     elif not state.ended:
         ticket.closed_at = None
     return before, state.name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine.catalogue.models import Sla
 from engine.commands.clocks import note_clock
 from engine.commands.follow_up import follow_up
+from engine.commands.pending import end_pending
 from engine.commands.processes import advance_timers
-from engine.commands.tickets import end_pending
 from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket

@@ -33,7 +33,7 @@ from engine.errors import NotFound
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
-from engine.workflow import Definition, Instance, Progress
+from engine.workflow import Definition, Instance, Progress, Step
 
 DEFAULT_PROCESS = "incident"
 
@@ -181,11 +181,10 @@ def _wait(
     work: Work, ticket: Ticket, row: ProcessInstance, definition: Definition, instance: Instance
 ) -> None:
     """Give the ticket the state of the step it waits at; clocks rest where the step says so."""
-    live = [
-        definition.steps[step_id] for step_id in instance.live_steps if step_id in definition.steps
-    ]
+    live = _live(definition, instance)
     stated = [step for step in live if step.state]
-    if stated and not ticket.state.ended:
+    laid_aside = ticket.pending_until is not None
+    if stated and not laid_aside and not ticket.state.ended:
         step = stated[-1]
         state = maybe(work.session, State, step.state)
         if state is not None and state.id != ticket.state_id:
@@ -196,6 +195,24 @@ def _wait(
         pause_clocks(work, ticket)
     else:
         resume_clocks(work, ticket)
+
+
+def state_of_process(work: Work, ticket: Ticket) -> State:
+    """The state that the step gives at which the ticket's process waits; without one it is open."""
+    query = select(ProcessInstance).where(
+        ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
+    )
+    for row in work.session.scalars(query.order_by(ProcessInstance.id.desc())):
+        definition, instance, _ = opened(work, ticket, row)
+        stated = [step.state for step in _live(definition, instance) if step.state]
+        state = maybe(work.session, State, stated[-1]) if stated else None
+        if state is not None:
+            return state
+    return by_name(work.session, State, "open")
+
+
+def _live(definition: Definition, instance: Instance) -> list[Step]:
+    return [definition.steps[name] for name in instance.live_steps if name in definition.steps]
 
 
 def _end(

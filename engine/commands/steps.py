@@ -15,6 +15,7 @@ from engine.commands.changes import apply_changes
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
 from engine.commands.hooks import step_cause
+from engine.commands.pending import take_up
 from engine.commands.processes import complete_task, opened, retry_instance
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
@@ -96,6 +97,7 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
     if item.person_id is None and work.actor.id is not None:
         claim(work, item)
     item.draft = {}
+    take_up(work, ticket)
     definition = work.desk.library.definition(item.instance.version)
     step = definition.steps[item.step_id]
     cause = step_cause(work, f"{item.instance.version.key} v{item.instance.version.number}", step)

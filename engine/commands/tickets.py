@@ -1,10 +1,9 @@
-"""The life of a ticket as a whole: create, change, close, reopen, merge, set pending."""
+"""The life of a ticket as a whole: create, change, close, reopen, merge."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,13 +22,13 @@ from engine.commands.articles import NewFile, add_article
 from engine.commands.carry_out import after_change
 from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
 from engine.commands.follow_up import follow_up
+from engine.commands.pending import take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
 from engine.errors import Conflict, Invalid, NotFound
 from engine.people.models import Person
 from engine.tickets.access import require
 from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
 from engine.tickets.numbers import next_number
-from engine.timers.write import set_timer
 from engine.work import Work
 
 RIGHTS = {"queue": "move", "owner": "owner", "responsible": "owner", "priority": "priority"}
@@ -120,7 +119,6 @@ def close_ticket(
     cancel_processes(work, ticket, reason or "closed by hand")
     changes.apply_changes(work, ticket, {"state": wanted})
     stop_clock(work, ticket)
-    set_timer(work, "pending", str(ticket.id), ticket.id, None)
     follow_up(work, ticket, "ticket.changed", changed={"state": (before, state)})
 
 
@@ -129,7 +127,9 @@ def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
     inside = work.actor.is_agent or work.actor.is_system
     require(work, ticket, "change" if inside else "answer")
     if not ticket.state.ended:
-        if not send_message(work, ticket, "reopen", {"reason": reason}):
+        laid_aside = ticket.pending_until is not None
+        take_up(work, ticket)
+        if not send_message(work, ticket, "reopen", {"reason": reason}) and not laid_aside:
             raise Invalid("This ticket is open already.")
         return
     if ticket.state.type in ("merged", "removed"):
@@ -173,35 +173,6 @@ def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") 
     record(work, source.id, "merged", source.number, target.number, reason=reason)
     record(work, target.id, "merged", source.number, target.number, reason=reason)
     target.changed_at = work.now
-
-
-def set_pending(
-    work: Work, ticket: Ticket, until: datetime, state: str = "pending reminder"
-) -> None:
-    """Lay the ticket aside until a moment; its process stays where it is."""
-    require(work, ticket, "change")
-    wanted = by_name(work.session, State, state)
-    if not wanted.type.startswith("pending"):
-        raise Invalid(f"{state!r} is not a pending state.")
-    if until <= work.now:
-        raise Invalid("Choose a moment in the future.", fields={"until": "future"})
-    changes.apply_changes(work, ticket, {"state": wanted})
-    ticket.pending_until = until
-    set_timer(work, "pending", str(ticket.id), ticket.id, until)
-    record(work, ticket.id, "pending", after=until.isoformat())
-
-
-def end_pending(work: Work, ticket: Ticket) -> None:
-    """The moment a pending ticket waited for has come: remind, or close by itself."""
-    if ticket.pending_until is None or ticket.state.ended:
-        return
-    ticket.pending_until = None
-    closing = ticket.state.type == "pending auto close"
-    if closing and not ticket.state.ended:
-        close_ticket(work, ticket, "closed successful", "the time to object is over")
-        return
-    changes.apply_changes(work, ticket, {"state": "open"})
-    follow_up(work, ticket, "time.passed")
 
 
 def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "related") -> None:

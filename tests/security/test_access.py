@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from engine.audit.models import HistoryEntry
 from engine.channels.inbound import Inbound
-from engine.commands import articles, steps, tickets
+from engine.commands import articles, pending, steps, tickets
 from engine.commands.faq import retire_item, save_item
 from engine.commands.intake import deliver as take_in
 from engine.commands.people import change_person, create_person, make_token
@@ -190,7 +190,7 @@ VERBS = {
     "close by state": lambda w, t: tickets.change_ticket(w, t, {"state": "closed successful"}),
     "reopen": lambda w, t: tickets.reopen_ticket(w, t),
     "merge": lambda w, t: tickets.merge_tickets(w, t, t),
-    "pending": lambda w, t: tickets.set_pending(w, t, w.now + timedelta(days=1)),
+    "pending": lambda w, t: pending.set_pending(w, t, w.now + timedelta(days=1)),
     "reclassify": lambda w, t: tickets.reclassify(w, t, "question"),
     "link": lambda w, t: tickets.link_tickets(w, t, t),
 }

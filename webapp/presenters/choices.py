@@ -60,6 +60,12 @@ def open_state_choices(request: Request) -> Choices:
     return [(row.name, title_of(request, row)) for row in rows]
 
 
+def pending_choices(request: Request) -> Choices:
+    """The states in which a ticket is laid aside by hand, by their names."""
+    rows = [r for r in catalogue.all_of(request.db, State) if r.name.startswith("pending ")]
+    return [(row.name, title_of(request, row)) for row in rows if row.type.startswith("pending ")]
+
+
 def end_state_choices(request: Request) -> Choices:
     """The states with which a ticket is closed by hand."""
     rows = catalogue.all_of(request.db, State)

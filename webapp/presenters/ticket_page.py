@@ -17,6 +17,7 @@ from webapp.forms.answers import Answers
 from webapp.presenters.choices import (
     agent_choices,
     end_state_choices,
+    pending_choices,
     title_of,
     type_choices,
 )
@@ -89,6 +90,7 @@ class Page:
     reply: ReplyForm
     may: dict[str, bool]
     end_states: list[tuple[str, str]]
+    pending_states: list[tuple[str, str]]
 
 
 VERBS = ("reply", "note", "forward", "close", "merge", "change", "work", "link")
@@ -111,6 +113,7 @@ def page_of(
         reply=reply or ReplyForm(_draft(request, ticket)),
         may=rights_of(request, ticket),
         end_states=end_state_choices(request),
+        pending_states=pending_choices(request),
     )
 
 

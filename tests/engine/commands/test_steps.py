@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.catalogue.models import Service
+from engine.commands.pending import set_pending
 from engine.commands.steps import (
     claim,
     complete_step,
@@ -16,7 +17,7 @@ from engine.commands.steps import (
     save_draft,
     unclaim,
 )
-from engine.commands.tickets import change_ticket, set_pending
+from engine.commands.tickets import change_ticket
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.queries import person_by_login
 from engine.tickets import queries

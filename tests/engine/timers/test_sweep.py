@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands.due import fire_timer
-from engine.commands.tickets import set_pending
+from engine.commands.pending import set_pending
 from engine.desk import Desk
 from engine.errors import Invalid
 from engine.timers.models import Timer

@@ -12,6 +12,7 @@ from pyramid.view import view_config
 
 from engine.commands import changes, tickets
 from engine.commands.follow_up import follow_up
+from engine.commands.pending import set_pending
 from engine.commands.steps import retry_incident
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets.access import reads, require, ticket_for
@@ -106,7 +107,7 @@ def pending(request: Request) -> Response:
     ticket = _ticket(request)
     until = _moment(request)
     state = text_of(request, "state") or "pending reminder"
-    tickets.set_pending(request.work, ticket, until, state)
+    set_pending(request.work, ticket, until, state)
     when = request.reader.moment(until, request.work.now)
     return _said(request, ticket, request.translate("Laid aside until %(when)s") % {"when": when})
 
