@@ -13,6 +13,8 @@ from engine.commands.pending import set_pending
 from engine.commands.processes import send_message
 from engine.commands.tickets import change_ticket, close_ticket, reopen_ticket
 from engine.errors import Invalid
+from engine.outbox.models import OutboxRow
+from engine.people.models import Person
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
 
@@ -126,3 +128,19 @@ def test_a_ticket_that_has_ended_cannot_be_laid_aside(town):
     town.do("agnes", number, lambda w, t: close_ticket(w, t))
     with pytest.raises(Invalid, match="has ended"):
         lay_aside(town, number)
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_reminder_reaches_the_owner_or_else_the_queue(town, clock, owned):
+    number = town.report()
+    if owned:
+        town.complete("agnes", number, "triage", TRIAGE)
+    lay_aside(town, number, by="ada")
+    days_pass(town, clock, 2)
+
+    def reminded(work):
+        rows = work.session.scalars(select(OutboxRow).where(OutboxRow.topic == "notice"))
+        ids = [r.payload["person_id"] for r in rows if r.payload["template"] == "pending_reminder"]
+        return sorted(work.session.get_one(Person, one).login.partition("@")[0] for one in ids)
+
+    assert town.desk.read(reminded) == (["agnes"] if owned else ["ada", "agnes"])
