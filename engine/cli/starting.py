@@ -47,7 +47,7 @@ def set_up(settings: Settings, *, sample: bool, say: Say) -> None:
     from engine.desk import open_desk
 
     make_folders(settings)
-    if upgrade(settings.database_url):
+    if upgrade(settings.database_url, settings.sms_country):
         say("Database brought up to date.")
     desk = open_desk(settings)
     try:

@@ -7,6 +7,7 @@ import re
 from sqlalchemy import func, select
 
 from engine.channels.inbound import Inbound
+from engine.channels.phone import sender_number
 from engine.people.models import Organisation, Person, PersonRole
 from engine.people.queries import person_by_login, person_by_number
 from engine.work import Work
@@ -16,7 +17,10 @@ OPEN_DOMAINS = {"gmail.com", "gmx.de", "gmx.net", "web.de", "outlook.com", "t-on
 
 
 def contact_for(work: Work, inbound: Inbound, *, create: bool) -> Person | None:
-    """The person a message comes from; made when there is none and `create` is set."""
+    """The person a message comes from; made when there is none and `create` is set.
+
+    None for somebody who has been deactivated: what they write is kept, in nobody's name.
+    """
     sender = inbound.sender.strip().lower()
     if not sender:
         return None
@@ -28,7 +32,7 @@ def contact_for(work: Work, inbound: Inbound, *, create: bool) -> Person | None:
         return person if person.active else None
     if not create:
         return None
-    return new_contact(
+    contact = new_contact(
         work,
         name=inbound.sender_name or sender,
         email=sender if by_mail else "",
@@ -36,6 +40,7 @@ def contact_for(work: Work, inbound: Inbound, *, create: bool) -> Person | None:
         channel=inbound.channel,
         language=language_of(inbound.text, work.desk.settings.default_language),
     )
+    return contact if contact.active else None
 
 
 def new_contact(
@@ -47,17 +52,26 @@ def new_contact(
     channel: str = "web",
     language: str = "en",
 ) -> Person:
-    """Make a customer without a password; the organisation follows from the mail domain."""
-    organisation = organisation_of(work, email)
+    """Make a customer without a password; the organisation follows from the mail domain.
+
+    Whoever came by the same address or number before is the same contact, active or not: a number
+    that several people share stands for none of them and has one contact of its own.
+    """
+    number = number_of(work, number)
+    login = (email or f"{channel}:{number}").lower()[:320]
+    known = person_by_login(work.session, login)
+    if known is not None:
+        return known
     person = Person(
-        login=(email or f"{channel}:{number}").lower()[:320],
+        login=login,
         name=" ".join(name.split())[:200] or email or number,
         email=email[:320],
-        mobile=number[:40] if channel in ("sms", "phone") else "",
-        fax=number[:40] if channel == "fax" else "",
+        phone=number if channel not in ("sms", "fax") else "",
+        mobile=number if channel == "sms" else "",
+        fax=number if channel == "fax" else "",
         language=language,
         zone=work.desk.settings.default_zone,
-        organisation=organisation,
+        organisation=organisation_of(work, email),
         active=True,
         created_at=work.now,
         role_rows=[PersonRole(role="customer")],
@@ -65,6 +79,11 @@ def new_contact(
     work.session.add(person)
     work.session.flush()
     return person
+
+
+def number_of(work: Work, text: str) -> str:
+    """A telephone number in the one spelling by which people are kept and found."""
+    return sender_number(text, work.desk.settings.sms_country)[:40]
 
 
 def organisation_of(work: Work, email: str) -> Organisation | None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.trail import record_desk
-from engine.commands.contacts import new_contact, organisation_of
+from engine.commands.contacts import new_contact, number_of, organisation_of
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.outbox import write as outbox
 from engine.people.models import (
@@ -45,6 +45,7 @@ CHANGEABLE = frozenset(
         "manager",
     )
 )
+NUMBERS = frozenset(("phone", "mobile", "fax"))
 LINKS_PER_HOUR = 3
 LONGEST_NAME = 100  # of somebody who registers
 _LINK = re.compile(r"(?i)://|www\.|@|[a-z0-9-]\.[a-z]{2,}/")
@@ -77,7 +78,7 @@ def create_person(
         active=True,
         created_at=work.now,
         role_rows=[PersonRole(role=role) for role in sorted(set(roles))],
-        **more,
+        **_spelt(work, more),
     )
     if person.organisation is None and "customer" in roles:
         person.organisation = organisation_of(work, person.email)
@@ -101,8 +102,9 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
     stays = "admin" in (person.roles if roles is None else roles)
     if not (stays and changes.get("active", person.active)):
         _another_admin(work, person)
-    for field in set(changes) & CHANGEABLE:
-        setattr(person, field, changes[field])
+    for field, value in _spelt(work, changes).items():
+        if field in CHANGEABLE:
+            setattr(person, field, value)
     if roles is not None and person.roles != set(roles):
         person.role_rows = [PersonRole(role=role) for role in sorted(set(roles))]
     if not person.active:
@@ -310,6 +312,14 @@ def _throttled(work: Work, email: str, address: str) -> bool:
 def _attempts(session: Session, key: str, since: datetime) -> int:
     query = select(func.count(Attempt.id)).where(Attempt.key == key, Attempt.at > since)
     return int(session.scalar(query) or 0)
+
+
+def _spelt(work: Work, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with telephone numbers in the spelling by which callers are found."""
+    return {
+        name: number_of(work, str(value)) if name in NUMBERS and value else value
+        for name, value in values.items()
+    }
 
 
 def _another_admin(work: Work, person: Person) -> None:

@@ -19,9 +19,10 @@ from engine.errors import Invalid, Unavailable
 LOCK = 0x766F7267616E67  # "vorgang": the advisory lock of whoever migrates on PostgreSQL
 
 
-def upgrade(database_url: str) -> bool:
+def upgrade(database_url: str, country: str = "+49") -> bool:
     """Take all missing steps in one transaction; True when there were any.
 
+    `country` is what national telephone numbers that are kept belong to.
     Raises `Invalid` for a database of a newer version, `Unavailable` when it cannot be reached.
     """
     with _locked(database_url) as connection:
@@ -29,6 +30,7 @@ def upgrade(database_url: str) -> bool:
             return False
         config = _config()
         config.attributes["connection"] = connection
+        config.attributes["country"] = country
         command.upgrade(config, "head")
         return True
 

@@ -38,7 +38,10 @@ def person_by_login(session: Session, login: str) -> Person | None:
 
 
 def person_by_number(session: Session, number: str) -> Person | None:
-    """The person with this telephone, mobile or fax number; None where it is not unique."""
+    """The person with this telephone, mobile or fax number; None where it is not unique.
+
+    Numbers are kept in one spelling (E.164), and `number` has to be given in it.
+    """
     same = or_(Person.phone == number, Person.mobile == number, Person.fax == number)
     found = session.scalars(select(Person).where(same, Person.active).limit(2)).all()
     return found[0] if len(found) == 1 else None

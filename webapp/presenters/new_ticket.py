@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pyramid.request import Request
 
 from engine.catalogue import queries as catalogue
-from engine.errors import Invalid
+from engine.errors import VorgangError
 from engine.people.models import Person
 from webapp.i18n import N_
 from webapp.presenters import choices
@@ -42,12 +42,13 @@ class NewForm:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def form_of(request: Request, typed: dict[str, str], error: Invalid | None = None) -> NewForm:
+def form_of(request: Request, typed: dict[str, str], error: VorgangError | None = None) -> NewForm:
     """The form with what was typed and, per field, what is wrong."""
     _ = request.translate
     errors = {}
     if error is not None:
-        errors = {n: _(TOLD.get(n, error.message)) for n in error.fields} or {"": _(error.message)}
+        fields = getattr(error, "fields", {})
+        errors = {n: _(TOLD.get(n, error.message)) for n in fields} or {"": _(error.message)}
     offers = [
         (offer.key, request.reader.pick(offer.document.get("title")) or offer.key)
         for offer in catalogue.offers(request.db)

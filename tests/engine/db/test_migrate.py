@@ -41,6 +41,28 @@ def test_the_steps_lead_to_the_tables_in_the_code(empty_url: str) -> None:
     database.dispose()
 
 
+def test_numbers_that_were_typed_in_before_are_spelt_as_callers_come(empty_url: str) -> None:
+    upgrade(empty_url)
+    database = create_engine(empty_url)
+    typed = {"one": "0171 222 33 44", "two": "+49 (0)711 / 1234-5", "three": "4711"}
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0006'"))
+        for login, number in typed.items():
+            connection.execute(
+                text(
+                    "insert into person (login, name, email, phone, mobile, fax, language, zone, "
+                    "theme, vip, company_view, active, created_at) values (:login, :login, '', "
+                    "'', :number, '', 'de', 'UTC', '', false, false, true, '2026-01-01')"
+                ),
+                {"login": login, "number": number},
+            )
+    assert upgrade(empty_url, "+41")
+    with database.connect() as connection:
+        found = dict(connection.execute(text("select login, mobile from person")).all())
+    database.dispose()
+    assert found == {"one": "+411712223344", "two": "+4971112345", "three": "4711"}
+
+
 def test_a_second_time_nothing_is_to_be_done(empty_url: str) -> None:
     upgrade(empty_url)
     assert (upgrade(empty_url), is_current(empty_url)) == (False, True)

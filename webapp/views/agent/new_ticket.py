@@ -9,12 +9,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from engine.commands.contacts import new_contact
+from engine.commands.contacts import new_contact, number_of
 from engine.commands.tickets import NewTicket, create_ticket
-from engine.errors import Invalid, NotAllowed
+from engine.errors import Invalid, NotAllowed, NotFound, VorgangError
 from engine.faq.queries import find as find_faq
 from engine.people.models import Person
-from engine.people.queries import person_by_login
+from engine.people.queries import person_by_login, person_by_number
 from engine.tickets.access import reads
 from engine.tickets.models import Ticket
 from webapp.presenters.new_ticket import form_of, may_create_in
@@ -23,6 +23,7 @@ from webapp.views.agent.ticket_articles import files_of
 
 TEMPLATE = "agent/new_ticket.jinja2"
 LINES = ("customer", "name", "phone", "email", "channel", "offer", "queue", "priority", "title")
+REFUSALS = {Invalid: 422, NotAllowed: 403, NotFound: 404}
 CHANNELS = ("phone", "email", "fax", "web", "sms")
 
 
@@ -40,7 +41,7 @@ def save_ticket(request: Request) -> Response:
     try:
         with request.db.begin_nested():
             ticket = _create(request, typed)
-    except Invalid as error:
+    except (Invalid, NotAllowed, NotFound) as error:
         return _again(request, typed, error)
     text = request.translate("Ticket %(number)s opened") % {"number": ticket.number}
     seen = reads(request.db, request.actor, ticket)
@@ -102,19 +103,31 @@ def _caller(request: Request, typed: dict[str, str], channel: str) -> Person:
             return person
     if chosen:
         raise Invalid("Please choose a caller from the list.", fields={"customer": "enum"})
-    known = person_by_login(request.db, typed["email"]) if typed["email"] else None
-    return known or new_contact(
-        request.work,
-        name=typed["name"],
-        email=typed["email"],
-        number=typed["phone"],
-        channel="phone" if channel == "phone" else channel,
-        language=request.reader.language,
-    )
+    known = _known(request, typed)
+    if known is None:
+        known = new_contact(
+            request.work,
+            name=typed["name"],
+            email=typed["email"].lower(),
+            number=typed["phone"],
+            channel=channel,
+            language=request.reader.language,
+        )
+    if not known.active:
+        raise Invalid("This caller has been deactivated.", fields={"caller": "inactive"})
+    return known
 
 
-def _again(request: Request, typed: dict[str, str], error: Invalid) -> Response:
+def _known(request: Request, typed: dict[str, str]) -> Person | None:
+    """Who the address belongs to; without one, whose number it is."""
+    if typed["email"]:
+        return person_by_login(request.db, typed["email"])
+    return person_by_number(request.db, number_of(request.work, typed["phone"]))
+
+
+def _again(request: Request, typed: dict[str, str], error: VorgangError) -> Response:
+    """The form with all that was typed, whatever the reason for which it was refused."""
     values = {"form": form_of(request, typed, error)}
     response = render_to_response(TEMPLATE, values, request=request)
-    response.status_int = 422
+    response.status_int = REFUSALS[type(error)]
     return response

@@ -38,6 +38,32 @@ def test_a_new_caller_and_a_known_address(web: Any) -> None:
     assert newest(web)[2] == "Clara Huber"
 
 
+def test_a_caller_who_rings_again_is_the_same_person(web: Any) -> None:
+    from sqlalchemy import func, select
+
+    from engine.people.models import Person
+
+    web.login("agnes")
+    for typed in ("0711 1234567", "0711 1234567", "+49 711 1234567", "0049711/1234567"):
+        web.post("/tickets/new", GOOD | {"name": "Nora New", "phone": typed})
+    nora = select(func.count(Person.id)).where(Person.name == "Nora New")
+    assert web.town.desk.read(lambda w: w.session.scalar(nora)) == 1
+    web.post("/tickets/new", GOOD | {"name": "Clara", "phone": "0170 123 45 67"})
+    assert newest(web)[2] == "Clara Huber"
+
+
+def test_what_was_typed_outlives_a_deactivated_caller(web: Any) -> None:
+    def put_away(work: Any) -> None:
+        web.town.person(work, "clara").active = False
+
+    web.town.desk.run(put_away)
+    fields = GOOD | {"name": "Clara H.", "email": "clara@example.org"}
+    page = web.login("agnes").post("/tickets/new", fields, status=422)
+    for value in ("This caller has been deactivated.", "Since noon.", "Clara H."):
+        assert value in page.text
+    assert newest(web) is None
+
+
 def test_an_offer_brings_its_queue_and_process(web: Any) -> None:
     clara = web.town.desk.read(lambda w: web.town.person(w, "clara").id)
     fields = GOOD | {"queue": "", "offer": "report_fault", "customer": clara}
@@ -69,7 +95,8 @@ def test_what_is_missing_is_said_and_the_rest_stays(web: Any, change: dict[str, 
 
 def test_a_foreign_queue_takes_nothing(web: Any) -> None:
     fields = GOOD | {"name": "Nora", "phone": "1", "queue": "HR"}
-    web.login("agnes").post("/tickets/new", fields, status=403)
+    page = web.login("agnes").post("/tickets/new", fields, status=403)
+    assert "Since noon." in page.text
     assert newest(web) is None
 
 
