@@ -20,6 +20,7 @@ For whoever builds pages:
 from __future__ import annotations
 
 import gettext as gnu
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -69,6 +70,12 @@ def words(language: str) -> gnu.NullTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gnu.GNUTranslations(compiled)
+
+
+def sort_key(text: str) -> tuple[str, str]:
+    """By what a list of names is sorted: as a dictionary does it, Ä beside A and ß as ss."""
+    flat = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in flat if not unicodedata.combining(c)), text
 
 
 def pick(texts: Any, language: str) -> str:

@@ -43,6 +43,7 @@ ROUTES = (
     # agents
     ("today", "/today"),
     ("today.live", "/today/live"),
+    ("tasks", "/tasks"),
     ("queues", "/queues"),
     ("tickets", "/tickets"),
     ("tickets.new", "/tickets/new"),

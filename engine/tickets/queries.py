@@ -1,20 +1,19 @@
-"""All lists of tickets and tasks, with the permission inside the query and keyset paging."""
+"""All lists of tickets, with the permission inside the query and keyset paging."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, nulls_last, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.models import ENDED_TYPES, Queue, State
 from engine.errors import NotFound
 from engine.sla.models import TicketClock
-from engine.tickets.access import takeable, visible, visible_articles
+from engine.tickets.access import visible, visible_articles
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, WorkItem
 from engine.tickets.models import (
     Article,
@@ -46,16 +45,6 @@ class Filter:
     type: str | None = None
     priority: int | None = None
     text_ids: Select[Any] | None = None
-
-
-@dataclass(frozen=True)
-class QueueLoad:
-    """How much waits in one queue."""
-
-    queue: Queue
-    open: int
-    unclaimed: int
-    oldest: datetime | None
 
 
 def tickets(
@@ -114,98 +103,6 @@ def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.text_ids is not None:
         query = query.where(Ticket.id.in_(wanted.text_ids))
     return query
-
-
-def my_tasks(session: Session, actor: Actor, *, limit: int = 100) -> list[WorkItem]:
-    """Open steps that wait for this person, the soonest due first."""
-    query = _tasks().where(WorkItem.person_id == actor.id)
-    return list(session.scalars(_by_clock(query).limit(limit)))
-
-
-def unclaimed_tasks(
-    session: Session, actor: Actor, *, queue: str | None = None, limit: int = PAGE
-) -> list[WorkItem]:
-    """Open steps that nobody has taken and the actor could take, the soonest due first."""
-    query = _tasks().join(WorkItem.queue)
-    query = query.where(WorkItem.person_id.is_(None), takeable(actor))
-    if queue:
-        query = query.where(or_(Queue.name == queue, Queue.name.startswith(queue + "::")))
-    return list(session.scalars(_by_clock(query).limit(limit)))
-
-
-def unclaimed_count(session: Session, actor: Actor) -> int:
-    """How many open steps nobody has taken that the actor could take."""
-    query = select(func.count(WorkItem.id)).join(WorkItem.queue)
-    waiting = (WorkItem.status == "open", WorkItem.person_id.is_(None), takeable(actor))
-    return int(session.scalar(query.where(*waiting)) or 0)
-
-
-def warnings(session: Session, tickets: Iterable[Ticket]) -> dict[int, datetime]:
-    """By ticket id the moment from which its nearest running clock counts as due soon."""
-    query = (
-        select(TicketClock.ticket_id, func.min(TicketClock.warn_at))
-        .where(
-            TicketClock.ticket_id.in_({ticket.id for ticket in tickets}),
-            TicketClock.stopped_at.is_(None),
-            TicketClock.warn_at.is_not(None),
-        )
-        .group_by(TicketClock.ticket_id)
-    )
-    return {ticket_id: moment for ticket_id, moment in session.execute(query) if moment}
-
-
-def _tasks() -> Select[Any]:
-    return (
-        select(WorkItem)
-        .join(WorkItem.ticket)
-        .where(WorkItem.status == "open")
-        .options(
-            joinedload(WorkItem.ticket).joinedload(Ticket.customer),
-            joinedload(WorkItem.ticket).joinedload(Ticket.state),
-            joinedload(WorkItem.ticket).joinedload(Ticket.priority),
-            joinedload(WorkItem.queue),
-        )
-    )
-
-
-def _by_clock(query: Select[Any]) -> Select[Any]:
-    soonest = func.coalesce(WorkItem.due_at, Ticket.due_at)
-    return query.order_by(nulls_last(soonest), Ticket.priority_id.desc(), WorkItem.id)
-
-
-def queue_loads(session: Session, actor: Actor) -> list[QueueLoad]:
-    """The actor's queues with what waits in them."""
-    groups = actor.groups_with("ro")
-    open_tickets = (
-        select(Ticket.queue_id, func.count(Ticket.id).label("open"))
-        .join(State)
-        .where(State.type.not_in(ENDED_TYPES))
-        .group_by(Ticket.queue_id)
-        .subquery()
-    )
-    waiting = (
-        select(
-            WorkItem.queue_id,
-            func.count(WorkItem.id).label("unclaimed"),
-            func.min(WorkItem.created_at).label("oldest"),
-        )
-        .where(
-            WorkItem.status == "open",
-            WorkItem.person_id.is_(None),
-            WorkItem.for_customer.is_(False),
-            WorkItem.kind == "queue",
-        )
-        .group_by(WorkItem.queue_id)
-        .subquery()
-    )
-    query = (
-        select(Queue, open_tickets.c.open, waiting.c.unclaimed, waiting.c.oldest)
-        .outerjoin(open_tickets, open_tickets.c.queue_id == Queue.id)
-        .outerjoin(waiting, waiting.c.queue_id == Queue.id)
-        .where(Queue.active, Queue.group_id.in_(groups))
-        .order_by(Queue.name)
-    )
-    return [QueueLoad(q, o or 0, u or 0, oldest) for q, o, u, oldest in session.execute(query)]
 
 
 def articles(session: Session, actor: Actor, ticket: Ticket) -> Sequence[Article]:

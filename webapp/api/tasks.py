@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.commands import steps
-from engine.tickets import queries
+from engine.tickets import task_lists
 from engine.tickets.flow import WorkItem
 from webapp.api import api_view, shapes
 from webapp.api.tickets import query_of
@@ -20,9 +20,9 @@ def list_tasks(request: Request) -> dict[str, Any]:
     """My steps, or those that I could take."""
     asked = query_of(request, PARAMETERS)
     if asked["scope"] == "mine":
-        items = queries.my_tasks(request.db, request.actor)
+        items = task_lists.my_tasks(request.db, request.actor)
     else:
-        items = queries.unclaimed_tasks(request.db, request.actor, queue=asked.get("queue"))
+        items = task_lists.unclaimed_tasks(request.db, request.actor, queue=asked.get("queue"))
     return {"items": [shapes.task(request, item) for item in items]}
 
 

@@ -9,28 +9,35 @@ from pyramid.request import Request
 from engine.catalogue import queries as catalogue
 from engine.catalogue.models import Priority, Service, Sla, State, TicketType
 from engine.people.queries import agents
+from webapp.i18n import sort_key
+from webapp.presenters.queues import path_key
 
 Choices = list[tuple[str, str]]
 
 
 def queue_choices(request: Request) -> Choices:
     """All active queues; the form of a step may send a ticket anywhere."""
-    return [(queue.name, queue.name) for queue in catalogue.queues(request.db)]
+    return [
+        (name, name)
+        for name in sorted((q.name for q in catalogue.queues(request.db)), key=path_key)
+    ]
 
 
 def target_choices(request: Request, here: str = "") -> Choices:
     """The queues into which who asks may move a ticket, and the one where it is."""
     groups = set(request.actor.groups_with("move_into"))
-    return [
-        (queue.name, queue.name)
+    names = [
+        queue.name
         for queue in catalogue.queues(request.db)
         if queue.group_id in groups or queue.name == here
     ]
+    return [(name, name) for name in sorted(names, key=path_key)]
 
 
 def agent_choices(request: Request) -> Choices:
     """All active agents by login."""
-    return [(person.login, person.name) for person in agents(request.db)]
+    found = sorted(agents(request.db), key=lambda person: sort_key(person.name))
+    return [(person.login, person.name) for person in found]
 
 
 def priority_choices(request: Request) -> Choices:

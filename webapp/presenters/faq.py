@@ -10,7 +10,7 @@ from pyramid.request import Request
 
 from engine.faq import queries
 from engine.faq.models import FaqItem
-from webapp.i18n import N_
+from webapp.i18n import N_, sort_key
 from webapp.presenters.markup import plain, render
 
 AUDIENCES = {
@@ -39,8 +39,8 @@ def shelves(request: Request) -> list[Shelf]:
     for item in chosen.values():
         found.setdefault(item.category, []).append(item)
     return [
-        Shelf(name, sorted(items, key=lambda i: i.title.lower()))
-        for name, items in sorted(found.items())
+        Shelf(name, sorted(items, key=lambda i: sort_key(i.title)))
+        for name, items in sorted(found.items(), key=lambda shelf: sort_key(shelf[0]))
     ]
 
 

@@ -15,6 +15,7 @@ from engine.tickets import queries
 from engine.tickets.access import may_take
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
+from engine.tickets.task_lists import warnings
 from webapp.forms.answers import Answers
 from webapp.forms.fields import Field, build_fields
 from webapp.presenters.choices import step_options
@@ -46,7 +47,7 @@ def steps_now(
 ) -> list[Step]:
     """The open steps; `answers` are what was typed and refused, by the id of the step."""
     items = queries.open_items(request.db, ticket)
-    soon = queries.warnings(request.db, [ticket]).get(ticket.id)
+    soon = warnings(request.db, [ticket]).get(ticket.id)
     found = [_step(request, item, soon, (answers or {}).get(item.id)) for item in items]
     return sorted(found, key=lambda step: (not step.mine, not step.can_work))
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.tickets.queries import QueueLoad
+from engine.tickets.task_lists import QueueLoad
+from webapp.i18n import sort_key
 
 
 @dataclass
 class QueueRow:
-    """One queue of the tree; the totals include the queues below it."""
+    """One queue of the tree; all but `open` include the queues below it, as the lists do."""
 
     name: str
     label: str
@@ -24,14 +25,22 @@ class QueueRow:
 
 
 def queue_rows(loads: Sequence[QueueLoad]) -> list[QueueRow]:
-    """The rows in the order of their paths, parents before their children."""
+    """The rows in the order of their paths as one reads them, parents before their children."""
     rows: dict[str, QueueRow] = {}
     for load in loads:
         parts = load.queue.name.split("::")
         for depth in range(len(parts)):
             name = "::".join(parts[: depth + 1])
             rows.setdefault(name, QueueRow(name, parts[depth], depth, own=False))
-            rows[name].total += load.open
-        row = rows[load.queue.name]
-        row.own, row.open, row.unclaimed, row.oldest = True, load.open, load.unclaimed, load.oldest
-    return [rows[name] for name in sorted(rows, key=lambda name: name.split("::"))]
+            row = rows[name]
+            row.total += load.open
+            row.unclaimed += load.unclaimed
+            row.oldest = min((m for m in (row.oldest, load.oldest) if m), default=None)
+        rows[load.queue.name].own = True
+        rows[load.queue.name].open = load.open
+    return [rows[name] for name in sorted(rows, key=path_key)]
+
+
+def path_key(name: str) -> list[tuple[str, str]]:
+    """By what queues are sorted, level by level."""
+    return [sort_key(part) for part in name.split("::")]

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from pyramid.request import Request
 
-from engine.tickets import queries
 from engine.tickets.flow import WorkItem
+from engine.tickets.task_lists import warnings
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TaskRow:
 def task_rows(request: Request, items: Iterable[WorkItem]) -> list[TaskRow]:
     """The rows of these steps, in their order."""
     items = list(items)
-    warned = queries.warnings(request.db, [item.ticket for item in items])
+    warned = warnings(request.db, [item.ticket for item in items])
     return [_row(request, item, warned) for item in items]
 
 

@@ -14,6 +14,7 @@ from engine.people.queries import find_people
 from engine.tickets import queries
 from engine.tickets.fulltext import matching
 from engine.tickets.models import Ticket
+from engine.tickets.task_lists import warnings
 from webapp.i18n import N_
 from webapp.presenters import choices
 
@@ -57,7 +58,7 @@ def list_of(request: Request) -> TicketList:
     more, rows = len(rows) > queries.PAGE, rows[: queries.PAGE]
     shown = TicketList(
         rows=rows,
-        soon=queries.warnings(request.db, rows),
+        soon=warnings(request.db, rows),
         count=queries.count(request.db, request.actor, wanted),
         asked=asked,
         states=_links(request, asked, "state", STATES, asked.get("state", "open")),

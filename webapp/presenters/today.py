@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pyramid.request import Request
 
-from engine.tickets import queries
+from engine.tickets import queries, task_lists
 from engine.tickets.flow import WorkItem
+from webapp.presenters.queues import QueueRow, queue_rows
 from webapp.presenters.tasks import TaskRow, task_rows
+
+MINE, FREE = 50, 20  # rows; all of them are a click away
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,10 @@ class Today:
 
     mine: list[TaskRow]
     free: list[TaskRow]
+    load: task_lists.Load
     free_count: int
-    overdue: int
-    due_today: int
     waiting: int
-    loads: list[queries.QueueLoad]
+    queues: list[QueueRow]
     tag: str  # changes with anything that the page shows
     now: datetime
 
@@ -31,24 +34,23 @@ class Today:
 def today_of(request: Request) -> Today:
     """Look at the desk with the eyes of who asks, now."""
     session, actor, now = request.db, request.actor, request.work.now
-    mine = queries.my_tasks(session, actor)
-    free = queries.unclaimed_tasks(session, actor, limit=20)
+    mine = task_lists.my_tasks(session, actor, limit=MINE)
+    free = task_lists.unclaimed_tasks(session, actor, limit=FREE)
     waiting = queries.count(
         session, actor, queries.Filter(owner_id=actor.id, state_type="pending reminder")
     )
-    loads = [load for load in queries.queue_loads(session, actor) if load.open or load.unclaimed]
-    free_count = queries.unclaimed_count(session, actor)
-    midnight = _end_of_day(request, now)
-    due = [moment for item in mine if (moment := item.due_at or item.ticket.due_at)]
+    rows = queue_rows(task_lists.queue_loads(session, actor))
+    rows = [row for row in rows if row.total or row.unclaimed]
+    free_count = task_lists.unclaimed_count(session, actor)
+    load = task_lists.my_load(session, actor, now, _end_of_day(request, now))
     return Today(
         mine=task_rows(request, mine),
         free=task_rows(request, free),
+        load=load,
         free_count=free_count,
-        overdue=sum(moment <= now for moment in due),
-        due_today=sum(now < moment <= midnight for moment in due),
         waiting=waiting,
-        loads=loads,
-        tag=_tag(mine, free, loads, waiting, free_count),
+        queues=rows,
+        tag=_tag([*mine, *free], rows, (load, waiting, free_count)),
         now=now,
     )
 
@@ -58,14 +60,6 @@ def _end_of_day(request: Request, now: datetime) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def _tag(
-    mine: list[WorkItem],
-    free: list[WorkItem],
-    loads: list[queries.QueueLoad],
-    waiting: int,
-    free_count: int,
-) -> str:
-    rows = [(i.id, i.person_id, i.due_at, i.ticket.version) for i in [*mine, *free]]
-    counts = [(load.queue.id, load.open, load.unclaimed, load.oldest) for load in loads]
-    seen = repr((rows, counts, waiting, free_count))
-    return hashlib.sha256(seen.encode()).hexdigest()[:24]
+def _tag(items: Sequence[WorkItem], queues: Sequence[QueueRow], numbers: object) -> str:
+    rows = [(i.id, i.person_id, i.due_at, i.ticket.version) for i in items]
+    return hashlib.sha256(repr((rows, queues, numbers)).encode()).hexdigest()[:24]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.catalogue.models import Queue
-from engine.tickets.queries import QueueLoad
+from engine.tickets.task_lists import QueueLoad
 from webapp.presenters.queues import queue_rows
 
 
@@ -27,3 +27,15 @@ def test_a_parent_that_is_not_mine_says_so() -> None:
     parent, child = queue_rows([load("Net::VPN", 2, 1)])
     assert (parent.own, parent.open) == (False, 0)
     assert (child.own, child.open, child.unclaimed) == (True, 2, 1)
+
+
+def test_names_are_in_the_order_of_a_dictionary() -> None:
+    rows = queue_rows(
+        [load("Zoll", 1), load("Änderungen", 1), load("Netz", 1), load("Abteilung", 1)]
+    )
+    assert [row.name for row in rows] == ["Abteilung", "Änderungen", "Netz", "Zoll"]
+
+
+def test_what_waits_below_counts_for_the_parent() -> None:
+    parent, _ = queue_rows([load("Net::VPN", 2, 1), load("Net", 1, 3)])
+    assert parent.unclaimed == 4

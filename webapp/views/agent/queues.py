@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from engine.tickets.queries import queue_loads
+from engine.tickets.task_lists import queue_loads
 from webapp.presenters.queues import queue_rows
 
 

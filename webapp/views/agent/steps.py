@@ -61,7 +61,7 @@ def bulk(request: Request) -> Response:
         else N_("%(count)s of %(all)s given back")
     )
     values = {"count": count, "all": len(chosen)}
-    return done(request, request.translate(said) % values, request.route_path("today"))
+    return done(request, request.translate(said) % values, _list(request))
 
 
 @view_config(route_name="steps.hand_over", request_method="POST", permission="agent")
@@ -134,7 +134,13 @@ def _name(request: Request, item: WorkItem) -> str:
 
 
 def _back(request: Request, item: WorkItem) -> str:
-    """Where to go on: today's list when one came from it, the ticket if one may still see it."""
-    if text_of(request, "from") == "today" or not reads(request.db, request.actor, item.ticket):
-        return str(request.route_path("today"))
+    """Where to go on: the list that one came from, else the ticket if one may still see it."""
+    if text_of(request, "from") or not reads(request.db, request.actor, item.ticket):
+        return _list(request)
     return str(request.route_path("tickets.one", number=item.ticket.number))
+
+
+def _list(request: Request) -> str:
+    """The list of tasks that one came from, else today's."""
+    tasks, came = str(request.route_path("tasks")), text_of(request, "from", 500)
+    return came if came.partition("?")[0] == tasks else str(request.route_path("today"))
