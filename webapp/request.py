@@ -40,7 +40,9 @@ def database(request: Request) -> Session:
     """This request's session, ended with its transaction: GET only reads, the rest may write."""
     maker = request.desk.database
     session: Session = (maker.reading if request.method in SAFE else maker.writing)()
-    zope.sqlalchemy.register(session, transaction_manager=request.tm)
+    # What is written past the session's objects would not count as a change, and be rolled back.
+    state = "active" if request.method in SAFE else "changed"
+    zope.sqlalchemy.register(session, initial_state=state, transaction_manager=request.tm)
     request.add_finished_callback(lambda _: session.close())
     if request.method not in SAFE:
         request.tm.get().addAfterCommitHook(_wake, args=(request.desk,))

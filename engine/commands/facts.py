@@ -83,5 +83,10 @@ def first_text(work: Work, ticket: Ticket) -> str:
     if not known:
         query = select(Article.body).where(Article.ticket_id == ticket.id).order_by(Article.id)
         known = (work.session.scalar(query.limit(1)) or "")[:FIRST_TEXT]
-        vars(ticket)["_first_text"] = known
+        remember_first_text(ticket, known)
     return known
+
+
+def remember_first_text(ticket: Ticket, text: str) -> None:
+    """Say what the ticket was opened with, so that nobody has to ask in this transaction."""
+    vars(ticket)["_first_text"] = text[:FIRST_TEXT]

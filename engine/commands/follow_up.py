@@ -38,12 +38,12 @@ def ask(
     )
     if not evaluation.decisions:
         return Carried(), evaluation
-    row = record_trace(work, ticket.id, event or "asked", ruleset, evaluation.trace)
+    trace_id = record_trace(work, ticket.id, event or "asked", ruleset, evaluation.trace)
     cause = Cause(
         kind="rule",
         reason=f"{ruleset}: {', '.join(evaluation.matched) or 'default'}",
         ref={"ruleset": ruleset, "release": release.digest[:12], "rules": list(evaluation.matched)},
-        trace_id=row.id,
+        trace_id=trace_id,
         depth=work.cause.depth + 1,
         rules=work.cause.rules | {f"{ruleset}/{rule}" for rule in evaluation.matched},
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from engine.audit.trail import record_desk
 from engine.commands.contacts import new_contact, number_of, organisation_of
@@ -170,7 +170,8 @@ def open_session(work: Work, person: Person, *, device: str = "") -> str:
 
 def session_person(session: Session, key: str, now: datetime) -> Person | None:
     """The person behind a session key, if the session lives and the person is active."""
-    row = session.get(LoginSession, token_digest(key))
+    who = joinedload(LoginSession.person).joinedload(Person.role_rows)  # asked with every request
+    row = session.get(LoginSession, token_digest(key), options=[who])
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         return None
     return row.person if row.person.active else None

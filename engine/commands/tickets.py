@@ -21,6 +21,7 @@ from engine.commands import changes
 from engine.commands.articles import NewFile, add_article
 from engine.commands.carry_out import after_change
 from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
+from engine.commands.facts import remember_first_text
 from engine.commands.follow_up import follow_up
 from engine.commands.pending import take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
@@ -254,10 +255,12 @@ def _first_article(work: Work, ticket: Ticket, new: NewTicket) -> Article:
         "address": customer.email if customer else "",
         "subject": ticket.title,
     }
+    body = new.body.replace("\x00", "")
+    remember_first_text(ticket, body)
     return add_article(
         work,
         ticket,
-        body=new.body.replace("\x00", ""),
+        body=body,
         channel=new.channel,
         direction="in",
         visible=new.visible,
