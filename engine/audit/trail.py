@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import event, insert
+from sqlalchemy import Table, event, insert
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from engine.audit.models import DecisionTrace, DeskEntry, HistoryEntry
 from engine.work import Work
 
+# Tables, not classes: what goes to a connection goes past the session.
+_HISTORY = cast(Table, HistoryEntry.__table__)
+_TRACES = cast(Table, DecisionTrace.__table__)
 _WAITING = "history waiting"  # key in Session.info
 _MARK = "_history_mark"
 
@@ -49,7 +52,7 @@ def _write_out(session: Session) -> None:
     """Write what waits. A savepoint that is released commits nothing, so there it waits on."""
     if session.info.get(_WAITING) and not session.in_nested_transaction():
         entries = session.info.pop(_WAITING)
-        session.connection().execute(insert(HistoryEntry.__table__), entries)
+        session.connection().execute(insert(_HISTORY), entries)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -99,7 +102,7 @@ def record_trace(
 
     Written past the session, because a flush only for this id would cost more than the row.
     """
-    writing = insert(DecisionTrace.__table__).values(
+    writing = insert(_TRACES).values(
         ticket_id=ticket_id,
         at=work.now,
         event=event_name,
@@ -107,5 +110,5 @@ def record_trace(
         release=str(trace.get("release", "")),
         trace=trace,
     )
-    row = work.session.connection().execute(writing.returning(DecisionTrace.__table__.c.id))
+    row = work.session.connection().execute(writing.returning(_TRACES.c.id))
     return int(row.scalar_one())
