@@ -19,8 +19,8 @@ from engine.errors import Invalid, Unavailable
 LOCK = 0x766F7267616E67  # "vorgang": the advisory lock of whoever migrates on PostgreSQL
 
 
-def upgrade(database_url: str, country: str = "+49") -> bool:
-    """Take all missing steps in one transaction; True when there were any.
+def upgrade(database_url: str, country: str = "+49", to: str = "head") -> bool:
+    """Take all missing steps (up to the revision `to`) in one transaction; True if there were any.
 
     `country` is what national telephone numbers that are kept belong to.
     Raises `Invalid` for a database of a newer version, `Unavailable` when it cannot be reached.
@@ -31,7 +31,7 @@ def upgrade(database_url: str, country: str = "+49") -> bool:
         config = _config()
         config.attributes["connection"] = connection
         config.attributes["country"] = country
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         return True
 
 
