@@ -144,8 +144,16 @@ def customer_answer(
     files: Sequence[NewFile] = (),
     channel: str = "web",
 ) -> Article:
-    """What the customer writes on the portal; the process is told, so that it can move on."""
+    """What the customer writes on the portal; the process is told, so that it can move on.
+
+    A ticket that has ended is opened again where its queue takes answers then, as by mail; else
+    `Conflict` says so, and nothing is kept that nobody would read.
+    """
     require(work, ticket, "answer")
+    if ticket.state.ended:
+        from engine.commands.tickets import reopen_ticket
+
+        reopen_ticket(work, ticket, "the customer has written again")
     article = add_article(
         work, ticket, body=_body(body), channel=channel, direction="in", visible=True, files=files
     )
@@ -200,9 +208,13 @@ def add_article(
     work.session.flush()
     names = ", ".join(a.name for a in article.attachments)
     record(work, ticket.id, "article", after=f"{channel} {direction} {article.id} {names}".strip())
-    said = f"{article.subject}\n{article.body[:20_000]}\n{article.sender}"
-    index_text(work, ticket.id, f"{found_by}\n{said}")
+    index_text(work, ticket.id, f"{found_by}\n{text_of(article)}")
     return article
+
+
+def text_of(article: Article) -> str:
+    """What the ticket of an article is found by."""
+    return f"{article.subject}\n{article.body[:20_000]}\n{article.sender}"
 
 
 def attach(work: Work, file: NewFile) -> Attachment:

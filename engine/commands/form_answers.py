@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
 from engine.errors import Invalid
-from engine.workflow import Form
+from engine.workflow import Definition, Form
 
 LONGEST = 100_000  # characters of one answer
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer that another process is given, with how its form asks for it."""
+
+    name: str
+    value: Any
+    label: dict[str, str]
 
 
 def checked(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,3 +44,21 @@ def checked(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     if wrong:
         raise Invalid("Some answers are missing or cannot be used.", fields=wrong)
     return values
+
+
+def handed_over(data: Mapping[str, Any], begins: Definition) -> list[Answered]:
+    """The answers among these variables that the steps of another process ask for as well.
+
+    Left out is what does not fit there, what is a field of the ticket anyway, what was a message,
+    and what shared parts ask: an approval or a confirmation holds for what it was given for.
+    """
+    found: dict[str, Answered] = {}
+    for form in begins.forms.values():
+        questions = form.ui.get("fields", {})
+        for name, schema in form.schema.get("properties", {}).items():
+            ui = questions.get(name, {})
+            own = "/" not in form.name and not ui.get("ticket") and not ui.get("article")
+            value = data.get(name)
+            if own and value not in (None, "") and Draft202012Validator(schema).is_valid(value):
+                found.setdefault(name, Answered(name, value, dict(ui.get("label") or {})))
+    return list(found.values())

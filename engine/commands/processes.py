@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.audit.trail import record
-from engine.catalogue.models import State, TicketType
+from engine.catalogue.models import Queue, State, TicketType
 from engine.catalogue.queries import by_name, maybe
 from engine.catalogue.shelf import shelve_version
 from engine.commands.changes import apply_changes
 from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
 from engine.commands.facts import variables_of
 from engine.commands.follow_up import follow_up
+from engine.commands.form_answers import handed_over
 from engine.commands.hooks import DeskHooks, step_cause
 from engine.commands.process_rows import (
     Standing,
@@ -39,11 +40,20 @@ DEFAULT_PROCESS = "incident"
 
 
 def start_process(
-    work: Work, ticket: Ticket, key: str, data: Mapping[str, Any] | None = None
+    work: Work,
+    ticket: Ticket,
+    key: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    answers: Mapping[str, Any] | None = None,
 ) -> None:
-    """Begin the process with this key on the ticket, at the version now in force."""
+    """Begin the process with this key on the ticket, at the version now in force.
+
+    Of the `answers` of an earlier process it is given those that it asks for itself.
+    """
     version = work.desk.library.in_force(work.session, key)
     definition = work.desk.library.definition(version)
+    given = {one.name: one.value for one in handed_over(answers or {}, definition)}
     label = f"{key} v{version.number}"
     hooks = DeskHooks(work, ticket, label)
     row = ProcessInstance(
@@ -58,18 +68,19 @@ def start_process(
     work.session.flush()
     record(work, ticket.id, "process", "", label)
     instance, progress = Instance.start(
-        definition, variables_of(work, ticket) | dict(data or {}), hooks, work.now
+        definition, variables_of(work, ticket) | given | dict(data or {}), hooks, work.now
     )
     _settle(work, ticket, row, definition, instance, progress, hooks)
 
 
 def process_for(work: Work, ticket: Ticket, offer_process: str = "") -> str:
     """Which process a ticket takes: the offer's, its type's, its queue's, else the default one."""
-    queue, kind = ticket.queue, ticket.type
-    for key in (offer_process, kind.process_key if kind else "", queue.process_key):
-        if key:
-            return key
-    return DEFAULT_PROCESS
+    return offer_process or process_of(work, ticket.queue, ticket.type)
+
+
+def process_of(work: Work, queue: Queue, kind: TicketType | None) -> str:
+    """Which process tickets of a type take in a queue."""
+    return (kind.process_key if kind else "") or queue.process_key or DEFAULT_PROCESS
 
 
 def send_message(
@@ -191,10 +202,13 @@ def _wait(
             cause = step_cause(work, f"{row.version.key} v{row.version.number}", step)
             apply_changes(work.as_desk().because(cause), ticket, {"state": state})
     people = [step for step in live if step.form or step.pause]
+    label = f"{row.version.key} v{row.version.number}"
+    here = people[-1] if people else live[-1] if live else None
+    cause = step_cause(work, label, here) if here else Cause("step", label, {"version": label})
     if people and all(step.pause for step in people):
-        pause_clocks(work, ticket)
+        pause_clocks(work.as_desk().because(cause), ticket)
     else:
-        resume_clocks(work, ticket)
+        resume_clocks(work.as_desk().because(cause), ticket)
 
 
 def state_of_process(work: Work, ticket: Ticket) -> State:
@@ -245,8 +259,10 @@ def _handed_on(work: Work, ticket: Ticket, row: ProcessInstance, instance: Insta
     kind = maybe(work.session, TicketType, str(instance.data.get("reclassify_to") or ""))
     if kind is None or not kind.process_key or kind.process_key == row.version.key:
         return False
-    apply_changes(work.as_desk(), ticket, {"type": kind.name})
-    start_process(work, ticket, kind.process_key)
+    label = f"{row.version.key} v{row.version.number}"
+    by_process = work.as_desk().because(Cause("step", label, {"version": label}))
+    apply_changes(by_process, ticket, {"type": kind.name})
+    start_process(by_process, ticket, kind.process_key, answers=instance.data)
     return True
 
 

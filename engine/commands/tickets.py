@@ -1,4 +1,4 @@
-"""The life of a ticket as a whole: create, change, close, reopen, merge."""
+"""The life of a ticket as a whole: create, change, close, reopen, link."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.catalogue.models import Offer, Queue, Service, Sla, State, TicketType
@@ -116,6 +116,8 @@ def close_ticket(
     wanted = by_name(work.session, State, state)
     if not wanted.ended:
         raise Invalid(f"{state!r} does not end a ticket.")
+    if wanted.type == "merged":
+        raise Invalid("To merge a ticket, say into which other one.", fields={"state": "merged"})
     before = ticket.state.name
     cancel_processes(work, ticket, reason or "closed by hand")
     changes.apply_changes(work, ticket, {"state": wanted})
@@ -134,46 +136,16 @@ def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
             raise Invalid("This ticket is open already.")
         return
     if ticket.state.type in ("merged", "removed"):
-        raise Invalid("A merged or removed ticket cannot be opened again.")
+        raise Conflict("A merged or removed ticket cannot be opened again.")
+    if not inside and ticket.queue.follow_up != "possible":
+        raise Conflict("This request cannot be opened again. Please send a new one.")
+    before = ticket.state.name
     changes.apply_changes(work, ticket, {"state": "open"})
     record(work, ticket.id, "reopened", reason=reason)
     reopen_clocks(work, ticket)
     start_process(work, ticket, process_for(work, ticket), {"reopened": True})
-    follow_up(work, ticket, "ticket.changed", changed={"state": ("closed", "open")})
-
-
-def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> None:
-    """Turn a ticket into one of another type: its process ends and that of the type begins."""
-    require(work, ticket, "change")
-    kind = by_name(work.session, TicketType, type_name)
-    cancel_processes(work, ticket, reason or f"now a matter of type {type_name}")
-    changed = changes.apply_changes(work, ticket, {"type": kind.name})
-    start_process(work, ticket, process_for(work, ticket))
+    changed = {"state": (before, ticket.state.name)}
     follow_up(work, ticket, "ticket.changed", changed=changed)
-
-
-def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") -> None:
-    """Let `source` go up in `target`: articles move, the process of `source` ends.
-
-    Where the two have different customers, what moves becomes internal: neither shall read what
-    the other wrote.
-    """
-    require(work, source, "merge")
-    require(work, target, "merge")
-    if source.id == target.id or target.state.ended:
-        raise Invalid("Choose another open ticket to merge into.")
-    cancel_processes(work, source, f"merged into {target.number}")
-    moved = update(Article).where(Article.ticket_id == source.id).values(ticket_id=target.id)
-    if source.customer_id != target.customer_id:
-        moved = moved.values(visible=False)
-    work.session.execute(moved.execution_options(synchronize_session="fetch"))
-    changes.apply_changes(work, source, {"state": "merged"})
-    source.merged_into = target
-    stop_clock(work, source)
-    work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind="merged"))
-    record(work, source.id, "merged", source.number, target.number, reason=reason)
-    record(work, target.id, "merged", source.number, target.number, reason=reason)
-    target.changed_at = work.now
 
 
 def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "related") -> None:

@@ -13,7 +13,9 @@ from engine.channels.inbound import Inbound
 from engine.commands import articles, pending, steps, tickets
 from engine.commands.faq import retire_item, save_item
 from engine.commands.intake import deliver as take_in
+from engine.commands.merge import merge_tickets
 from engine.commands.people import change_person, create_person, make_token
+from engine.commands.reclassify import reclassify
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.people.models import ApiToken
@@ -189,9 +191,9 @@ VERBS = {
     "close": lambda w, t: tickets.close_ticket(w, t),
     "close by state": lambda w, t: tickets.change_ticket(w, t, {"state": "closed successful"}),
     "reopen": lambda w, t: tickets.reopen_ticket(w, t),
-    "merge": lambda w, t: tickets.merge_tickets(w, t, t),
+    "merge": lambda w, t: merge_tickets(w, t, t),
     "pending": lambda w, t: pending.set_pending(w, t, w.now + timedelta(days=1)),
-    "reclassify": lambda w, t: tickets.reclassify(w, t, "question"),
+    "reclassify": lambda w, t: reclassify(w, t, "question"),
     "link": lambda w, t: tickets.link_tickets(w, t, t),
 }
 
@@ -346,7 +348,7 @@ def test_z1_a_foreign_ticket_cannot_be_linked_or_merged_into(town):
 
         return command
 
-    for verb in (tickets.link_tickets, tickets.merge_tickets):
+    for verb in (tickets.link_tickets, merge_tickets):
         with pytest.raises((NotFound, NotAllowed)):
             town.desk.run(both(verb), town.actor("agnes"))
 

@@ -19,13 +19,13 @@ from webapp.presenters.choices import (
     end_state_choices,
     pending_choices,
     title_of,
-    type_choices,
 )
 from webapp.presenters.clocks import ClockRow, clock_rows
 from webapp.presenters.conversation import Bubble, bubbles
 from webapp.presenters.facts import Fact, facts_of
 from webapp.presenters.history import Sentence, sentences
 from webapp.presenters.now import Step, steps_now
+from webapp.presenters.outlook import TypeChoice, other_types
 from webapp.presenters.path import Path, path_of
 from webapp.presenters.why import Why, reasons
 
@@ -74,7 +74,6 @@ class Side:
     others_count: int
     links: list[tuple[str, Ticket]]
     history: list[Sentence]
-    types: list[tuple[str, str]]
     tag: str
 
 
@@ -91,6 +90,7 @@ class Page:
     may: dict[str, bool]
     end_states: list[tuple[str, str]]
     pending_states: list[tuple[str, str]]
+    types: list[TypeChoice]
 
 
 VERBS = ("reply", "note", "forward", "close", "merge", "change", "work", "link")
@@ -114,6 +114,7 @@ def page_of(
         may=rights_of(request, ticket),
         end_states=end_state_choices(request),
         pending_states=pending_choices(request),
+        types=other_types(request, ticket),
     )
 
 
@@ -172,7 +173,6 @@ def side_of(request: Request, ticket: Ticket) -> Side:
         others_count=count,
         links=queries.linked(session, actor, ticket),
         history=sentences(request, history),
-        types=type_choices(request),
         tag=tag_of(request, ticket, "side"),
     )
 

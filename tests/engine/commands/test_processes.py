@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
+from engine.commands.articles import customer_answer
 from engine.commands.due import fire_timer
 from engine.commands.processes import send_message
+from engine.errors import Conflict
 from engine.tickets import queries
 from engine.tickets.flow import ProcessInstance, StepLog, Subscription
 from engine.timers.models import Timer
@@ -144,7 +147,6 @@ def test_no_open_ticket_is_without_somebody_or_something_that_moves_it(town):
 def test_who_approved_a_request_may_read_on_but_not_speak(town):
     import pytest
 
-    from engine.commands.articles import customer_answer
     from engine.errors import NotAllowed
 
     number = town.report(title="A laptop", type="service request")
@@ -161,7 +163,7 @@ def test_a_ticket_that_nothing_places_takes_the_default_process(town):
 
 
 def test_reclassifying_ends_one_process_and_starts_the_other(town):
-    from engine.commands.tickets import reclassify
+    from engine.commands.reclassify import reclassify
 
     number = town.report()
     town.do("agnes", number, lambda w, t: reclassify(w, t, "complaint", "not a fault"))
@@ -171,3 +173,52 @@ def test_reclassifying_ends_one_process_and_starts_the_other(town):
         return [(row.version.key, row.status) for row in work.session.scalars(query)]
 
     assert town.see(number, instances) == [("incident", "cancelled"), ("complaint", "running")]
+
+
+def test_another_process_is_given_the_answers_that_it_asks_for_itself(town):
+    from engine.catalogue.models import TicketType
+    from engine.catalogue.queries import by_name
+    from engine.commands.reclassify import outlook, reclassify
+    from engine.commands.steps import initial_values
+
+    answers = {"impact": "site", "wish": "Hurry", "work_result": "not one of the answers"}
+    number = town.report(type="question", answers=answers)
+
+    def ahead(work, ticket):
+        found = outlook(work, ticket, by_name(work.session, TicketType, "incident"))
+        return found.begins.key, {one.name: one.value for one in found.answers}
+
+    assert town.see(number, ahead) == ("incident", {"impact": "site"})
+    town.do("agnes", number, lambda w, t: reclassify(w, t, "incident"))
+
+    def asked(work, ticket):
+        return initial_values(work, queries.open_items(work.session, ticket)[0])
+
+    shown = town.see(number, asked)
+    assert shown["impact"] == "site"
+    assert "wish" not in shown
+
+
+def test_a_ticket_that_has_ended_is_not_reclassified(town):
+    from engine.commands.reclassify import reclassify
+    from engine.commands.tickets import close_ticket
+
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    with pytest.raises(Conflict, match="has ended"):
+        town.do("agnes", number, lambda w, t: reclassify(w, t, "question"))
+    assert town.see(number, lambda w, t: (t.type.name, t.state.ended)) == ("incident", True)
+
+
+def test_what_a_diagram_does_to_the_clocks_and_the_type_has_the_diagram_as_its_cause(town):
+    number = town.report(title="Why does my screen flicker?", type="question", sla="standard")
+    town.complete("agnes", number, "answer", {"answer_result": "ask", "message": "Which one?"})
+    town.do("clara", number, lambda w, t: customer_answer(w, t, "The left one."))
+    town.complete("agnes", number, "answer", {"answer_result": "incident"})
+    entries = town.see(number, lambda w, t: queries.history(w.session, t))
+    moved = [e for e in entries if e.what == "clock" and ("rests" in e.after or "runs" in e.after)]
+    kind = [e for e in entries if e.what == "type"]
+    assert moved
+    assert kind
+    assert {(e.cause, e.actor) for e in [*moved, *kind]} == {("step", "Vorgang")}
+    assert all(e.reason for e in [*moved, *kind])

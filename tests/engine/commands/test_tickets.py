@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from engine.commands.articles import customer_answer
+from engine.commands.articles import add_note, customer_answer, forward
+from engine.commands.merge import merge_tickets
 from engine.commands.steps import form_of
 from engine.commands.tickets import (
     change_ticket,
     close_ticket,
-    merge_tickets,
     reopen_ticket,
 )
-from engine.errors import Invalid
+from engine.errors import Conflict, Invalid
 from engine.tickets import queries
 from engine.tickets.access import ticket_for
 from engine.tickets.flow import ProcessInstance
+from engine.tickets.fulltext import matching
+from engine.tickets.models import Participant
 
 
 def test_a_report_gets_a_number_a_queue_by_rule_and_a_step_that_waits(town):
@@ -150,14 +152,87 @@ def test_a_ticket_is_moved_only_to_where_one_may_put_tickets(town):
     assert town.see(number, lambda w, t: t.queue.name) == "Service Desk"
 
 
-def test_merging_tickets_of_two_customers_shows_neither_what_the_other_wrote(town):
-    first, second = town.report(by="clara", title="VPN one"), town.report(by="sam", title="VPN two")
-
+def merged(town, first, second, by="agnes"):
     def merge(work):
         merge_tickets(work, ticket_for(work, first), ticket_for(work, second))
 
-    town.desk.run(merge, town.actor("agnes"))
-    actor = town.actor("sam")
-    seen = town.see(second, lambda w, t: [a.subject for a in queries.articles(w.session, actor, t)])
-    assert "VPN two" in seen
-    assert "VPN one" not in seen
+    town.desk.run(merge, town.actor(by))
+
+
+def said(town, number, reader=None):
+    """The subjects or, where there is none, the texts that somebody reads on a ticket."""
+    actor = town.actor(reader) if reader else None
+
+    def read(work, ticket):
+        rows = queries.articles(work.session, actor or work.actor, ticket)
+        return [row.subject or row.body for row in rows]
+
+    return town.see(number, read)
+
+
+def test_merging_tickets_of_two_customers_takes_nothing_from_either(town):
+    first, second = town.report(by="clara", title="VPN one"), town.report(by="sam", title="VPN two")
+    town.do("agnes", first, lambda w, t: add_note(w, t, "The tunnel is broken."))
+    merged(town, first, second)
+    assert "VPN one" not in said(town, second)
+    assert "The tunnel is broken." in said(town, second)
+    assert "The tunnel is broken." not in said(town, second, "sam")
+    assert said(town, first, "clara")[0] == "VPN one"
+
+
+def test_who_took_part_in_a_merged_ticket_is_no_stranger_on_the_other(town):
+    first, second = town.report(title="VPN one"), town.report(title="VPN two")
+    vendor = "help@vendor.example"
+    town.do("agnes", first, lambda w, t: forward(w, t, vendor, "Please look."))
+    town.do("agnes", second, lambda w, t: forward(w, t, vendor, "Please look."))
+    town.do("agnes", first, lambda w, t: forward(w, t, "second@vendor.example", "You too."))
+    merged(town, first, second)
+
+    def taking_part(work, ticket):
+        query = select(Participant.address).where(Participant.ticket_id == ticket.id)
+        return sorted(work.session.scalars(query))
+
+    assert town.see(second, taking_part) == [vendor, "second@vendor.example"]
+    assert town.see(first, taking_part) == []
+
+
+def test_a_merged_ticket_is_found_by_what_moved_to_it(town):
+    first, second = town.report(title="VPN one"), town.report(title="VPN two")
+    town.do("agnes", first, lambda w, t: add_note(w, t, "Seen with the Zyxelator."))
+    merged(town, first, second)
+
+    def found(work):
+        wanted = queries.Filter(text_ids=matching(work.session, "zyxelator"))
+        return {row.number for row in queries.tickets(work.session, work.actor, wanted)}
+
+    assert second in town.desk.read(found)
+
+
+def test_nothing_is_merged_without_saying_into_what(town):
+    number = town.report()
+    for command in (
+        lambda w, t: change_ticket(w, t, {"state": "merged"}),
+        lambda w, t: close_ticket(w, t, "merged"),
+    ):
+        with pytest.raises(Invalid, match="into which"):
+            town.do("agnes", number, command)
+    assert town.steps(number) == ["triage"]
+
+
+def test_a_customers_answer_opens_an_ended_ticket_again_whatever_the_door(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    town.do("clara", number, lambda w, t: customer_answer(w, t, "It is back.", channel="api"))
+    assert town.steps(number) == ["triage"]
+    entries = town.see(number, lambda w, t: queries.history(w.session, t))
+    states = [(e.before, e.after) for e in entries if e.what == "state"]
+    assert ("closed successful", "open") in states
+
+
+def test_a_queue_that_takes_no_answers_to_ended_tickets_refuses_them_and_keeps_none(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    town.do("agnes", number, lambda w, t: setattr(t.queue, "follow_up", "reject"))
+    with pytest.raises(Conflict, match="send a new one"):
+        town.do("clara", number, lambda w, t: customer_answer(w, t, "It is back."))
+    assert "It is back." not in said(town, number)

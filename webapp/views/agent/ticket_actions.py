@@ -12,7 +12,9 @@ from pyramid.view import view_config
 
 from engine.commands import changes, tickets
 from engine.commands.follow_up import follow_up
+from engine.commands.merge import merge_tickets
 from engine.commands.pending import set_pending
+from engine.commands.reclassify import reclassify as change_type
 from engine.commands.steps import retry_incident
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets.access import reads, require, ticket_for
@@ -95,7 +97,7 @@ def reopen(request: Request) -> Response:
 def merge(request: Request) -> Response:
     """Let this ticket go up in another one, and go on there."""
     ticket, other = _ticket(request), _other(request)
-    tickets.merge_tickets(request.work, ticket, other, text_of(request, "reason"))
+    merge_tickets(request.work, ticket, other, text_of(request, "reason"))
     values = {"number": ticket.number, "target": other.number}
     text = request.translate("%(number)s was merged into %(target)s") % values
     return _said(request, other, text)
@@ -117,7 +119,7 @@ def reclassify(request: Request) -> Response:
     """Make it a matter of another type, with the process of that type."""
     ticket = _ticket(request)
     kind = text_of(request, "type")
-    tickets.reclassify(request.work, ticket, kind, text_of(request, "reason"))
+    change_type(request.work, ticket, kind, text_of(request, "reason"))
     text = request.translate("Now a matter of type %(type)s") % {"type": request.translate(kind)}
     return _said(request, ticket, text)
 

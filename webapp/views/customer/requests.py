@@ -87,8 +87,6 @@ def answer(request: Request) -> dict[str, Any] | Response:
     """Write to us; the process moves on where it waited for that."""
     ticket, body = request_here(request), posted(request, "body")
     work = as_customer(request.work)
-    if ticket.state.ended:
-        raise Conflict(N_("This request is closed. Open it again to write to us."))
     try:
         files = files_of(request)
         if files and not body.strip():

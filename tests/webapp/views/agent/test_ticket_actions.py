@@ -128,7 +128,9 @@ def test_another_type_brings_another_process(web: Any) -> None:
     from engine.tickets.queries import instance_of
 
     number = web.town.report()
-    web.login("agnes").post(f"/tickets/{number}/reclassify", {"type": "question"})
+    page = web.login("agnes").get(f"/tickets/{number}").text
+    assert "The process “Question” begins." in page
+    web.post(f"/tickets/{number}/reclassify", {"type": "question"})
     key = web.town.see(number, lambda w, t: instance_of(w.session, t).version.key)
     assert key == "question"
     web.post(f"/tickets/{number}/reclassify", {"type": "riddle"}, status=400)

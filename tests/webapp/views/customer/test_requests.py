@@ -73,13 +73,20 @@ def test_a_draft_is_there_again_and_gone_once_sent(web, number) -> None:
 def test_a_closed_request_can_be_opened_again_with_a_reason(web, number) -> None:
     closed(web, number)
     web.login("clara")
-    web.post(path(number, "/answer"), {"body": "Hello?"}, status=409)
     web.post(path(number, "/reopen"), {"body": " "}, status=422)
     assert web.town.see(number, lambda w, t: t.state.name) == "closed successful"
     web.post(path(number, "/reopen"), {"body": "It is broken again."})
     assert web.town.see(number, lambda w, t: t.state.ended) is False
     assert "It is broken again." in web.get(path(number))
     web.post(path(number, "/reopen"), {"body": "Once more."}, status=409)
+
+
+def test_an_answer_to_a_request_that_was_closed_meanwhile_opens_it_again(web, number) -> None:
+    web.login("clara")
+    closed(web, number)
+    web.post(path(number, "/answer"), {"body": "It squeaks still."})
+    assert web.town.see(number, lambda w, t: t.state.ended) is False
+    assert web.town.steps(number) == ["triage"]
 
 
 def test_a_queue_may_refuse_to_open_again(web, number) -> None:
@@ -92,6 +99,8 @@ def test_a_queue_may_refuse_to_open_again(web, number) -> None:
     web.login("clara")
     assert path(number, "/reopen") not in web.get(path(number))
     web.post(path(number, "/reopen"), {"body": "Please."}, status=409)
+    web.post(path(number, "/answer"), {"body": "Please."}, status=409)
+    assert "Please." not in web.get(path(number))
 
 
 def test_live_answers_only_when_something_is_new(web, number) -> None:

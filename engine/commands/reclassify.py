@@ -1,0 +1,69 @@
+"""Making a ticket a matter of another type: one process ends, another begins, answers go along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from engine.catalogue.models import TicketType
+from engine.catalogue.queries import by_name
+from engine.commands.changes import apply_changes
+from engine.commands.follow_up import follow_up
+from engine.commands.form_answers import Answered, handed_over
+from engine.commands.processes import (
+    cancel_processes,
+    opened,
+    process_for,
+    process_of,
+    start_process,
+)
+from engine.errors import Conflict, VorgangError
+from engine.tickets.access import require
+from engine.tickets.flow import ProcessInstance
+from engine.tickets.models import Ticket
+from engine.work import Work
+from engine.workflow import Definition
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What another type would mean: the process that begins and the answers it is given."""
+
+    begins: Definition | None
+    answers: list[Answered] = field(default_factory=list)
+
+
+def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> None:
+    """Turn a ticket into one of another type: its process ends and that of the type begins.
+
+    Answers to questions that the new process asks too are handed to it.
+    """
+    require(work, ticket, "change")
+    if ticket.state.ended:
+        raise Conflict("This ticket has ended. Open it again before you change its type.")
+    kind = by_name(work.session, TicketType, type_name)
+    answers = outlook(work, ticket, kind).answers
+    cancel_processes(work, ticket, reason or f"now a matter of type {type_name}")
+    changed = apply_changes(work, ticket, {"type": kind.name})
+    data = {answer.name: answer.value for answer in answers}
+    start_process(work, ticket, process_for(work, ticket), data)
+    follow_up(work, ticket, "ticket.changed", changed=changed)
+
+
+def outlook(work: Work, ticket: Ticket, kind: TicketType) -> Outlook:
+    """What would happen if the ticket became one of this type; changes nothing."""
+    key = process_of(work, ticket.queue, kind)
+    try:
+        version = work.desk.library.in_force(work.session, key)
+        begins = work.desk.library.definition(version)
+    except VorgangError:
+        return Outlook(None)
+    query = select(ProcessInstance).where(
+        ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
+    )
+    row = work.session.scalars(query.order_by(ProcessInstance.id.desc())).first()
+    if row is None:
+        return Outlook(begins)
+    _, instance, _ = opened(work, ticket, row)
+    return Outlook(begins, handed_over(instance.data, begins))
