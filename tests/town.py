@@ -5,12 +5,14 @@ It is founded once per worker through the desk's own commands; each test gets a 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import DDL, MetaData, create_engine, select, text, update
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -171,16 +173,24 @@ def found(work: Work) -> None:
     publish_catalogue(work, ROOT / "processes")
 
 
+@dataclass(frozen=True)
+class Founded:
+    """A town that was founded once: its SQLite database, all rows, and its parsed diagrams."""
+
+    file: Path
+    rows: dict[str, list[dict[str, Any]]]
+    library: Any
+
+
 @pytest.fixture(scope="session")
-def town_rows(
-    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, list[dict[str, Any]]], Any]:
-    """All rows of a freshly founded town by table, and the library that has parsed its diagrams."""
+def founded(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """The town that every test of this worker gets a copy of."""
     import shutil
 
     from argon2 import PasswordHasher
 
     from engine.desk import open_desk
+    from engine.people.models import Person
     from engine.settings import load_settings
     from engine.tables import metadata
     from tests.desks import START
@@ -189,38 +199,80 @@ def town_rows(
     shutil.copyfile(migrated_sqlite, home / "vorgang.db")
     desk = open_desk(load_settings({"home": home, "secret": "for tests only"}))
     desk.clock = lambda: START
-    desk.run(found)
+    # As cheap as argon2 gets: what a password costs is not what these tests are about.
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+    def command(work: Work) -> None:
+        found(work)
+        work.session.execute(update(Person).values(password_hash=hashed))
+
+    desk.run(command)
     rows = {}
     with desk.database.pool.connect() as connection:
         for table in metadata.sorted_tables:
             rows[table.name] = [
                 dict(row) for row in connection.execute(select(table)).mappings().all()
             ]
-    # As cheap as argon2 gets: what a password costs is not what these tests are about.
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    for row in rows["person"]:
-        row["password_hash"] = hashed
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     desk.close()
-    return rows, desk.library
+    return Founded(home / "vorgang.db", rows, desk.library)
+
+
+@pytest.fixture(scope="session")
+def town_on_postgres(migrated_postgres: str, founded: Founded) -> Iterator[Callable[[], None]]:
+    """Makes this worker's PostgreSQL database a fresh town, by one statement on the server."""
+    database = create_engine(migrated_postgres)
+    with database.begin() as connection:
+        for statement in settling(founded.rows):
+            connection.execute(*statement)
+    database.dispose()
+    with psycopg.connect(migrated_postgres.replace("+psycopg", ""), autocommit=True) as again:
+        again.execute("SET lock_timeout = '10s'")
+        again.execute("SET session_replication_role = replica")  # rows come as they are
+        yield lambda: again.execute("SELECT town.settle()") and None
+
+
+def settling(rows: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[Any, ...]]:
+    """Statements that keep the rows in a schema `town`, and a function that copies them from it."""
+    from engine.tables import metadata
+
+    tables = metadata.sorted_tables
+    yield (text("CREATE SCHEMA town"),)
+    body = [f'DELETE FROM public."{table.name}";' for table in tables]
+    for table in tables:
+        if not rows[table.name]:
+            continue
+        kept = table.to_metadata(MetaData(), schema="town", referred_schema_fn=lambda *_: "public")
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        none = f'SELECT {names} FROM public."{table.name}" LIMIT 0'
+        yield (text(f'CREATE TABLE town."{table.name}" AS {none}'),)
+        yield (kept.insert(), rows[table.name])
+        body.append(
+            f'INSERT INTO public."{table.name}" ({names}) SELECT {names} FROM town."{table.name}";'
+        )
+    for table in tables:
+        if [column.name for column in table.primary_key.columns] == ["id"]:
+            sequence = f"pg_get_serial_sequence('public.\"{table.name}\"', 'id')"
+            next_id = max((row["id"] for row in rows[table.name]), default=0) + 1
+            body.append(f"PERFORM setval({sequence}, {next_id}, false);")
+    code = "\n".join(body)
+    yield (
+        DDL(
+            "CREATE FUNCTION town.settle() RETURNS void LANGUAGE plpgsql AS "
+            f"$settle$ BEGIN\n{code}\nEND $settle$".replace("%", "%%")
+        ),
+    )
 
 
 @pytest.fixture
-def town(desk: Desk, town_rows: tuple[dict[str, list[dict[str, Any]]], Any]) -> Town:
+def town(desk: Desk, founded: Founded, request: pytest.FixtureRequest) -> Town:
     """A town on a fresh desk; everybody's password is `vorgang-demo`."""
-    from engine.tables import metadata
+    import shutil
 
-    rows, desk.library = town_rows
-    with desk.database.writing() as session, session.begin():
-        for table in metadata.sorted_tables:
-            if rows[table.name]:
-                session.execute(table.insert(), rows[table.name])
-        if not desk.database.sqlite:
-            for table in metadata.sorted_tables:
-                keys = list(table.primary_key.columns)
-                if len(keys) == 1 and keys[0].name == "id":
-                    sequence = func.pg_get_serial_sequence(
-                        text(f"'\"{table.name}\"'"), text("'id'")
-                    )
-                    highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-                    session.execute(select(func.setval(sequence, highest, False)))
+    desk.library = founded.library
+    if desk.database.sqlite:
+        shutil.copyfile(founded.file, desk.settings.home / "vorgang.db")
+    else:
+        request.getfixturevalue("town_on_postgres")()
     return Town(desk)
