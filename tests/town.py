@@ -116,8 +116,10 @@ class Town:
 def found(work: Work) -> None:
     """Everything that a town needs, by the desk's own commands where there are any."""
     from engine.catalogue.models import Priority, Queue, Service, State, TicketType
+    from engine.commands.candidates import read_processes, read_rules
+    from engine.commands.offers import publish_catalogue, read_catalogue
     from engine.commands.people import create_person
-    from engine.commands.publish import publish_catalogue, publish_processes, publish_rules
+    from engine.commands.publish import publish_processes, publish_rules
     from engine.people.models import Group, Organisation
 
     groups = {name: Group(name=name) for name in dict.fromkeys(QUEUES.values())}
@@ -168,9 +170,10 @@ def found(work: Work) -> None:
         fax="+4989123456",
     )
     create_person(work, login="sam@example.net", name="Sam Carter", roles=["customer"])
-    publish_rules(work, ROOT / "rules")
-    publish_processes(work, ROOT / "processes")
-    publish_catalogue(work, ROOT / "processes")
+    rules = read_rules(ROOT / "rules")
+    publish_rules(work, rules)
+    publish_processes(work, read_processes(ROOT / "processes", rules.documents))
+    publish_catalogue(work, read_catalogue(ROOT / "processes"))
 
 
 @dataclass(frozen=True)

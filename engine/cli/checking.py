@@ -29,9 +29,10 @@ def rules() -> None:
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
 def check_processes(paths: Sequence[Path], as_json: bool) -> int:
-    """Check BPMN files, process folders or a folder of them.
+    """Check BPMN files, process folders or a folder of them, and play the examples beside them.
 
-    Exit code 0 when all is well, 1 with problems, 2 for what cannot be read.
+    Exit code 0 when all is well, 1 with problems, 2 for what cannot be read: no file, no text, no
+    well-formed XML.
     """
     return report([checked(file) for path in paths for file in diagrams(path)], as_json)
 
@@ -41,11 +42,16 @@ def check_processes(paths: Sequence[Path], as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
 @click.pass_context
 def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool) -> int:
-    """Check rule files or folders of them; without a path, the rules that came with the desk."""
+    """Check rules with their examples, calendars and SLAs: files or folders of them.
+
+    Without a path, the rules that came with the desk. Exit code 0 when all is well, 1 with
+    problems, 2 for what cannot be read: no file, no text, no YAML.
+    """
     from engine.rules import check_paths
     from engine.settings import shipped
+    from engine.sla.check import CHECKS
 
-    return report(check_paths(paths or [shipped("rules")]), as_json)
+    return report(check_paths(paths or [shipped("rules")], CHECKS), as_json)
 
 
 def diagrams(path: Path) -> list[Path]:
@@ -62,7 +68,7 @@ def diagrams(path: Path) -> list[Path]:
 
 def checked(file: Path) -> dict[str, Any]:
     """The result for one BPMN file with what lies beside it; never raises."""
-    from engine.workflow import check_files
+    from engine.workflow import check_files, play_examples
 
     try:
         files = {file.name: file.read_bytes()}
@@ -72,27 +78,30 @@ def checked(file: Path) -> dict[str, Any]:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         problem = Problem("unreadable", "error", None, None, f"the file cannot be read: {reason}",
                           "hand in a BPMN file or a folder with some")  # fmt: skip
-        return _result(file, [problem]) | {"unreadable": True}
+        return _result(file, [problem])
     single = [name for name in beside if name.endswith(".bpmn")] == [file.name]
     if file.name == "process.bpmn" or single:
         files = beside
     else:
-        files |= {name: data for name, data in beside.items() if not name.endswith(".bpmn")}
+        mine = (n for n in beside if not n.endswith(".bpmn") and n != "examples.yaml")
+        files |= {name: beside[name] for name in mine}  # examples belong to process.bpmn
         files["process.bpmn"] = files.pop(file.name)
     key = file.parent.name if file.name == "process.bpmn" else file.stem
-    return _result(file, check_files(key, files, shared, _rulesets(file)))
+    problems = check_files(key, files, shared, _rulesets(file))
+    if not any(problem.severity == "error" for problem in problems):
+        problems += play_examples(key, files, shared)
+    return _result(file, problems)
 
 
 def report(results: list[dict[str, Any]], as_json: bool) -> int:
     """Print the results and say with which code to end."""
     for result in results:
-        unreadable = result.pop("unreadable", False)
+        shown = {key: result[key] for key in ("file", "ok", "problems")}
         if as_json:
-            print_json(result)
+            print_json(shown)
         else:
-            _print(result)
-        result["unreadable"] = unreadable
-    if any(result["unreadable"] for result in results):
+            _print(shown)
+    if any(problem["code"] == "unreadable" for r in results for problem in r["problems"]):
         return codes.UNREADABLE
     return codes.OK if all(result["ok"] for result in results) else codes.PROBLEMS
 

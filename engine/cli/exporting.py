@@ -42,7 +42,8 @@ def _catalogue(work: Work) -> dict[str, str]:
     for offer in offers:
         for part, document in offer.form.items():
             text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-            files[f"processes/offers/{offer.key}.{part}.json"] = text
+            form = offer.document.get("form") or offer.key
+            files[f"processes/offers/{form}.{part}.json"] = text
     return files
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.context import config_option, opened, settings_of
-from engine.errors import NotFound
+from engine.commands.candidates import read_processes, read_rules
+from engine.commands.offers import publish_catalogue, read_catalogue
+from engine.commands.publish import publish_processes, publish_rules, ruleset_names
+from engine.errors import Invalid, NotFound
 from engine.work import Work
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
 
 
 @click.command()
@@ -19,13 +26,13 @@ from engine.work import Work
 def publish(context: click.Context, folder: Path, note: str) -> None:
     """Put the processes and rules of FOLDER in force: processes/, rules/ or a folder with both."""
     with opened(settings_of(context)) as desk:
-        lines = desk.run(lambda work: publish_folder(work, folder, note))
+        lines = publish_folder(desk, folder, note)
     for line in lines:
         click.echo(line)
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @config_option
 @click.pass_context
 def export(context: click.Context, folder: Path) -> None:
@@ -34,33 +41,47 @@ def export(context: click.Context, folder: Path) -> None:
 
     with opened(settings_of(context)) as desk:
         files = desk.read(exported)
-    for name, text in files.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    try:
+        for name, text in files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"{folder} cannot be written: {error.strerror}.") from None
     click.echo(f"{len(files)} files written to {folder}.")
 
 
-def publish_folder(work: Work, folder: Path, note: str = "") -> list[str]:
-    """Put in force whatever the folder holds, rules first; says in lines what is in force now.
+def publish_folder(desk: Desk, folder: Path, note: str = "") -> list[str]:
+    """Put in force whatever the folder holds, all of it or nothing; says in lines what is now.
 
-    Raises `NotFound` for a folder with neither, `Invalid` with all problems, changing nothing.
+    It is read and tried before the transaction, so that nobody waits for it. Raises `NotFound` for
+    a folder with neither processes nor rules, `Invalid` with all problems.
     """
-    from engine.commands import publish as commands
-
-    rules = next((f for f in (folder, folder / "rules") if (f / "vocabulary.yaml").is_file()), None)
-    processes = next(
+    rules_in = next(
+        (f for f in (folder, folder / "rules") if (f / "vocabulary.yaml").is_file()), None
+    )
+    processes_in = next(
         (f for f in (folder, folder / "processes") if any(f.glob("*/process.bpmn"))), None
     )
-    if rules is None and processes is None:
+    if rules_in is None and processes_in is None:
         raise NotFound(f"{folder} holds neither processes nor rules.")
-    lines = []
-    if rules is not None:
-        release = commands.publish_rules(work, rules, note)
-        lines.append(f"rules      release {release.digest[:12]}, {len(release.documents)} rulesets")
-    if processes is not None:
-        for version in commands.publish_processes(work, processes, note):
-            lines.append(f"process    {version.key} version {version.number}")
-        offers = commands.publish_catalogue(work, processes)
-        lines.append(f"catalogue  {len(offers)} offers")
-    return lines
+    rules = read_rules(rules_in) if rules_in else None
+    known = sorted(rules.documents) if rules else desk.read(ruleset_names)
+    processes = read_processes(processes_in, known) if processes_in else None
+    catalogue = read_catalogue(processes_in) if processes_in else None
+
+    def put_in_force(work: Work) -> list[str]:
+        lines = []
+        if rules is not None:
+            release = publish_rules(work, rules, note)
+            count = len(rules.documents)
+            lines.append(f"rules      release {release.digest[:12]}, {count} rulesets")
+        if processes is not None:
+            for version in publish_processes(work, processes, note):
+                lines.append(f"process    {version.key} version {version.number}")
+            lines += [f"left out   {name}" for name in processes.left_out]
+        if catalogue is not None:
+            lines.append(f"catalogue  {len(publish_catalogue(work, catalogue))} offers")
+        return lines
+
+    return desk.run(put_in_force)

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.cli.context import config_option, settings_of
 from engine.cli.structure import lay_services, lay_structure, read_sample
-from engine.commands import publish
+from engine.commands.candidates import read_processes, read_rules
+from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.people import create_person
+from engine.commands.publish import publish_processes, publish_rules, ruleset_names
 from engine.db.migrate import upgrade
 from engine.errors import Invalid
 from engine.people.models import PersonRole
@@ -85,14 +87,15 @@ def start_structure(desk: Desk, say: Say) -> None:
     if desk.run(lambda work: lay_structure(work, document)):
         say("Queues, states, priorities and types laid out.")
     if desk.read(_rules_missing):
-        desk.run(lambda work: publish.publish_rules(work, settings.rules_dir, "as delivered"))
+        rules = read_rules(settings.rules_dir)
+        desk.run(lambda work: publish_rules(work, rules, "as delivered"))
         say("Rules in force.")
     desk.run(lambda work: lay_services(work, document))
     if desk.read(_processes_missing):
-        versions = desk.run(
-            lambda work: publish.publish_processes(work, settings.processes_dir, "as delivered")
-        )
-        desk.run(lambda work: publish.publish_catalogue(work, settings.processes_dir))
+        processes = read_processes(settings.processes_dir, desk.read(ruleset_names))
+        catalogue = read_catalogue(settings.processes_dir)
+        versions = desk.run(lambda work: publish_processes(work, processes, "as delivered"))
+        desk.run(lambda work: publish_catalogue(work, catalogue))
         say(f"{len(versions)} processes in force.")
 
 

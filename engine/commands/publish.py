@@ -1,55 +1,41 @@
-"""Putting processes, rules and the catalogue in force: checked as a whole, or not at all."""
+"""Putting processes and rules in force that have been checked as a whole and tried before."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import yaml
 from sqlalchemy import func, select
 
 from engine.audit.trail import record_desk
-from engine.catalogue.models import CalendarRow, Offer, Sla
+from engine.catalogue.models import CalendarRow, Sla
 from engine.catalogue.published import (
     ProcessInForce,
     ProcessVersion,
     RulesInForce,
     RulesRelease,
 )
-from engine.errors import Invalid, NotAllowed, NotFound, Problem
-from engine.rules import compile_release, load_vocabulary, parse_ruleset
-from engine.sla.stored import entries
-from engine.sla.targets import load_slas
+from engine.commands.candidates import ProcessesCandidate, RulesCandidate
+from engine.errors import NotAllowed
 from engine.work import Work
-from engine.workflow import check_files, load_definition
-
-NOT_A_PROCESS = {"shared", "offers"}
-LARGEST = 4 * 2**20  # bytes of one file
-NOT_A_RULESET = {"vocabulary", "calendars", "slas"}
+from engine.workflow import load_definition
 
 
-def publish_processes(work: Work, folder: Path, note: str = "") -> list[ProcessVersion]:
-    """Put every process of a folder in force; unchanged ones stay as they are.
-
-    Raises `Invalid` with all problems of all files; then nothing has changed.
-    """
-    _may_publish(work)
-    shared = {path.name: read_files(path) for path in _folders(folder / "shared")}
-    found = {p.name: read_files(p) for p in _folders(folder) if p.name not in NOT_A_PROCESS}
-    rulesets = ruleset_names(work)
-    problems: list[Problem] = []
-    for key, files in found.items():
-        problems += [p for p in check_files(key, files, shared, rulesets) if p.severity == "error"]
-    if problems:
-        raise Invalid("The processes were not published.", problems)
-    return [publish_process(work, key, files, shared, note) for key, files in found.items()]
+def publish_processes(
+    work: Work, candidate: ProcessesCandidate, note: str = ""
+) -> list[ProcessVersion]:
+    """Put processes in force that have been read and tried; unchanged ones stay as they are."""
+    may_publish(work)
+    return [
+        publish_process(work, key, files, candidate.shared, note)
+        for key, files in candidate.processes.items()
+    ]
 
 
 def publish_process(
     work: Work,
     key: str,
-    files: dict[str, bytes],
-    shared: dict[str, dict[str, bytes]],
+    files: Mapping[str, bytes],
+    shared: Mapping[str, Mapping[str, bytes]],
     note: str = "",
 ) -> ProcessVersion:
     """Put one checked process in force as a new version, unless its content is in force already."""
@@ -70,45 +56,23 @@ def publish_process(
     return version
 
 
-def publish_rules(work: Work, folder: Path, note: str = "") -> RulesRelease:
-    """Put the rulesets of a folder in force as one release, with their calendars and SLAs.
-
-    Raises `Invalid` with all problems of all files; then nothing has changed.
-    """
-    _may_publish(work)
-    vocabulary_text = _text(folder / "vocabulary.yaml")
-    vocabulary = load_vocabulary(vocabulary_text)
-    documents: dict[str, str] = {}
-    problems: list[Problem] = []
-    rulesets = []
-    for path in sorted(folder.glob("*.yaml")):
-        if path.stem in NOT_A_RULESET:
-            continue
-        documents[path.stem] = _text(path)
-        ruleset, found = parse_ruleset(path.stem, documents[path.stem], vocabulary, path.name)
-        problems += [p for p in found if p.severity == "error"]
-        if ruleset is not None:
-            rulesets.append(ruleset)
-    if problems:
-        raise Invalid("The rules were not published.", problems)
-    release = compile_release(rulesets, vocabulary)
-    publish_slas(work, folder)
-    return _put_in_force(work, release.digest, documents, vocabulary_text, note)
+def publish_rules(work: Work, candidate: RulesCandidate, note: str = "") -> RulesRelease:
+    """Put rulesets in force that have been read and tried, with their calendars and SLAs."""
+    may_publish(work)
+    publish_slas(work, candidate)
+    return _put_in_force(work, candidate, note)
 
 
-def publish_slas(work: Work, folder: Path) -> None:
-    """Take over calendars.yaml and slas.yaml."""
-    calendars = folder / "calendars.yaml"
-    if not calendars.is_file():
-        return
-    for name, entry in entries(_text(calendars)).items():
+def publish_slas(work: Work, candidate: RulesCandidate) -> None:
+    """Take over calendars and SLAs; those not among them stay, since tickets may count by them."""
+    for name, entry in candidate.calendars.items():
         row = work.session.get(CalendarRow, name)
         if row is None:
             work.session.add(CalendarRow(name=name, document=entry))
         else:
             row.document = entry
     work.session.flush()
-    for name, target in load_slas(_text(folder / "slas.yaml")).items():
+    for name, target in candidate.slas.items():
         sla = work.session.scalar(select(Sla).where(Sla.name == name)) or Sla(name=name)
         sla.title, sla.calendar = dict(target.title), target.calendar
         sla.first_response, sla.solution = target.first_response, target.solution
@@ -117,55 +81,23 @@ def publish_slas(work: Work, folder: Path) -> None:
     work.session.flush()
 
 
-def publish_catalogue(work: Work, folder: Path) -> list[Offer]:
-    """Take over catalogue.yaml with the forms of its offers; offers not in it are put away."""
-    _may_publish(work)
-    path = folder / "catalogue.yaml"
-    if not path.is_file():
-        return []
-    entries = (_yaml(path) or {}).get("offers") or []
-    published = []
-    for position, entry in enumerate(entries):
-        key = str(entry["key"])
-        offer = work.session.get(Offer, key) or Offer(key=key)
-        offer.position, offer.active, offer.document = position, True, entry
-        offer.form = _offer_form(folder / "offers", key)
-        work.session.add(offer)
-        published.append(offer)
-    for old in work.session.scalars(select(Offer)):
-        old.active = old.key in {offer.key for offer in published}
-    work.session.flush()
-    return published
-
-
 def ruleset_names(work: Work) -> list[str] | None:
     """Names of the rulesets in force, or None before the first publishing."""
     row = work.session.get(RulesInForce, 1)
     return sorted(row.release.documents) if row else None
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
-    """All files of one process folder by name; raises `NotFound` when there is no such folder."""
-    if not folder.is_dir():
-        raise NotFound(f"There is no folder {folder}.")
-    found = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    for path in found:
-        if path.stat().st_size > 2 * LARGEST:
-            raise Invalid(f"{path} is larger than {2 * LARGEST // 2**20} MB.")
-    return {path.name: path.read_bytes() for path in found}
-
-
-def _folders(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if (p / "process.bpmn").is_file())
+def may_publish(work: Work) -> None:
+    """Refuse whoever is neither process owner nor admin nor the desk itself."""
+    if not work.actor.is_system and not work.actor.roles & {"owner", "admin"}:
+        raise NotAllowed("Only process owners and admins publish.")
 
 
 def _new_version(
     work: Work,
     key: str,
-    files: dict[str, bytes],
-    shared: dict[str, dict[str, bytes]],
+    files: Mapping[str, bytes],
+    shared: Mapping[str, Mapping[str, bytes]],
     note: str,
 ) -> ProcessVersion:
     definition = load_definition(key, files, shared)
@@ -191,15 +123,14 @@ def _new_version(
     return version
 
 
-def _put_in_force(
-    work: Work, digest: str, documents: dict[str, str], vocabulary: str, note: str
-) -> RulesRelease:
+def _put_in_force(work: Work, candidate: RulesCandidate, note: str) -> RulesRelease:
+    digest = candidate.digest
     release = work.session.scalar(select(RulesRelease).where(RulesRelease.digest == digest))
     if release is None:
         release = RulesRelease(
             digest=digest,
-            documents=documents,
-            vocabulary=vocabulary,
+            documents=dict(candidate.documents),
+            vocabulary=candidate.vocabulary,
             published_at=work.now,
             published_by=work.actor.name,
             note=note,
@@ -214,37 +145,3 @@ def _put_in_force(
     record_desk(work, "rules published", release=digest[:12], note=note)
     work.session.flush()
     return release
-
-
-def _offer_form(folder: Path, key: str) -> dict[str, Any]:
-    schema, ui = folder / f"{key}.schema.json", folder / f"{key}.ui.json"
-    if not schema.is_file():
-        return {}
-    return {"schema": _yaml(schema), "ui": _yaml(ui)}
-
-
-def _yaml(path: Path) -> Any:
-    """A document without references: ten lines of them could stand for a whole disk."""
-    text = _text(path)
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise Invalid(f"{path} uses references (*name), which are not allowed.")
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise Invalid(f"{path} cannot be read: {error}.") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise Invalid(f"{path} is larger than {LARGEST // 2**20} MB.")
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise NotFound(f"There is no file {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} cannot be read: {error}.") from None
-
-
-def _may_publish(work: Work) -> None:
-    if not work.actor.is_system and not work.actor.roles & {"owner", "admin"}:
-        raise NotAllowed("Only process owners and admins publish.")

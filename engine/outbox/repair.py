@@ -13,7 +13,7 @@ from engine.work import Work
 
 def retry(work: Work, row_id: int) -> OutboxRow:
     """Let one undelivered row be tried at once, with all its tries before it again."""
-    row = work.session.get(OutboxRow, row_id)
+    row = work.session.get(OutboxRow, row_id) if 0 < row_id < 2**31 else None
     if row is None or row.status == "done":
         raise NotFound(f"There is no undelivered message {row_id}.")
     _again(work, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.rules.vocabulary import Vocabulary, read_vocabulary
 
 SUFFIXES = (".yaml", ".yml")
 NOT_OURS = frozenset({"calendars.yaml", "slas.yaml"})  # lie in rules/, belong to the clocks
+Other = Callable[[Path, str], list[Problem]]  # checks a file that belongs to another room
 VOCABULARY = "vocabulary.yaml"
 STARTER = (  # where the starter rules lie: in a checkout, and installed
     Path(__file__).resolve().parents[2] / "rules",
@@ -25,13 +26,21 @@ STARTER = (  # where the starter rules lie: in a checkout, and installed
 )
 
 
-def check_paths(paths: Iterable[str | os.PathLike[str]]) -> list[dict[str, Any]]:
+def check_paths(
+    paths: Iterable[str | os.PathLike[str]], others: Mapping[str, Other] | None = None
+) -> list[dict[str, Any]]:
     """Check rule files, vocabularies, examples and whole folders; never raises.
 
+    `others`: file name → what checks such a file; those in NOT_OURS are left out without it.
     One dict per file: file, ok (no error among the problems), problems (as Problem.as_dict()).
     A file that cannot be read at all has `unreadable: True` besides.
     """
-    return [_result(file, _checked(file)) for path in paths for file in _files(Path(path))]
+    other = dict(others or {})
+    return [
+        _result(file, _checked(file, other))
+        for path in paths
+        for file in _files(Path(path), NOT_OURS - set(other))
+    ]
 
 
 def check_folder(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -50,7 +59,7 @@ def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:
     return result
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, without: Collection[str]) -> Iterator[Path]:
     """The file itself, or the YAML files of a folder and of its examples, in order of name."""
     try:
         if not path.is_dir():
@@ -61,24 +70,26 @@ def _files(path: Path) -> Iterator[Path]:
             for folder in (path, path / "examples")
             if folder.is_dir()
             for file in folder.iterdir()
-            if file.suffix in SUFFIXES and file.name not in NOT_OURS
+            if file.suffix in SUFFIXES and file.name not in without
         )
     except (OSError, ValueError):
         found = []
     yield from found or [path]
 
 
-def _checked(file: Path) -> list[Problem]:
+def _checked(file: Path, others: Mapping[str, Other]) -> list[Problem]:
     try:
-        return _check(file)
+        return _check(file, others)
     except Exception as error:  # whatever a file holds, the other files are still checked
         return [_unreadable(f"cannot be checked: {type(error).__name__}")]
 
 
-def _check(file: Path) -> list[Problem]:
+def _check(file: Path, others: Mapping[str, Other]) -> list[Problem]:
     text, problems = _text(file)
     if problems:
         return problems
+    if file.name in others and file.parent.name != "examples":
+        return others[file.name](file, text)
     if file.name == VOCABULARY:
         return read_vocabulary(text)[1]
     vocabulary, problems = _vocabulary_for(file)
@@ -94,6 +105,8 @@ def _text(file: Path) -> tuple[str, list[Problem]]:
     try:
         with file.open("rb") as stream:
             raw = stream.read(LARGEST + 1)
+        if not raw.strip():
+            return "", [_unreadable("the file is empty")]
         return raw.decode("utf-8"), []
     except UnicodeDecodeError:
         return "", [_unreadable("the file is not text in UTF-8")]

@@ -12,6 +12,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,8 @@ def build_and_run(order: Mapping[str, Any]) -> list[Problem]:
     release = compile_release(rulesets, vocabulary)
     for ruleset in rulesets:
         for example in [*ruleset.tests, *order["examples"].get(ruleset.name, ())]:
-            problems.extend(malformed(example) or run_example(release, ruleset.name, example))
+            wrong = malformed(example) or run_example(release, ruleset.name, example)
+            problems.extend(replace(p, message=f"{ruleset.name}: {p.message}") for p in wrong)
     unknown = sorted(set(order["examples"]) - set(release.names))
     problems.extend(_failed(f"examples for {name!r}, which is no ruleset") for name in unknown)
     return problems

@@ -76,7 +76,8 @@ def read_sheet(text: str) -> Sheet:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
         said = str(getattr(error, "problem", "") or "not readable")
-        sheet.problems.append(Problem("yaml", "error", None, line, f"This is no YAML: {said}."))
+        text = f"This is no YAML: {said}."
+        sheet.problems.append(Problem("unreadable", "error", None, line, text))
     except RecursionError:
         sheet.complain("too_deep", (), "The file is nested too deeply.")
     return sheet

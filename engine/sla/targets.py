@@ -49,7 +49,9 @@ def _target(
     sheet.unknown(place, entry, KEYS)
     calendar = str(entry.get("calendar", ""))
     if not calendar or (calendars is not None and calendar not in calendars):
-        mend = f"Known are: {', '.join(sorted(calendars))}." if calendars else ""
+        mend = "Write it into calendars.yaml beside this file."
+        if calendars:
+            mend = f"Known are: {', '.join(sorted(calendars))}."
         said = f"There is no calendar {calendar!r}." if calendar else "An SLA needs a calendar."
         sheet.complain("calendar", (*place, "calendar"), said, mend)
     first = _seconds(sheet, (*place, "first_response"), entry.get("first_response"))

@@ -2,6 +2,7 @@
 
 from engine.workflow.definition import Definition, Form, Step, check_files, load_definition
 from engine.workflow.instance import Instance, Progress
+from engine.workflow.scenario import play_examples
 
 __all__ = [
     "Definition",
@@ -11,4 +12,5 @@ __all__ = [
     "Step",
     "check_files",
     "load_definition",
+    "play_examples",
 ]

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.errors import VorgangError
-from engine.workflow.definition import Definition, Step
+import yaml
+
+from engine.errors import Invalid, Problem, VorgangError
+from engine.workflow.definition import Definition, Step, load_definition
 from engine.workflow.instance import Hooks, Instance, Progress
 from engine.workflow.timers import parse_duration
 
 START = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)  # a Monday morning
+EXAMPLES = "examples.yaml"
 _ACTIONS = ("expect", "complete", "message", "advance", "expect_end", "retry", "data")
 
 
@@ -134,3 +137,52 @@ def run_scenario(
         return _Player(definition, scenario, hooks).play()
     except (VorgangError, ValueError, TypeError, KeyError, AttributeError) as error:
         return [f"cannot be played: {getattr(error, 'message', None) or error!r}"]
+
+
+def play_examples(
+    key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
+) -> list[Problem]:
+    """Play the examples beside a diagram: each place where one goes another way; never raises."""
+    if EXAMPLES not in files:
+        return []
+    examples, problems = _read(files[EXAMPLES])
+    if problems:
+        return problems
+    try:
+        definition = load_definition(key, files, shared)
+        return [
+            _problem(str(example["name"]), line, text, "correct the diagram or the example")
+            for example, line in examples
+            for text in run_scenario(definition, example)
+        ]
+    except Invalid as error:
+        return list(error.problems)
+    except Exception as error:  # whatever an example makes the machine do, it is a finding
+        return [_problem(None, None, f"cannot be played: {type(error).__name__}", "")]
+
+
+def _read(raw: bytes) -> tuple[list[tuple[Mapping[str, Any], int]], list[Problem]]:
+    """The examples of a file with their lines; without references, which could stand for much."""
+    try:
+        text = raw.decode("utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            return [], [_problem(None, None, "references (*name) are not allowed", "")]
+        node, found = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        said = getattr(error, "problem", None) or type(error).__name__
+        return [], [_problem(None, line, f"cannot be read: {said}", "")]
+    if not isinstance(found, list) or not isinstance(node, yaml.SequenceNode):
+        return [], [_problem(None, 1, "a file of examples is a list", "begin each with - name:")]
+    lines = [child.start_mark.line + 1 for child in node.value]
+    odd = [
+        _problem(None, line, "an example is a mapping with a name", "begin each with - name:")
+        for example, line in zip(found, lines, strict=True)
+        if not isinstance(example, Mapping) or not isinstance(example.get("name"), str)
+    ]
+    return list(zip(found, lines, strict=True)), odd
+
+
+def _problem(name: str | None, line: int | None, message: str, mend: str) -> Problem:
+    return Problem("example-failed", "error", name, line, f"{EXAMPLES}: {message}", mend)

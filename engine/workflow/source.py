@@ -96,7 +96,8 @@ def read_bundle(
     try:
         document = read_xml(files[name])
     except XmlFault as fault:
-        problem = Problem("xml", "error", None, fault.line, fault.message)
+        code = "xml" if fault.refused else "unreadable"
+        problem = Problem(code, "error", None, fault.line, fault.message)
         raise Invalid(f'The diagram of "{key}" cannot be read.', [problem]) from None
     process = main_process(document)
     if process is None:

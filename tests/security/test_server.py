@@ -15,9 +15,10 @@ import pytest
 from pyramid.request import Request
 
 from engine.cli.starting import make_folders
+from engine.commands.candidates import read_processes
 from engine.commands.changes import add_tag
 from engine.commands.faq import save_item
-from engine.commands.publish import publish_catalogue, publish_processes
+from engine.commands.offers import read_catalogue
 from engine.commands.structure import FIELDS, change_group, create_queue
 from engine.errors import Invalid
 from engine.people.models import Group, Organisation
@@ -143,39 +144,39 @@ CATALOGUE_BOMB = "a: &a [x,x]\nb: &b [*a,*a]\noffers:\n  - {key: k, title: *b}\n
 @pytest.mark.parametrize(
     "text", [CATALOGUE_BOMB, "[" * 5000, "offers: !!python/object/apply:os.getcwd []", "a: " * 9]
 )
-def test_s5_a_catalogue_that_is_a_bomb_is_refused(town, tmp_path, text):
+def test_s5_a_catalogue_that_is_a_bomb_is_refused(tmp_path, text):
     (tmp_path / "catalogue.yaml").write_text(text)
     with pytest.raises(Invalid):
-        town.desk.run(lambda w: publish_catalogue(w, tmp_path) and None)
+        read_catalogue(tmp_path)
 
 
 @pytest.mark.parametrize("ending", ["schema.json", "ui.json"])
-def test_s5_the_form_of_an_offer_that_is_a_bomb_is_refused(town, tmp_path, ending):
+def test_s5_the_form_of_an_offer_that_is_a_bomb_is_refused(tmp_path, ending):
     (tmp_path / "offers").mkdir()
     (tmp_path / "catalogue.yaml").write_text("offers: [{key: k, title: {en: K}}]")
     for name in ("schema.json", "ui.json"):
         text = "a: &a [x]\nb: [*a, *a]\n" if name == ending else "{}"
         (tmp_path / "offers" / f"k.{name}").write_text(text)
     with pytest.raises(Invalid):
-        town.desk.run(lambda w: publish_catalogue(w, tmp_path) and None)
+        read_catalogue(tmp_path)
 
 
-def test_s5_a_file_beyond_measure_is_not_read(town, tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.commands.publish.LARGEST", 1000)
+def test_s5_a_file_beyond_measure_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.commands.candidates.LARGEST", 1000)
     (tmp_path / "catalogue.yaml").write_text("offers: []\n" + "#" * 1000)
     with pytest.raises(Invalid, match="larger"):
-        town.desk.run(lambda w: publish_catalogue(w, tmp_path) and None)
+        read_catalogue(tmp_path)
 
 
 LAUGHS = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">
 <!ENTITY f SYSTEM "file:///etc/passwd">]><definitions>&b;&f;</definitions>"""
 
 
-def test_s3_a_diagram_with_entities_is_refused_at_publishing(town, tmp_path):
+def test_s3_a_diagram_with_entities_is_refused_at_publishing(tmp_path):
     (tmp_path / "incident").mkdir()
     (tmp_path / "incident" / "process.bpmn").write_text(LAUGHS)
     with pytest.raises(Invalid) as refused:
-        town.desk.run(lambda w: publish_processes(w, tmp_path) and None)
+        read_processes(tmp_path, None)
     assert any("DOCTYPE" in p.message for p in refused.value.problems)
 
 

@@ -42,7 +42,7 @@ def check_all(
     except Invalid as fault:
         problems = list(fault.problems)
     except Exception as fault:  # hostile input must end in a finding, whatever it breaks
-        problems = [Problem("unreadable", "error", None, None, f"Cannot be checked: {fault!r}")]
+        problems = [Problem("defect", "error", None, None, f"Cannot be checked: {fault!r}")]
     return sorted(problems, key=lambda p: (p.severity != "error", p.line or 0))
 
 
@@ -73,7 +73,7 @@ def _run(check: Check, diagram: Diagram, world: World) -> list[Problem]:
     try:
         return list(check(diagram, world))
     except Exception as fault:  # one check that stumbles must not hide what the others found
-        return [error("unreadable", diagram.process, f"{check.__name__} stumbled: {fault!r}")]
+        return [error("defect", diagram.process, f"{check.__name__} stumbled: {fault!r}")]
 
 
 def _diagrams(bundle: Bundle) -> list[Diagram]:

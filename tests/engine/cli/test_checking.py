@@ -75,3 +75,75 @@ def test_for_people_the_mend_stands_below(
     (tmp_path / "x.bpmn").write_bytes(b"<a")
     run(["process", "check", str(tmp_path / "x.bpmn")])
     assert "BAD" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", 2),
+        (b" \n", 2),
+        (b"\x00\xff", 2),
+        ("ä: <a>ö</a>".encode("latin-1"), 2),
+        (b"<a", 2),
+        (b'<?xml version="1.0" encoding="UTF-8"?><a>\xfc</a>', 2),
+        (b"<!DOCTYPE a><a/>", 1),
+        (b"<a/>", 1),
+    ],
+)
+def test_a_diagram_that_cannot_be_read_and_one_with_problems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes, code: int
+) -> None:
+    (tmp_path / "x.bpmn").write_bytes(data)
+    assert run(["process", "check", str(tmp_path / "x.bpmn"), "--json"]) == code
+    (found,) = lines(capsys.readouterr().out)
+    assert found["ok"] is False
+
+
+@pytest.mark.parametrize("name", ["x.yaml", "calendars.yaml", "slas.yaml", "vocabulary.yaml"])
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", 2), (b"\x00\xff", 2), (b"a: [", 2), (b"a: 1", 1), (b"5", 1)]
+)
+def test_rules_that_cannot_be_read_and_some_with_problems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, data: bytes, code: int
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert run(["rules", "check", str(tmp_path / name), "--json"]) == code
+    (found,) = lines(capsys.readouterr().out)
+    assert found["ok"] is False
+
+
+def test_the_rules_that_came_with_the_desk_are_well_file_by_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paths = [str(path) for path in sorted((ROOT / "rules").glob("*.yaml"))]
+    assert run(["rules", "check", *paths, "--json"]) == 0
+    assert [one["file"] for one in lines(capsys.readouterr().out)] == paths
+
+
+def test_a_folder_of_rules_is_checked_with_its_calendars_and_slas(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
+    path = folder / "slas.yaml"
+    path.write_text(path.read_text("utf-8").replace("calendar: extended", "calendar: extendde"))
+    assert run(["rules", "check", str(folder), "--json"]) == 1
+    found = {Path(str(one["file"])).name: one for one in lines(capsys.readouterr().out)}
+    assert found["calendars.yaml"]["ok"] is True
+    problems = found["slas.yaml"]["problems"]
+    assert isinstance(problems, list)
+    (problem,) = problems
+    assert (problem["element"], problem["line"]) == ("slas.gold.calendar", 11)
+    assert "extended" in problem["mend"]
+
+
+def test_examples_beside_a_diagram_are_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(ROOT / "processes", tmp_path / "processes")) / "incident"
+    path = folder / "examples.yaml"
+    path.write_text(path.read_text("utf-8").replace("- {expect: [work]}", "- {expect: [triage]}"))
+    assert run(["process", "check", str(folder), "--json"]) == 1
+    (found,) = lines(capsys.readouterr().out)
+    problems = found["problems"]
+    assert isinstance(problems, list)
+    assert "waits at ['work'], expected ['triage']" in problems[0]["message"]

@@ -1,10 +1,13 @@
 """`vorgang init` makes a desk of nothing, and does no harm when it is run again."""
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_again_is_harmless(cli, home: Path) -> None:
@@ -55,6 +58,36 @@ def test_publishing_and_exporting_go_round(cli, tmp_path: Path) -> None:
     broken = cli("publish", str(out))
     assert broken.returncode == 1
     assert b"not published" in broken.stderr
+
+
+def test_exporting_into_a_file_is_one_sentence(cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for target, code in (("file", 2), ("file/inner", 1)):
+        done = cli("export", str(tmp_path / target))
+        assert done.returncode == code
+        assert b"went wrong" not in done.stderr
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "4711", "0"])
+def test_a_message_that_is_not_there_cannot_be_tried_again(cli, number: str) -> None:
+    done = cli("outbox", "retry", number)
+    assert done.returncode == 1
+    assert b"There is no undelivered message" in done.stderr
+
+
+def test_a_red_example_is_shown_with_its_place_and_nothing_is_published(
+    cli, tmp_path: Path
+) -> None:
+    rules = Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
+    path = rules / "routing.yaml"
+    path.write_text(path.read_text("utf-8").replace("Network::VPN", "HR"), "utf-8")
+    done = cli("publish", str(rules))
+    assert (done.returncode, done.stdout) == (1, b"")
+    said = done.stderr.decode()
+    assert "routing: set: expected" in said
+    assert "decided" in said
+    shutil.copy(ROOT / "rules" / "routing.yaml", path)
+    assert cli("publish", str(rules)).returncode == 0
 
 
 def test_publishing_nothing_is_said(cli, tmp_path: Path) -> None:

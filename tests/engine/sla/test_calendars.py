@@ -43,7 +43,7 @@ def test_all_ways_of_saying_it():
     [
         ("", "not_a_mapping", None),
         ("- a", "not_a_mapping", 1),
-        ("calendars: [", "yaml", 1),
+        ("calendars: [", "unreadable", 1),
         ("calendars:\n  a: 1", "not_a_mapping", 2),
         ("calendars: &a {x: *a}", "alias", None),
         (one("hours: {}"), "calendar", 2),
