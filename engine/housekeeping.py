@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from engine.audit.models import Undo
 from engine.outbox.models import OutboxRow
 from engine.people.models import Attempt, LoginSession, PasswordLink
 from engine.tickets.files import DIGEST
@@ -36,6 +37,7 @@ def _rows(work: Work) -> dict[str, int]:
         "sessions": delete(LoginSession).where(LoginSession.expires_at < old),
         "links": delete(PasswordLink).where(PasswordLink.expires_at < old),
         "attempts": delete(Attempt).where(Attempt.at < work.now - ATTEMPTS_KEPT),
+        "undos": delete(Undo).where(Undo.until < work.now),
         "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
     }
     return {name: work.session.execute(query).rowcount for name, query in queries.items()}  # type: ignore[attr-defined]

@@ -28,6 +28,7 @@ ROUTES = (
     ("faq.item", "/faq/{id:\\d+}"),
     ("faq.edit", "/faq/{id:\\d+}/edit"),
     ("faq.retire", "/faq/{id:\\d+}/retire"),
+    ("faq.restore", "/faq/{id:\\d+}/restore"),
     ("faq.helped", "/faq/{id:\\d+}/helped"),
     # customers
     ("requests", "/requests"),
@@ -64,6 +65,8 @@ ROUTES = (
     ("tickets.retry", "/tickets/{number:\\d+}/incidents/{incident:\\d+}/retry"),
     ("tickets.link", "/tickets/{number:\\d+}/link"),
     ("tickets.suggest", "/tickets/suggest"),
+    ("tickets.unlink", "/tickets/{number:\\d+}/unlink"),
+    ("undo", "/undo/{token}"),
     ("steps.bulk", "/steps/bulk"),
     ("steps.claim", "/steps/{item:\\d+}/claim"),
     ("steps.unclaim", "/steps/{item:\\d+}/unclaim"),

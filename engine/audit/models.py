@@ -1,4 +1,4 @@
-"""The append-only memory of the desk: changes with their cause, and the traces of decisions."""
+"""The memory of the desk: changes with their cause, traces of decisions, and what can be undone."""
 
 from __future__ import annotations
 
@@ -57,3 +57,16 @@ class DeskEntry(Base):
     actor_id: Mapped[int | None]
     actor: Mapped[str] = mapped_column(String(200))
     detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class Undo(Base):
+    """What an action changed, for a short time and for who did it: how things stood before."""
+
+    __tablename__ = "undo"
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[int]
+    what: Mapped[str] = mapped_column(String(40))  # claim, move, close … as the history says it
+    until: Mapped[datetime] = mapped_column(Utc, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Utc)
+    entries: Mapped[list[Any]] = mapped_column(Json)

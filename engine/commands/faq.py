@@ -53,10 +53,21 @@ def save_item(
 
 def retire_item(work: Work, item: FaqItem) -> None:
     """Take an item out of every list and search; it stays in the database."""
+    _show(work, item, active=False)
+
+
+def restore_item(work: Work, item: FaqItem) -> None:
+    """Let a retired item be found again."""
+    _show(work, item, active=True)
+
+
+def _show(work: Work, item: FaqItem, *, active: bool) -> None:
     if not work.actor.is_agent and not work.actor.is_system:
         raise NotAllowed("Only agents write the FAQ.")
-    item.active, item.changed_at = False, work.now
+    item.active, item.changed_at, item.changed_by_id = active, work.now, work.actor.id
     outbox.add(work, "index", faq_id=item.id)
+    what = "faq restored" if active else "faq retired"
+    record_desk(work, what, number=item.number, language=item.language)
 
 
 def _next(work: Work) -> int:

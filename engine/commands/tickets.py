@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from engine.audit.trail import record
 from engine.catalogue.models import Offer, Queue, Service, Sla, State, TicketType
@@ -118,6 +118,8 @@ def close_ticket(
         raise Invalid(f"{state!r} does not end a ticket.")
     if wanted.type == "merged":
         raise Invalid("To merge a ticket, say into which other one.", fields={"state": "merged"})
+    if ticket.state.type in ("merged", "removed") or ticket.state.name == wanted.name:
+        raise Invalid("This ticket is closed already.")
     before = ticket.state.name
     cancel_processes(work, ticket, reason or "closed by hand")
     changes.apply_changes(work, ticket, {"state": wanted})
@@ -159,6 +161,21 @@ def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "relate
         work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind=kind))
         record(work, source.id, "link", after=f"{kind} {target.number}")
         record(work, target.id, "link", after=f"{kind} {source.number}")
+
+
+def unlink_tickets(work: Work, source: Ticket, target: Ticket) -> None:
+    """Part two tickets that were linked by hand, whichever named the other."""
+    require(work, source, "link")
+    require(work, target, "read")
+    one, other = TicketLink.source_id, TicketLink.target_id
+    query = select(TicketLink).where(
+        or_(and_(one == source.id, other == target.id), and_(one == target.id, other == source.id)),
+        TicketLink.kind != "merged",
+    )
+    for row in work.session.scalars(query):
+        work.session.delete(row)
+        record(work, source.id, "link", before=f"{row.kind} {target.number}")
+        record(work, target.id, "link", before=f"{row.kind} {source.number}")
 
 
 def account_for(work: Work, message: InboundMessage, ticket: Ticket, article: Article) -> None:

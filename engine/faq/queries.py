@@ -67,6 +67,22 @@ def items(
     return list(session.scalars(query.order_by(FaqItem.category, FaqItem.title).limit(limit)))
 
 
+def retired(session: Session, actor: Actor | None, *, limit: int = 200) -> list[FaqItem]:
+    """The items that were taken out, the latest first; nothing for who may not write them."""
+    if actor is None or not (actor.is_agent or actor.is_system):
+        return []
+    query = select(FaqItem).where(FaqItem.active.is_(False))
+    return list(session.scalars(query.order_by(FaqItem.changed_at.desc()).limit(limit)))
+
+
+def retired_item(session: Session, actor: Actor | None, item_id: int) -> FaqItem | None:
+    """One of them."""
+    if actor is None or not (actor.is_agent or actor.is_system):
+        return None
+    query = select(FaqItem).where(FaqItem.id == item_id, FaqItem.active.is_(False))
+    return session.scalar(query)
+
+
 def document_of(item: FaqItem) -> Document:
     """An item as the index takes it; the internal comment stays out."""
     return Document(

@@ -60,6 +60,19 @@ CLOCKED = {
     "rests": N_("The clock for %(kind)s rests"),
     "runs": N_("The clock for %(kind)s runs on"),
 }
+UNDONE = {
+    "claim": N_("taking the step"),
+    "give back": N_("giving the step back"),
+    "hand over": N_("handing the step over"),
+    "change": N_("the change of facts"),
+    "tags": N_("the change of tags"),
+    "link": N_("linking"),
+    "unlink": N_("parting linked tickets"),
+    "close": N_("closing"),
+    "reopen": N_("opening again"),
+    "pending": N_("laying aside"),
+    "reclassify": N_("the other type"),
+}
 SPOKEN = {
     "in": N_("Message received (%(channel)s)"),
     "out": N_("Message sent (%(channel)s)"),
@@ -188,7 +201,16 @@ def _notice(reader: Reader, entry: HistoryEntry) -> str:
 
 
 def _link(reader: Reader, entry: HistoryEntry) -> str:
+    if entry.before:
+        parted = entry.before.rpartition(" ")[2]
+        return _filled(reader, N_("No longer linked with %(b)s"), {"b": parted})
     return _filled(reader, N_("Linked with %(a)s"), {"a": entry.after.rpartition(" ")[2]})
+
+
+def _undone(reader: Reader, entry: HistoryEntry) -> str:
+    what = reader.gettext(UNDONE.get(entry.after, entry.after))
+    values = {"who": entry.actor, "what": what}
+    return _filled(reader, N_("Undone by %(who)s: %(what)s"), values)
 
 
 SPEAKERS: dict[str, Callable[[Reader, HistoryEntry], str]] = {
@@ -199,4 +221,5 @@ SPEAKERS: dict[str, Callable[[Reader, HistoryEntry], str]] = {
     "pending": _pending,
     "link": _link,
     "notice": _notice,
+    "undone": _undone,
 }

@@ -10,7 +10,8 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config
 
-from engine.commands.faq import count_helped, retire_item, save_item
+from engine.commands.faq import count_helped, restore_item, retire_item, save_item
+from engine.commands.undo import Remembered
 from engine.errors import Conflict, Invalid, NotFound
 from engine.faq import queries
 from engine.faq.models import FaqItem
@@ -34,11 +35,14 @@ LONGEST = 100_000
 def faq(request: Request) -> dict[str, Any]:
     """Search, and everything by category; a script that asks gets the hits alone."""
     text = text_of(request, "q")
+    retired = queries.retired(request.db, request.actor)
+    if retired and "retired" in request.GET:
+        return {"q": "", "hits": [], "retired": retired, "only_retired": True}
     hits = shown.search(request, text) if text else []
     if request.headers.get("X-Requested-With"):
         request.override_renderer = "faq/hits.jinja2"
         return {"q": text, "hits": hits}
-    return {"q": text, "hits": hits, "shelves": shown.shelves(request)}
+    return {"q": text, "hits": hits, "shelves": shown.shelves(request), "retired": retired}
 
 
 @view_config(route_name="faq.options", request_method="GET", renderer="json", permission="agent")
@@ -104,10 +108,26 @@ def save_edited(request: Request) -> dict[str, Any] | Response:
 
 @view_config(route_name="faq.retire", request_method="POST", permission="agent")
 def retire(request: Request) -> Response:
-    """Take an item out of lists and search."""
-    retire_item(request.work, item_here(request))
+    """Take an item out of lists and search; it can be taken back, and restored later."""
+    item, undo = item_here(request), Remembered(request.work, "retire")
+    with undo.faq(item):
+        retire_item(request.work, item)
     text = request.translate(N_("The item is retired; nobody finds it any more."))
-    return done(request, text, request.route_path("faq"))
+    return done(request, text, request.route_path("faq"), undo=undo, leave=True)
+
+
+@view_config(route_name="faq.restore", request_method="POST", permission="agent")
+def restore(request: Request) -> Response:
+    """Let a retired item be found again."""
+    wanted = min(int(request.matchdict["id"]), 2**31 - 1)
+    item = queries.retired_item(request.db, request.actor, wanted)
+    if item is None:
+        raise NotFound("There is no such item.")
+    undo = Remembered(request.work, "restore")
+    with undo.faq(item):
+        restore_item(request.work, item)
+    href = request.route_path("faq.item", id=item.id)
+    return done(request, request.translate(N_("The item is found again.")), href, undo=undo)
 
 
 def item_here(request: Request) -> FaqItem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.commands.faq import save_item
@@ -90,6 +92,30 @@ def test_an_agent_writes_changes_and_retires(web, items) -> None:
     assert "Do that" in page
     web.post(f"/faq/{number}/retire")
     web.get(f"/faq/{number}", status=404)
+
+
+def test_a_retired_item_comes_back_by_undo_or_from_the_list_of_the_retired(web, items) -> None:
+    address = f"/faq/{items['public']}"
+    web.login("agnes").post(f"{address}/retire")
+    page = web.get("/faq").text
+    undo = re.search(r'data-toast>.*?action="(/undo/[^"]+)"', page, re.S)
+    assert undo
+    web.post(undo.group(1))
+    assert "VPN public" in web.get(address)
+    web.post(f"{address}/retire")
+    assert "VPN public" in web.get("/faq?retired=1")
+    assert "VPN external" not in web.get("/faq?retired=1")
+    web.post(f"{address}/restore")
+    assert "VPN public" in web.get(address)
+    web.post(f"{address}/restore", status=404)
+
+
+def test_only_those_who_write_see_what_was_retired(web, items) -> None:
+    web.login("agnes").post(f"/faq/{items['public']}/retire")
+    for name in ("clara", ""):
+        web.login(name) if name else web.logout()
+        assert "VPN public" not in web.get("/faq?retired=1")
+    web.login("clara").post(f"/faq/{items['public']}/restore", status=404)
 
 
 def test_wrong_fields_come_back_with_what_was_typed(web) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-LONGEST_UNDO = 1500  # the toast waits in a cookie, which is small
+from engine.commands.undo import Remembered
+
+LONGEST = 300  # of what is said; the toast waits in a cookie, which is small
+MOST_REFUSED = 5  # reasons that are told, each with the first of those it concerns
 
 
 def fetched(request: Request) -> bool:
@@ -16,14 +20,44 @@ def fetched(request: Request) -> bool:
     return "X-Requested-With" in request.headers
 
 
-def done(request: Request, text: str, href: str, *, undo: str = "", kind: str = "ok") -> Response:
-    """Say what happened and go on; `undo` is an address that a POST takes it back with."""
-    undo = undo if len(undo) <= LONGEST_UNDO else ""
-    if fetched(request):
-        return Response(json_body={"text": text, "kind": kind, "undo": undo})
-    said: dict[str, Any] = {"text": text[:300], "kind": kind, "undo": undo}
+def done(
+    request: Request,
+    text: str,
+    href: str,
+    *,
+    undo: Remembered | None = None,
+    kind: str = "ok",
+    refused: Iterable[tuple[str, str]] = (),
+    leave: bool = False,
+) -> Response:
+    """Say what happened and go on. `refused`: which ones were left as they are, and why.
+
+    A script stays on its page and is told, unless it has to `leave`.
+    """
+    token = undo.token() if undo else ""
+    said: dict[str, Any] = {
+        "text": text[:LONGEST],
+        "kind": kind,
+        "undo": request.route_path("undo", token=token) if token else "",
+        "more": reasons(request, refused),
+    }
+    if fetched(request) and not leave:
+        return Response(json_body=said)
     request.session.flash(said)
-    return HTTPSeeOther(href)
+    return Response(json_body={"href": href}) if fetched(request) else HTTPSeeOther(href)
+
+
+def reasons(request: Request, refused: Iterable[tuple[str, str]]) -> list[str]:
+    """Each reason once, with the numbers it holds for."""
+    found: dict[str, list[str]] = {}
+    for number, reason in refused:
+        found.setdefault(reason, []).append(f"#{number}")
+    lines = []
+    for reason, numbers in list(found.items())[:MOST_REFUSED]:
+        more = [f"+{len(numbers) - MOST_REFUSED}"] if len(numbers) > MOST_REFUSED else []
+        named = ", ".join(numbers[:MOST_REFUSED] + more)
+        lines.append(f"{named}: {request.translate(reason)[:120]}")
+    return lines
 
 
 def unchanged(request: Request, tag: str) -> Response | None:

@@ -8,6 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands import steps
+from engine.commands.undo import Remembered
 from engine.errors import Invalid, VorgangError
 from engine.people.queries import person_by_login
 from engine.tickets.access import reads
@@ -24,56 +25,58 @@ MOST = 100  # steps taken or given back at once
 
 @view_config(route_name="steps.claim", request_method="POST", permission="agent")
 def claim(request: Request) -> Response:
-    """Take a step; giving it back is a click away."""
-    item = _item(request)
-    steps.claim(request.work, item)
-    undo = request.route_path("steps.unclaim", item=item.id)
+    """Take a step; taking that back leaves it and the ticket as they were."""
+    item, undo = _item(request), Remembered(request.work, "claim")
+    with undo.ticket(item.ticket):
+        steps.claim(request.work, item)
     text = request.translate("You have taken “%(step)s”") % {"step": _name(request, item)}
-    return done(request, text, _back(request, item), undo=undo)
+    return _said(request, item, text, undo)
 
 
 @view_config(route_name="steps.unclaim", request_method="POST", permission="agent")
 def unclaim(request: Request) -> Response:
     """Give a step back to those who could take it."""
-    item = _item(request)
-    steps.unclaim(request.work, item)
-    undo = request.route_path("steps.claim", item=item.id)
+    item, undo = _item(request), Remembered(request.work, "give back")
+    with undo.ticket(item.ticket):
+        steps.unclaim(request.work, item)
     text = request.translate("“%(step)s” is free again") % {"step": _name(request, item)}
-    return done(request, text, _back(request, item), undo=undo)
+    return _said(request, item, text, undo)
 
 
 @view_config(route_name="steps.bulk", request_method="POST", permission="agent")
 def bulk(request: Request) -> Response:
-    """Take or give back several; what others took meanwhile is counted, not an error."""
-    command = steps.unclaim if text_of(request, "do") == "unclaim" else steps.claim
+    """Take or give back several; which ones were left, and why, is said and no error."""
+    free = text_of(request, "do") == "unclaim"
+    undo = Remembered(request.work, "give back" if free else "claim")
     chosen = [text for text in request.POST.getall("select")[:MOST] if text.isdecimal()]
-    count = 0
+    refused: list[tuple[str, str]] = []
     for text in chosen:
+        number = "?"
         try:
-            with request.db.begin_nested():
-                command(request.work, steps.item_for(request.work, int(text[:12])))
-                count += 1
-        except VorgangError:
-            continue
-    said = (
-        N_("%(count)s of %(all)s taken")
-        if command is steps.claim
-        else N_("%(count)s of %(all)s given back")
-    )
-    values = {"count": count, "all": len(chosen)}
-    return done(request, request.translate(said) % values, _list(request))
+            item = steps.item_for(request.work, int(text[:12]))
+            number = item.ticket.number
+            with request.db.begin_nested(), undo.ticket(item.ticket):
+                (steps.unclaim if free else steps.claim)(request.work, item)
+        except VorgangError as error:
+            refused.append((number, error.message))
+    said = N_("%(count)s of %(all)s given back") if free else N_("%(count)s of %(all)s taken")
+    values = {"count": len(chosen) - len(refused), "all": len(chosen)}
+    kind, href = "warn" if refused else "ok", _list(request)
+    text = request.translate(said) % values
+    return done(request, text, href, undo=undo, kind=kind, refused=refused)
 
 
 @view_config(route_name="steps.hand_over", request_method="POST", permission="agent")
 def hand_over(request: Request) -> Response:
     """Give a step to a colleague."""
-    item = _item(request)
+    item, undo = _item(request), Remembered(request.work, "hand over")
     person = person_by_login(request.db, text_of(request, "person"))
     if person is None:
         raise Invalid("There is nobody with this login.", fields={"person": "enum"})
-    steps.hand_over(request.work, item, person)
+    with undo.ticket(item.ticket):
+        steps.hand_over(request.work, item, person)
     text = request.translate("Handed over to %(name)s") % {"name": person.name}
-    return done(request, text, _back(request, item))
+    return _said(request, item, text, undo)
 
 
 @view_config(route_name="steps.draft", request_method="POST", renderer="json", permission="agent")
@@ -131,6 +134,11 @@ def _item(request: Request) -> WorkItem:
 
 def _name(request: Request, item: WorkItem) -> str:
     return str(request.reader.pick(item.title) or item.step_id)
+
+
+def _said(request: Request, item: WorkItem, text: str, undo: Remembered) -> Response:
+    seen = text_of(request, "from") or reads(request.db, request.actor, item.ticket)
+    return done(request, text, _back(request, item), undo=undo, leave=not seen)
 
 
 def _back(request: Request, item: WorkItem) -> str:

@@ -16,6 +16,7 @@ from engine.commands.merge import merge_tickets
 from engine.commands.pending import set_pending
 from engine.commands.reclassify import reclassify as change_type
 from engine.commands.steps import retry_incident
+from engine.commands.undo import Remembered
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets.access import reads, require, ticket_for
 from engine.tickets.flow import Incident
@@ -34,15 +35,14 @@ def change(request: Request) -> Response:
     """Change facts in place; what somebody else changed meanwhile is shown, not overwritten."""
     ticket = _ticket(request)
     wanted = _wanted(request)
-    before = value_by_field(ticket)
     version = text_of(request, "version")
+    seen = int(version[:12]) if version.isdecimal() else None
+    undo = Remembered(request.work, "change")
     try:
-        changed = tickets.change_ticket(
-            request.work, ticket, wanted, version=int(version[:12]) if version.isdecimal() else None
-        )
+        with undo.ticket(ticket):
+            changed = tickets.change_ticket(request.work, ticket, wanted, version=seen)
     except Conflict:
         return _conflict(request, ticket, wanted)
-    undo = _undo(request, ticket, {name: before[name] for name in changed if name in before})
     return _said(request, ticket, _changed(request, ticket, list(changed)), undo)
 
 
@@ -53,33 +53,45 @@ def tags(request: Request) -> Response:
     require(request.work, ticket, "change")
     add, remove = text_of(request, "add", 80), text_of(request, "remove", 80)
     command, tag = (changes.add_tag, add) if add else (changes.remove_tag, remove)
-    changed = command(request.work, ticket, tag)
-    if changed:
-        follow_up(request.work, ticket, "ticket.changed", changed=changed)
-    query = {"remove": add} if add else {"add": remove}
-    undo = request.route_path("tickets.tags", number=ticket.number, _query=query)
+    undo = Remembered(request.work, "tags")
+    with undo.ticket(ticket):
+        changed = command(request.work, ticket, tag)
+        if changed:
+            follow_up(request.work, ticket, "ticket.changed", changed=changed)
     text = N_("Tag %(tag)s added") if add else N_("Tag %(tag)s removed")
-    return _said(request, ticket, request.translate(text) % {"tag": tag}, undo if changed else "")
+    return _said(request, ticket, request.translate(text) % {"tag": tag}, undo)
 
 
 @view_config(route_name="tickets.link", request_method="POST", permission="agent")
 def link(request: Request) -> Response:
     """Link with another ticket."""
-    ticket = _ticket(request)
-    require(request.work, ticket, "link")
-    other = _other(request)
-    tickets.link_tickets(request.work, ticket, other)
+    ticket, other = _ticket(request), _other(request)
+    undo = Remembered(request.work, "link")
+    with undo.ticket(ticket):
+        tickets.link_tickets(request.work, ticket, other)
     text = request.translate("Linked with %(number)s") % {"number": other.number}
-    return _said(request, ticket, text)
+    return _said(request, ticket, text, undo)
+
+
+@view_config(route_name="tickets.unlink", request_method="POST", permission="agent")
+def unlink(request: Request) -> Response:
+    """Say that two tickets have nothing to do with each other after all."""
+    ticket, other = _ticket(request), _other(request)
+    undo = Remembered(request.work, "unlink")
+    with undo.ticket(ticket):
+        tickets.unlink_tickets(request.work, ticket, other)
+    text = request.translate("No longer linked with %(number)s") % {"number": other.number}
+    return _said(request, ticket, text, undo)
 
 
 @view_config(route_name="tickets.close", request_method="POST", permission="agent")
 def close(request: Request) -> Response:
-    """Close by hand; opening it again is a click away."""
+    """Close by hand; taking it back brings the process back as it was."""
     ticket = _ticket(request)
     state = text_of(request, "state") or "closed successful"
-    tickets.close_ticket(request.work, ticket, state, text_of(request, "reason"))
-    undo = request.route_path("tickets.reopen", number=ticket.number)
+    undo = Remembered(request.work, "close")
+    with undo.ticket(ticket):
+        tickets.close_ticket(request.work, ticket, state, text_of(request, "reason"))
     text = request.translate("Ticket %(number)s closed") % {"number": ticket.number}
     return _said(request, ticket, text, undo)
 
@@ -89,8 +101,10 @@ def reopen(request: Request) -> Response:
     """Open a solved or closed ticket again."""
     ticket = _ticket(request)
     require(request.work, ticket, "change")
-    tickets.reopen_ticket(request.work, ticket, text_of(request, "reason"))
-    return _said(request, ticket, request.translate("The ticket is open again"))
+    undo = Remembered(request.work, "reopen")
+    with undo.ticket(ticket):
+        tickets.reopen_ticket(request.work, ticket, text_of(request, "reason"))
+    return _said(request, ticket, request.translate("The ticket is open again"), undo)
 
 
 @view_config(route_name="tickets.merge", request_method="POST", permission="agent")
@@ -100,7 +114,8 @@ def merge(request: Request) -> Response:
     merge_tickets(request.work, ticket, other, text_of(request, "reason"))
     values = {"number": ticket.number, "target": other.number}
     text = request.translate("%(number)s was merged into %(target)s") % values
-    return _said(request, other, text)
+    href = request.route_path("tickets.one", number=other.number)
+    return done(request, text, href, leave=True)
 
 
 @view_config(route_name="tickets.pending", request_method="POST", permission="agent")
@@ -109,9 +124,12 @@ def pending(request: Request) -> Response:
     ticket = _ticket(request)
     until = _moment(request)
     state = text_of(request, "state") or "pending reminder"
-    set_pending(request.work, ticket, until, state)
+    undo = Remembered(request.work, "pending")
+    with undo.ticket(ticket):
+        set_pending(request.work, ticket, until, state)
     when = request.reader.moment(until, request.work.now)
-    return _said(request, ticket, request.translate("Laid aside until %(when)s") % {"when": when})
+    text = request.translate("Laid aside until %(when)s") % {"when": when}
+    return _said(request, ticket, text, undo)
 
 
 @view_config(route_name="tickets.reclassify", request_method="POST", permission="agent")
@@ -119,9 +137,11 @@ def reclassify(request: Request) -> Response:
     """Make it a matter of another type, with the process of that type."""
     ticket = _ticket(request)
     kind = text_of(request, "type")
-    change_type(request.work, ticket, kind, text_of(request, "reason"))
+    undo = Remembered(request.work, "reclassify")
+    with undo.ticket(ticket):
+        change_type(request.work, ticket, kind, text_of(request, "reason"))
     text = request.translate("Now a matter of type %(type)s") % {"type": request.translate(kind)}
-    return _said(request, ticket, text)
+    return _said(request, ticket, text, undo)
 
 
 @view_config(route_name="tickets.retry", request_method="POST", permission="agent")
@@ -152,12 +172,12 @@ def _other(request: Request) -> Ticket:
     return ticket_for(request.work, number)
 
 
-def _said(request: Request, ticket: Ticket, text: str, undo: str = "") -> Response:
-    """Go on with the ticket, or with the list where it is out of sight now."""
+def _said(request: Request, ticket: Ticket, text: str, undo: Remembered | None = None) -> Response:
+    """Go on with the ticket, or with today's list where it is out of sight now."""
     seen = reads(request.db, request.actor, ticket)
     path = request.route_path
     href = path("tickets.one", number=ticket.number) if seen else path("today")
-    return done(request, text, href, undo=undo if seen else "")
+    return done(request, text, href, undo=undo, leave=not seen)
 
 
 def _wanted(request: Request) -> dict[str, Any]:
@@ -170,12 +190,6 @@ def _wanted(request: Request) -> dict[str, Any]:
         if name.startswith("custom.")
     }
     return wanted | ({"custom": custom} if custom else {})
-
-
-def _undo(request: Request, ticket: Ticket, before: dict[str, str]) -> str:
-    if not before:
-        return ""
-    return str(request.route_path("tickets.change", number=ticket.number, _query=before))
 
 
 def _changed(request: Request, ticket: Ticket, names: list[str]) -> str:

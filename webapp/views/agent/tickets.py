@@ -10,8 +10,10 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands import tickets as commands
+from engine.commands.undo import Remembered
 from engine.errors import NotAllowed, NotFound, VorgangError
 from engine.tickets.access import ticket_for
+from engine.tickets.models import Ticket
 from webapp.i18n import N_
 from webapp.presenters.ticket_list import list_of
 from webapp.views.agent.answers import done, text_of
@@ -23,7 +25,6 @@ SAID = {
     "owner": N_("%(count)s of %(all)s have a new owner"),
     "priority": N_("%(count)s of %(all)s have a new priority"),
     "close": N_("%(count)s of %(all)s closed"),
-    "undo": N_("%(count)s of %(all)s taken back"),
 }
 
 
@@ -47,54 +48,34 @@ def tickets(request: Request) -> dict[str, Any] | Response:
 def bulk(request: Request) -> Response:
     """Change several; each for itself, so that one that may not be changed stops no other."""
     name = text_of(request, "do")
-    undo: list[tuple[str, str]] = []
-    numbers = [str(n)[:60] for n in request.params.getall("select")[:MOST]]
-    count = 0
-    for entry in numbers:
-        number, _, was = entry.partition("=")
+    undo = Remembered(request.work, name if name == "close" else "change")
+    numbers = list(dict.fromkeys(str(n)[:60] for n in request.POST.getall("select")[:MOST]))
+    refused: list[tuple[str, str]] = []
+    for number in numbers:
         try:
-            with request.db.begin_nested():
-                before = _change(request, number, name, was)
-        except VorgangError:
-            continue
-        count += 1
-        undo.append((number, before))
-    text = request.translate(SAID.get(name, SAID["undo"]))
-    values = {"count": count, "all": len(numbers)}
+            ticket = ticket_for(request.work, number)
+            with request.db.begin_nested(), undo.ticket(ticket):
+                _change(request, ticket, name)
+        except VorgangError as error:
+            refused.append((number, error.message))
+    values = {"count": len(numbers) - len(refused), "all": len(numbers)}
+    text = request.translate(SAID.get(name, SAID["queue"])) % values
     back = str(request.route_path("tickets", _query=_filters(request)))
-    return done(request, text % values, back, undo=_undo(request, name, undo))
+    kind = "warn" if refused else "ok"
+    return done(request, text, back, undo=undo, kind=kind, refused=refused)
 
 
-def _change(request: Request, number: str, name: str, was: str) -> str:
-    """Do one change and say what was there before."""
-    ticket = ticket_for(request.work, number)
+def _change(request: Request, ticket: Ticket, name: str) -> None:
+    """Do one change to one ticket."""
     if name == "close":
         commands.close_ticket(request.work, ticket)
-        return "closed"
-    if name == "reopen":
-        commands.change_ticket(request.work, ticket, {"state": "open"})
-        return "open"
+        return
     if name not in FIELDS:
         raise NotAllowed("This cannot be done with several tickets.")
-    before = {
-        "queue": ticket.queue.name,
-        "owner": ticket.owner.login if ticket.owner else "",
-        "priority": ticket.priority.name,
-    }[name]
-    value = was if "was" in request.params else text_of(request, name)
+    value = text_of(request, name)
     if not value and name != "owner":
         raise NotAllowed("Nothing was chosen.")
     commands.change_ticket(request.work, ticket, {name: value})
-    return before
-
-
-def _undo(request: Request, name: str, before: list[tuple[str, str]]) -> str:
-    """The address that puts back what was there, ticket by ticket."""
-    if not before or "was" in request.params:
-        return ""
-    verb = "reopen" if name == "close" else name
-    query = [("do", verb), ("was", "1"), *(("select", f"{n}={was}") for n, was in before)]
-    return str(request.route_path("tickets.bulk", _query=query))
 
 
 def _filters(request: Request) -> list[tuple[str, str]]:

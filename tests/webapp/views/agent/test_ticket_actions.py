@@ -117,11 +117,12 @@ def test_laying_aside_in_the_readers_time(web: Any) -> None:
 
 def test_merging_goes_on_in_the_other_ticket(web: Any) -> None:
     source, target = web.town.report(title="One"), web.town.report(title="Two")
-    answer = web.login("agnes").post(f"/tickets/{source}/merge", {"target": f"#{target}"})
+    fields = {"target": f"#{target}", "sure": "1"}
+    answer = web.login("agnes").post(f"/tickets/{source}/merge", fields)
     assert answer.location.endswith(f"/tickets/{target}")
     assert fact(web, source, lambda t: t.state.type) == "merged"
-    web.post(f"/tickets/{target}/merge", {"target": "99"}, status=404)
-    web.post(f"/tickets/{target}/merge", {"target": target}, status=400)
+    web.post(f"/tickets/{target}/merge", {"target": "99", "sure": "1"}, status=404)
+    web.post(f"/tickets/{target}/merge", {"target": target, "sure": "1"}, status=400)
 
 
 def test_another_type_brings_another_process(web: Any) -> None:
@@ -141,3 +142,68 @@ def test_linked_tickets_name_each_other(web: Any) -> None:
     web.login("agnes").post(f"/tickets/{one}/link", {"target": two})
     assert "Effect" in web.get(f"/tickets/{one}").text
     assert "Cause" in web.get(f"/tickets/{two}").text
+
+
+def link_count(page: Any, number: str) -> int:
+    """How often a page leads to a ticket."""
+    return int(page.text.count(f'href="/tickets/{number}"'))
+
+
+def test_a_link_is_taken_away_again_by_hand_and_by_undo(web: Any) -> None:
+    one, two = web.town.report(title="Cause"), web.town.report(title="Effect", by="sam")
+    fetch = {"X-Requested-With": "fetch"}
+    web.login("agnes")
+    said = web.post(f"/tickets/{one}/link", {"target": two}, status=200, headers=fetch).json
+    web.post(said["undo"])
+    assert link_count(web.get(f"/tickets/{one}"), two) == 0
+    web.post(f"/tickets/{one}/link", {"target": two})
+    said = web.post(f"/tickets/{two}/unlink", {"target": one}, status=200, headers=fetch).json
+    assert link_count(web.get(f"/tickets/{one}"), two) == 0
+    web.post(said["undo"])
+    assert link_count(web.get(f"/tickets/{one}"), two) == 1
+    web.login("olga").post(f"/tickets/{one}/unlink", {"target": two}, status=404)
+
+
+def test_a_merged_ticket_cannot_be_parted(web: Any) -> None:
+    source, target = web.town.report(title="One"), web.town.report(title="Two")
+    web.login("agnes").post(f"/tickets/{source}/merge", {"target": target, "sure": "1"})
+    web.post(f"/tickets/{target}/unlink", {"target": source})
+    assert link_count(web.get(f"/tickets/{target}"), source) == 1
+
+
+def test_what_is_moved_out_of_sight_is_brought_back(web: Any) -> None:
+    number = web.town.report(queue="HR")
+    item = web.town.see(number, lambda w, t: t.queue.name)
+    assert item == "HR"
+    answer = web.login("bruno").post(
+        f"/tickets/{number}/change",
+        {"queue": "Purchasing"},
+        status=200,
+        headers={"X-Requested-With": "fetch"},
+    )
+    web.post(answer.json["undo"])
+    assert fact(web, number, lambda t: t.queue.name) == "HR"
+
+
+def test_undo_says_so_where_somebody_else_was_there(web: Any) -> None:
+    number = web.town.report()
+    fetch = {"X-Requested-With": "fetch"}
+    said = web.login("agnes").post(
+        f"/tickets/{number}/change", {"priority": "2 low"}, status=200, headers=fetch
+    )
+    web.login("ada").post(f"/tickets/{number}/change", {"priority": "4 high"})
+    assert web.post(said.json["undo"], status=404)
+    page = web.login("agnes").post(said.json["undo"], status=409)
+    assert "Somebody else has changed this since" in page.text
+    assert fact(web, number, lambda t: t.priority.name) == "4 high"
+
+
+def test_closing_is_taken_back_and_the_history_names_who(web: Any) -> None:
+    number = web.town.report()
+    steps = web.town.steps(number)
+    said = web.login("agnes").post(
+        f"/tickets/{number}/close", {}, status=200, headers={"X-Requested-With": "fetch"}
+    )
+    assert web.post(said.json["undo"]).location.endswith(f"/tickets/{number}")
+    assert web.town.steps(number) == steps
+    assert "Undone by Agnes Meier: closing" in web.get(f"/tickets/{number}").text

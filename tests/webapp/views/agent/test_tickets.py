@@ -73,9 +73,9 @@ def test_moving_several_is_taken_back_by_one_click(web: Any) -> None:
 
 def test_closing_several_passes_over_what_is_foreign(web: Any) -> None:
     number = web.town.report()
-    web.login("olga").post("/tickets/bulk", [("do", "close"), ("select", number)])
+    web.login("olga").post("/tickets/bulk", [("do", "close"), ("sure", "1"), ("select", number)])
     assert "0 of 1" in web.get("/tickets").text
-    web.login("agnes").post("/tickets/bulk", [("do", "close"), ("select", number)])
+    web.login("agnes").post("/tickets/bulk", [("do", "close"), ("sure", "1"), ("select", number)])
     assert web.town.see(number, lambda w, t: t.state.type) == "closed successful"
 
 
@@ -84,3 +84,25 @@ def test_an_unknown_verb_changes_nothing(web: Any) -> None:
     before = queue_of(web, number)
     web.login("agnes").post("/tickets/bulk", [("do", "removed"), ("select", number)])
     assert queue_of(web, number) == before
+
+
+def test_many_moved_at_once_are_taken_back_at_once(web: Any) -> None:
+    numbers = [web.town.report(title=f"Move {n}") for n in range(40)]
+    before = {queue_of(web, number) for number in numbers}
+    fields = [("do", "queue"), ("queue", "Network"), *(("select", n) for n in numbers)]
+    web.login("agnes").post("/tickets/bulk", fields)
+    web.post(undo_address(web.get("/tickets")), headers={"Referer": "http://localhost/tickets"})
+    assert {queue_of(web, number) for number in numbers} == before
+    assert "40 of 40 taken back" in web.get("/tickets").text
+
+
+def test_which_ones_were_left_and_why_is_said(web: Any) -> None:
+    number, ended = web.town.report(), web.town.report(title="Over")
+    web.login("agnes").post(f"/tickets/{ended}/merge", {"target": number, "sure": "1"})
+    fields = [("do", "close"), ("sure", "1"), ("select", ended), ("select", number),
+              ("select", "99")]  # fmt: skip
+    web.post("/tickets/bulk", fields)
+    page = web.get("/tickets?state=all").text
+    assert "1 of 3 closed" in page
+    assert f"#{ended}: " in page
+    assert "#99: There is no such ticket." in page
