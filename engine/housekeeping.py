@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from engine.audit.models import Undo
+from engine.audit.models import ApiRequest, Undo
 from engine.outbox.models import OutboxRow
 from engine.people.models import Attempt, LoginSession, PasswordLink
 from engine.tickets.files import DIGEST
@@ -18,7 +18,7 @@ from engine.work import SYSTEM, Cause, Work
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-KEPT = timedelta(days=30)  # ended sessions, spent links, delivered outbox rows
+KEPT = timedelta(days=30)  # ended sessions, spent links, Idempotency-Keys, delivered outbox rows
 ATTEMPTS_KEPT = timedelta(days=2)
 GRACE = 24 * 3600  # seconds a file may lie without a row: its transaction may still be under way
 CAUSE = Cause("system", reason="housekeeping")
@@ -38,6 +38,7 @@ def _rows(work: Work) -> dict[str, int]:
         "links": delete(PasswordLink).where(PasswordLink.expires_at < old),
         "attempts": delete(Attempt).where(Attempt.at < work.now - ATTEMPTS_KEPT),
         "undos": delete(Undo).where(Undo.until < work.now),
+        "api_requests": delete(ApiRequest).where(ApiRequest.at < old),
         "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
     }
     return {name: work.session.execute(query).rowcount for name, query in queries.items()}  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Json, Utc
@@ -70,3 +70,17 @@ class Undo(Base):
     until: Mapped[datetime] = mapped_column(Utc, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Utc)
     entries: Mapped[list[Any]] = mapped_column(Json)
+
+
+class ApiRequest(Base):
+    """One request of the API that carried an Idempotency-Key, and the id of what it made."""
+
+    __tablename__ = "api_request"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int]
+    key: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))  # of method, address and body
+    at: Mapped[datetime] = mapped_column(Utc)
+    made_id: Mapped[int | None]

@@ -1,25 +1,23 @@
-"""Tickets made and changed through the API: names looked up, rights asked, repeats recognised."""
+"""Tickets made and changed through the API: names looked up, rights asked."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from engine.catalogue.models import CustomField, Offer, Queue
 from engine.catalogue.queries import default_queue
-from engine.commands.articles import NewFile
+from engine.commands.articles import NewFile, customer_answer
 from engine.commands.changes import add_tag, remove_tag
 from engine.commands.form_answers import checked
-from engine.commands.tickets import NewTicket, account_for, change_ticket, create_ticket
-from engine.errors import Conflict, Invalid, NotFound
+from engine.commands.tickets import NewTicket, change_ticket, create_ticket, reopen_ticket
+from engine.errors import Invalid, NotFound
 from engine.people.models import Person
 from engine.people.queries import person_by_login
 from engine.tickets.access import require
-from engine.tickets.models import Article, InboundMessage, Ticket
+from engine.tickets.models import Ticket
 from engine.work import Work
 from engine.workflow import Form
 
@@ -68,39 +66,6 @@ def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] =
     return create_ticket(work, new)
 
 
-def once(work: Work, key: str, raw: bytes, make: Callable[[], Ticket]) -> tuple[Ticket, bool]:
-    """Make a ticket once per person and key; says whether it was made now.
-
-    The same key with another request is a `Conflict`.
-    """
-    name = f"{work.actor.id}:{key}"[:500]
-    known = _known(work, name)
-    if known is None:
-        message = InboundMessage(
-            channel="api",
-            external_id=name,
-            digest=work.desk.files.put(raw),
-            sender=work.actor.name[:400],
-            received_at=work.now,
-            outcome="created",
-        )
-        try:
-            with work.session.begin_nested():
-                work.session.add(message)
-        except IntegrityError:  # the same request at the same moment has just been quicker
-            known = _known(work, name)
-        else:
-            ticket = make()
-            message.subject = ticket.title[:400]
-            first = select(Article).where(Article.ticket_id == ticket.id).order_by(Article.id)
-            article = work.session.scalars(first.limit(1)).one()
-            account_for(work, message, ticket, article)
-            return ticket, True
-    if known is None or known.ticket_id is None or known.digest != hashlib.sha256(raw).hexdigest():
-        raise Conflict("This Idempotency-Key has been used for another request.")
-    return work.session.get_one(Ticket, known.ticket_id), False
-
-
 def api_change(work: Work, ticket: Ticket, values: Mapping[str, Any]) -> None:
     """Change fields of a ticket; `version` in the values guards, `tags` are the whole new set."""
     wanted = dict(values)
@@ -117,11 +82,14 @@ def api_change(work: Work, ticket: Ticket, values: Mapping[str, Any]) -> None:
             add_tag(work, ticket, tag)
 
 
-def _known(work: Work, name: str) -> InboundMessage | None:
-    query = select(InboundMessage).where(
-        InboundMessage.channel == "api", InboundMessage.external_id == name
-    )
-    return work.session.scalar(query)
+def api_reopen(work: Work, ticket: Ticket, reason: str) -> None:
+    """Open a ticket again; customers say with it what is still wrong."""
+    inside = work.actor.is_agent
+    if not inside and not reason.strip():
+        raise Invalid("Please say what is still wrong.", fields={"reason": "required"})
+    reopen_ticket(work, ticket, reason.strip()[:300])
+    if not inside:
+        customer_answer(work, ticket, reason, channel="api")
 
 
 def _offer(work: Work, key: str | None) -> Offer | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,8 @@ def reply(
     """
     require(work, ticket, "reply")
     address = to or _customer_address(ticket, channel)
+    if channel == "email":
+        _must_be_addresses({"to": [to] if to else [], "cc": cc})
     if channel in SENT_BY and not address:
         raise Invalid(f"This customer has no address for {channel}.", fields={"to": "required"})
     article = add_article(
@@ -275,6 +277,13 @@ def _only_outside(work: Work, ticket: Ticket) -> bool:
         WorkItem.ticket_id == ticket.id, WorkItem.status == "open"
     )
     return all(work.session.scalars(query))
+
+
+def _must_be_addresses(fields: Mapping[str, Sequence[str]]) -> None:
+    for name, values in fields.items():
+        for value in values:
+            if "@" not in value or any(c in value for c in " \r\n\t,;<>"):
+                raise Invalid("That is not a mail address.", fields={name: "email"})
 
 
 def _body(text: str) -> str:

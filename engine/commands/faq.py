@@ -38,6 +38,8 @@ def save_item(
         raise Invalid("Unknown audience.", fields={"audience": "enum"})
     if item is not None and version is not None and item.version != version:
         raise Conflict("Somebody else has changed this item meanwhile.")
+    known = item.number if item is not None else number
+    _must_be_free(work, known, language, item)
     if item is None:
         item = FaqItem(number=number or _next(work), created_at=work.now, language=language)
         work.session.add(item)
@@ -49,6 +51,18 @@ def save_item(
     outbox.add(work, "index", faq_id=item.id)
     record_desk(work, "faq saved", number=item.number, language=language, audience=audience)
     return item
+
+
+def _must_be_free(work: Work, number: int | None, language: str, item: FaqItem | None) -> None:
+    """There is one text of an item in each language, retired ones included."""
+    if number is None:
+        return
+    rows = work.session.scalars(select(FaqItem).where(FaqItem.number == number)).all()
+    if not rows:
+        raise Invalid("There is no such item.", fields={"number": "unknown"})
+    if any(row.language == language and row is not item for row in rows):
+        taken = "There is a text in this language already."
+        raise Invalid(taken, fields={"language": "taken"})
 
 
 def retire_item(work: Work, item: FaqItem) -> None:

@@ -28,7 +28,7 @@ from engine.commands.processes import cancel_processes, process_for, send_messag
 from engine.errors import Conflict, Invalid, NotFound
 from engine.people.models import Person
 from engine.tickets.access import require
-from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
+from engine.tickets.models import Article, Ticket, TicketLink
 from engine.tickets.numbers import next_number
 from engine.work import Work
 
@@ -176,11 +176,6 @@ def unlink_tickets(work: Work, source: Ticket, target: Ticket) -> None:
         work.session.delete(row)
         record(work, source.id, "link", before=f"{row.kind} {target.number}")
         record(work, target.id, "link", before=f"{row.kind} {source.number}")
-
-
-def account_for(work: Work, message: InboundMessage, ticket: Ticket, article: Article) -> None:
-    """Note on an inbound message which ticket and article it became."""
-    message.ticket_id, message.article_id = ticket.id, article.id
 
 
 def _may_move_into(work: Work, name: str) -> None:

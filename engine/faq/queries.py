@@ -83,6 +83,23 @@ def retired_item(session: Session, actor: Actor | None, item_id: int) -> FaqItem
     return session.scalar(query)
 
 
+def newest(
+    session: Session,
+    actor: Actor | None,
+    *,
+    language: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[FaqItem]:
+    """A page of what the reader may read, newest first; `before` is an item's id."""
+    query = select(FaqItem).where(FaqItem.active, FaqItem.audience.in_(audiences_of(actor)))
+    if language:
+        query = query.where(FaqItem.language == language)
+    if before is not None:
+        query = query.where(FaqItem.id < before)
+    return list(session.scalars(query.order_by(FaqItem.id.desc()).limit(limit)))
+
+
 def document_of(item: FaqItem) -> Document:
     """An item as the index takes it; the internal comment stays out."""
     return Document(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.models import ENDED_TYPES, Queue, State
+from engine.catalogue.shelf import shelve
 from engine.errors import NotFound
 from engine.sla.models import TicketClock
 from engine.tickets.access import visible, visible_articles
@@ -48,9 +49,18 @@ class Filter:
 
 
 def tickets(
-    session: Session, actor: Actor, wanted: Filter, *, before: int | None = None, limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    wanted: Filter,
+    *,
+    before: int | None = None,
+    limit: int = PAGE,
+    whole: bool = False,
 ) -> list[Ticket]:
-    """A page of tickets, newest first; `before` is the id of the last one of the page before."""
+    """A page of tickets, newest first; `before` is the id of the last one of the page before.
+
+    `whole` brings everything along that a ticket refers to.
+    """
     query = _filtered(select(Ticket).where(visible(actor)), wanted)
     if before is not None:
         query = query.where(Ticket.id < before)
@@ -61,7 +71,10 @@ def tickets(
         joinedload(Ticket.owner),
         joinedload(Ticket.customer),
     )
-    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+    if whole:
+        query = query.options(joinedload(Ticket.responsible), selectinload(Ticket.tag_rows))
+    rows = session.scalars(query.order_by(Ticket.id.desc()).limit(limit)).all()
+    return [shelve(session, row) for row in rows] if whole else list(rows)
 
 
 def count(session: Session, actor: Actor, wanted: Filter) -> int:
@@ -105,14 +118,24 @@ def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
     return query
 
 
-def articles(session: Session, actor: Actor, ticket: Ticket) -> Sequence[Article]:
-    """The conversation as the actor may read it, oldest first."""
+def articles(
+    session: Session,
+    actor: Actor,
+    ticket: Ticket,
+    *,
+    after: int | None = None,
+    limit: int | None = None,
+) -> Sequence[Article]:
+    """The conversation as the actor may read it, oldest first; `after` is an article's id."""
     query = (
         select(Article)
         .where(Article.ticket_id == ticket.id, visible_articles(actor))
         .options(joinedload(Article.attachments))
         .order_by(Article.id)
+        .limit(limit)
     )
+    if after is not None:
+        query = query.where(Article.id > after)
     return session.scalars(query).unique().all()
 
 
@@ -201,9 +224,13 @@ def clocks(session: Session, ticket: Ticket) -> list[TicketClock]:
     return list(session.scalars(query.order_by(TicketClock.kind)))
 
 
-def history(session: Session, ticket: Ticket, *, limit: int = 500) -> list[HistoryEntry]:
-    """What happened to a ticket, newest first."""
+def history(
+    session: Session, ticket: Ticket, *, before: int | None = None, limit: int = 500
+) -> list[HistoryEntry]:
+    """What happened to a ticket, newest first; `before` is an entry's id."""
     query = select(HistoryEntry).where(HistoryEntry.ticket_id == ticket.id)
+    if before is not None:
+        query = query.where(HistoryEntry.id < before)
     return list(session.scalars(query.order_by(HistoryEntry.id.desc()).limit(limit)))
 
 

@@ -85,6 +85,11 @@ def unclaimed_count(session: Session, actor: Actor, queue: str = "") -> int:
     return int(session.scalar(_in_queue(query, queue)) or 0)
 
 
+def is_place(text: str) -> bool:
+    """Whether a text is a place in these lists."""
+    return read_place(BY_CLOCK, text) is not None
+
+
 def place(item: WorkItem) -> str:
     """Where a step stands in these lists; the next page begins behind it."""
     return place_of(BY_CLOCK, item)
@@ -147,6 +152,7 @@ def _rows() -> Select[Any]:
                 joinedload(Ticket.state),
             ),
             joinedload(WorkItem.group),
+            joinedload(WorkItem.person),
         )
     )
 

@@ -7,18 +7,16 @@ cookie is never read, so no other site can make a browser ask, and no CSRF token
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.view import view_config
 from pyramid_openapi3.exceptions import RequestValidationError
 
+from webapp.api.described import DOCUMENT, strict
 from webapp.api.problems import refused, undecodable
 from webapp.api.reading import read_json
 
-HERE = Path(__file__).parent
-DOCUMENT = HERE / "openapi.yaml"
 PREFIX = "/api/v1"
 ROUTES = (
     ("api.document", "/openapi.json"),
@@ -27,18 +25,35 @@ ROUTES = (
     ("api.ticket", "/tickets/{number}"),
     ("api.articles", "/tickets/{number}/articles"),
     ("api.attachment", "/tickets/{number}/attachments/{id}"),
+    ("api.forward", "/tickets/{number}/forward"),
+    ("api.reopen", "/tickets/{number}/reopen"),
+    ("api.pending", "/tickets/{number}/pending"),
+    ("api.merge", "/tickets/{number}/merge"),
+    ("api.links", "/tickets/{number}/links"),
+    ("api.retry", "/tickets/{number}/incidents/{id}/retry"),
+    ("api.history", "/tickets/{number}/history"),
+    ("api.clocks", "/tickets/{number}/clocks"),
+    ("api.why", "/tickets/{number}/why"),
+    ("api.path", "/tickets/{number}/path"),
     ("api.tasks", "/tasks"),
     ("api.task", "/tasks/{id}"),
     ("api.claim", "/tasks/{id}/claim"),
     ("api.unclaim", "/tasks/{id}/unclaim"),
+    ("api.hand_over", "/tasks/{id}/hand-over"),
     ("api.complete", "/tasks/{id}/complete"),
     ("api.faq", "/faq"),
     ("api.faq_item", "/faq/{id}"),
+    ("api.faq_retire", "/faq/{id}/retire"),
     ("api.offers", "/offers"),
 )
 # A view of the API: JSON out, checked against the document, no CSRF token because no cookie counts.
 api_view: Any = partial(
-    view_config, renderer="json", permission="login", require_csrf=False, openapi=True
+    view_config,
+    renderer="json",
+    permission="login",
+    require_csrf=False,
+    openapi=True,
+    decorator=strict,
 )
 
 

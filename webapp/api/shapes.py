@@ -81,7 +81,29 @@ def whole_ticket(request: Request, row: Ticket) -> Shape:
     items = queries.open_items(request.db, row)
     version = items[0].instance.version if items else None
     steps = request.desk.library.definition(version).steps if version else {}
-    return ticket(request, row) | {"steps": [_step(request, item, steps) for item in items]}
+    shape = ticket(request, row) | {"steps": [_step(request, item, steps) for item in items]}
+    return shape | (_inside(request, row) if request.actor.is_agent else {})
+
+
+def _inside(request: Request, row: Ticket) -> Shape:
+    """What only agents know of one ticket."""
+    return {
+        "pending_until": moment(row.pending_until),
+        "incidents": [
+            {
+                "id": one.id,
+                "step": one.step_id,
+                "message": one.message,
+                "tries": one.tries,
+                "at": moment(one.at),
+            }
+            for one in queries.incidents(request.db, row)
+        ],
+        "links": [
+            {"kind": kind, "number": other.number, "title": other.title}
+            for kind, other in queries.linked(request.db, request.actor, row)
+        ],
+    }
 
 
 def _step(request: Request, item: WorkItem, steps: Any) -> Shape:
@@ -161,13 +183,14 @@ def faq(request: Request, item: FaqItem) -> Shape:
 
 
 def whole_faq(request: Request, item: FaqItem) -> Shape:
-    """An item to read; the comment is for colleagues."""
+    """An item to read; comment and version are for colleagues."""
     shape = faq(request, item) | {
         "symptom": item.symptom,
         "solution": item.solution,
         "keywords": [str(word) for word in item.keywords],
     }
-    return shape | ({"comment": item.comment} if request.actor.is_agent else {})
+    inside = {"comment": item.comment, "version": item.version, "active": item.active}
+    return shape | (inside if request.actor.is_agent else {})
 
 
 def offer(row: Offer) -> Shape:

@@ -1,4 +1,4 @@
-"""Steps through the API: what waits for me, take it, give it back, finish it."""
+"""Steps through the API: what waits for me, take it, give it back or to another, finish it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.commands import steps
+from engine.errors import Invalid
+from engine.people.queries import person_by_login
 from engine.tickets import task_lists
 from engine.tickets.flow import WorkItem
 from webapp.api import api_view, shapes
-from webapp.api.tickets import query_of
-
-PARAMETERS = frozenset(("scope", "queue"))
+from webapp.api.paging import asked, once_for, page_of
+from webapp.api.tickets import not_for_customers
 
 
 @api_view(route_name="api.tasks", request_method="GET")
 def list_tasks(request: Request) -> dict[str, Any]:
     """My steps, or those that I could take."""
-    asked = query_of(request, PARAMETERS)
-    if asked["scope"] == "mine":
-        items = task_lists.my_tasks(request.db, request.actor)
-    else:
-        items = task_lists.unclaimed_tasks(request.db, request.actor, queue=asked.get("queue"))
-    return {"items": [shapes.task(request, item) for item in items]}
+    query = asked(request)
+    not_for_customers(request, query, ("queue",))
+    lists = {"mine": task_lists.my_tasks, "unclaimed": task_lists.unclaimed_tasks}
+    queue, after, limit = query.get("queue", ""), query.get("after", ""), query["limit"]
+    if after and not task_lists.is_place(after):
+        raise Invalid("This is no place in the list.", fields={"after": "unknown"})
+    rows = lists[query["scope"]](
+        request.db, request.actor, queue=queue, after=after, limit=limit + 1
+    )
+    return page_of(request, rows, limit, "after", shapes.task, task_lists.place)
 
 
 @api_view(route_name="api.task", request_method="GET")
@@ -53,11 +58,28 @@ def unclaim(request: Request) -> dict[str, Any]:
     return _now(request, item)
 
 
+@api_view(route_name="api.hand_over", request_method="POST")
+def hand_over(request: Request) -> dict[str, Any]:
+    """Give a step to a colleague."""
+    item = _item(request)
+    person = person_by_login(request.db, request.openapi_validated.body["person"])
+    if person is None:
+        raise Invalid("There is no such person.", fields={"person": "unknown"})
+    steps.hand_over(request.work, item, person)
+    return _now(request, item)
+
+
 @api_view(route_name="api.complete", request_method="POST")
 def complete(request: Request) -> dict[str, Any]:
-    """Finish a step."""
+    """Finish a step, once for each Idempotency-Key."""
     item = _item(request)
-    steps.complete_step(request.work, item, request.openapi_validated.body["answers"])
+    answers = request.openapi_validated.body["answers"]
+
+    def finish() -> WorkItem:
+        steps.complete_step(request.work, item, answers)
+        return item
+
+    once_for(request, finish, lambda _: item)
     return _now(request, item)
 
 

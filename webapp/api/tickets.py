@@ -2,54 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pyramid.request import Request
 
-from engine.commands.api_tickets import api_change, api_ticket, once
+from engine.commands.api_tickets import api_change, api_ticket
 from engine.errors import Invalid
 from engine.people.queries import person_by_login
 from engine.tickets import queries
 from engine.tickets.access import ticket_for
+from engine.tickets.fulltext import matching
+from engine.tickets.models import Ticket
 from engine.tickets.queries import Filter
 from webapp.api import api_view, shapes
+from webapp.api.paging import asked, once_for, page_of
 from webapp.api.uploads import files_of
 
-PARAMETERS = frozenset(
-    [
-        "queue",
-        "state_type",
-        "open",
-        "type",
-        "priority",
-        "tag",
-        "owner",
-        "customer",
-        "before",
-        "limit",
-    ]
-)
-AGENTS_ONLY = frozenset(("queue", "tag", "owner"))
+# By what customers cannot ask: they do not see it, and a search would find by internal notes.
+AGENTS_ONLY = frozenset(("q", "queue", "tag", "owner"))
 
 
 @api_view(route_name="api.tickets", request_method="GET")
 def list_tickets(request: Request) -> dict[str, Any]:
     """One page, newest first, with the address of the next."""
-    asked = query_of(request, PARAMETERS)
-    before = asked.get("before")
+    query = asked(request)
+    before, limit = query.get("before"), query["limit"]
     rows = queries.tickets(
         request.db,
         request.actor,
-        filter_of(request, asked),
+        filter_of(request, query),
         before=ticket_for(request.work, before).id if before else None,
-        limit=asked["limit"] + 1,
+        limit=limit + 1,
+        whole=True,
     )
-    page, more = rows[: asked["limit"]], len(rows) > asked["limit"]
-    following = {**request.GET, "before": page[-1].number} if more else {}
-    return {
-        "items": [shapes.ticket(request, row) for row in page],
-        "next": request.route_path("api.tickets", _query=following) if more else None,
-    }
+    return page_of(request, rows, limit, "before", shapes.ticket, lambda row: row.number)
 
 
 @api_view(route_name="api.tickets", request_method="POST")
@@ -57,14 +44,12 @@ def create_ticket(request: Request) -> dict[str, Any]:
     """Report something, once for each Idempotency-Key."""
     values = dict(request.openapi_validated.body)
     files = files_of(request, values)
-    key = request.headers.get("Idempotency-Key")
     work = request.work
-    if key:
-        row, fresh = once(work, key, request.body, lambda: api_ticket(work, values, files))
-        row = row if fresh else ticket_for(work, row.number)
-    else:
-        row, fresh = api_ticket(work, values, files), True
-    request.db.flush()
+
+    def again(made: int) -> Ticket:
+        return ticket_for(work, work.session.get_one(Ticket, made).number)
+
+    row, fresh = once_for(request, lambda: api_ticket(work, values, files), again)
     request.response.status_int = 201 if fresh else 200
     request.response.location = request.route_path("api.ticket", number=row.number)
     return shapes.whole_ticket(request, row)
@@ -85,28 +70,26 @@ def change_ticket(request: Request) -> dict[str, Any]:
     return shapes.whole_ticket(request, row)
 
 
-def query_of(request: Request, known: frozenset[str]) -> dict[str, Any]:
-    """The query as the document types it; a parameter that is not in it is refused."""
-    unknown = set(request.GET) - known
-    if unknown:
-        raise Invalid("Unknown parameters.", fields=dict.fromkeys(sorted(unknown), "unknown"))
-    return dict(request.openapi_validated.parameters.query)
-
-
-def filter_of(request: Request, asked: dict[str, Any]) -> Filter:
-    """The filter of a list; customers cannot ask by what they do not see."""
-    foreign = AGENTS_ONLY & set(asked) if not request.actor.is_agent else set()
+def not_for_customers(request: Request, given: Iterable[str], names: Iterable[str]) -> None:
+    """Refuse what a customer gives and only agents may."""
+    foreign = set(names) & set(given) if not request.actor.is_agent else set()
     if foreign:
         raise Invalid("This is for agents.", fields=dict.fromkeys(sorted(foreign), "unknown"))
+
+
+def filter_of(request: Request, query: dict[str, Any]) -> Filter:
+    """The filter of a list; customers cannot ask by what they do not see."""
+    not_for_customers(request, query, AGENTS_ONLY)
     return Filter(
-        queue=asked.get("queue"),
-        state_type=asked.get("state_type"),
-        open_only=bool(asked.get("open")),
-        owner_id=_id_of(request, asked.get("owner")),
-        customer_id=_id_of(request, asked.get("customer")),
-        tag=asked.get("tag"),
-        type=asked.get("type"),
-        priority=asked.get("priority"),
+        text_ids=matching(request.db, query["q"]) if "q" in query else None,
+        queue=query.get("queue"),
+        state_type=query.get("state_type"),
+        open_only=bool(query.get("open")),
+        owner_id=_id_of(request, query.get("owner")),
+        customer_id=_id_of(request, query.get("customer")),
+        tag=query.get("tag"),
+        type=query.get("type"),
+        priority=query.get("priority"),
     )
 
 

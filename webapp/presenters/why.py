@@ -32,7 +32,7 @@ def reasons(request: Request, ticket: Ticket) -> list[Why]:
     placed = [t for t in traces if _queue_decision(t) is not None]
     routing = next(iter([*placed, *(t for t in traces if t.ruleset == "routing")]), None)
     ordered = ([routing] if routing else []) + [t for t in traces if t is not routing]
-    words = _vocabulary(request)
+    words = vocabulary_of(request)
     return [_why(request, trace, words) for trace in ordered[:20] if trace.trace.get("decisions")]
 
 
@@ -83,7 +83,8 @@ def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)[:200]
 
 
-def _vocabulary(request: Request) -> Vocabulary | None:
+def vocabulary_of(request: Request) -> Vocabulary | None:
+    """The words of the rules in force, or None before the first publishing."""
     try:
         return request.desk.library.release(request.db).vocabulary
     except NotFound:

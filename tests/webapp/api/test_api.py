@@ -193,24 +193,6 @@ def test_foreign_and_absent_tasks_answer_alike(api: Any, verb: str) -> None:
         assert api.get(wrong, "/tasks?scope=unclaimed")["items"] == []
 
 
-def test_the_same_key_makes_one_ticket(api: Any) -> None:
-    key = {"Idempotency-Key": "order-17"}
-    first = api.ask("POST", "clara", "/tickets", REPORT, 201, key)
-    second = api.ask("POST", "clara", "/tickets", REPORT, 200, key)
-    assert first.json["number"] == second.json["number"]
-    assert first.headers["Location"].endswith(f"/api/v1/tickets/{first.json['number']}")
-    other = api.ask("POST", "clara", "/tickets", {**REPORT, "title": "Other"}, 409, key)
-    assert other.json["status"] == 409
-    somebody_else = api.ask("POST", "sam", "/tickets", REPORT, 201, key)
-    assert somebody_else.json["number"] != first.json["number"]
-
-
-def test_a_key_whose_request_failed_can_be_used_again(api: Any) -> None:
-    key = {"Idempotency-Key": "order-18"}
-    api.ask("POST", "clara", "/tickets", {**REPORT, "offer": "no-such"}, 404, key)
-    assert api.ask("POST", "clara", "/tickets", REPORT, 201, key).json["number"]
-
-
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -286,15 +268,6 @@ def test_parameters_that_do_not_fit_are_refused(api: Any, path: str) -> None:
 @pytest.mark.parametrize("filter_", ["queue=Network", "tag=x", "owner=agnes@example.com"])
 def test_customers_cannot_ask_by_what_they_do_not_see(api: Any, filter_: str) -> None:
     assert api.get("clara", f"/tickets?{filter_}", status=400)["fields"]
-
-
-def test_pages_follow_each_other(api: Any) -> None:
-    numbers = [api.town.report(title=f"Printer {n}") for n in range(3)]
-    first = api.get("clara", "/tickets?limit=2")
-    assert [t["number"] for t in first["items"]] == numbers[:0:-1]
-    second = api.get("clara", first["next"].removeprefix("/api/v1"))
-    assert [t["number"] for t in second["items"]] == numbers[:1]
-    assert second["next"] is None
 
 
 def test_lists_are_filtered(api: Any) -> None:
