@@ -13,6 +13,7 @@ from engine.commands.publish import ruleset_names
 from engine.tickets import overview
 from engine.workflow import Definition
 from webapp.forms.fields import build_fields
+from webapp.presenters.diagram_words import in_words_of
 from webapp.views.admin.findings import problems_of
 
 
@@ -64,11 +65,13 @@ def process(request: Request) -> dict[str, Any]:
 
 @view_config(route_name="processes.diagram", request_method="GET", permission="owner")
 def diagram(request: Request) -> Response:
-    """The BPMN file in force, as any BPMN editor opens it."""
+    """The diagram in force: to look at in the reader's language, to download as it was drawn."""
     version = overview.process_in_force(request.db, request.matchdict["key"])
     definition = request.desk.library.definition(version)
-    response = Response(definition.bpmn, content_type="application/xml", charset="utf-8")
-    if "download" in request.GET:
+    download = "download" in request.GET
+    said = definition.bpmn if download else in_words_of(definition, request.reader)
+    response = Response(said, content_type="application/xml", charset="utf-8")
+    if download:
         name = f"{version.key}-v{version.number}.bpmn"
         response.content_disposition = f'attachment; filename="{name}"'
     return response

@@ -14,6 +14,7 @@ from engine.tickets import queries
 from engine.tickets.access import ticket_for
 from engine.tickets.models import Ticket
 from webapp.presenters.choices import title_of
+from webapp.presenters.diagram_words import in_words_of
 from webapp.presenters.ticket_page import (
     conversation_of,
     now_of,
@@ -65,4 +66,5 @@ def ticket_diagram(request: Request) -> Response:
     if row is None:
         raise NotFound("This ticket has no process.")
     definition = request.desk.library.definition(row.version)
-    return Response(body=definition.bpmn, content_type="application/xml", charset="utf-8")
+    said = in_words_of(definition, request.reader)
+    return Response(body=said, content_type="application/xml", charset="utf-8")

@@ -1,0 +1,40 @@
+"""The diagram in the reader's language: every element that has a title is called by it.
+
+Only names change, and only on the page: what is downloaded is the file as it was drawn.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.workflow import Definition
+from engine.workflow.xml import BPMN, SPIFF, read_xml
+from webapp.i18n import Reader
+
+_TITLES = {"de": f"{{{SPIFF}}}titleDe", "en": f"{{{SPIFF}}}titleEn"}
+_MOST = 128
+_kept: dict[tuple[str, str], bytes] = {}
+
+
+def in_words_of(definition: Definition, reader: Reader) -> bytes:
+    """The diagram with its titles in the reader's language as names."""
+    key = (definition.digest, reader.language)
+    if key not in _kept:
+        if len(_kept) >= _MOST:
+            _kept.clear()
+        _kept[key] = _renamed(definition.bpmn, _TITLES.get(reader.language, _TITLES["en"]))
+    return _kept[key]
+
+
+def _renamed(bpmn: bytes, title: str) -> bytes:
+    root = read_xml(bpmn)
+    for said in root.iter(title):
+        extension = said.getparent()
+        element = extension.getparent() if extension is not None else None
+        if element is not None and (said.text or "").strip() and _drawn(element):
+            element.set("name", (said.text or "").strip())
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _drawn(element: etree._Element) -> bool:
+    return isinstance(element.tag, str) and etree.QName(element).namespace == BPMN
