@@ -14,6 +14,8 @@ ENTRIES = (
     ("agent", "", N_("Queues"), "queues", "queue", "q"),
     ("agent", "", N_("Tickets"), "tickets", "ticket", "l"),
     ("agent", "", N_("FAQ"), "faq", "book", "f"),
+    ("agent", N_("For yourself"), N_("My requests"), "requests", "person", ""),
+    ("agent", N_("For yourself"), N_("Report something"), "offers", "plus", ""),
     ("owner", N_("Process owner"), N_("Processes"), "processes", "process", "p"),
     ("admin", N_("Administration"), N_("Rules"), "rules", "rules", "r"),
     ("admin", N_("Administration"), N_("People"), "people", "people", "u"),
@@ -23,6 +25,8 @@ ENTRIES = (
     ("customer", "", N_("Report something"), "offers", "plus", ""),
     ("customer", "", N_("FAQ"), "faq", "book", ""),
 )
+# What stands in the line of the customers' pages, where there is no rail.
+LINE = frozenset({"today", "requests", "offers", "faq"})
 
 
 def navigation(request: Request) -> list[dict[str, Any]]:
@@ -41,6 +45,7 @@ def navigation(request: Request) -> list[dict[str, Any]]:
             "key": key,
             "active": here == route or here.startswith(route + "."),
             "count": None,
+            "line": route in LINE,
         }
         for role, section, label, route, icon, key in ENTRIES
         if role in roles

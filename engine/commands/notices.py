@@ -83,16 +83,15 @@ def tell_all(work: Work, ticket: Ticket, people: Iterable[Person], template: str
 
 
 def notice_variables(work: Work, ticket: Ticket, person: Person) -> dict[str, str]:
-    """The fixed list of what a notice may name."""
+    """The fixed list of what a notice to a customer may name."""
     base = work.desk.settings.base_url.rstrip("/")
-    place = "tickets" if person.is_agent else "requests"
     return {
         "number": ticket.number,
         "title": ticket.title,
         "name": person.name,
         "queue": ticket.queue.short_name,
         "state": ticket.state.name,
-        "link": f"{base}/{place}/{ticket.number}",
+        "link": f"{base}/requests/{ticket.number}",
         "desk": work.desk.settings.mail_name,
     }
 

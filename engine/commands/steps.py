@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from engine.audit.trail import record
 from engine.catalogue.shelf import shelve, shelve_version
@@ -27,10 +27,13 @@ from engine.workflow import Form
 
 
 def item_for(work: Work, item_id: int) -> WorkItem:
-    """The work item with this id, if the actor sees its ticket; else `NotFound`."""
-    query = (
-        select(WorkItem).join(WorkItem.ticket).where(WorkItem.id == item_id, visible(work.actor))
-    )
+    """The work item with this id, if the actor sees its ticket; else `NotFound`.
+
+    Agents who are asked as customers find their step, though not the ticket.
+    """
+    own = and_(WorkItem.for_customer, WorkItem.person_id == work.actor.id)
+    seen = or_(visible(work.actor), own)
+    query = select(WorkItem).join(WorkItem.ticket).where(WorkItem.id == item_id, seen)
     item = work.session.scalar(query)
     if item is None or (item.for_customer is False and not _inside(work)):
         raise NotFound("There is no such step.")

@@ -131,7 +131,7 @@ def _assign_outside(work: Work, ticket: Ticket, item: WorkItem, kind: str) -> No
     person = customer if kind == "customer" else customer.manager if customer else None
     if person is not None and person.active:
         item.kind, item.person, item.explicit = "person", person, True
-        item.for_customer = not person.is_agent or kind == "customer"
+        item.for_customer = True  # also where they work here: this ticket asks them as a customer
 
 
 def _for_whom(item: WorkItem) -> str:

@@ -16,6 +16,7 @@ from engine.people.queries import actor_of
 from engine.tickets.access import may
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
+from engine.tickets.requests import asked_outside, customer_side
 from engine.work import Work
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
     ticket = work.session.get(Ticket, task.ticket_id or task.payload.get("ticket_id") or 0)
     if person is None or ticket is None or not person.active or not person.email:
         return None
-    if not may(work.session, actor_of(work.session, person), ticket, "read"):
+    place = _place(work, ticket, person)
+    if not place:
         log.info("notice %s: person %s does not see ticket %s", task.id, person.id, ticket.number)
         return None
     settings = work.desk.settings
     template = str(task.payload.get("template", ""))
-    subject, body = render(template, person.language, _values(work, task, ticket, person))
+    subject, body = render(template, person.language, _values(work, task, ticket, person, place))
     return OutgoingMail(
         sender=settings.mail_from,
         sender_name=settings.mail_name,
@@ -64,10 +66,18 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
     )
 
 
-def _values(work: Work, task: Task, ticket: Ticket, person: Person) -> dict[str, str]:
+def _place(work: Work, ticket: Ticket, person: Person) -> str:
+    """The pages on which this person reads the ticket and can do what it asks; empty for none."""
+    actor, session = actor_of(work.session, person), work.session
+    asked = asked_outside(session, ticket, person.id)
+    if person.is_agent and not asked and may(session, actor, ticket, "read"):
+        return "tickets"
+    return "requests" if may(session, customer_side(actor), ticket, "read") else ""
+
+
+def _values(work: Work, task: Task, ticket: Ticket, person: Person, place: str) -> dict[str, str]:
     settings = work.desk.settings
     item = work.session.get(WorkItem, task.payload.get("item_id") or 0)
-    place = "tickets" if person.is_agent else "requests"
     titles = item.title if item else {}
     due = (item.due_at if item else None) or ticket.due_at
     return {

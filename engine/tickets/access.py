@@ -148,6 +148,7 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
     given = and_(
         given_item.ticket_id == Ticket.id,
         given_item.status == "open",
+        given_item.for_customer.is_(False),
         or_(
             and_(given_item.kind == "group", given_item.group_id.in_(actor.groups_with("rw"))),
             and_(given_item.kind == "role", given_item.role.in_(sorted(actor.roles))),
@@ -158,7 +159,7 @@ def _agent_conditions(actor: Actor) -> list[ColumnElement[bool]]:
         Ticket.queue_id.in_(in_groups),
         Ticket.owner_id == actor.id,
         Ticket.responsible_id == actor.id,
-        _item_of(actor, ("open",)),
+        _item_of(actor, ("open",), asked=False),
         exists(given_item.id).where(given),
         exists().where(
             Participant.ticket_id == Ticket.id,
@@ -181,15 +182,13 @@ def _own_conditions(actor: Actor) -> list[ColumnElement[bool]]:
     return own
 
 
-def _item_of(
-    actor: Actor, statuses: tuple[str, ...], *, asked: bool = False
-) -> ColumnElement[bool]:
-    """That a step of the ticket is the actor's; `asked` counts only those that ask outside."""
+def _item_of(actor: Actor, statuses: tuple[str, ...], *, asked: bool) -> ColumnElement[bool]:
+    """That a step of the ticket is the actor's: one that asks somebody outside, or one of ours."""
     mine = _alias("mine")
     found = exists(mine.id).where(
         mine.ticket_id == Ticket.id, mine.person_id == actor.id, mine.status.in_(statuses)
     )
-    return found.where(mine.for_customer) if asked else found
+    return found.where(mine.for_customer.is_(asked))
 
 
 def _takes_part(session: Session, actor: Actor, ticket: Ticket) -> bool:
@@ -199,5 +198,9 @@ def _takes_part(session: Session, actor: Actor, ticket: Ticket) -> bool:
 
 
 def _works_on(session: Session, actor: Actor, ticket: Ticket) -> bool:
-    query = select(WorkItem).where(WorkItem.ticket_id == ticket.id, WorkItem.status == "open")
+    query = select(WorkItem).where(
+        WorkItem.ticket_id == ticket.id,
+        WorkItem.status == "open",
+        WorkItem.for_customer.is_(False),
+    )
     return any(may_take(actor, item) for item in session.scalars(query))

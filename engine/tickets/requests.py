@@ -29,8 +29,23 @@ class Facts:
 
 def as_customer(work: Work) -> Work:
     """The same work with the rights of a customer alone, also where the actor is an agent."""
-    plain = replace(work.actor, roles=frozenset({"customer"}), groups={})
-    return replace(work, actor=plain)
+    return replace(work, actor=customer_side(work.actor))
+
+
+def customer_side(actor: Actor) -> Actor:
+    """Somebody as a customer alone, whatever they may do as an agent."""
+    return replace(actor, roles=frozenset({"customer"}), groups={})
+
+
+def asked_outside(session: Session, ticket: Ticket, person_id: int) -> bool:
+    """Whether an open step asks this person as somebody outside."""
+    query = select(WorkItem.id).where(
+        WorkItem.ticket_id == ticket.id,
+        WorkItem.person_id == person_id,
+        WorkItem.status == "open",
+        WorkItem.for_customer,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def requests_of(session: Session, actor: Actor, *, ended: bool, limit: int = 50) -> list[Ticket]:

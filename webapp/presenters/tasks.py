@@ -48,10 +48,11 @@ def _row(request: Request, item: WorkItem, warned: Mapping[int, datetime]) -> Ta
     ticket = item.ticket
     due = item.due_at or ticket.due_at
     soon = warned.get(ticket.id)
+    place = "requests.one" if item.for_customer else "tickets.one"
     return TaskRow(
         id=item.id,
         do=request.reader.pick(item.title) or item.step_id,
-        href=request.route_path("tickets.one", number=ticket.number),
+        href=request.route_path(place, number=ticket.number),
         number=ticket.number,
         title=ticket.title,
         who=ticket.customer.name if ticket.customer else "",

@@ -56,6 +56,17 @@ def test_a_customer_hears_nothing_of_foreign_tickets(
     assert for_address(posted, "sam@example.net") == []
 
 
+def test_an_agent_is_told_of_their_own_request_where_customers_read_it(
+    town: Town, posted: SmtpSink, deliver: Callable[[], int], plain: Callable[[Any], str]
+) -> None:
+    number = town.report(by="bruno", queue="Network")
+    notice(town, number, "bruno", "your_turn")
+    deliver()
+    texts = [plain(one) for one in for_address(posted, "bruno@example.com")]
+    assert f"/requests/{number}" in texts[-1]
+    assert not any(f"/tickets/{number}" in text for text in texts)
+
+
 def test_a_password_link_works_once(
     town: Town, posted: SmtpSink, deliver: Callable[[], int], plain: Callable[[Any], str]
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.tickets.access import CUSTOMER_VERBS, VERBS, may, may_act
+from engine.tickets.requests import customer_side
 from engine.work import Actor, Work
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "access.md"
@@ -66,12 +67,26 @@ def company(work: Work, town: Any, ticket: Any) -> Actor:
     return replace(town.actor("max"), company_view=True)
 
 
+def customer_too(work: Work, town: Any, ticket: Any) -> Actor:
+    """An agent of another group whose own request this is, and whom it asks something."""
+    from engine.tickets.queries import open_items
+
+    item, person = open_items(work.session, ticket)[0], town.person(work, "bruno")
+    ticket.customer, ticket.customer_id = person, person.id
+    item.person, item.person_id = person, person.id
+    item.for_customer, item.kind, item.explicit = True, "person", True
+    work.session.flush()
+    return agent(work, town, "rw", group="hr")
+
+
 WHO: dict[str, Callable[[Work, Any, Any], Actor]] = {
     "own customer": lambda w, town, t: town.actor("clara"),
     "colleague with company view": company,
     "manager who is asked": lambda w, town, t: asked(w, town, t, "open"),
     "manager who has decided": lambda w, town, t: asked(w, town, t, "done"),
     "other customer": lambda w, town, t: town.actor("sam"),
+    "agent who is the customer": customer_too,
+    "the same on the customers' pages": lambda w, town, t: customer_side(customer_too(w, town, t)),
     "agent `ro`": lambda w, town, t: agent(w, town, "ro"),
     "agent `ro` `note`": lambda w, town, t: agent(w, town, "ro", "note"),
     "agent `ro` `move_into`": lambda w, town, t: agent(w, town, "ro", "move_into"),
