@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from engine.commands.four_eyes import barred
 from engine.commands.steps import complete_step, form_of, initial_values
 from engine.errors import Invalid
 from engine.people.models import Person
@@ -67,7 +68,7 @@ def _who(work: Work, item: WorkItem) -> Actor | None:
         return actor_of(work.session, item.person)
     for person in work.session.scalars(select(Person).where(Person.active).order_by(Person.id)):
         actor = actor_of(work.session, person)
-        if actor.is_agent and may_take(actor, item):
+        if actor.is_agent and may_take(actor, item) and person.id not in barred(work, item):
             return actor
     return None
 

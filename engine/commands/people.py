@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine.audit.trail import record_desk
 from engine.commands.contacts import new_contact, number_of, organisation_of
+from engine.commands.leaving import free_work
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.outbox import write as outbox
 from engine.people.models import (
@@ -109,6 +110,7 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
         person.role_rows = [PersonRole(role=role) for role in sorted(set(roles))]
     if not person.active:
         end_sessions(work, person)
+        free_work(work, person)
     record_desk(work, "person changed", login=person.login, fields=sorted(changes))
 
 

@@ -14,6 +14,7 @@ from engine.commands.carry_out import after_change
 from engine.commands.changes import apply_changes
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
+from engine.commands.four_eyes import barred, refuse_own
 from engine.commands.hooks import step_cause
 from engine.commands.pending import take_up
 from engine.commands.processes import complete_task, opened, retry_instance
@@ -47,6 +48,7 @@ def item_for(work: Work, item_id: int) -> WorkItem:
 def claim(work: Work, item: WorkItem) -> None:
     """Take a step for oneself. Raises `Conflict` where somebody else was quicker."""
     _must_take(work, item)
+    refuse_own(work, item, work.actor.id)
     if item.person_id == work.actor.id:
         return
     if item.person_id is not None:
@@ -74,6 +76,11 @@ def hand_over(work: Work, item: WorkItem, person: Person) -> None:
     other = actor_of(work.session, person)
     if not person.active or not person.is_agent or not may_take(other, item):
         raise Invalid(f"{person.name} does not work here.", fields={"person": "group"})
+    if person.id in barred(work, item):
+        raise Invalid(
+            "Somebody else has to do this, for it checks what they did themselves.",
+            fields={"person": "four eyes"},
+        )
     record(
         work, item.ticket_id, "handed over", _name(work, item.person_id), person.name,
         reason=_title(item),
@@ -94,11 +101,13 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
     Raises `Invalid` with one message per field; nothing is changed then.
     """
     _must_take(work, item)
+    refuse_own(work, item, work.actor.id)
     form = form_of(work, item)
     values = checked(form, answers) if form else {}
     ticket = item.ticket
     if item.person_id is None and work.actor.id is not None:
         claim(work, item)
+    item.person_id = work.actor.id or item.person_id  # who does it, whoever had it before
     item.draft = {}
     take_up(work, ticket)
     definition = work.desk.library.definition(item.instance.version)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from engine.audit.trail import record
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
+from engine.commands.four_eyes import doers
 from engine.people.models import Group, Person
 from engine.people.queries import actor_of, person_by_login
 from engine.tickets.access import may_take
@@ -81,23 +82,27 @@ def _new_item(work: Work, ticket: Ticket, row: ProcessInstance, task: OpenTask) 
         explicit=False,
         for_customer=False,
     )
-    _assign(work, ticket, item, task.assign or "")
+    _assign(work, ticket, item, task.assign or "", doers(work, row.id, task.step))
     record(
         work, ticket.id, "step", "", item.title.get("en") or item.step_id, reason=_for_whom(item)
     )
     return item
 
 
-def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str) -> None:
-    """Resolve a lane's assignment; one that leads nowhere falls back to the ticket's queue."""
+def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str, barred: set[int]) -> None:
+    """Resolve a lane's assignment; one that leads nowhere falls back to the ticket's queue.
+
+    Nobody is given a step who is no longer there, or who would check their own work by it.
+    """
     kind, _, name = assign.partition(":")
     name = name.strip()
     if kind in ("customer", "manager"):
         _assign_outside(work, ticket, item, kind)
     elif kind in ("owner", "responsible"):
-        item.person = ticket.owner if kind == "owner" else ticket.responsible
+        item.person = _fit(ticket.owner if kind == "owner" else ticket.responsible, barred)
     elif kind == "person":
-        item.person, item.explicit = person_by_login(work.session, name), True
+        item.person = _fit(person_by_login(work.session, name), barred)
+        item.explicit = item.person is not None
         item.kind = "person" if item.person else "queue"
     elif kind == "queue":
         queue = maybe(work.session, Queue, name)
@@ -112,16 +117,20 @@ def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str) -> None:
     if kind and not item.explicit and item.person is None and kind not in ("owner", "responsible"):
         record(work, ticket.id, "step problem", assign, "nobody found, given to the ticket's queue")
     if item.kind == "queue" and item.person is None:
-        item.person = _owner_who_may(work, ticket, item)
+        item.person = _owner_who_may(work, ticket, item, barred)
     if item.person is not None:
         item.person_id = item.person.id
         item.claimed_at = work.now
 
 
-def _owner_who_may(work: Work, ticket: Ticket, item: WorkItem) -> Person | None:
+def _fit(person: Person | None, barred: set[int]) -> Person | None:
+    return person if person is not None and person.active and person.id not in barred else None
+
+
+def _owner_who_may(work: Work, ticket: Ticket, item: WorkItem, barred: set[int]) -> Person | None:
     """Whoever owns the ticket goes on with it, if its next step is theirs to take."""
-    owner = ticket.owner
-    if owner is None or not owner.active:
+    owner = _fit(ticket.owner, barred)
+    if owner is None:
         return None
     return owner if may_take(actor_of(work.session, owner), item) else None
 

@@ -6,15 +6,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine.catalogue.models import ENDED_TYPES, State
+from engine.people.models import Person
 from engine.tickets.flow import Incident, WorkItem
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
 
 
 def orphans(session: Session, *, limit: int = 200) -> list[Ticket]:
-    """Open tickets that nobody and nothing moves next: no step, no step timer, no incident."""
+    """Open tickets that nobody and nothing moves next: no step that somebody who is still there
+    could do, no step timer, no incident."""
+    gone = select(Person.id).where(Person.id == WorkItem.person_id, Person.active.is_(False))
     open_item = select(WorkItem.id).where(
-        WorkItem.ticket_id == Ticket.id, WorkItem.status == "open"
+        WorkItem.ticket_id == Ticket.id, WorkItem.status == "open", ~gone.exists()
     )
     moving = ("step", "pending")
     timer = select(Timer.id).where(Timer.ticket_id == Ticket.id, Timer.kind.in_(moving))

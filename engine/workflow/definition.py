@@ -53,6 +53,8 @@ class Step:
     shown: bool = False
     pause: bool = False
     ruleset: str | None = None
+    not_by: tuple[str, ...] = ()  # steps whose doer may not do this one
+    attached: str | None = None  # the step on whose border this event sits
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,14 @@ def _step(node: etree._Element, lane: etree._Element | None, folder: str, proces
         shown=(extension(node, "customerShown") or "").lower() == "true",
         pause=(extension(node, "clockPause") or "").lower() == "true",
         ruleset=decision if local(node) == "businessRuleTask" else None,
+        not_by=tuple(listed(extension(node, "notBy"))),
+        attached=node.get("attachedToRef"),
     )
+
+
+def listed(text: str | None) -> list[str]:
+    """The words of a list that is separated by commas."""
+    return [word for part in (text or "").split(",") if (word := part.strip())]
 
 
 def _languages(node: etree._Element, stem: str) -> dict[str, str]:

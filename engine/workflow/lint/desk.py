@@ -62,6 +62,17 @@ def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
             yield warning("no-label", node, f'"{name_of(node)}" is shown without a customer label')
 
 
+def check_four_eyes(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Steps that somebody else has to do name steps for people that are there."""
+    people = {
+        node.get("id") for node in diagram.nodes() if local(node) in ("userTask", "manualTask")
+    }
+    for node in diagram.nodes():
+        for name in (part.strip() for part in (extension(node, "notBy") or "").split(",")):
+            if name and (name not in people or name == node.get("id")):
+                yield error("not-by", node, f'"{name_of(node)}": there is no other step "{name}"')
+
+
 def check_picture(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Steps without a place in the picture cannot be seen; one finding for all of them."""
     drawn = {shape.get("bpmnElement") for shape in diagram.root.iter(f"{DI}BPMNShape")}

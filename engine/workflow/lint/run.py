@@ -26,7 +26,8 @@ CHECKS: tuple[Check, ...] = (
     actions.check_messages,
     language.check_times, language.check_expressions, language.check_names,
     forms.check_named_forms, forms.check_form_files,
-    desk.check_lanes, desk.check_laned, desk.check_states, desk.check_picture,
+    desk.check_lanes, desk.check_laned, desk.check_states, desk.check_four_eyes,
+    desk.check_picture,
 )  # fmt: skip
 
 

@@ -218,6 +218,11 @@ def d_pre_script(p: Any) -> Any:
     return line(p.node("userTask", "a", ext=ext), "a")
 
 
+def d_not_by(p: Any) -> Any:
+    ext = "<spiffworkflow:notBy>a, nobody</spiffworkflow:notBy>"
+    return line(p.node("userTask", "a", ext=ext), "a")
+
+
 def d_foreign(p: Any) -> Any:
     ext = '<camunda:formData xmlns:camunda="http://camunda.org/schema/1.0/bpmn"/>'
     return line(p.node("userTask", "a", ext=ext), "a")
@@ -247,7 +252,8 @@ TRAPS: list[tuple[Callable[[Any], Any], str]] = [
     (d_call, "no-process"), (d_lane, "lane-assign"), (d_form, "form-missing"),
     (d_state, "ticket-state"), (d_event_gateway, "event-gateway"), (d_border, "border"),
     (d_many, "multi-instance"), (d_loop, "loop"), (d_data, "data"), (d_pre_script, "data"),
-    (d_foreign, "foreign"), (d_error, "uncaught-error"), (d_double, "double-flow"),
+    (d_not_by, "not-by"), (d_foreign, "foreign"), (d_error, "uncaught-error"),
+    (d_double, "double-flow"),
 ]  # fmt: skip
 
 
