@@ -46,6 +46,7 @@ class Settings:
     session_hours: int = 12
     secure_cookies: bool = False  # not given: whether base_url is https
     trusted_proxy: str = ""
+    default_process: str = "incident"  # of tickets whose offer, type and queue name none
     auto_replies_per_day: int = 40
     login_tries: int = 8
     login_window_minutes: int = 15

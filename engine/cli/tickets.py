@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from engine.cli.context import config_option, opened, print_json, settings_of
+from engine.commands.processes import opened as machine_of
 from engine.tickets import queries
 from engine.tickets.access import ticket_for
-from engine.tickets.flow import WorkItem
+from engine.tickets.flow import ProcessInstance, WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
 
@@ -35,6 +36,10 @@ def show(context: click.Context, number: str, as_json: bool) -> None:
         click.echo(f"{name:10} {document[name] or '–'}")
     for step in document["steps"]:
         click.echo(f"{'waits for':10} {step['title']} ({step['for']})")
+    for waiting in (document["process"] or {}).get("awaits", []):
+        click.echo(f"{'waits for':10} the message {waiting['message']}")
+    for timer in (document["process"] or {}).get("timers", []):
+        click.echo(f"{'goes on':10} {timer['due'][:16]} ({timer['step']})")
     for article in document["articles"]:
         first = (article["body"].splitlines() or [""])[0][:70]
         click.echo(f"{article['at'][:16]} {article['channel']:6} {article['sender']}: {first}")
@@ -113,7 +118,7 @@ def described(work: Work, one: Ticket) -> dict[str, Any]:
         "process": {
             "key": instance.version.key, "version": instance.version.number,
             "status": instance.status,
-        } if instance else None,
+        } | _standing(work, one, instance) if instance else None,
         "steps": [_step(item) for item in queries.open_items(session, one)],
         "incidents": [
             {"step": i.step_id, "message": i.message, "at": i.at.isoformat()}
@@ -137,6 +142,21 @@ def described(work: Work, one: Ticket) -> dict[str, Any]:
             for h in reversed(queries.history(session, one))
         ],
     }  # fmt: skip
+
+
+def _standing(work: Work, one: Ticket, instance: ProcessInstance) -> dict[str, Any]:
+    """Where a running process stands and what it waits for, also where no person has a step."""
+    if instance.status != "running":
+        return {"at": [], "awaits": [], "timers": []}
+    definition, machine, _ = machine_of(work, one, instance)
+    live = [definition.steps[name] for name in machine.live_steps if name in definition.steps]
+    return {
+        "at": [
+            {"step": s.id, "title": s.title.get("en") or s.name, "state": s.state} for s in live
+        ],
+        "awaits": [{"step": w.step_id, "message": w.message} for w in machine.waiting],
+        "timers": [{"step": t.step_id, "due": t.due_at.isoformat()} for t in machine.timers],
+    }
 
 
 def _step(item: WorkItem) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def fire_timer(work: Work, timer: Timer) -> None:
     if kind == "step":
         row = work.session.get(ProcessInstance, subject)
         if row is not None:
-            advance_timers(work, row)
+            advance_timers(work, row, timer.due_at)
     elif kind == "clock":
         fire_clock(work, ticket, subject)
     elif kind == "pending":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from engine.audit.trail import record
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription
 from engine.tickets.models import Ticket
+from engine.timers.models import Timer
 from engine.timers.write import set_timer
 from engine.work import Work
 from engine.workflow import Instance, Progress
@@ -75,6 +77,23 @@ def keep_incidents(
         record(work, ticket.id, "incident", incident.step_id, "resolved")
 
 
+def no_process(work: Work, ticket: Ticket, key: str, problem: str) -> None:
+    """Say on the ticket, and in health, that it has no process; to be tried again when it has."""
+    work.session.add(
+        Incident(ticket_id=ticket.id, task_id="", step_id=key, message=problem, at=work.now)
+    )
+    record(work, ticket.id, "incident", key, problem)
+
+
+def never_begun(work: Work, ticket: Ticket) -> None:
+    """What could not begin is no longer waited for."""
+    none = Incident.ticket_id == ticket.id, Incident.instance_id.is_(None)
+    for incident in work.session.scalars(
+        select(Incident).where(*none, Incident.resolved_at.is_(None))
+    ):
+        incident.resolved_at = work.now
+
+
 def keep_subscriptions(
     work: Work, row: ProcessInstance, instance: Instance, before: Standing
 ) -> None:
@@ -95,6 +114,17 @@ def keep_timer(
     due = None if instance.done else instance.next_due
     if due is not None or before.timed:
         set_timer(work, "step", str(row.id), ticket.id, due, fresh=before.new)
+
+
+def heed_timer(
+    work: Work, row: ProcessInstance, instance: Instance, due_at: datetime | None
+) -> None:
+    """The timer row is the authority: where it has been moved, the instance follows."""
+    wanted = select(Timer.due_at).where(Timer.kind == "step", Timer.subject == str(row.id))
+    due_at = due_at or work.session.scalar(wanted)
+    soonest = next(iter(instance.timers), None)
+    if due_at is not None and soonest is not None and soonest.due_at != due_at:
+        instance.set_due(soonest.task_id, due_at)
 
 
 def forget(work: Work, row: ProcessInstance) -> None:

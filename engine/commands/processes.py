@@ -7,12 +7,14 @@ timers, log entries, incidents and the ticket's state, all in the same transacti
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.catalogue.models import Queue, State, TicketType
+from engine.catalogue.published import ProcessVersion
 from engine.catalogue.queries import by_name, maybe
 from engine.catalogue.shelf import shelve_version
 from engine.commands.changes import apply_changes
@@ -24,19 +26,20 @@ from engine.commands.hooks import DeskHooks, step_cause
 from engine.commands.process_rows import (
     Standing,
     forget,
+    heed_timer,
     keep_incidents,
     keep_subscriptions,
     keep_timer,
     log_steps,
+    never_begun,
+    no_process,
 )
 from engine.commands.work_items import cancel_items, sync_items
-from engine.errors import NotFound
+from engine.errors import NotFound, VorgangError
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 from engine.workflow import Definition, Instance, Progress, Step
-
-DEFAULT_PROCESS = "incident"
 
 
 def start_process(
@@ -51,8 +54,11 @@ def start_process(
 
     Of the `answers` of an earlier process it is given those that it asks for itself.
     """
-    version = work.desk.library.in_force(work.session, key)
-    definition = work.desk.library.definition(version)
+    found = _in_force(work, ticket, key)
+    if found is None:
+        return
+    version, definition = found
+    key = version.key
     given = {one.name: one.value for one in handed_over(answers or {}, definition)}
     label = f"{key} v{version.number}"
     hooks = DeskHooks(work, ticket, label)
@@ -73,6 +79,27 @@ def start_process(
     _settle(work, ticket, row, definition, instance, progress, hooks)
 
 
+def _in_force(work: Work, ticket: Ticket, key: str) -> tuple[ProcessVersion, Definition] | None:
+    """The process with this key, else the default one; without either the ticket waits, visibly.
+
+    Whoever wrote to us must not lose the message by a process that somebody forgot to publish.
+    """
+    default = work.desk.settings.default_process
+    problem = ""
+    for name in dict.fromkeys((key, default)):
+        try:
+            version = work.desk.library.in_force(work.session, name)
+            definition = work.desk.library.definition(version)
+        except VorgangError as error:
+            problem = problem or error.message
+        else:
+            if name != key:
+                record(work, ticket.id, "process problem", key, name, reason=problem)
+            return version, definition
+    no_process(work, ticket, key, problem)
+    return None
+
+
 def process_for(work: Work, ticket: Ticket, offer_process: str = "") -> str:
     """Which process a ticket takes: the offer's, its type's, its queue's, else the default one."""
     return offer_process or process_of(work, ticket.queue, ticket.type)
@@ -80,7 +107,8 @@ def process_for(work: Work, ticket: Ticket, offer_process: str = "") -> str:
 
 def process_of(work: Work, queue: Queue, kind: TicketType | None) -> str:
     """Which process tickets of a type take in a queue."""
-    return (kind.process_key if kind else "") or queue.process_key or DEFAULT_PROCESS
+    named = (kind.process_key if kind else "") or queue.process_key
+    return named or work.desk.settings.default_process
 
 
 def send_message(
@@ -107,13 +135,13 @@ def send_message(
     return bool(rows)
 
 
-def advance_timers(work: Work, row: ProcessInstance) -> None:
-    """Let everything that is due in an instance happen, in due order."""
+def advance_timers(work: Work, row: ProcessInstance, due_at: datetime) -> None:
+    """Let everything due in an instance happen, in due order; its timer row was for `due_at`."""
     if row.status != "running":
         return
     ticket = row.ticket
     cause = Cause("timer", reason="a time set in the diagram has come")
-    definition, instance, hooks = opened(work.because(cause), ticket, row)
+    definition, instance, hooks = opened(work.because(cause), ticket, row, due_at)
     progress = instance.tick(work.now)
     _settle(work.because(cause), ticket, row, definition, instance, progress, hooks)
 
@@ -138,6 +166,7 @@ def cancel_processes(work: Work, ticket: Ticket, reason: str) -> None:
     query = select(ProcessInstance).where(
         ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
     )
+    never_begun(work, ticket)
     for row in work.session.scalars(query):
         row.status, row.ended_at = "cancelled", work.now
         cancel_items(work, row)
@@ -146,13 +175,18 @@ def cancel_processes(work: Work, ticket: Ticket, reason: str) -> None:
 
 
 def opened(
-    work: Work, ticket: Ticket, row: ProcessInstance
+    work: Work, ticket: Ticket, row: ProcessInstance, due_at: datetime | None = None
 ) -> tuple[Definition, Instance, DeskHooks]:
-    """The instance of a row, with the ticket's facts as they are now."""
+    """The instance of a row, with the ticket's facts as they are now.
+
+    Its soonest time is what its timer row says, which is `due_at` where that row is firing.
+    """
     definition = work.desk.library.definition(shelve_version(work.session, row).version)
     hooks = DeskHooks(work, ticket, f"{row.version.key} v{row.version.number}")
     instance = Instance.load(definition, row.document, hooks)
     hooks.before = Standing.of(instance)
+    if hooks.before.timed:
+        heed_timer(work, row, instance, due_at)
     instance.refresh(variables_of(work, ticket))
     return definition, instance, hooks
 

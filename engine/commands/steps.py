@@ -17,7 +17,13 @@ from engine.commands.form_answers import checked
 from engine.commands.four_eyes import barred, refuse_own
 from engine.commands.hooks import step_cause
 from engine.commands.pending import take_up
-from engine.commands.processes import complete_task, opened, retry_instance
+from engine.commands.processes import (
+    complete_task,
+    opened,
+    process_for,
+    retry_instance,
+    start_process,
+)
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
 from engine.tickets.access import may_take, require, visible
@@ -122,11 +128,17 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
 def retry_incident(work: Work, incident: Incident) -> None:
     """Try a failed step again from the last good state."""
     require(work, incident.ticket, "work")
-    row = work.session.get_one(ProcessInstance, incident.instance_id)
-    if row.status != "running" or incident.resolved_at is not None:
+    ticket = incident.ticket
+    row = work.session.get(ProcessInstance, incident.instance_id or 0)
+    over = ticket.state.ended if row is None else row.status != "running"
+    if over or incident.resolved_at is not None:
         raise Conflict("This has been dealt with already.")
     record(work, incident.ticket_id, "incident", incident.step_id, "tried again")
-    retry_instance(work, row)
+    if row is not None:
+        retry_instance(work, row)
+    else:
+        incident.resolved_at = work.now
+        start_process(work, ticket, process_for(work, ticket))
 
 
 def form_of(work: Work, item: WorkItem) -> Form | None:

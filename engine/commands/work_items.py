@@ -40,6 +40,9 @@ def sync_items(
     waiting = [] if instance.done else instance.work_items
     fresh = [_new_item(by_step, ticket, row, task) for task in waiting if task.task_id not in known]
     still = {task.task_id for task in waiting}
+    for task in waiting:
+        if task.due_at is not None and task.task_id in known:  # one that has fired stays due
+            known[task.task_id].due_at = task.due_at
     for task_id, item in known.items():
         if task_id not in still:
             _close(by_step, item, "cancelled")
@@ -77,6 +80,7 @@ def _new_item(work: Work, ticket: Ticket, row: ProcessInstance, task: OpenTask) 
         queue_id=ticket.queue_id,
         queue=ticket.queue,
         created_at=work.now,
+        due_at=task.due_at,
         status="open",
         draft={},
         explicit=False,

@@ -75,6 +75,11 @@ class WorkItem(Base):
     person: Mapped[Person | None] = relationship()
     instance: Mapped[ProcessInstance] = relationship()
 
+    @property
+    def soonest(self) -> datetime | None:
+        """By when to act: the step's own time or the ticket's promise, whichever comes first."""
+        return min((due for due in (self.due_at, self.ticket.due_at) if due), default=None)
+
 
 class Subscription(Base):
     """A message that an instance waits for."""
@@ -102,13 +107,16 @@ class StepLog(Base):
 
 
 class Incident(Base):
-    """A step that failed on one ticket: shown with its reason, retried from the last good state."""
+    """A step that failed on one ticket: shown with its reason, retried from the last good state.
+
+    Without an instance the process itself could not begin.
+    """
 
     __tablename__ = "incident"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[str] = mapped_column(String(36))
     step_id: Mapped[str] = mapped_column(String(120))
     message: Mapped[str] = mapped_column(Text)

@@ -184,9 +184,9 @@ def inbound_page(
 def incident_page(session: Session, limit: int = 200) -> list[tuple[Incident, str]]:
     """Unresolved incidents with the process in which each happened, newest first."""
     query = (
-        select(Incident, ProcessVersion.key)
-        .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        select(Incident, func.coalesce(ProcessVersion.key, ""))
+        .outerjoin(ProcessInstance, ProcessInstance.id == Incident.instance_id)
+        .outerjoin(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
         .where(Incident.resolved_at.is_(None))
         .options(joinedload(Incident.ticket))
         .order_by(Incident.id.desc())

@@ -20,9 +20,12 @@ from engine.work import Actor
 
 PAGE = 50
 
-_SOONEST = func.coalesce(WorkItem.due_at, Ticket.due_at, type_=WorkItem.due_at.type)
+_SOONEST = case(
+    (Ticket.due_at < WorkItem.due_at, Ticket.due_at),
+    else_=func.coalesce(WorkItem.due_at, Ticket.due_at, type_=WorkItem.due_at.type),
+)
 BY_CLOCK = (
-    Key(_SOONEST, lambda item: item.due_at or item.ticket.due_at, datetime),
+    Key(_SOONEST, lambda item: item.soonest, datetime),
     Key(Priority.rank, lambda item: item.ticket.priority.rank, descending=True),
     Key(WorkItem.id, lambda item: item.id),
 )

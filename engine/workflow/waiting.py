@@ -31,6 +31,7 @@ class OpenTask:
     lane: str | None
     assign: str | None
     data: dict[str, Any]
+    due_at: datetime | None = None  # when the soonest timer on its border fires
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,23 @@ def is_work_item(task: Task) -> bool:
 def work_items(workflow: BpmnWorkflow, definition: Definition) -> list[OpenTask]:
     """The open steps, in tree order."""
     items = []
+    dues = _border_dues(workflow, definition)
     for task in filter(is_work_item, all_tasks(workflow)):
         step = definition.steps[task.task_spec.bpmn_id]
         holder = _laned(task, definition)
-        items.append(OpenTask(str(task.id), step, holder.lane, holder.assign, copy_json(task.data)))
+        data, due_at = copy_json(task.data), dues.get(step.id)
+        items.append(OpenTask(str(task.id), step, holder.lane, holder.assign, data, due_at))
     return items
+
+
+def _border_dues(workflow: BpmnWorkflow, definition: Definition) -> dict[str, datetime]:
+    """By step the time at which the soonest timer on its border fires."""
+    found: dict[str, datetime] = {}
+    for due in timers(workflow):
+        event = definition.steps.get(due.step_id)
+        if event is not None and event.attached:
+            found.setdefault(event.attached, due.due_at)
+    return found
 
 
 def _laned(task: Task, definition: Definition) -> Step:

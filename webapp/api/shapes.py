@@ -165,7 +165,7 @@ def task(request: Request, item: WorkItem) -> Shape:
         "ticket": {"number": item.ticket.number, "title": item.ticket.title},
         "status": item.status,
         "created_at": moment(item.created_at),
-        "due_at": moment(item.due_at or (item.ticket.due_at if request.actor.is_agent else None)),
+        "due_at": moment(item.soonest if request.actor.is_agent else item.due_at),
         "person": person(item.person),
     }
 

@@ -42,6 +42,11 @@ SAID: dict[str, tuple[str, str, str]] = {
         N_("Process %(a)s began"),
         N_("Process %(b)s ended"),
     ),
+    "process problem": (
+        N_("Process %(b)s is not there, %(a)s was taken"),
+        "",
+        N_("Process %(b)s is not there"),
+    ),
     "message": (N_("The process was told: %(a)s"), N_("The process was told: %(a)s"), ""),
     "merged": (N_("%(b)s was merged into %(a)s"), "", ""),
     "reopened": ("", N_("Opened again"), N_("Opened again")),

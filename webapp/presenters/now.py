@@ -55,7 +55,7 @@ def steps_now(
 def _step(request: Request, item: WorkItem, soon: datetime | None, answers: Answers | None) -> Step:
     can_work = may_take(request.actor, item) and not item.for_customer
     mine = item.person_id is not None and item.person_id == request.actor.id
-    due = item.due_at or item.ticket.due_at
+    due = item.soonest
     shows_form = can_work and (mine or item.person_id is None)
     return Step(
         id=item.id,

@@ -46,7 +46,7 @@ def clock_word(due: datetime | None, soon: datetime | None, now: datetime) -> st
 
 def _row(request: Request, item: WorkItem, warned: Mapping[int, datetime]) -> TaskRow:
     ticket = item.ticket
-    due = item.due_at or ticket.due_at
+    due = item.soonest
     soon = warned.get(ticket.id)
     place = "requests.one" if item.for_customer else "tickets.one"
     return TaskRow(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from engine.catalogue.published import ProcessInForce
 from engine.commands.articles import customer_answer
 from engine.commands.due import fire_timer
-from engine.commands.processes import send_message
+from engine.commands.processes import retry_instance, send_message
+from engine.commands.steps import retry_incident
 from engine.errors import Conflict
+from engine.health import report
 from engine.tickets import queries
 from engine.tickets.flow import ProcessInstance, StepLog, Subscription
+from engine.tickets.overview import incident_page
 from engine.timers.models import Timer
 from engine.timers.queries import orphans
 
@@ -222,3 +228,108 @@ def test_what_a_diagram_does_to_the_clocks_and_the_type_has_the_diagram_as_its_c
     assert kind
     assert {(e.cause, e.actor) for e in [*moved, *kind]} == {("step", "Vorgang")}
     assert all(e.reason for e in [*moved, *kind])
+
+
+def complaint(town):
+    """A complaint that has to be acknowledged within four hours."""
+    return town.report(title="Nobody called back", type="complaint", queue="Complaints")
+
+
+def was_told(town, number):
+    """Whether somebody was told that the complaint had not been acknowledged."""
+    entries = town.see(number, lambda w, t: queries.history(w.session, t))
+    return any(e.what == "notice" and "not_acknowledged" in e.after for e in entries)
+
+
+def move_timer(town, due_at):
+    def move(work):
+        work.session.scalars(select(Timer).where(Timer.kind == "step")).one().due_at = due_at
+
+    town.desk.run(move)
+
+
+def test_a_step_timer_that_was_moved_earlier_fires_at_its_new_time(town, clock):
+    number = complaint(town)
+    move_timer(town, clock.now + timedelta(hours=1))
+    clock.move(hours=1)
+    fire_due(town)
+    assert was_told(town, number)
+
+
+def test_a_step_timer_that_was_moved_later_waits_whatever_else_happens(town, clock):
+    number = complaint(town)
+    later = clock.now + timedelta(hours=8)
+    move_timer(town, later)
+    clock.move(hours=5)
+
+    def touch(work, ticket):
+        retry_instance(work, queries.instance_of(work.session, ticket))
+
+    town.do("ada", number, touch)
+    fire_due(town)
+    due = select(Timer.due_at).where(Timer.kind == "step")
+    assert town.see(number, lambda w, t: w.session.scalars(due).all()) == [later]
+    assert not was_told(town, number)
+    clock.move(hours=3)
+    fire_due(town)
+    assert was_told(town, number)
+
+
+def test_a_step_is_due_when_the_timer_on_its_border_says_so(town, clock):
+    number = complaint(town)
+    due = clock.now + timedelta(hours=4)
+
+    def acknowledging(work, ticket):
+        item = queries.open_items(work.session, ticket)[0]
+        return item.due_at, item.soonest <= due
+
+    assert town.see(number, acknowledging) == (due, True)
+    clock.move(hours=5)
+    fire_due(town)
+    assert town.see(number, acknowledging) == (due, True)
+
+
+def unpublish(town, *keys):
+    """Take processes out of force; the rows that put them back."""
+
+    def take_away(work):
+        rows = [work.session.get_one(ProcessInForce, key) for key in keys]
+        for row in rows:
+            work.session.delete(row)
+        columns = ProcessInForce.__table__.columns.keys()
+        return [{name: getattr(row, name) for name in columns} for row in rows]
+
+    return town.desk.run(take_away)
+
+
+def test_a_queue_whose_process_is_not_there_takes_the_default_one_and_says_so(town):
+    unpublish(town, "change")
+    number = town.report(type="change")
+    process = town.see(number, lambda w, t: queries.instance_of(w.session, t).version.key)
+    assert process == "incident"
+    entries = town.see(number, lambda w, t: queries.history(w.session, t))
+    assert [(e.before, e.after) for e in entries if e.what == "process problem"] == [
+        ("change", "incident")
+    ]
+
+
+def test_a_desk_without_any_process_keeps_the_ticket_and_shows_that_it_stands_still(town):
+    keys = ("incident", "question", "change", "complaint", "service_request")
+    rows = unpublish(town, *keys)
+    number = town.report()
+    stopped = town.see(number, lambda w, t: queries.incidents(w.session, t))
+    assert len(stopped) == 1
+    assert "incident" in stopped[0].message
+    found = report(town.desk)
+    assert found["figures"]["incidents"] == 1
+    assert [key for _, key in town.desk.read(lambda w: incident_page(w.session))] == [""]
+
+    def again(work, ticket):
+        retry_incident(work, queries.incidents(work.session, ticket)[0])
+
+    town.do("ada", number, again)
+    assert len(town.see(number, lambda w, t: queries.incidents(w.session, t))) == 1
+    town.desk.run(lambda w: w.session.add_all(ProcessInForce(**row) for row in rows))
+    town.do("ada", number, again)
+    assert town.see(number, lambda w, t: queries.incidents(w.session, t)) == []
+    assert town.steps(number) == ["triage"]
