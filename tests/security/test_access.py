@@ -38,9 +38,9 @@ CUSTOMERS = EVERYBODY | {
     "requests", "offers", "offers.suggest", "offers.one",
 }  # fmt: skip
 AGENTS = CUSTOMERS | {
-    "today", "today.live", "queues", "tickets", "tickets.new", "tickets.bulk", "tickets.suggest",
-    "steps.bulk", "options.people", "options.agents", "options.queues", "faq.options", "faq.new",
-    "faq.item", "faq.edit", "faq.retire", "faq.helped",
+    "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.bulk",
+    "tickets.suggest", "steps.bulk", "options.people", "options.agents", "options.queues",
+    "faq.options", "faq.new", "faq.item", "faq.edit", "faq.retire", "faq.helped",
 }  # fmt: skip
 
 
