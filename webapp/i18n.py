@@ -22,15 +22,15 @@ from __future__ import annotations
 import gettext as gnu
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import dates, numbers
-from babel.core import negotiate_locale
+from babel.core import Locale, negotiate_locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -41,7 +41,7 @@ DEFAULT_ZONE = "Europe/Berlin"
 LANGUAGE_COOKIE = "vorgang_language"
 LOCALE_DIR = Path(__file__).parent / "locale"
 # German is written by rules that Babel's "en" would not know: day first and 24 hours for all.
-FORMATS = {"en": "en_GB", "de": "de_DE"}
+FORMATS = {"en": Locale("en", "GB"), "de": Locale("de", "DE")}
 
 
 def N_(text: str) -> str:  # noqa: N802  (the customary name of the marker)
@@ -88,6 +88,17 @@ def pick(texts: Any, language: str) -> str:
     return "" if texts is None else str(texts)
 
 
+# A page of a list says the same few days and distances again and again, and Babel takes its time.
+@lru_cache(maxsize=4096)
+def _day(day: date, format: str, locale: Locale) -> str:
+    return dates.format_date(day, format=format, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _distance(seconds: int, locale: Locale) -> str:
+    return dates.format_timedelta(timedelta(seconds=seconds), add_direction=True, locale=locale)
+
+
 @dataclass(frozen=True)
 class Reader:
     """Who reads: a language of :data:`LANGUAGES` and an IANA time zone."""
@@ -104,8 +115,8 @@ class Reader:
             return ZoneInfo("UTC")
 
     @property
-    def _format(self) -> str:
-        return FORMATS.get(self.language, "en_GB")
+    def _format(self) -> Locale:
+        return FORMATS.get(self.language, FORMATS["en"])
 
     def gettext(self, text: str) -> str:
         """Translate one text."""
@@ -128,7 +139,7 @@ class Reader:
         if value is None:
             return ""
         day = self.local(value).date() if isinstance(value, datetime) else value
-        return dates.format_date(day, format=format, locale=self._format)
+        return _day(day, format, self._format)
 
     def time(self, value: datetime | None) -> str:
         """'14:20'."""
@@ -154,17 +165,18 @@ class Reader:
         pattern = {"de": "EE d. MMM" if near else "d. MMM y"}.get(
             self.language, "EE d MMM" if near else "d MMM y"
         )
-        day = dates.format_date(self.local(value).date(), format=pattern, locale=self._format)
+        day = _day(self.local(value).date(), pattern, self._format)
         return f"{day}, {clock}"
 
     def relative(self, value: datetime | None, now: datetime | None = None) -> str:
         """'3 hours ago', 'in 2 days'."""
         if value is None:
             return ""
-        delta = self.local(value) - self.local(now or datetime.now(UTC))
-        if abs(delta.total_seconds()) < 45:
+        seconds = (self.local(value) - self.local(now or datetime.now(UTC))).total_seconds()
+        if abs(seconds) < 45:
             return self.gettext("just now")
-        return dates.format_timedelta(delta, add_direction=True, locale=self._format)
+        step = 1 if abs(seconds) < 3600 else 60 if abs(seconds) < 86_400 else 600
+        return _distance(round(seconds / step) * step, self._format)
 
     def number(self, value: float | int | None, digits: int | None = None) -> str:
         """'9,830' / '9.830'; `digits` fixes the decimals."""

@@ -13,11 +13,13 @@ import json
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Undefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from pyramid.csrf import get_csrf_token
 from pyramid.threadlocal import get_current_request
 
@@ -32,20 +34,28 @@ YEAR = 31_536_000
 
 
 def current_reader(context: Context | None = None) -> Reader:
-    """Who reads this page: ``reader`` given to the template, else the request's, else English."""
-    given = context.get("reader_given") if context is not None else None
-    if isinstance(given, Reader):
-        return given
+    """Who reads this page: the request's reader, else the one given to the template, else English.
+
+    Asked for every word of a page, so the usual answer comes first.
+    """
     request = get_current_request()
-    if request is None and context is not None:
-        request = context.get("request")
     found = getattr(request, "reader", None)
+    if not isinstance(found, Reader) and context is not None:
+        found = context.get("reader_given") or getattr(context.get("request"), "reader", None)
     return found if isinstance(found, Reader) else Reader()
 
 
 @pass_context
-def _gettext(context: Context, text: str) -> str:
-    return current_reader(context).gettext(text)
+def _gettext(context: Context, text: str, /, **values: Any) -> Markup:
+    """``_("…")`` as Jinja's newstyle has it (values are put in, and escaped), but the hundreds of
+    texts of a page are looked up once per language, not once per use."""
+    said = _said(current_reader(context).language, text)
+    return said % values if "%" in said else said
+
+
+@lru_cache(maxsize=8192)
+def _said(language: str, text: str) -> Markup:
+    return Markup(Reader(language).gettext(text))
 
 
 @pass_context
@@ -168,6 +178,7 @@ def configure_environment(environment: Environment) -> Environment:
     if "jinja2.ext.InternationalizationExtension" not in environment.extensions:
         environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update({"_": _gettext, "gettext": _gettext})
     environment.filters.update(FILTERS)
     environment.globals.update(GLOBALS)
     return environment
