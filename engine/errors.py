@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,11 +24,16 @@ class Problem:
 
 
 class VorgangError(Exception):
-    """An error with a sentence for the person who caused it."""
+    """An error with a sentence for the person who caused it.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    The sentence is a key of the catalogues, in English, with a %(name)s for each of the `values`,
+    so that pages can say it in their reader's language. `message` is the whole of it in English.
+    """
+
+    def __init__(self, message: str, *, values: Mapping[str, object] | None = None) -> None:
+        self.template, self.values = message, dict(values or {})
+        self.message = message % self.values if self.values else message
+        super().__init__(self.message)
 
 
 class NotFound(VorgangError):
@@ -47,8 +52,10 @@ class Invalid(VorgangError):
         message: str,
         problems: Iterable[Problem] = (),
         fields: dict[str, str] | None = None,
+        *,
+        values: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, values=values)
         self.problems = tuple(problems)
         self.fields = dict(fields or {})
 

@@ -44,7 +44,7 @@ def said(error: VorgangError, request: Request) -> Response:
     status, page = next(found for kind, found in PAGES.items() if isinstance(error, kind))
     if status == 404:
         return missing(error, request)
-    return answer(request, status, page, message=request.translate(error.message), error=error)
+    return answer(request, status, page, message=request.reader.explain(error), error=error)
 
 
 def missing(error: Any, request: Request) -> Response:

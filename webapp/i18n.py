@@ -35,6 +35,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from engine.errors import VorgangError
+
 LANGUAGES = ("de", "en")
 DEFAULT_LANGUAGE = "en"
 DEFAULT_ZONE = "Europe/Berlin"
@@ -121,6 +123,11 @@ class Reader:
     def gettext(self, text: str) -> str:
         """Translate one text."""
         return words(self.language).gettext(text) if text else ""
+
+    def explain(self, error: VorgangError) -> str:
+        """What the desk refuses, in the reader's language."""
+        said = self.gettext(error.template)
+        return said % error.values if error.values else said
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         """Translate a text that depends on a number."""

@@ -24,12 +24,22 @@ from engine.errors import Invalid
 Named = TypeVar("Named", Queue, State, Priority, TicketType, Service, Sla)
 Kept = TypeVar("Kept", Queue, State, Priority, TicketType, Service, Sla, CalendarRow)
 
+NO_SUCH: dict[type[object], str] = {
+    Queue: "There is no queue called “%(name)s”.",
+    State: "There is no state called “%(name)s”.",
+    Priority: "There is no priority called “%(name)s”.",
+    TicketType: "There is no ticket type called “%(name)s”.",
+    Service: "There is no service called “%(name)s”.",
+    Sla: "There is no SLA called “%(name)s”.",
+    CalendarRow: "There is no calendar called “%(name)s”.",
+}
+
 
 def by_name(session: Session, kind: type[Named], name: str) -> Named:
     """The row of this kind with this name; raises `Invalid` naming what is unknown."""
     found = shelf(session).named(kind, name)
     if found is None:
-        raise Invalid(f"There is no {kind.__tablename__.replace('_', ' ')} called {name!r}.")
+        raise Invalid(NO_SUCH[kind], values={"name": name})
     return found
 
 
@@ -37,7 +47,7 @@ def by_key(session: Session, kind: type[Kept], key: object) -> Kept:
     """The row of a small kind with this primary key; raises `Invalid` where it is gone."""
     found = shelf(session).get(kind, key)
     if found is None:
-        raise Invalid(f"There is no {kind.__tablename__.replace('_', ' ')} {key!r} any more.")
+        raise Invalid(NO_SUCH[kind], values={"name": key})
     return found
 
 

@@ -109,7 +109,11 @@ def _queue(work: Work, name: str | None, permission: str = "create") -> str | No
     else:
         queue = work.session.scalar(select(Queue).where(Queue.name == name, Queue.active))
     if queue is None or (queue.group_id not in allowed and not work.actor.is_system):
-        raise Invalid(f"There is no queue {name or ''!r} for you.", fields={"queue": "unknown"})
+        raise Invalid(
+            "There is no queue “%(name)s” for you.",
+            fields={"queue": "unknown"},
+            values={"name": name or ""},
+        )
     return queue.name
 
 

@@ -25,6 +25,11 @@ from engine.tickets.models import Article, Attachment, Participant, Ticket
 from engine.work import Work
 
 LONGEST_BODY = 1_000_000
+NO_ADDRESS = {
+    "email": "This customer has no mail address.",
+    "sms": "This customer has no mobile number.",
+    "fax": "This customer has no fax number.",
+}
 SENT_BY = {"email": "mail", "sms": "sms", "fax": "fax"}
 
 
@@ -59,7 +64,7 @@ def reply(
     if channel == "email":
         _must_be_addresses({"to": [to] if to else [], "cc": cc})
     if channel in SENT_BY and not address:
-        raise Invalid(f"This customer has no address for {channel}.", fields={"to": "required"})
+        raise Invalid(NO_ADDRESS[channel], fields={"to": "required"})
     article = add_article(
         work,
         ticket,
@@ -223,7 +228,11 @@ def attach(work: Work, file: NewFile) -> Attachment:
     """Store the bytes and make the row; refuses what is larger than the desk allows."""
     limit = work.desk.settings.max_upload_bytes
     if len(file.data) > limit:
-        raise Invalid(f"A file may have {limit // 2**20} MB.", fields={"files": "size"})
+        raise Invalid(
+            "A file may have %(size)s MB.",
+            fields={"files": "size"},
+            values={"size": limit // 2**20},
+        )
     return Attachment(
         name=file.name[:255] or "file",
         media_type=file.media_type[:120] or "application/octet-stream",

@@ -28,7 +28,7 @@ def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Cha
     for field, value in changes.items():
         setter = SETTERS.get(field)
         if setter is None:
-            raise Invalid(f"A ticket has no field {field!r}.")
+            raise Invalid("A ticket has no field “%(field)s”.", values={"field": str(field)[:80]})
         before, after = setter(work, ticket, value)
         if before != after:
             changed[field] = (before, after)
@@ -141,7 +141,9 @@ def _person(field: str, agents_only: bool) -> Callable[[Work, Ticket, Any], tupl
         old: Person | None = getattr(ticket, field)
         new = _found_person(work, value)
         if new is not None and agents_only and not new.is_agent:
-            raise Invalid(f"{new.name} is not an agent.", fields={field: "agent"})
+            raise Invalid(
+                "%(name)s is not an agent.", fields={field: "agent"}, values={"name": new.name}
+            )
         setattr(ticket, field, new)
         if field == "customer":
             ticket.organisation_id = new.organisation_id if new else None
@@ -161,7 +163,7 @@ def _found_person(work: Work, value: Any) -> Person | None:
         else person_by_login(work.session, str(value))
     )
     if found is None or not found.active:
-        raise Invalid(f"There is nobody called {value!r}.")
+        raise Invalid("There is nobody called “%(name)s”.", values={"name": str(value)[:200]})
     return found
 
 

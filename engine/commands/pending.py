@@ -28,7 +28,7 @@ def set_pending(
     require(work, ticket, "change")
     wanted = by_name(work.session, State, state)
     if not wanted.type.startswith("pending"):
-        raise Invalid(f"{state!r} is not a pending state.")
+        raise Invalid("“%(state)s” is not a pending state.", values={"state": state})
     if ticket.state.ended:
         raise Invalid("This ticket has ended; open it again first.")
     if until <= work.now:

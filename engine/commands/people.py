@@ -67,10 +67,12 @@ def create_person(
     login = login.strip().lower()
     if person_by_login(work.session, login) is not None:
         raise Invalid(
-            f"There is somebody with the login {login} already.", fields={"login": "taken"}
+            "There is somebody with the login “%(login)s” already.",
+            fields={"login": "taken"},
+            values={"login": login},
         )
     if not roles or set(roles) - set(ROLES):
-        raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
+        raise Invalid("There is no such role.", fields={"roles": "enum"})
     person = Person(
         login=login,
         name=" ".join(name.split())[:200] or login,
@@ -99,7 +101,7 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
     _admins_only(work)
     roles = changes.get("roles")
     if roles is not None and (not roles or set(roles) - set(ROLES)):
-        raise Invalid(f"A role is one of {', '.join(ROLES)}.", fields={"roles": "enum"})
+        raise Invalid("There is no such role.", fields={"roles": "enum"})
     stays = "admin" in (person.roles if roles is None else roles)
     if not (stays and changes.get("active", person.active)):
         _another_admin(work, person)
@@ -122,7 +124,9 @@ def set_groups(work: Work, person: Person, groups: Mapping[str, Iterable[str]]) 
         group = work.session.scalar(select(Group).where(Group.name == name))
         unknown = set(permissions) - set(PERMISSIONS)
         if group is None or unknown:
-            raise Invalid(f"There is no group {name!r} or permission {', '.join(unknown)}.")
+            raise Invalid(
+                "There is no group “%(name)s”, or not this permission.", values={"name": name}
+            )
         for permission in sorted(set(permissions)):
             work.session.add(
                 Membership(person_id=person.id, group_id=group.id, permission=permission)

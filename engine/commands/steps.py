@@ -81,7 +81,11 @@ def hand_over(work: Work, item: WorkItem, person: Person) -> None:
 
     other = actor_of(work.session, person)
     if not person.active or not person.is_agent or not may_take(other, item):
-        raise Invalid(f"{person.name} does not work here.", fields={"person": "group"})
+        raise Invalid(
+            "%(name)s cannot work on this step.",
+            fields={"person": "group"},
+            values={"name": person.name},
+        )
     if person.id in barred(work, item):
         raise Invalid(
             "Somebody else has to do this, for it checks what they did themselves.",

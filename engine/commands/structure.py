@@ -151,7 +151,11 @@ def _group_name(work: Work, name: str, group: Group | None = None) -> str:
         raise Invalid("A group needs a name.", fields={"name": "required"})
     same = select(Group.id).where(func.lower(Group.name) == name.lower())
     if any(found != (group.id if group else None) for found in work.session.scalars(same)):
-        raise Invalid(f"There is a group called {name} already.", fields={"name": "taken"})
+        raise Invalid(
+            "There is a group called “%(name)s” already.",
+            fields={"name": "taken"},
+            values={"name": name},
+        )
     return name
 
 

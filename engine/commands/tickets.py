@@ -115,7 +115,7 @@ def close_ticket(
     require(work, ticket, "close")
     wanted = by_name(work.session, State, state)
     if not wanted.ended:
-        raise Invalid(f"{state!r} does not end a ticket.")
+        raise Invalid("“%(state)s” does not end a ticket.", values={"state": state})
     if wanted.type == "merged":
         raise Invalid("To merge a ticket, say into which other one.", fields={"state": "merged"})
     if ticket.state.type in ("merged", "removed") or ticket.state.name == wanted.name:
@@ -183,7 +183,11 @@ def _may_move_into(work: Work, name: str) -> None:
     queue = maybe(work.session, Queue, name)
     groups = work.actor.groups_with("move_into")
     if queue is None or (queue.group_id not in groups and not work.actor.is_system):
-        raise Invalid(f"There is no queue {name!r} for you.", fields={"queue": "unknown"})
+        raise Invalid(
+            "There is no queue “%(name)s” for you.",
+            fields={"queue": "unknown"},
+            values={"name": name},
+        )
 
 
 def _change_state(work: Work, ticket: Ticket, name: str, reason: str) -> None:

@@ -19,7 +19,7 @@ _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 def hash_password(password: str) -> str:
     """The argon2id hash to store; raises `Invalid` for a password too short or absurdly long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(f"A password has at least {SHORTEST} characters.")
+        raise Invalid("A password has at least %(count)s characters.", values={"count": SHORTEST})
     return _hasher.hash(password)
 
 

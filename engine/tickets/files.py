@@ -39,7 +39,9 @@ class FileStore:
             os.replace(name, target)
             self._sync(target.parent)
         except OSError as error:
-            raise Unavailable(f"The file could not be stored: {error.strerror}.") from error
+            raise Unavailable(
+                "The file could not be stored: %(why)s.", values={"why": error.strerror}
+            ) from error
         return digest
 
     def get(self, digest: str) -> bytes:

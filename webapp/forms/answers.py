@@ -209,7 +209,8 @@ def _validate(
     try:
         problems = list(_validator(json.dumps(checked)).iter_errors(answers.values))
     except (SchemaError, RecursionError, re.error) as broken:
-        raise Invalid(f"The form's schema cannot be used: {broken}"[:300]) from broken
+        values = {"why": str(broken)[:300]}
+        raise Invalid("The form's schema cannot be used: %(why)s", values=values) from broken
     for problem in problems:
         for name in _names(problem, checked):
             answers.errors.setdefault(name, message(problem, words))

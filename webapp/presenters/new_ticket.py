@@ -48,7 +48,8 @@ def form_of(request: Request, typed: dict[str, str], error: VorgangError | None 
     errors = {}
     if error is not None:
         fields = getattr(error, "fields", {})
-        errors = {n: _(TOLD.get(n, error.message)) for n in fields} or {"": _(error.message)}
+        plain = request.reader.explain(error)
+        errors = {n: _(TOLD[n]) if n in TOLD else plain for n in fields} or {"": plain}
     offers = [
         (offer.key, request.reader.pick(offer.document.get("title")) or offer.key)
         for offer in catalogue.offers(request.db)

@@ -183,7 +183,7 @@ def _again(
     errors = {name: said(request, code) for name, code in error.fields.items()}
     if row is not None:
         request.db.refresh(row)
-    return _form(request, row, typed, errors or {"": request.translate(error.message)})
+    return _form(request, row, typed, errors or {"": request.reader.explain(error)})
 
 
 def _typed(request: Request) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def bulk(request: Request) -> Response:
             with request.db.begin_nested(), undo.ticket(item.ticket):
                 (steps.unclaim if free else steps.claim)(request.work, item)
         except VorgangError as error:
-            refused.append((number, error.message))
+            refused.append((number, request.reader.explain(error)))
     said = N_("%(count)s of %(all)s given back") if free else N_("%(count)s of %(all)s taken")
     values = {"count": len(chosen) - len(refused), "all": len(chosen)}
     kind, href = "warn" if refused else "ok", _list(request)
@@ -116,9 +116,9 @@ def _explain(request: Request, answers: Answers, error: Invalid) -> None:
     """Put what the desk refused beside the questions it concerns."""
     for name in error.fields:
         known = answers.typed.keys() | answers.values.keys()
-        answers.errors[name if name in known else ""] = request.translate(error.message)
+        answers.errors[name if name in known else ""] = request.reader.explain(error)
     if not error.fields:
-        answers.errors[""] = request.translate(error.message)
+        answers.errors[""] = request.reader.explain(error)
 
 
 def _again(request: Request, item: WorkItem, answers: Answers) -> Response:

@@ -111,7 +111,7 @@ def _forward(request: Request, ticket: Ticket, body: str) -> Article:
 
 def _again(request: Request, ticket: Ticket, kind: str, body: str, error: Invalid) -> Response:
     typed = {name: text_of(request, name, 1000) for name in FIELDS} | {"body": body, "kind": kind}
-    errors = dict.fromkeys(error.fields or {"body": ""}, request.translate(error.message))
+    errors = dict.fromkeys(error.fields or {"body": ""}, request.reader.explain(error))
     page = page_of(request, ticket, reply=ReplyForm(typed, errors))
     response = render_to_response("agent/ticket.jinja2", {"page": page}, request=request)
     response.status_int = 422

@@ -57,7 +57,7 @@ def bulk(request: Request) -> Response:
             with request.db.begin_nested(), undo.ticket(ticket):
                 _change(request, ticket, name)
         except VorgangError as error:
-            refused.append((number, error.message))
+            refused.append((number, request.reader.explain(error)))
     values = {"count": len(numbers) - len(refused), "all": len(numbers)}
     text = request.translate(SAID.get(name, SAID["queue"])) % values
     back = str(request.route_path("tickets", _query=_filters(request)))

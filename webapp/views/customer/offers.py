@@ -90,7 +90,7 @@ def send(request: Request) -> dict[str, Any] | Response:
     try:
         files = files_of(request, sent_files(request, answers))
     except Invalid as error:
-        problem = f"{error.message} {request.translate(AGAIN)}"
+        problem = f"{request.reader.explain(error)} {request.translate(AGAIN)}"
     if problem or not answers.ok:
         return form_of(request, offer, answers, problem)
     try:
@@ -99,7 +99,7 @@ def send(request: Request) -> dict[str, Any] | Response:
         )
     except Invalid as error:
         request.tm.doom()
-        return form_of(request, offer, answers, request.translate(error.message))
+        return form_of(request, offer, answers, request.reader.explain(error))
     drop_draft(request.work, f"offer-{offer.key}")
     where = request.route_path("requests.one", number=ticket.number, _query={"new": "1"})
     return HTTPSeeOther(where)

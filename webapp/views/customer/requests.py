@@ -120,7 +120,7 @@ def refused_answer(request: Request, ticket: Ticket, body: str, error: Invalid) 
     request.tm.doom()
     request.db.expire_all()
     request.response.status_int = 422
-    problem = request.translate(error.message)
+    problem = request.reader.explain(error)
     if request.POST.get("files", "") not in (b"", ""):
         problem = f"{problem} {request.translate(AGAIN)}"
     return {"page": page_of(request, ticket), "fresh": False, "text": body, "problem": problem}

@@ -61,7 +61,7 @@ def read(request: Request, form: Form | None) -> Answers:
 def messages(request: Request, error: Invalid) -> dict[str, str]:
     """What the engine found wrong, by field, in the reader's words."""
     if not error.fields:
-        return {"": request.translate(error.message)}
+        return {"": request.reader.explain(error)}
     other = N_("This answer does not fit.")
     return {name: request.translate(NEEDED.get(code, other)) for name, code in error.fields.items()}
 

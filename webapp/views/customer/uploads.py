@@ -18,17 +18,16 @@ AGAIN = N_("Please choose your files again; what you wrote is kept.")
 
 def files_of(request: Request, sent: list[Any] | None = None) -> list[NewFile]:
     """The files of the field `files`, or those given; raises `Invalid` with a sentence."""
-    _ = request.translate
     parts = request.POST.getall("files") if sent is None else sent
     given = [part for part in parts if getattr(part, "filename", "")]
     if len(given) > MOST:
-        raise Invalid(_(TOO_MANY) % {"count": MOST}, fields={"files": "maxItems"})
+        raise Invalid(TOO_MANY, fields={"files": "maxItems"}, values={"count": MOST})
     limit = request.desk.settings.max_upload_bytes
     files = []
     for part in given:
         data = part.file.read(limit + 1)
         if len(data) > limit:
             values = {"name": part.filename[:100], "size": request.reader.size(limit)}
-            raise Invalid(_(TOO_LARGE) % values, fields={"files": "size"})
+            raise Invalid(TOO_LARGE, fields={"files": "size"}, values=values)
         files.append(NewFile(part.filename, part.type or "application/octet-stream", data))
     return files

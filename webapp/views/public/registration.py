@@ -126,5 +126,8 @@ def refused(request: Request, error: Invalid, **shown: Any) -> dict[str, Any]:
     """The form again, with what was typed and what is wrong; nothing is saved."""
     request.tm.doom()
     request.response.status_int = 422
-    errors = {k: request.translate(WORDS.get(v, error.message)) for k, v in error.fields.items()}
+    plain = request.reader.explain(error)
+    errors = {
+        k: request.translate(WORDS[v]) if v in WORDS else plain for k, v in error.fields.items()
+    }
     return shown | {"errors": errors}
