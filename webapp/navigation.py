@@ -17,7 +17,7 @@ ENTRIES = (
     ("agent", N_("For yourself"), N_("My requests"), "requests", "person", ""),
     ("agent", N_("For yourself"), N_("Report something"), "offers", "plus", ""),
     ("owner", N_("Process owner"), N_("Processes"), "processes", "process", "p"),
-    ("admin", N_("Administration"), N_("Rules"), "rules", "rules", "r"),
+    ("owner", N_("Process owner"), N_("Rules"), "rules", "rules", "r"),
     ("admin", N_("Administration"), N_("People"), "people", "people", "u"),
     ("admin", N_("Administration"), N_("Groups and queues"), "structure", "queue", ""),
     ("admin", N_("Administration"), N_("Health"), "health", "health", "h"),

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine.catalogue.published import ProcessInForce, ProcessVersion
+from engine.catalogue.shelf import shelve
 from engine.errors import NotFound
+from engine.sla.models import TicketClock
 from engine.tickets.access import visible
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, WorkItem
 from engine.tickets.models import InboundMessage, Ticket
@@ -31,8 +33,14 @@ class Figures:
     running: int = 0
     incidents: int = 0
     closed: int = 0
+    late: int = 0  # of those closed, how many missed a promise
     median_seconds: float | None = None
     trend: list[int] = field(default_factory=lambda: [0] * (DAYS // SLICE))
+
+    @property
+    def share_late(self) -> float | None:
+        """The share of those closed that missed a promise; None where none was closed."""
+        return self.late / self.closed if self.closed else None
 
 
 @dataclass(frozen=True)
@@ -100,19 +108,23 @@ def figures(session: Session, now: datetime) -> dict[str, Figures]:
 
 def _closings(session: Session, now: datetime, found: dict[str, Figures]) -> None:
     since = now - timedelta(days=DAYS)
+    missed = exists().where(
+        TicketClock.ticket_id == ProcessInstance.ticket_id, TicketClock.breached_at.is_not(None)
+    )
     query = (
-        select(ProcessVersion.key, ProcessInstance.started_at, ProcessInstance.ended_at)
+        select(ProcessVersion.key, ProcessInstance.started_at, ProcessInstance.ended_at, missed)
         .join(ProcessInstance, ProcessInstance.version_id == ProcessVersion.id)
         .where(ProcessInstance.status == "done", ProcessInstance.ended_at > since)
         .order_by(ProcessInstance.id.desc())
         .limit(MOST_CLOSED)
     )
     lasted: dict[str, list[float]] = {}
-    for key, started, ended in session.execute(query):
+    for key, started, ended, late in session.execute(query):
         if ended is None:
             continue
         lasted.setdefault(key, []).append((ended - started).total_seconds())
         trend = found.setdefault(key, Figures()).trend
+        found[key].late += bool(late)
         trend[min(len(trend) - 1, max(0, (ended - since).days // SLICE))] += 1
     for key, seconds in lasted.items():
         found[key].closed, found[key].median_seconds = len(seconds), median(seconds)
@@ -181,18 +193,28 @@ def inbound_page(
     return [(message, number) for message, number in rows]
 
 
-def incident_page(session: Session, limit: int = 200) -> list[tuple[Incident, str]]:
+def readable(session: Session, actor: Actor, ids: Iterable[int | None]) -> dict[int, Ticket]:
+    """Those of these tickets that the actor may read, by id; of the others nothing is told."""
+    wanted = sorted({ticket_id for ticket_id in ids if ticket_id is not None})
+    rows = session.scalars(select(Ticket).where(Ticket.id.in_(wanted), visible(actor)))
+    return {row.id: shelve(session, row) for row in rows}
+
+
+def incident_page(
+    session: Session, *, key: str = "", limit: int = 200
+) -> list[tuple[Incident, str]]:
     """Unresolved incidents with the process in which each happened, newest first."""
     query = (
         select(Incident, func.coalesce(ProcessVersion.key, ""))
         .outerjoin(ProcessInstance, ProcessInstance.id == Incident.instance_id)
         .outerjoin(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
         .where(Incident.resolved_at.is_(None))
-        .options(joinedload(Incident.ticket))
         .order_by(Incident.id.desc())
         .limit(limit)
     )
-    return [(incident, key) for incident, key in session.execute(query)]
+    if key:
+        query = query.where(ProcessVersion.key == key)
+    return [(incident, process) for incident, process in session.execute(query)]
 
 
 def incident_count(session: Session) -> int:

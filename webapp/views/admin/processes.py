@@ -8,12 +8,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from engine.catalogue.published import ProcessVersion
 from engine.commands.publish import ruleset_names
 from engine.tickets import overview
 from engine.workflow import Definition
 from webapp.forms.fields import build_fields
 from webapp.presenters.diagram_words import in_words_of
+from webapp.presenters.incidents import failed_steps
 from webapp.views.admin.findings import problems_of
 
 
@@ -51,11 +51,13 @@ def process(request: Request) -> dict[str, Any]:
     figures = overview.figures(request.db, request.work.now)
     counts = overview.step_counts(request.db, version.key, definition.steps)
     places = overview.places(request.db, request.actor, version.key)
+    failed = failed_steps(request, version.key)
     return {
         "version": version,
         "figures": figures.get(version.key) or overview.Figures(),
         "counts": counts,
-        "broken": _broken(request, version),
+        "failed": failed,
+        "broken": sorted({row.incident.step_id.split("/", 1)[0] for row in failed}),
         "steps": _steps(request, definition, counts, places),
         "forms": _forms(request, definition),
         "problems": problems_of(version, ruleset_names(request.work)),
@@ -75,12 +77,6 @@ def diagram(request: Request) -> Response:
         name = f"{version.key}-v{version.number}.bpmn"
         response.content_disposition = f'attachment; filename="{name}"'
     return response
-
-
-def _broken(request: Request, version: ProcessVersion) -> list[str]:
-    found = overview.incident_page(request.db)
-    steps = [incident.step_id for incident, key in found if key == version.key]
-    return sorted({step.split("/", 1)[0] for step in steps})
 
 
 def _steps(

@@ -12,11 +12,11 @@ from engine.catalogue.published import RulesInForce
 from engine.errors import NotFound
 from engine.rules import Release, Ruleset, explain
 from engine.rules.sentences import default_sentence, sentence
-from engine.tickets.models import Ticket
+from engine.tickets import overview
 
 
 @view_config(
-    route_name="rules", request_method="GET", renderer="admin/rules.jinja2", permission="admin"
+    route_name="rules", request_method="GET", renderer="admin/rules.jinja2", permission="owner"
 )
 def rules(request: Request) -> dict[str, Any]:
     """The rulesets, the release in force, and how rules are changed."""
@@ -31,7 +31,7 @@ def rules(request: Request) -> dict[str, Any]:
     route_name="rules.one",
     request_method="GET",
     renderer="admin/ruleset.jinja2",
-    permission="admin",
+    permission="owner",
 )
 def ruleset(request: Request) -> dict[str, Any]:
     """One ruleset: its rules in the order asked, with figures, and recent decisions."""
@@ -88,10 +88,16 @@ def _rows(
 
 
 def _recent(request: Request, release: Release, name: str) -> list[dict[str, Any]]:
-    rows = []
-    for trace in queries.recent(request.db, name):
-        ticket = request.db.get(Ticket, trace.ticket_id)
-        if ticket is not None:
-            said = explain(trace.trace, None, request.reader.language, release.vocabulary)
-            rows.append({"at": trace.at, "ticket": ticket, "said": said})
-    return rows
+    traces = queries.recent(request.db, name)
+    seen = overview.readable(request.db, request.actor, [trace.ticket_id for trace in traces])
+    numbers = overview.numbers(request.db, [trace.ticket_id for trace in traces])
+    return [
+        {
+            "at": trace.at,
+            "number": numbers[trace.ticket_id],
+            "ticket": seen.get(trace.ticket_id),
+            "said": explain(trace.trace, None, request.reader.language, release.vocabulary),
+        }
+        for trace in traces
+        if trace.ticket_id in numbers
+    ]

@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
-OWNERS = ("/processes", "/processes/incident", "/processes/incident/diagram.bpmn")
-ADMINS = (
+OWNERS = (
+    "/processes",
+    "/processes/incident",
+    "/processes/incident/diagram.bpmn",
     "/rules",
     "/rules/routing",
+)
+ADMINS = (
     "/people",
     "/people/new",
     "/people/{person}",
