@@ -2,7 +2,7 @@
 
 from engine.rules.check import check_folder, check_paths
 from engine.rules.document import parse_ruleset
-from engine.rules.explain import explain
+from engine.rules.explain import asked, explain
 from engine.rules.probe import build_checked
 from engine.rules.release import Decision, Evaluation, Release, compile_release
 from engine.rules.ruleset import Ruleset
@@ -14,6 +14,7 @@ __all__ = [
     "Release",
     "Ruleset",
     "Vocabulary",
+    "asked",
     "build_checked",
     "check_folder",
     "check_paths",

@@ -45,10 +45,10 @@ _DID = {
 }
 _PEOPLE = {
     "customer": ("the customer", "den Kunden"),
-    "manager": ("the customer's manager", "den Vorgesetzten des Kunden"),
+    "manager": ("the customer's manager", "die Führungskraft des Kunden"),
     "owner": ("the owner", "den Bearbeiter"),
     "responsible": ("the person responsible", "den Verantwortlichen"),
-    "queue": ("the agents of the queue", "die Agenten der Queue"),
+    "queue": ("the agents of the queue", "die Agenten der Warteschlange"),
 }
 
 
@@ -73,6 +73,15 @@ def explain(
     for decision in decisions:
         order.setdefault(decision["rule"], []).append(decision)
     return " ".join(teller.sentence(rule, done) for rule, done in order.items())
+
+
+def asked(condition: Mapping[str, Any], language: str, vocabulary: Vocabulary | None) -> str:
+    """What one condition of a trace asks, whether it was so or not."""
+    if condition.get("op") not in OPERATORS:
+        return f"{condition.get('fact', '')} {condition.get('op', '')} {condition.get('value', '')}"
+    teller = _Teller({}, "de" if language.startswith("de") else "en", vocabulary)
+    plain = {name: value for name, value in condition.items() if name != "hit"}
+    return teller.reason({**plain, "truth": True})
 
 
 class _Teller:

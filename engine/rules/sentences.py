@@ -40,10 +40,10 @@ _DO = {
 }
 _PEOPLE = {
     "customer": ("the customer", "den Kunden"),
-    "manager": ("the customer's manager", "den Vorgesetzten des Kunden"),
+    "manager": ("the customer's manager", "die Führungskraft des Kunden"),
     "owner": ("the owner", "den Bearbeiter"),
     "responsible": ("the person responsible", "den Verantwortlichen"),
-    "queue": ("the agents of the queue", "die Agenten der Queue"),
+    "queue": ("the agents of the queue", "die Agenten der Warteschlange"),
 }
 
 

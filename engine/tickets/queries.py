@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.models import ENDED_TYPES, Queue, State
+from engine.catalogue.published import ProcessVersion
 from engine.catalogue.shelf import shelve
 from engine.errors import NotFound
 from engine.sla.models import TicketClock
@@ -200,6 +201,12 @@ def instance_of(session: Session, ticket: Ticket) -> ProcessInstance | None:
     """The process instance that the ticket is in now, else its last one."""
     query = select(ProcessInstance).where(ProcessInstance.ticket_id == ticket.id)
     return session.scalars(query.order_by(ProcessInstance.id.desc())).first()
+
+
+def versions_of(session: Session, ticket_id: int) -> list[ProcessVersion]:
+    """The versions of processes that a ticket has been on."""
+    on = select(ProcessInstance.version_id).where(ProcessInstance.ticket_id == ticket_id)
+    return list(session.scalars(select(ProcessVersion).where(ProcessVersion.id.in_(on))))
 
 
 def step_log(session: Session, instance: ProcessInstance) -> list[StepLog]:

@@ -11,6 +11,9 @@ from pyramid.request import Request
 
 from engine.audit.models import HistoryEntry
 from webapp.i18n import N_, Reader
+from webapp.presenters.history_words import NOTICES, Words, words_for
+
+PLAIN = Words()
 
 FIELDS = {
     "queue": N_("Queue"),
@@ -112,15 +115,19 @@ class Sentence:
 
 def sentences(request: Request, entries: Iterable[HistoryEntry]) -> list[Sentence]:
     """The entries said in the reader's language, in their order."""
-    return [Sentence(e.at, say(request.reader, e), cause(request.reader, e)) for e in entries]
+    rows, reader = list(entries), request.reader
+    words = words_for(request, rows[0].ticket_id) if rows else PLAIN
+    return [Sentence(e.at, say(reader, e, words), cause(reader, e, words)) for e in rows]
 
 
-def say(reader: Reader, entry: HistoryEntry) -> str:
+def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
     """What happened, in one sentence; something unknown is said plainly rather than hidden."""
     speaker = SPEAKERS.get(entry.what)
     if speaker is not None:
-        return speaker(reader, entry)
+        return speaker(reader, entry, words)
     values = {"a": entry.after, "b": entry.before}
+    if entry.what == "process":
+        values = {name: words.process(text) for name, text in values.items()}
     if entry.what in SAID:
         both, gained, lost = SAID[entry.what]
         text = both if entry.before and entry.after else gained if entry.after else lost
@@ -130,17 +137,19 @@ def say(reader: Reader, entry: HistoryEntry) -> str:
     return " ".join(part for part in (entry.what, entry.before, entry.after) if part)
 
 
-def cause(reader: Reader, entry: HistoryEntry) -> str:
+def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
     """Who or what did it, and why."""
     _ = reader.gettext
-    reason = entry.reason
+    reason, ref = entry.reason, entry.cause_ref or {}
+    if entry.what in ("claimed", "handed over"):
+        reason = words.step(reason)
     if entry.cause == "rule":
-        ref = entry.cause_ref or {}
-        names = ", ".join(str(name) for name in ref.get("rules") or ()) or _("default")
-        reason = f"{ref.get('ruleset', '')}: {names} ({ref.get('release', '')[:8]})"
+        ruleset = str(ref.get("ruleset", ""))
+        names = ", ".join(words.rule(ruleset, str(name)) for name in ref.get("rules") or ())
+        reason = f"{ruleset}: {names or _('default')} ({ref.get('release', '')[:8]})"
     if entry.cause == "step":
-        ref = entry.cause_ref or {}
-        reason = " · ".join(str(ref[name]) for name in ("version", "step") if ref.get(name))
+        told = {"version": words.process, "step": words.step}
+        reason = " · ".join(tell(str(ref[name])) for name, tell in told.items() if ref.get(name))
     text = CAUSES.get(entry.cause)
     if text is None:
         return " · ".join(part for part in (entry.actor, reason) if part)
@@ -164,21 +173,21 @@ def _field(reader: Reader, entry: HistoryEntry) -> str:
     return (_("%(field)s: %(a)s") if after else _("%(field)s: %(b)s → nothing")) % values
 
 
-def _step(reader: Reader, entry: HistoryEntry) -> str:
+def _step(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     if not entry.before:
-        return _filled(reader, N_("Step waits: %(a)s"), {"a": entry.after})
+        return _filled(reader, N_("Step waits: %(a)s"), {"a": words.step(entry.after)})
     text = ENDED.get(entry.after, N_("Step ended: %(b)s"))
-    return _filled(reader, text, {"b": entry.before})
+    return _filled(reader, text, {"b": words.step(entry.before)})
 
 
-def _article(reader: Reader, entry: HistoryEntry) -> str:
+def _article(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     parts = entry.after.split(" ")
     direction = parts[1] if len(parts) > 1 and parts[1] in SPOKEN else "internal"
     channel = reader.gettext(CHANNELS.get(parts[0], parts[0]))
     return _filled(reader, SPOKEN[direction], {"channel": channel})
 
 
-def _clock(reader: Reader, entry: HistoryEntry) -> str:
+def _clock(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     name, _, word = (f"{entry.before} {entry.after}" if " " not in entry.after else entry.after
                      ).partition(" ")  # fmt: skip
     kind = reader.gettext({"first_response": N_("First response"), "solution": N_("Solution")}
@@ -186,12 +195,12 @@ def _clock(reader: Reader, entry: HistoryEntry) -> str:
     return _filled(reader, CLOCKED.get(word, N_("Clock: %(kind)s")), {"kind": kind})
 
 
-def _incident(reader: Reader, entry: HistoryEntry) -> str:
-    values = {"b": entry.before, "a": entry.after}
+def _incident(reader: Reader, entry: HistoryEntry, words: Words) -> str:
+    values = {"b": words.step(entry.before), "a": entry.after}
     return _filled(reader, FELL.get(entry.after, N_("Step %(b)s stopped: %(a)s")), values)
 
 
-def _pending(reader: Reader, entry: HistoryEntry) -> str:
+def _pending(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     try:
         moment = reader.date_time(datetime.fromisoformat(entry.after))
     except ValueError:
@@ -199,26 +208,27 @@ def _pending(reader: Reader, entry: HistoryEntry) -> str:
     return _filled(reader, N_("Laid aside until %(a)s"), {"a": moment})
 
 
-def _notice(reader: Reader, entry: HistoryEntry) -> str:
+def _notice(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     template, _, name = entry.after.partition(" → ")
-    values = {"name": name or template, "template": template.replace("_", " ")}
+    said = reader.gettext(NOTICES.get(template, template.replace("_", " ")))
+    values = {"name": name or said, "template": said}
     return _filled(reader, N_("%(name)s was notified (%(template)s)"), values)
 
 
-def _link(reader: Reader, entry: HistoryEntry) -> str:
+def _link(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     if entry.before:
         parted = entry.before.rpartition(" ")[2]
         return _filled(reader, N_("No longer linked with %(b)s"), {"b": parted})
     return _filled(reader, N_("Linked with %(a)s"), {"a": entry.after.rpartition(" ")[2]})
 
 
-def _undone(reader: Reader, entry: HistoryEntry) -> str:
+def _undone(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     what = reader.gettext(UNDONE.get(entry.after, entry.after))
     values = {"who": entry.actor, "what": what}
     return _filled(reader, N_("Undone by %(who)s: %(what)s"), values)
 
 
-SPEAKERS: dict[str, Callable[[Reader, HistoryEntry], str]] = {
+SPEAKERS: dict[str, Callable[[Reader, HistoryEntry, Words], str]] = {
     "step": _step,
     "article": _article,
     "clock": _clock,

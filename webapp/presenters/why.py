@@ -10,7 +10,7 @@ from pyramid.request import Request
 
 from engine.audit.models import DecisionTrace
 from engine.errors import NotFound
-from engine.rules import explain
+from engine.rules import asked, explain
 from engine.rules.vocabulary import Vocabulary
 from engine.tickets import queries
 from engine.tickets.models import Ticket
@@ -64,9 +64,7 @@ def _condition(
     title = entry.get("title") or {}
     return {
         "rule": title.get(language) or entry.get("id", ""),
-        "fact": _label(condition.get("fact", ""), language, words),
-        "op": str(condition.get("op", "")).replace("_", " "),
-        "value": _shown(condition.get("value")),
+        "asked": asked(condition, language, words),
         "seen": _shown(condition.get("seen")),
         "truth": bool(condition.get("truth")),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from engine.audit.models import HistoryEntry
 from webapp.i18n import Reader
 from webapp.presenters.history import cause, say
+from webapp.presenters.history_words import NOTICES, Words
 
 
 def entry(what: str, before: str = "", after: str = "", **more: Any) -> HistoryEntry:
@@ -51,3 +53,56 @@ def test_the_cause_names_the_rule_and_its_release() -> None:
     made = entry("queue", "a", "b", cause="rule", cause_ref=ref)
     assert cause(Reader("en"), made) == "rule routing: vpn (abcdef01)"
     assert cause(Reader("en"), entry("title", reason="typo")) == "Agnes Meier · typo"
+
+
+def test_steps_processes_and_rules_are_called_as_the_reader_calls_them() -> None:
+    words = Words(
+        {"Sort": "Einordnen", "triage": "Einordnen"},
+        {"incident": "Störung"},
+        {("routing", "vpn"): "VPN zum Netzwerk"},
+    )
+    german = Reader("de")
+    assert say(german, entry("step", "", "Sort"), words) == "Schritt wartet: Einordnen"
+    assert say(german, entry("step", "Sort", "done"), words) == "Schritt erledigt: Einordnen"
+    assert say(german, entry("incident", "shared/triage", "resolved"), words) == (
+        "Schritt Einordnen läuft wieder"
+    )
+    began = say(german, entry("process", "", "incident"), words)
+    assert "Störung" in began
+    assert "incident" not in began
+    ref = {"ruleset": "routing", "rules": ["vpn"], "release": "abcdef0123456789"}
+    ruled = entry("queue", "a", "b", cause="rule", cause_ref=ref)
+    assert "VPN zum Netzwerk" in cause(german, ruled, words)
+    ref = {"version": "incident v2", "step": "triage"}
+    stepped = entry("queue", "a", "b", cause="step", cause_ref=ref)
+    assert "Störung v2 · Einordnen" in cause(german, stepped, words)
+    assert cause(german, entry("claimed", "", "Ada", reason="Sort"), words).endswith("Einordnen")
+
+
+def test_every_notice_has_a_name_in_both_languages() -> None:
+    from engine.notify import render
+
+    folder = Path(render.__file__).parent / "templates" / "en"
+    assert set(NOTICES) == {path.stem for path in folder.glob("*.txt")}
+    made = entry("notice", "", "acknowledgement → Clara Huber")
+    assert say(Reader("de"), made) == "Clara Huber wurde benachrichtigt (Eingangsbestätigung)"
+    assert say(Reader("en"), made) == "Clara Huber was notified (acknowledgement)"
+
+
+def test_a_german_agent_reads_the_history_and_the_reasons_in_german(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    web.login("agnes")
+    page = web.get(f"/tickets/{number}?language=de").text
+    history = page[page.index('<ol class="history">') :]
+    english = web.town.see(number, _step_titles)
+    assert english
+    for title in english:
+        assert title not in history
+    assert "enthält" in page
+    assert " contains " not in page
+
+
+def _step_titles(work: Any, ticket: Any) -> list[str]:
+    from engine.tickets.queries import open_items
+
+    return [item.title["en"] for item in open_items(work.session, ticket)]
