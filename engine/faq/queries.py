@@ -57,6 +57,17 @@ def item_for(session: Session, actor: Actor | None, item_id: int) -> FaqItem | N
     return next(iter(_readable(session, audiences_of(actor), [item_id])), None)
 
 
+def translations(session: Session, actor: Actor | None, item: FaqItem) -> list[FaqItem]:
+    """The same item in other languages, as far as the reader may read it."""
+    query = select(FaqItem).where(
+        FaqItem.number == item.number,
+        FaqItem.id != item.id,
+        FaqItem.active,
+        FaqItem.audience.in_(audiences_of(actor)),
+    )
+    return list(session.scalars(query.order_by(FaqItem.language)))
+
+
 def items(
     session: Session, actor: Actor | None, *, language: str | None = None, limit: int = 200
 ) -> list[FaqItem]:

@@ -10,7 +10,7 @@ from pyramid.request import Request
 
 from engine.faq import queries
 from engine.faq.models import FaqItem
-from webapp.i18n import N_, sort_key
+from webapp.i18n import LANGUAGES, N_, sort_key
 from webapp.presenters.markup import plain, render
 
 AUDIENCES = {
@@ -18,6 +18,8 @@ AUDIENCES = {
     "external": N_("customers"),
     "internal": N_("only us"),
 }
+
+LANGUAGE_NAMES = {"de": "Deutsch", "en": "English"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ def option(item: FaqItem) -> dict[str, Any]:
     text = plain(item.solution)
     hint = " · ".join(part for part in (item.category, item.language) if part)
     return {"value": item.id, "label": item.title, "hint": hint, "text": text}
+
+
+def languages(request: Request, item: FaqItem) -> dict[str, Any]:
+    """The same item in other languages, and for agents the languages in which it is missing."""
+    others = queries.translations(request.db, request.actor, item)
+    there = {item.language, *(other.language for other in others)}
+    missing = [one for one in LANGUAGES if one not in there] if request.actor.is_agent else []
+    return {"others": others, "missing": missing, "language_names": LANGUAGE_NAMES}
 
 
 def body(item: FaqItem) -> dict[str, Markup]:

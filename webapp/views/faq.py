@@ -15,7 +15,7 @@ from engine.commands.undo import Remembered
 from engine.errors import Conflict, Invalid, NotFound
 from engine.faq import queries
 from engine.faq.models import FaqItem
-from webapp.i18n import N_
+from webapp.i18n import LANGUAGES, N_
 from webapp.presenters import faq as shown
 from webapp.views.agent.answers import done, text_of
 from webapp.views.public.login import posted
@@ -62,7 +62,8 @@ def faq_item(request: Request) -> dict[str, Any]:
     """One item; what is not for this reader is not there."""
     item = item_here(request)
     said = item.id in request.session.get("helped", [])
-    return {"item": item, "body": shown.body(item), "said": said, "audiences": shown.AUDIENCES}
+    page = {"item": item, "body": shown.body(item), "said": said, "audiences": shown.AUDIENCES}
+    return page | shown.languages(request, item)
 
 
 @view_config(route_name="faq.helped", request_method="POST", permission=NO_PERMISSION_REQUIRED)
@@ -81,7 +82,10 @@ def helped(request: Request) -> Response:
 
 @view_config(route_name="faq.new", request_method="GET", renderer=FORM, permission="agent")
 def new_item(request: Request) -> dict[str, Any]:
-    """An empty form."""
+    """An empty form, or the text of an item to be put into another language."""
+    source = translated(request)
+    if source is not None:
+        return form_of(request, None, values_of(source) | {"language": other_language(source)})
     empty = dict.fromkeys(FIELDS, "") | {"language": request.reader.language, "audience": "public"}
     return form_of(request, None, empty)
 
@@ -96,8 +100,7 @@ def save_new(request: Request) -> dict[str, Any] | Response:
 def edit_item(request: Request) -> dict[str, Any]:
     """The item as it stands."""
     item = item_here(request)
-    values = {name: getattr(item, name) for name in FIELDS}
-    return form_of(request, item, values | {"keywords": ", ".join(item.keywords)})
+    return form_of(request, item, values_of(item))
 
 
 @view_config(route_name="faq.edit", request_method="POST", renderer=FORM, permission="agent")
@@ -132,10 +135,31 @@ def restore(request: Request) -> Response:
 
 def item_here(request: Request) -> FaqItem:
     """The item of the address, if the reader may read it."""
-    item = queries.item_for(request.db, request.actor, min(int(request.matchdict["id"]), 2**31 - 1))
+    return item_with(request, int(request.matchdict["id"]))
+
+
+def item_with(request: Request, item_id: int) -> FaqItem:
+    """The item with this id, if the reader may read it."""
+    item = queries.item_for(request.db, request.actor, min(item_id, 2**31 - 1))
     if item is None:
         raise NotFound("There is no such item.")
     return item
+
+
+def translated(request: Request) -> FaqItem | None:
+    """The item that is put into another language, where the form is for that."""
+    wanted = str(request.params.get("translates") or "")[:12]
+    return item_with(request, int(wanted)) if wanted.isdecimal() else None
+
+
+def values_of(item: FaqItem) -> dict[str, Any]:
+    """The fields of an item as its form takes them."""
+    return {name: getattr(item, name) for name in FIELDS} | {"keywords": ", ".join(item.keywords)}
+
+
+def other_language(item: FaqItem) -> str:
+    """The language into which an item is put."""
+    return next(language for language in LANGUAGES if language != item.language)
 
 
 def save(request: Request, item: FaqItem | None) -> dict[str, Any] | Response:
@@ -148,7 +172,9 @@ def save(request: Request, item: FaqItem | None) -> dict[str, Any] | Response:
         if typed["language"] not in ("de", "en"):
             raise Invalid("Unknown language.", fields={"language": "enum"})
         values: dict[str, Any] = typed | {"keywords": words}
-        saved = save_item(request.work, **values, item=item, version=seen)
+        source = translated(request) if item is None else None
+        number = source.number if source else None
+        saved = save_item(request.work, **values, item=item, version=seen, number=number)
     except Invalid as error:
         return form_of(request, item, **refused(request, error, values=typed))
     except Conflict:
@@ -170,6 +196,7 @@ def form_of(
     """What the form shows."""
     return {
         "item": item,
+        "source": translated(request) if item is None else None,
         "values": values,
         "errors": errors or {},
         "conflict": conflict,

@@ -141,3 +141,40 @@ def test_options_for_a_reply(web, items) -> None:
     assert {one["label"] for one in found} == {f"VPN {a}" for a in items}
     assert "**" not in found[0]["text"]
     assert web.get("/faq/options").json == []
+
+
+GERMAN = {"title": "Drucker", "solution": "Einschalten.", "language": "de", "audience": "public"}
+
+
+def test_an_agent_translates_an_item_and_readers_find_their_language(web, items) -> None:
+    page = web.login("agnes").get(f"/faq/{items['public']}").text
+    assert f"/faq/new?translates={items['public']}" in page
+    form = web.get(f"/faq/new?translates={items['public']}")
+    assert "Restart **it**" in form.text
+    saved = web.post("/faq/new", GERMAN | {"translates": items["public"]})
+    german = re.search(r"/faq/(\d+)", saved.headers["Location"]).group(1)
+    assert "translates=" not in web.get(f"/faq/{german}").text
+    web.logout()
+    assert "Drucker" in web.get(f"/faq/{items['public']}").text
+    assert "VPN public" in web.get(f"/faq/{german}").text
+    for language, mine, other in (("de", "Drucker", "VPN public"), ("en", "VPN public", "Drucker")):
+        shelf = web.get(f"/faq?language={language}").text
+        assert mine in shelf
+        assert other not in shelf
+
+
+def test_a_second_text_in_a_language_is_refused_and_nothing_typed_is_lost(web, items) -> None:
+    web.login("agnes").post("/faq/new", GERMAN | {"translates": items["public"]})
+    again = GERMAN | {"translates": items["public"], "title": "Noch einmal"}
+    page = web.post("/faq/new", again, status=422).text
+    assert "Noch einmal" in page
+    assert f'name="translates" value="{items["public"]}"' in page
+
+
+def test_a_translation_does_not_show_what_is_only_for_us(web, items) -> None:
+    web.login("agnes")
+    inside = GERMAN | {"translates": items["public"], "audience": "internal"}
+    web.post("/faq/new", inside)
+    web.logout()
+    assert "Drucker" not in web.get(f"/faq/{items['public']}").text
+    web.login("clara").get(f"/faq/new?translates={items['internal']}", status=404)

@@ -22,15 +22,17 @@ export function lists(root) {
     buttons.forEach((b) => b.addEventListener("click", () => choose(b)));
     choose(buttons.find((b) => "#" + b.dataset.column === location.hash) || buttons[0]);
   }
-  /* <input data-live-search="/url" data-target="id">: the answer's HTML replaces the target while one types. */
+  /* <input data-live-search="/url" data-target="id">: the answer's HTML replaces the target while one types.
+     data-live-with="textarea" asks with what stands in those fields of the form as well. */
   for (const input of fresh(root, "[data-live-search]", "asking")) {
     let timer = 0, asked = null;
-    input.addEventListener("input", () => {
+    const fields = [input, ...(input.dataset.liveWith ? input.form.querySelectorAll(input.dataset.liveWith) : [])];
+    const ask = () => {
       clearTimeout(timer);
       timer = setTimeout(async () => {
         asked?.abort(); asked = new AbortController();
         const address = new URL(input.dataset.liveSearch, location.href);
-        address.searchParams.set("q", input.value.slice(0, 300));
+        address.searchParams.set("q", fields.map((field) => field.value.trim()).join(" ").trim().slice(0, 300));
         try {
           const answer = await fetch(address, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } });
           if (!answer.ok) return;
@@ -39,6 +41,7 @@ export function lists(root) {
           target.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
         } catch { /* typed on */ }
       }, 150);
-    });
+    };
+    for (const field of fields) field.addEventListener("input", ask);
   }
 }
