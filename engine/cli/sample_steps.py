@@ -88,14 +88,15 @@ def _complete(work: Work, item_id: int) -> None:
                 answers[name] = value
     for _ in range(MOST_MENDS):
         try:
-            return complete_step(work, item, answers)
+            complete_step(work, item, answers)
+            return
         except Invalid as error:  # a field is required only because of another one's answer
             fields = form.schema.get("properties", {}) if form else {}
             missing = [name for name in error.fields if name in fields]
             if not missing:
                 raise
             answers |= {name: _answer(fields[name], None, work.actor.language) for name in missing}
-    return complete_step(work, item, answers)
+    complete_step(work, item, answers)
 
 
 def _answer(field: Mapping[str, Any], value: Any, language: str) -> Any:

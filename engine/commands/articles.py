@@ -15,6 +15,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.notices import new_message_id
 from engine.commands.pending import take_up
 from engine.commands.processes import send_message
+from engine.commands.reach import SENT_BY, address_of
 from engine.errors import Invalid
 from engine.outbox import write as outbox
 from engine.people.queries import person_by_login
@@ -30,7 +31,6 @@ NO_ADDRESS = {
     "sms": "This customer has no mobile number.",
     "fax": "This customer has no fax number.",
 }
-SENT_BY = {"email": "mail", "sms": "sms", "fax": "fax"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def reply(
     Raises `Invalid` where the body is empty or there is no address to send to.
     """
     require(work, ticket, "reply")
-    address = to or _customer_address(ticket, channel)
+    address = to or address_of(ticket.customer, channel)
     if channel == "email":
         _must_be_addresses({"to": [to] if to else [], "cc": cc})
     if channel in SENT_BY and not address:
@@ -300,14 +300,6 @@ def _body(text: str) -> str:
     if not text:
         raise Invalid("There is nothing written yet.", fields={"body": "required"})
     return text
-
-
-def _customer_address(ticket: Ticket, channel: str) -> str:
-    customer = ticket.customer
-    if customer is None:
-        return ""
-    by_channel = {"sms": customer.mobile or customer.phone, "fax": customer.fax}
-    return by_channel.get(channel, customer.email)
 
 
 def _subject(work: Work, ticket: Ticket) -> str:

@@ -28,6 +28,7 @@ def contact_for(work: Work, inbound: Inbound, *, create: bool) -> Person | None:
     person = person_by_login(work.session, sender)
     if person is None and not by_mail:
         person = person_by_number(work.session, sender)
+        person = person or person_by_login(work.session, f"{inbound.channel}:{sender}")
     if person is not None:
         return person if person.active else None
     if not create:

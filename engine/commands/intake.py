@@ -21,6 +21,7 @@ from engine.channels.threading import clean_subject, ticket_number_in
 from engine.commands.articles import NewFile, add_article, heard
 from engine.commands.contacts import contact_for
 from engine.commands.follow_up import follow_up
+from engine.commands.text_answers import ticket_of_text
 from engine.commands.tickets import NewTicket, create_ticket, link_tickets, reopen_ticket
 from engine.people.models import Person
 from engine.tickets.models import Article, InboundMessage, Participant, Ticket
@@ -144,6 +145,8 @@ def _ticket_meant(work: Work, inbound: Inbound) -> Ticket | None:
         )
         if number:
             ticket = work.session.scalar(select(Ticket).where(Ticket.number == number))
+    if ticket is None and inbound.channel == "sms":
+        ticket = ticket_of_text(work, inbound)
     for _ in range(10):
         if ticket is None or ticket.merged_into is None:
             break

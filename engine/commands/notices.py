@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from engine.audit.trail import record
 from engine.channels.threading import reference_id
+from engine.commands.reach import SENT_BY, way_to_customer
 from engine.notify.recipients import recipients
 from engine.notify.render import render
 from engine.outbox import write as outbox
@@ -30,32 +31,39 @@ def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
 
 
 def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
-    """Write the template as an automatic article and send it by mail where there is an address."""
+    """Write the template as an automatic article and send it by the way that reaches them.
+
+    Where none does, the article says so, and the ticket's owner is told, who has to call.
+    """
     customer = ticket.customer
     if customer is None or not customer.active:
         return None
     language = customer.language or ticket.language
     subject, body = render(template, language, notice_variables(work, ticket, customer))
+    way = way_to_customer(ticket)
     article = Article(
         ticket_id=ticket.id,
-        channel="email" if customer.email else "web",
+        channel=way.channel,
         direction="out",
         visible=True,
         sender=work.desk.settings.mail_name,
         address=ticket.queue.email,
-        recipients=[customer.email] if customer.email else [],
+        recipients=[way.address] if way.address else [],
         subject=subject,
         body=body,
         automatic=True,
         message_id=new_message_id(work, ticket),
-        delivery="waiting" if customer.email else "",
+        delivery="failed" if way.problem else "waiting" if way.address else "",
+        problem=way.problem,
         created_at=work.now,
     )
     work.session.add(article)
     work.session.flush()
-    record(work, ticket.id, "notice", after=f"{template} → {customer.name}")
-    if customer.email:
-        outbox.add(work, "mail", ticket_id=ticket.id, article_id=article.id)
+    record(work, ticket.id, "notice", after=f"{template} → {customer.name}", reason=way.problem)
+    if way.address:
+        outbox.add(work, SENT_BY[way.channel], ticket_id=ticket.id, article_id=article.id)
+    elif way.problem and ticket.owner is not None and ticket.owner.active:
+        tell_agent(work, ticket, ticket.owner, "call_customer")
     return article
 
 

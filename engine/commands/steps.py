@@ -24,6 +24,7 @@ from engine.commands.processes import (
     retry_instance,
     start_process,
 )
+from engine.commands.reach import way_to_customer
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
 from engine.tickets.access import may_take, require, visible
@@ -105,10 +106,11 @@ def save_draft(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:
     item.draft = {str(k)[:80]: v for k, v in list(answers.items())[:200] if len(str(v)) <= 100_000}
 
 
-def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:
+def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> str:
     """Finish a step with its form: check, change the ticket as the form says, move the process.
 
-    Raises `Invalid` with one message per field; nothing is changed then.
+    Returns what is left for a person to do in a sentence, or nothing: a customer whom no message
+    reaches has to be called. Raises `Invalid` with one message per field; nothing is changed then.
     """
     _must_take(work, item)
     refuse_own(work, item, work.actor.id)
@@ -123,10 +125,10 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
     definition = work.desk.library.definition(item.instance.version)
     step = definition.steps[item.step_id]
     cause = step_cause(work, f"{item.instance.version.key} v{item.instance.version.number}", step)
-    if form:
-        _carry_form(work.because(cause), item, form, values)
+    left = _carry_form(work.because(cause), item, form, values) if form else ""
     complete_task(work, item, values)
     ticket.changed_at = work.now
+    return left
 
 
 def retry_incident(work: Work, incident: Incident) -> None:
@@ -175,7 +177,7 @@ def _ticket_value(ticket: Ticket, field: str) -> str | None:
     )
 
 
-def _carry_form(work: Work, item: WorkItem, form: Form, values: Mapping[str, Any]) -> None:
+def _carry_form(work: Work, item: WorkItem, form: Form, values: Mapping[str, Any]) -> str:
     """Let answers that mean a ticket field set it, and those that are a message be one."""
     ticket = item.ticket
     fields = form.ui.get("fields", {})
@@ -186,20 +188,29 @@ def _carry_form(work: Work, item: WorkItem, form: Form, values: Mapping[str, Any
     }
     changed = apply_changes(work, ticket, wanted)
     after_change(work, ticket, changed)
+    left = ""
     for name, ui in fields.items():
         if ui.get("article") and str(values.get(name) or "").strip():
-            _say(work, item, ticket, str(values[name]))
+            left = _say(work, item, ticket, str(values[name])) or left
     if changed:
         follow_up(work, ticket, "ticket.changed", changed=changed)
+    return left
 
 
-def _say(work: Work, item: WorkItem, ticket: Ticket, text: str) -> None:
+def _say(work: Work, item: WorkItem, ticket: Ticket, text: str) -> str:
+    """Say it to the customer by the way that reaches them, or in the customer's own name.
+
+    Returns a sentence for the agent where nothing could be sent; the article bears it, too.
+    """
     if item.for_customer:
         add_article(work, ticket, body=text, channel="web", direction="in", visible=True)
-    elif ticket.customer is None or not ticket.customer.email:
-        add_article(work, ticket, body=text, channel="web", direction="out", visible=True)
-    else:
-        reply(work, ticket, text)
+        return ""
+    way = way_to_customer(ticket)
+    article = reply(work, ticket, text, channel=way.channel)
+    if way.problem:
+        article.delivery, article.problem = "failed", way.problem
+        record(work, ticket.id, "delivery", "", "failed", reason=way.problem)
+    return way.problem
 
 
 def _must_take(work: Work, item: WorkItem) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.channels.fax import mail_to_fax
@@ -9,7 +10,8 @@ from engine.channels.mail_out import OutgoingMail
 from engine.channels.sms_out import SmsProvider, send_sms
 from engine.channels.threading import reference_id
 from engine.errors import Invalid
-from engine.outbox.articles import article_of, files_of, mark_sent
+from engine.outbox import loop_guard
+from engine.outbox.articles import article_of, files_of, mark_held_back, mark_sent
 from engine.outbox.drain import After, Task
 from engine.outbox.posting import domain_of, post, refusals, write_sent
 from engine.settings import Settings
@@ -22,36 +24,70 @@ if TYPE_CHECKING:
 FAXABLE = ("application/pdf", "image/tiff")
 
 
+@dataclass(frozen=True)
+class Outgoing:
+    """An article on its way to a number, or the reason why it must not go."""
+
+    article_id: int
+    number: str
+    automatic: bool = False
+    held: str = ""
+    sent: bool = False
+
+    def marked(self, problem: str = "") -> After:
+        """What is written down once it has left; what the desk says by itself is counted."""
+        after = mark_sent(self.article_id, problem)
+
+        def both(work: Work) -> None:
+            after(work)
+            if self.automatic:
+                loop_guard.count(work, [self.number])
+
+        return both
+
+
 def send_text(desk: Desk, task: Task) -> After | None:
     """Send an article as SMS; without `sms_url` it is written to `home/sent`."""
 
-    def look(work: Work) -> tuple[int, str, str, bool]:
+    def look(work: Work) -> tuple[Outgoing, str]:
         article = article_of(work, task)
-        return article.id, _number(article), article.body, article.delivery == "sent"
+        return _outgoing(work, article), with_number(work, article)
 
-    article_id, number, body, sent = desk.read(look)
-    if sent:
+    out, text = desk.read(look)
+    if out.sent:
         return None
+    if out.held:
+        return mark_held_back(out.article_id, out.held)
     if desk.settings.sms_url:
-        send_sms(provider(desk.settings), number, body, f"vorgang-article-{article_id}")
+        send_sms(provider(desk.settings), out.number, text, f"vorgang-article-{out.article_id}")
     else:
-        text = f"To: {number}\n\n{body}\n"
-        write_sent(desk.settings, f"article-{article_id}.sms.txt", text.encode())
-    return mark_sent(article_id)
+        kept = f"To: {out.number}\n\n{text}\n"
+        write_sent(desk.settings, f"article-{out.article_id}.sms.txt", kept.encode())
+    return out.marked()
 
 
 def send_fax(desk: Desk, task: Task) -> After | None:
     """Send an article by the fax gateway; without `fax_gateway` it is written to `home/sent`."""
 
-    def look(work: Work) -> tuple[int, OutgoingMail | None]:
+    def look(work: Work) -> tuple[Outgoing, OutgoingMail | None]:
         article = article_of(work, task)
-        return article.id, None if article.delivery == "sent" else _fax(work, article)
+        out = _outgoing(work, article)
+        return out, None if out.sent or out.held else _fax(work, article, out.number)
 
-    article_id, mail = desk.read(look)
+    out, mail = desk.read(look)
+    if out.held:
+        return mark_held_back(out.article_id, out.held)
     if mail is None:
         return None
-    refused = post(desk.settings, mail, f"fax-{article_id}")
-    return mark_sent(article_id, refusals(refused))
+    return out.marked(refusals(post(desk.settings, mail, f"fax-{out.article_id}")))
+
+
+def with_number(work: Work, article: Article) -> str:
+    """The words of an SMS with the ticket's number, by which an answer finds back."""
+    number = article.ticket.number
+    if number in article.body:
+        return article.body
+    return f"{article.body.rstrip()}\n[{work.desk.settings.ticket_hook}{number}]"
 
 
 def provider(settings: Settings) -> SmsProvider:
@@ -65,12 +101,21 @@ def provider(settings: Settings) -> SmsProvider:
     )
 
 
-def _fax(work: Work, article: Article) -> OutgoingMail:
+def _outgoing(work: Work, article: Article) -> Outgoing:
+    if article.delivery == "sent":
+        return Outgoing(article.id, "", sent=True)
+    if not article.recipients:
+        raise Invalid("There is no number to send this to.")
+    held = loop_guard.reason_to_hold(work, article)
+    return Outgoing(article.id, str(article.recipients[0]), automatic=article.automatic, held=held)
+
+
+def _fax(work: Work, article: Article, to: str) -> OutgoingMail:
     settings = work.desk.settings
     papers = [file for file in files_of(work, article) if file.media_type in FAXABLE]
     number = article.ticket.number
     return mail_to_fax(
-        _number(article),
+        to,
         settings.fax_gateway or "{number}@fax.invalid",
         sender=article.ticket.queue.email or settings.mail_from,
         message_id=article.message_id
@@ -80,9 +125,3 @@ def _fax(work: Work, article: Article) -> OutgoingMail:
         subject=f"[{settings.ticket_hook}{number}]",
         country=settings.sms_country,
     )
-
-
-def _number(article: Article) -> str:
-    if not article.recipients:
-        raise Invalid("There is no number to send this to.")
-    return str(article.recipients[0])

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from engine.commands.reach import way_to_customer
 from engine.tickets import queries
 from engine.tickets.access import may
 from engine.tickets.flow import Incident
@@ -91,6 +92,7 @@ class Page:
     end_states: list[tuple[str, str]]
     pending_states: list[tuple[str, str]]
     types: list[TypeChoice]
+    way: str  # the channel that reaches the customer
 
 
 VERBS = ("reply", "note", "forward", "close", "merge", "change", "work", "link")
@@ -113,6 +115,7 @@ def page_of(
         reply=reply or ReplyForm(_draft(request, ticket)),
         may=rights_of(request, ticket),
         end_states=end_state_choices(request),
+        way=way_to_customer(ticket).channel,
         pending_states=pending_choices(request),
         types=other_types(request, ticket),
     )

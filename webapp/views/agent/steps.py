@@ -95,12 +95,14 @@ def complete(request: Request) -> Response:
         return _again(request, item, answers)
     try:
         with request.db.begin_nested():
-            steps.complete_step(request.work, item, answers.values)
+            left = steps.complete_step(request.work, item, answers.values)
     except Invalid as error:
         _explain(request, answers, error)
         return _again(request, item, answers)
     text = request.translate("“%(step)s” is done") % {"step": _name(request, item)}
-    return done(request, text, _back(request, item))
+    if left:
+        text = f"{text}. {request.translate(left)}"
+    return done(request, text, _back(request, item), kind="warn" if left else "ok")
 
 
 def _answers(request: Request, item: WorkItem) -> Answers:

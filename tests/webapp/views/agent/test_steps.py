@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+
+from engine.tickets.models import Ticket
 
 ANSWERS = {"queue": "Network", "impact": "team", "priority": "4 high"}
 
@@ -91,3 +94,21 @@ def test_a_draft_comes_back_and_a_broken_one_is_refused(web: Any, item: tuple[st
     assert "half a th" in page.text
     web.post(f"/steps/{step}/draft", {"draft": "{"}, status=400)
     web.post(f"/steps/{step}/draft", {"draft": "[" * 5000}, status=400)
+
+
+def test_a_message_that_reaches_nobody_is_said_at_once_and_stands_on_the_ticket(web: Any) -> None:
+    from engine.tickets.queries import open_items
+
+    fields = {"title": "Screen is black", "body": "Since noon.", "queue": "Service Desk"}
+    web.login("agnes").post("/tickets/new", fields | {"name": "Nora", "phone": "0711 123456"})
+    number = web.town.desk.read(lambda w: w.session.scalars(select(Ticket.number)).one())
+
+    def first(work: Any, ticket: Any) -> int:
+        return open_items(work.session, ticket)[0].id  # type: ignore[no-any-return]
+
+    triage = {"queue": "Service Desk", "impact": "person", "priority": "3 normal"}
+    web.post(f"/steps/{web.town.see(number, first)}/complete", triage)
+    ask = {"work_result": "ask", "message": "Which screen?"}
+    done = web.post(f"/steps/{web.town.see(number, first)}/complete", ask)
+    page = web.get(done.location.removeprefix("http://localhost")).text
+    assert page.count("Please call the customer.") >= 2

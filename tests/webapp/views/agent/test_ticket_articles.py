@@ -119,3 +119,14 @@ def test_purchasing_may_not_reply_for_the_service_desk(web: Any) -> None:
     number = web.town.report()
     web.login("bruno").post(f"/tickets/{number}/reply", {"body": "x"}, status=404)
     assert last(web, number)[1] == "in" or last(web, number)[0] != "note"
+
+
+def test_the_box_offers_the_way_that_reaches_the_customer(web: Any) -> None:
+    from engine.channels.inbound import Inbound
+    from engine.commands.intake import deliver
+
+    inbound = Inbound("sms", "sms:1", sender="+491605550001", subject="VPN", text="VPN drops")
+    number = deliver(web.town.desk, inbound).ticket
+    page = web.login("agnes").get(f"/tickets/{number}")
+    assert '<option value="sms" selected>' in page.text
+    assert '<option value="email" selected>' in web.get(f"/tickets/{web.town.report()}").text
