@@ -168,6 +168,33 @@ def customer_answer(
     return article
 
 
+def answered_by_phone(
+    work: Work, ticket: Ticket, body: str, *, files: Sequence[NewFile] = ()
+) -> Article:
+    """What the customer said on the telephone, written down by an agent; as good as a letter.
+
+    The words are the customer's and move the process on; history says who wrote them down.
+    """
+    require(work, ticket, "reply")
+    customer = ticket.customer
+    if customer is None:
+        raise Invalid("This ticket has no customer who could have called.")
+    article = add_article(
+        work,
+        ticket,
+        body=_body(body),
+        channel="phone",
+        direction="in",
+        visible=True,
+        sender=customer.name,
+        person_id=customer.id,
+        address=customer.phone or customer.mobile,
+        files=files,
+    )
+    heard(work, ticket, article)
+    return article
+
+
 def heard(work: Work, ticket: Ticket, article: Article) -> None:
     """After the customer has said something, by whatever channel: process first, then rules.
 

@@ -8,7 +8,14 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.response import Response
 
-from engine.commands.articles import NewFile, add_note, customer_answer, forward, reply
+from engine.commands.articles import (
+    NewFile,
+    add_note,
+    answered_by_phone,
+    customer_answer,
+    forward,
+    reply,
+)
 from engine.errors import Invalid, NotFound
 from engine.tickets import queries
 from engine.tickets.access import ticket_for
@@ -32,7 +39,7 @@ def list_articles(request: Request) -> dict[str, Any]:
 
 @api_view(route_name="api.articles", request_method="POST")
 def add_article(request: Request) -> dict[str, Any]:
-    """Say something: customers answer, agents reply or note."""
+    """Say something: customers answer; agents reply, note, or write down an answer by phone."""
     ticket = ticket_for(request.work, request.matchdict["number"])
     values = dict(request.openapi_validated.body)
     files = files_of(request, values)
@@ -95,6 +102,10 @@ def _say(request: Request, ticket: Ticket, values: dict[str, Any], files: list[N
     if kind == "reply":
         more = {name: values[name] for name in REPLY if name in values}
         return reply(request.work, ticket, values["body"], files=files, **more)
+    if inside and kind == "answer":
+        return answered_by_phone(request.work, ticket, values["body"], files=files)
     if inside:
-        raise Invalid("Say whether this is a reply or a note.", fields={"kind": "required"})
+        raise Invalid(
+            "Say whether this is a reply, a note or an answer.", fields={"kind": "required"}
+        )
     return customer_answer(request.work, ticket, values["body"], files=files, channel="api")

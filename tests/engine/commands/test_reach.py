@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from engine.channels.fax import from_bytes
 from engine.channels.sms import parse_webhook
+from engine.commands.articles import answered_by_phone
 from engine.commands.contacts import new_contact
 from engine.commands.due import fire_timer
 from engine.commands.intake import Receipt, deliver
 from engine.commands.tickets import NewTicket, change_ticket, close_ticket, create_ticket
+from engine.errors import Invalid, NotAllowed, NotFound
 from engine.outbox.models import OutboxRow
 from engine.tickets import queries
 from engine.tickets.models import Article
@@ -151,6 +153,30 @@ def test_an_sms_to_an_ended_ticket_without_number_is_a_new_one(town: Town) -> No
     first = text(town, "1", "My VPN drops all the time, please help.").ticket or ""
     town.do("agnes", first, lambda w, t: close_ticket(w, t))
     assert text(town, "2", "Now the printer is on fire").outcome == "created"
+
+
+def test_what_the_customer_says_by_telephone_moves_the_process(town: Town) -> None:
+    number = called(town)
+    town.complete("agnes", number, "triage", TRIAGE | {"queue": "Service Desk"})
+    town.complete("agnes", number, "work", ASK)
+    assert town.steps(number) == []
+    town.do("agnes", number, lambda w, t: answered_by_phone(w, t, "The blue one") and None)
+    assert town.steps(number) == ["work"]
+    last = town.see(
+        number, lambda w, t: [a for a in queries.articles(w.session, w.actor, t) if a.visible][-1]
+    )
+    assert (last.channel, last.direction, last.sender) == ("phone", "in", "Nora")
+    history = town.see(number, lambda w, t: queries.history(w.session, t))
+    assert "Agnes Meier" in {h.actor for h in history if str(last.id) in h.after}
+
+
+def test_only_who_may_reply_writes_an_answer_down(town: Town) -> None:
+    number = town.report()
+    for who, error in (("bruno", NotFound), ("clara", NotAllowed)):
+        with pytest.raises(error):
+            town.do(who, number, lambda w, t: answered_by_phone(w, t, "x"))
+    with pytest.raises(Invalid):
+        town.do("agnes", number, lambda w, t: answered_by_phone(w, t, " "))
 
 
 def _finish(work, ticket, answers):

@@ -27,6 +27,7 @@ SAID = {
     "reply": N_("Reply sent"),
     "note": N_("Note saved"),
     "forward": N_("Forwarded"),
+    "answer": N_("Answer recorded"),
 }
 
 
@@ -97,6 +98,10 @@ def _note(request: Request, ticket: Ticket, body: str) -> Article:
     return articles.add_note(request.work, ticket, body, files=files_of(request))
 
 
+def _answer(request: Request, ticket: Ticket, body: str) -> Article:
+    return articles.answered_by_phone(request.work, ticket, body, files=files_of(request))
+
+
 def _forward(request: Request, ticket: Ticket, body: str) -> Article:
     wanted = text_of(request, "article")
     known = queries.articles(request.db, request.actor, ticket)
@@ -122,4 +127,5 @@ SAYING: dict[str, Callable[[Request, Ticket, str], Article]] = {
     "reply": _reply,
     "note": _note,
     "forward": _forward,
+    "answer": _answer,
 }

@@ -130,3 +130,11 @@ def test_the_box_offers_the_way_that_reaches_the_customer(web: Any) -> None:
     page = web.login("agnes").get(f"/tickets/{number}")
     assert '<option value="sms" selected>' in page.text
     assert '<option value="email" selected>' in web.get(f"/tickets/{web.town.report()}").text
+
+
+def test_an_answer_given_by_telephone_is_the_customers(web: Any) -> None:
+    number = web.town.report()
+    assert 'value="answer"' in web.login("agnes").get(f"/tickets/{number}").text
+    web.post(f"/tickets/{number}/reply", {"kind": "answer", "body": "It is the blue one."})
+    assert last(web, number)[:4] == ("phone", "in", True, "It is the blue one.")
+    assert "It is the blue one." in web.login("clara").get(f"/requests/{number}").text
