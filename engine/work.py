@@ -80,6 +80,7 @@ class Work:
     now: datetime
     desk: Desk
     cause: Cause = PERSON
+    by: int | None = None  # who set going what the desk does now, if it was a person
 
     def because(self, cause: Cause) -> Work:
         """The same work with another cause, for what follows automatically from a change."""
@@ -87,7 +88,11 @@ class Work:
 
     def as_desk(self) -> Work:
         """The same work done by the desk itself, for what processes and rules do."""
-        return replace(self, actor=SYSTEM)
+        return replace(self, actor=SYSTEM, by=self.actor.id or self.by)
+
+    def own_doing(self, person_id: int | None) -> bool:
+        """Whether this person does it, or set going what the desk does here."""
+        return person_id is not None and person_id in (self.actor.id, self.by)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
         tell_customer(work, ticket, template)
         return
     for person in recipients(work.session, ticket, to):
-        if person.id != work.actor.id:
+        if not work.own_doing(person.id):
             tell_agent(work, ticket, person, template)
 
 
@@ -86,7 +86,7 @@ def tell_agent(
 def tell_all(work: Work, ticket: Ticket, people: Iterable[Person], template: str) -> None:
     """The same notice to several people, but not to whoever caused it."""
     for person in people:
-        if person.id != work.actor.id:
+        if not work.own_doing(person.id):
             tell_agent(work, ticket, person, template)
 
 

@@ -16,6 +16,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
 from engine.commands.four_eyes import barred, refuse_own
 from engine.commands.hooks import step_cause
+from engine.commands.notices import tell_agent
 from engine.commands.pending import take_up
 from engine.commands.processes import (
     complete_task,
@@ -97,7 +98,8 @@ def hand_over(work: Work, item: WorkItem, person: Person) -> None:
         reason=_title(item),
     )  # fmt: skip
     item.person_id, item.claimed_at = person.id, work.now
-    follow_up(work, item.ticket, "ticket.changed", changed={"owner": ("", person.login)})
+    if person.id != work.actor.id:
+        tell_agent(work, item.ticket, person, "assigned", item)
 
 
 def save_draft(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:

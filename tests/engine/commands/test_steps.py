@@ -19,6 +19,8 @@ from engine.commands.steps import (
 )
 from engine.commands.tickets import change_ticket
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
+from engine.outbox.models import OutboxRow
+from engine.people.models import Person
 from engine.people.queries import person_by_login
 from engine.tickets import queries
 from engine.tickets.flow import Incident, WorkItem
@@ -62,6 +64,41 @@ def test_a_step_is_handed_over_only_to_somebody_who_works_there(town):
         town.do("agnes", number, to("bruno@example.com"))
     town.do("agnes", number, to("ada@example.com"))
     assert town.see(number, lambda w, t: first(w, t).person.name) == "Ada Vogt"
+
+
+def told(town):
+    """Whom notices wait for, with the template."""
+    rows = select(OutboxRow.payload).where(OutboxRow.topic == "notice").order_by(OutboxRow.id)
+
+    def read(work):
+        return [
+            (work.session.get(Person, one["person_id"]).login, one["template"])
+            for one in work.session.scalars(rows)
+        ]
+
+    return town.desk.read(read)
+
+
+def test_who_is_handed_a_step_is_told_and_not_the_ticket_s_owner(town):
+    number = town.report()
+    town.do("agnes", number, lambda w, t: claim(w, first(w, t)))
+    ada = "ada@example.com"
+    town.do(
+        "agnes", number, lambda w, t: hand_over(w, first(w, t), person_by_login(w.session, ada))
+    )
+    assert told(town) == [(ada, "assigned")]
+    town.do("ada", number, lambda w, t: hand_over(w, first(w, t), person_by_login(w.session, ada)))
+    assert told(town) == [(ada, "assigned")]
+
+
+def test_nobody_is_told_that_they_have_made_themselves_the_owner(town):
+    number = town.report()
+    agnes = "agnes@example.com"
+    town.do("agnes", number, lambda w, t: change_ticket(w, t, {"owner": agnes}) and None)
+    assert told(town) == []
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"owner": "ada@example.com"}) and None)
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"owner": agnes}) and None)
+    assert told(town) == [(agnes, "assigned")]
 
 
 def test_missing_answers_are_named_and_nothing_changes(town):
