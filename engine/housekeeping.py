@@ -47,15 +47,17 @@ def _rows(work: Work) -> dict[str, int]:
 def collect_orphans(desk: Desk) -> int:
     """Delete stored files that nothing refers to and that are older than a day.
 
-    A file whose bytes are stored again is not written anew, so its age is renewed by nobody; the
-    check against the rows is therefore made for each file right before it goes.
+    Who stores the same bytes again makes the file young, so its age is looked at once more after
+    the rows have been asked.
     """
     before = time.time() - GRACE
     removed = 0
     for path in desk.files.root.glob("??/*"):
         if not DIGEST.fullmatch(path.name) or path.stat().st_mtime > before:
             continue
-        if not desk.read(lambda work, digest=path.name: _named(work, digest)):  # type: ignore[misc]
+        if desk.read(lambda work, digest=path.name: _named(work, digest)):  # type: ignore[misc]
+            continue
+        if path.stat().st_mtime <= before:
             path.unlink(missing_ok=True)
             removed += 1
     return removed

@@ -16,6 +16,7 @@ from engine.commands.intake import Receipt, deliver
 from engine.desk import Desk
 from engine.errors import Unavailable, VorgangError
 from engine.settings import Settings
+from engine.tickets.files import make_folder, sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def take(desk: Desk, raw: bytes, *, trusted: bool = False, queue: str = "") -> R
 def spool(settings: Settings, raw: bytes, ending: str = ".eml") -> Path:
     """Keep a message that nothing could be made of, durably, under what it contains."""
     folder = settings.spool_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     target = folder / (hashlib.sha256(raw).hexdigest() + ending)
     fresh = target.with_suffix(".new")
     with fresh.open("wb") as file:
@@ -39,6 +40,7 @@ def spool(settings: Settings, raw: bytes, ending: str = ".eml") -> Path:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(target)
+    sync_folder(folder)
     return target
 
 

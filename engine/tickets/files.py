@@ -27,17 +27,17 @@ class FileStore:
         """Store the bytes durably and return their digest; raises `Unavailable` on a full disk."""
         digest = hashlib.sha256(data).hexdigest()
         target = self._path(digest)
-        if target.exists():
-            return digest
         try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if _still_there(target):
+                return digest
+            make_folder(target.parent)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, target)
-            self._sync(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             raise Unavailable(
                 "The file could not be stored: %(why)s.", values={"why": error.strerror}
@@ -56,10 +56,32 @@ class FileStore:
             raise NotFound("There is no such file.")
         return self.root / digest[:2] / digest
 
-    @staticmethod
-    def _sync(folder: Path) -> None:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+
+def make_folder(folder: Path) -> None:
+    """Make a folder so that its name is on disk, and those of the new ones above it."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to disk; without that a file can be whole and not to be found."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _still_there(target: Path) -> bool:
+    """Whether the file is stored; if so it is young again, so that nobody sweeps it up meanwhile.
+
+    The row that names it is not committed yet, and an old file without a row is rubbish.
+    """
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True

@@ -64,3 +64,13 @@ def test_only_old_files_without_a_row_go(town: Town) -> None:
     assert not any(path.name == orphan for path in town.desk.files.root.glob("??/*"))
     digest = town.desk.read(lambda work: work.session.scalar(select(Attachment.digest)))
     assert town.desk.files.get(digest) == b"kept"
+
+
+def test_an_old_file_that_is_stored_again_is_not_swept_up_before_its_row_is_there(
+    town: Town,
+) -> None:
+    digest = town.desk.files.put(b"twice")
+    age(town, 3 * 24 * 3600)
+    town.desk.files.put(b"twice")
+    assert collect_orphans(town.desk) == 0
+    assert town.desk.files.get(digest) == b"twice"

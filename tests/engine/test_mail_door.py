@@ -1,5 +1,6 @@
 """What comes by pipe or mailbox is stored, or stays where it was; one bad mail stops no other."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -118,3 +119,17 @@ def test_headers_steer_only_where_the_account_is_trusted(town: Town) -> None:
     assert queue("a") != "5 very high"
     assert queue("b", queue="HR") != "5 very high"
     assert queue("c", trusted=True) == "5 very high"
+
+
+def test_what_goes_to_the_spool_is_on_disk_with_its_name(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, seen = os.fsync, set()
+
+    def watch(handle: int) -> None:
+        seen.add(os.fstat(handle).st_ino)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    folder = spool(town.desk.settings, b"x").parent
+    assert {folder.stat().st_ino, folder.parent.stat().st_ino} <= seen

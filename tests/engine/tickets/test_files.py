@@ -36,3 +36,32 @@ def test_a_file_that_cannot_be_written_is_said_so_and_leaves_nothing(tmp_path, m
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
         FileStore(tmp_path).put(b"hello")
+
+
+def synced(monkeypatch):
+    """The numbers of the files and folders that have been brought to disk."""
+    real, seen = os.fsync, []
+
+    def watch(handle):
+        seen.append(os.fstat(handle).st_ino)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    return seen
+
+
+def test_a_file_and_every_new_folder_above_it_are_on_disk(tmp_path, monkeypatch):
+    seen = synced(monkeypatch)
+    root = tmp_path / "home" / "files"
+    digest = FileStore(root).put(b"hello")
+    folders = [root / digest[:2], root, tmp_path / "home", tmp_path]
+    assert {path.stat().st_ino for path in folders} <= set(seen)
+
+
+def test_bytes_that_are_stored_again_are_young_again(tmp_path):
+    store = FileStore(tmp_path)
+    digest = store.put(b"hello")
+    path = tmp_path / digest[:2] / digest
+    os.utime(path, (0, 0))
+    store.put(b"hello")
+    assert path.stat().st_mtime > 0
