@@ -48,6 +48,7 @@ class Settings:
     trusted_proxy: str = ""
     default_process: str = "incident"  # of tickets whose offer, type and queue name none
     auto_replies_per_day: int = 40
+    delivery_days: int = 4  # how long what cannot be delivered is tried again
     login_tries: int = 8
     login_window_minutes: int = 15
     web_threads: int = 4

@@ -33,7 +33,11 @@ def listed(context: click.Context, dead: bool = False, as_json: bool = False) ->
             print_json(_described(row))
         else:
             error = row.last_error.splitlines()[0][:80] if row.last_error else ""
-            click.echo(f"{row.id:>6}  {row.status:8} {row.topic:7} {row.tries:>2} tries  {error}")
+            again = (
+                f"next {row.due_at:%Y-%m-%d %H:%M} UTC" if row.status == "waiting" else "given up"
+            )
+            tried = f"{row.tries:>3} tries, {again}"
+            click.echo(f"{row.id:>6}  {row.status:8} {row.topic:7} {tried}  {error}")
     if not rows and not as_json:
         click.echo("Everything has been delivered.")
 

@@ -1,17 +1,20 @@
 """Delivering the outbox: claim with a lease and commit, act outside any transaction, mark.
 
 At least once: when a process dies between acting and marking, the row is done again, which every
-handler must stand (a mail keeps its Message-ID). Tries are counted when a row is claimed, so that
-one that kills the process is also given up in the end, and its next due moment is set then, so that
-others pass it by.
+handler must stand (a mail keeps its Message-ID). While somebody acts the lease is renewed, so that
+a slow server never has two of us at it. What does not work is tried again for days. What kills the
+process is counted when a row is claimed, so that it is given up after a few times, and its next due
+moment is set then, so that others pass it by.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
-MOST_TRIES = 12
+RENEWED_EVERY = 30.0  # seconds, while a handler acts
+MOST_RENEWALS = 60  # after that it is taken for stuck, and others may have the row
+MOST_BREAKS = 12  # times in a row that nothing was heard of who had claimed it
 FIRST_PAUSE, LONGEST_PAUSE = 5, 3600  # seconds
 CAUSE = Cause("system", reason="delivery")
 
@@ -40,6 +45,8 @@ class Task:
     payload: Mapping[str, Any]
     ticket_id: int | None
     tries: int
+    since: datetime
+    breaks: int = 0
 
 
 After = Callable[[Work], None]
@@ -84,9 +91,13 @@ def claim(desk: Desk) -> Task | None:
             if row is None:
                 return None
             row.tries += 1
+            row.breaks += 1
             row.claimed_until = now + LEASE
             row.due_at = now + pause(row.tries)
-            return Task(row.id, row.topic, dict(row.payload), row.ticket_id, row.tries)
+            return Task(
+                row.id, row.topic, dict(row.payload), row.ticket_id, row.tries, row.created_at,
+                row.breaks,
+            )  # fmt: skip
 
     if not _anything_due(desk):  # asked without the write lock, which others need more
         return None
@@ -120,21 +131,56 @@ def _anything_due(desk: Desk) -> bool:
 
 
 def _deliver(desk: Desk, task: Task, handler: Handler | None) -> None:
-    if handler is None or task.tries > MOST_TRIES:
+    if handler is None or task.breaks > MOST_BREAKS:
         reason = "nobody handles this" if handler is None else "delivery broke off at every try"
         _mark_failed(desk, task, handler, reason, dead=True)
         return
     try:
-        after = handler.act(desk, task)
+        with _lease_renewed(desk, task):
+            after = handler.act(desk, task)
         _mark_done(desk, task, after)
     except Unavailable as error:
-        _mark_failed(desk, task, handler, error.message, dead=task.tries >= MOST_TRIES)
+        _mark_failed(desk, task, handler, error.message, dead=_too_old(desk, task))
     except VorgangError as error:
         _mark_failed(desk, task, handler, error.message, dead=True)
     except Exception as error:
         log.exception("outbox row %s (%s) failed", task.id, task.topic)
         reason = f"{type(error).__name__}: {error}"
-        _mark_failed(desk, task, handler, reason, dead=task.tries >= MOST_TRIES)
+        _mark_failed(desk, task, handler, reason, dead=_too_old(desk, task))
+
+
+def _too_old(desk: Desk, task: Task) -> bool:
+    """Whether it has been tried for as many days as the desk means to."""
+    return desk.clock() - task.since >= timedelta(days=desk.settings.delivery_days)
+
+
+@contextmanager
+def _lease_renewed(desk: Desk, task: Task) -> Iterator[None]:
+    """Keep the claim alive as long as the work goes on, so that nobody else begins it meanwhile."""
+    done = threading.Event()
+
+    def renew() -> None:
+        with transaction(desk.database.writing()) as session:
+            row = session.get(OutboxRow, task.id)
+            if row is not None and row.status == "waiting":
+                row.claimed_until = desk.clock() + LEASE
+
+    def keep() -> None:
+        for _ in range(MOST_RENEWALS):
+            if done.wait(RENEWED_EVERY):
+                return
+            try:
+                attempt(renew)
+            except Exception:
+                log.warning("the lease of outbox row %s was not renewed", task.id, exc_info=True)
+
+    keeper = threading.Thread(target=keep, name=f"lease of outbox row {task.id}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
 
 
 def _mark_done(desk: Desk, task: Task, after: After | None) -> None:
@@ -150,7 +196,7 @@ def _mark_failed(
     desk: Desk, task: Task, handler: Handler | None, reason: str, *, dead: bool
 ) -> None:
     def mark(work: Work, row: OutboxRow) -> None:
-        row.last_error = reason[:2000]
+        row.last_error, row.breaks = reason[:2000], 0
         if dead:
             row.status = "dead"
             if handler is not None and handler.give_up is not None:

@@ -26,5 +26,6 @@ class OutboxRow(Base):
     due_at: Mapped[datetime] = mapped_column(Utc)
     claimed_until: Mapped[datetime | None] = mapped_column(Utc)
     tries: Mapped[int] = mapped_column(default=0)
+    breaks: Mapped[int] = mapped_column(default=0)  # claims in a row without a word after them
     last_error: Mapped[str] = mapped_column(Text, default="")
     done_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -12,7 +12,7 @@ from engine.work import Work
 
 
 def retry(work: Work, row_id: int) -> OutboxRow:
-    """Let one undelivered row be tried at once, with all its tries before it again."""
+    """Let one undelivered row be tried at once, with all its days before it again."""
     row = work.session.get(OutboxRow, row_id) if 0 < row_id < 2**31 else None
     if row is None or row.status == "done":
         raise NotFound(f"There is no undelivered message {row_id}.")
@@ -31,7 +31,8 @@ def retry_all(work: Work) -> int:
 
 
 def _again(work: Work, row: OutboxRow) -> None:
-    row.status, row.tries, row.due_at = "waiting", 0, work.now
+    row.status, row.tries, row.breaks, row.due_at = "waiting", 0, 0, work.now
+    row.created_at = work.now  # the days in which it is tried begin anew
     row.claimed_until, row.last_error = None, ""
     article = work.session.get(Article, row.payload.get("article_id") or 0)
     if article is not None and article.delivery == "failed":

@@ -1,6 +1,8 @@
 """Nothing waits for ever, nothing is tried for ever, and a death in between loses nothing."""
 
 import itertools
+import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from engine.errors import Invalid, Unavailable
 from engine.outbox import write
 from engine.outbox.drain import (
     LEASE,
-    MOST_TRIES,
+    MOST_BREAKS,
     Handler,
     Task,
     claim,
@@ -70,13 +72,47 @@ def test_a_failure_is_tried_again_after_growing_pauses_and_given_up_in_the_end(
         raise Unavailable("the server is away")
 
     by = {"index": Handler(act, lambda work, task, reason: given_up.append(reason))}
-    for _ in range(30):
+    for _ in range(desk.settings.delivery_days * 24 + 10):
         drain(desk, by)
         clock.move(seconds=3600)
     waits = [b - a for a, b in itertools.pairwise(tries)]
-    assert len(tries) == MOST_TRIES
-    assert min(waits) >= timedelta(seconds=3600)
+    assert tries[-1] - tries[0] == timedelta(days=4)
+    assert set(waits) == {timedelta(hours=1)}
     assert (row(desk, number).status, given_up) == ("dead", ["the server is away"])
+    desk.run(lambda work: retry(work, number))
+    drain(desk, by)
+    assert row(desk, number).status == "waiting"
+
+
+def test_the_days_are_a_setting(desk: Desk, clock: MovableClock) -> None:
+    desk.settings = replace(desk.settings, delivery_days=1)
+    number = put(desk)
+
+    def act(_: Desk, task: Task) -> None:
+        raise Unavailable("away")
+
+    for _ in range(2):
+        drain(desk, {"index": Handler(act)})
+        clock.move(days=1)
+    assert row(desk, number).status == "dead"
+
+
+def test_nobody_else_begins_what_takes_longer_than_a_lease(
+    desk: Desk, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.outbox.drain.RENEWED_EVERY", 0.02)
+    number, others = put(desk), []
+
+    def slow(_: Desk, task: Task) -> None:
+        for _ in range(3):
+            clock.move(seconds=80)
+            while row(desk, number).claimed_until <= clock.now + timedelta(seconds=80):
+                time.sleep(0.02)
+            others.append(claim(desk))
+
+    assert drain(desk, {"index": Handler(slow)}) == 1
+    assert others == [None, None, None]
+    assert row(desk, number).status == "done"
 
 
 def test_before_its_pause_is_over_nothing_is_tried(desk: Desk, clock: MovableClock) -> None:
@@ -162,14 +198,14 @@ def test_what_kills_the_process_is_given_up_and_lets_others_pass(
 
     by = {"index": Handler(act)}
     deaths = 0
-    for _ in range(MOST_TRIES + 5):
+    for _ in range(MOST_BREAKS + 5):
         try:
             drain(desk, by)
         except Killed:
             deaths += 1
         release_claims(desk)
         clock.move(hours=1)
-    assert deaths == MOST_TRIES
+    assert deaths == MOST_BREAKS
     assert (row(desk, poison).status, row(desk, good).status) == ("dead", "done")
 
 
