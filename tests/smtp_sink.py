@@ -34,14 +34,25 @@ class SmtpSink:
     """Where the sink listens, what it got, and what it shall answer next.
 
     `answers` is a queue of SMTP replies for the next messages, for example "451 try later"; when
-    it is empty every message is accepted. A message that is refused is not kept.
+    it is empty every message is accepted. A message that is refused is not kept. `refused` has the
+    answers for single recipients.
     """
 
     host: str
     port: int
     messages: list[Received] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """aiosmtpd's hook for each recipient."""
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """aiosmtpd's hook for a message that has arrived whole."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.channels.characters import one_line
 from engine.channels.headers import Headers, ids_in, split_headers
 from engine.channels.limits import Limits
 from engine.channels.mail_parts import Part
@@ -20,6 +21,8 @@ _ROBOT = re.compile(r"(mailer-daemon|no-?_?reply|do-?not-?reply|postmaster|bounc
 _DAEMON = re.compile(r"(mailer-daemon|postmaster)@")
 _REPORTS = {"message/delivery-status", "message/global-delivery-status"}
 _ORIGINALS = {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"}
+_BLANK = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
+_BLOCKS = 50  # recipients of a report that are looked at
 _ID_IN_TEXT = re.compile(rb"(?im)^[> \t]{0,8}message-id:[ \t\r\n]{0,4}(<[^<>\s]{1,250}>)")
 
 
@@ -64,3 +67,29 @@ def original_id(leaves: list[Part], limits: Limits) -> str | None:
         if match:
             return match.group(1).decode("ascii", "replace")
     return None
+
+
+def failed_addresses(headers: Headers, leaves: list[Part], limits: Limits) -> dict[str, str]:
+    """Whom the mail did not reach for good, with the reason; a mere delay is no failure.
+
+    Keys are lower-case addresses as we wrote to them and as the server knew them in the end.
+    """
+    found: dict[str, str] = {}
+    for part in leaves:
+        if part.media_type not in _REPORTS:
+            continue
+        for block in _BLANK.split(part.body()[: limits.header_bytes])[:_BLOCKS]:
+            fields = split_headers(block + b"\r\n\r\n", 0, len(block) + 4, limits)[0]
+            status = one_line(fields.raw("status"), 20)
+            action = fields.raw("action").strip().lower() or ("failed" if status[:1] == "5" else "")
+            if action != "failed":
+                continue
+            said = one_line(fields.raw("diagnostic-code").partition(";")[2], 300)
+            for name in ("original-recipient", "final-recipient"):
+                address = one_line(fields.raw(name).partition(";")[2], 320).strip("<>").lower()
+                if "@" in address:
+                    found[address] = said or status or "returned"
+    for address in headers.raw("x-failed-recipients").split(",")[:_BLOCKS]:
+        if "@" in address:
+            found.setdefault(one_line(address, 320).lower(), "returned")
+    return found

@@ -48,6 +48,7 @@ class Inbound:
     automatic: bool = False  # a machine wrote it: never answer automatically
     bounce: bool = False  # a mail of ours came back; `original_id` names it when the report does
     original_id: str | None = None
+    failed: dict[str, str] = field(default_factory=dict)  # whom a bounce names, and why
     protection: str = ""  # "signed" or "encrypted": seen, never verified and never opened here
     headers: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)

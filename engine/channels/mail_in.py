@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection
 
 from engine.channels.addresses import addresses_in
-from engine.channels.automatic import is_automatic, is_bounce, original_id
+from engine.channels.automatic import failed_addresses, is_automatic, is_bounce, original_id
 from engine.channels.characters import to_text
 from engine.channels.clean import html_of, text_of
 from engine.channels.file_names import name_for, safe_name
@@ -56,6 +56,7 @@ def _parse(raw: bytes, limits: Limits, trusted: bool, own: Collection[str]) -> I
         mail.bounce = is_bounce(headers, mail.sender, leaves)
         if mail.bounce:
             mail.original_id = original_id(leaves, limits)
+            mail.failed = failed_addresses(headers, leaves, limits)
     else:
         mail.problems.append(
             f"The mail has {len(raw)} bytes, more than {limits.mail_bytes}: only its header was"

@@ -29,8 +29,16 @@ class SmtpSettings:
     timeout: float = 30.0
 
 
-def send_smtp(settings: SmtpSettings, mail: bytes, recipients: Sequence[str]) -> dict[str, str]:
-    """Deliver `mail` to `recipients`; returns {address: reason} of those refused beside others.
+@dataclass(frozen=True)
+class Refused:
+    """Those who were refused beside others who got the mail, as {address: reason}."""
+
+    never: dict[str, str] = field(default_factory=dict)
+    later: dict[str, str] = field(default_factory=dict)  # 4xx: trying again may help
+
+
+def send_smtp(settings: SmtpSettings, mail: bytes, recipients: Sequence[str]) -> Refused:
+    """Deliver `mail` to `recipients`; returns those who were refused beside others.
 
     Raises `Temporary` when trying again may help (no connection, 4xx, wrong password, connection
     lost after DATA) and `Permanent` when the server refuses the mail or all recipients for good.
@@ -53,7 +61,11 @@ def send_smtp(settings: SmtpSettings, mail: bytes, recipients: Sequence[str]) ->
         raise Temporary(_answer(error.smtp_code, error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise Temporary(f"The mail server cannot be used: {error}") from error
-    return {address: _answer(*answer) for address, answer in refused.items()}
+    said = {address: (code, _answer(code, text)) for address, (code, text) in refused.items()}
+    return Refused(
+        never={address: words for address, (code, words) in said.items() if code >= 500},
+        later={address: words for address, (code, words) in said.items() if code < 500},
+    )
 
 
 def _connect(settings: SmtpSettings) -> smtplib.SMTP:

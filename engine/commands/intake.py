@@ -23,6 +23,7 @@ from engine.commands.contacts import contact_for
 from engine.commands.follow_up import follow_up
 from engine.commands.text_answers import ticket_of_text
 from engine.commands.tickets import NewTicket, create_ticket, link_tickets, reopen_ticket
+from engine.outbox.articles import came_back
 from engine.people.models import Person
 from engine.tickets.models import Article, InboundMessage, Participant, Ticket
 from engine.work import SYSTEM, Cause, Work
@@ -169,6 +170,8 @@ def _follow_up(work: Work, message: InboundMessage, inbound: Inbound, ticket: Ti
         person=person,
     )
     message.ticket_id, message.article_id = ticket.id, article.id
+    if role == "bounce":
+        _came_back(work, inbound, ticket)
     if role == "customer":
         if ticket.state.ended and ticket.state.type not in ("merged", "removed"):
             reopen_ticket(work, ticket, "the customer has written again")
@@ -213,6 +216,17 @@ def _names_ours(work: Work, inbound: Inbound, ticket: Ticket) -> bool:
         Article.direction == "out",
     )
     return inbound.original_id is not None and work.session.scalar(sent.limit(1)) is not None
+
+
+def _came_back(work: Work, inbound: Inbound, ticket: Ticket) -> None:
+    """Mark the mail that a report of ours names as one that did not arrive."""
+    sent = select(Article).where(
+        Article.message_id == inbound.original_id,
+        Article.ticket_id == ticket.id,
+        Article.direction == "out",
+    )
+    for article in work.session.scalars(sent):
+        came_back(work, article, inbound.failed)
 
 
 def _after_the_end(

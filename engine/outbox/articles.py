@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.channels.inbound import InboundFile
+from engine.channels.smtp import Refused
 from engine.errors import NotFound
+from engine.notify.recipients import recipients
 from engine.outbox import write
-from engine.outbox.drain import After, Task
+from engine.outbox.drain import After, Task, pause
+from engine.outbox.posting import refusals
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
 
@@ -32,16 +37,29 @@ def files_of(work: Work, article: Article) -> list[InboundFile]:
     ]  # fmt: skip
 
 
-def mark_sent(article_id: int, problem: str = "") -> After:
-    """What is written down once the message has left."""
+def mark_sent(article_id: int, refused: Refused | None = None, tries: int = 1) -> After:
+    """What is written down once the message has left, and for whom it is tried again."""
+    refused = refused or Refused()
+    problem = refusals(refused.never)
 
     def after(work: Work) -> None:
         article = work.session.get(Article, article_id)
-        if article is not None:
-            article.delivery, article.problem = "sent", problem[:2000]
+        if article is None:
+            return
+        article.problem = "; ".join(one for one in (article.problem, problem) if one)[:2000]
+        if refused.later:
+            reason = refusals(refused.later)
+            record(work, article.ticket_id, "delivery", "waiting", "in part", reason=reason)
+            rest = write.add(
+                work, "mail", ticket_id=article.ticket_id, article_id=article.id,
+                only=sorted(refused.later),
+            )  # fmt: skip
+            rest.due_at = work.now + pause(tries)
+        else:
+            article.delivery = "sent"
             record(work, article.ticket_id, "delivery", "waiting", "sent", reason=problem)
-            if problem:
-                tell_agents(work, article, problem)
+        if problem:
+            tell_agents(work, article, problem, list(refused.never))
 
     return after
 
@@ -65,13 +83,29 @@ def give_up(work: Work, task: Task, reason: str) -> None:
         return
     article.delivery, article.problem = "failed", reason[:2000]
     record(work, article.ticket_id, "delivery", "waiting", "failed", reason=reason)
-    tell_agents(work, article, reason)
+    tell_agents(work, article, reason, task.payload.get("only") or article.recipients)
 
 
-def tell_agents(work: Work, article: Article, problem: str) -> None:
-    """A note on the ticket, and a notice to its owner."""
+def came_back(work: Work, article: Article, failed: Mapping[str, str]) -> None:
+    """A mail that had left was returned: it counts as failed, and whoever works on it is told.
+
+    `failed` says why for each address that the report names; who never got the mail from us does
+    not count. The report itself lies on the ticket, so that no further note is needed.
+    """
+    known = {str(to).lower(): str(to) for to in article.recipients}
+    reasons = {known[to]: words for to, words in failed.items() if to in known}
+    if not reasons or article.delivery == "failed":
+        return
+    problem = refusals(reasons)
+    record(work, article.ticket_id, "delivery", article.delivery, "failed", reason=problem)
+    article.delivery, article.problem = "failed", problem[:2000]
+    _notify(work, article, problem)
+
+
+def tell_agents(work: Work, article: Article, problem: str, missed: Iterable[object]) -> None:
+    """A note on the ticket about who did not get it, and a notice to those who work on it."""
     ticket = work.session.get_one(Ticket, article.ticket_id)
-    to = ", ".join(str(one) for one in article.recipients)
+    to = ", ".join(str(one) for one in missed)
     note = Article(
         ticket_id=ticket.id,
         channel="note",
@@ -87,15 +121,27 @@ def tell_agents(work: Work, article: Article, problem: str) -> None:
     work.session.add(note)
     work.session.flush()
     record(work, ticket.id, "article", after=f"note {note.id}", reason="not delivered")
-    if ticket.owner_id is not None:
+    _notify(work, article, problem)
+
+
+def _notify(work: Work, article: Article, problem: str) -> None:
+    """Tell the owner, else the queue; but what the desk said by itself concerns no whole team."""
+    ticket = work.session.get_one(Ticket, article.ticket_id)
+    if ticket.owner_id is None and article.automatic:
+        return
+    for person in recipients(work.session, ticket, "owner"):
         write.add(
-            work, "notice", ticket_id=ticket.id, person_id=ticket.owner_id,
+            work, "notice", ticket_id=ticket.id, person_id=person.id,
             template="delivery_failed", text=problem[:500],
         )  # fmt: skip
 
 
 def thread_of(work: Work, article: Article) -> list[str]:
-    """The Message-IDs of what was said before on the ticket, oldest first."""
+    """The Message-IDs of what was said before on the ticket, oldest first.
+
+    A customer is given only those of mails that they may see: with whom we spoke about their
+    matter besides is not told by an id either.
+    """
     query = (
         select(Article.message_id)
         .where(
@@ -107,4 +153,6 @@ def thread_of(work: Work, article: Article) -> list[str]:
         .order_by(Article.id.desc())
         .limit(20)
     )
+    if article.visible:
+        query = query.where(Article.visible)
     return [str(one) for one in reversed(work.session.scalars(query).all())]

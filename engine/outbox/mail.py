@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from engine.errors import Invalid
 from engine.outbox import loop_guard
 from engine.outbox.articles import article_of, files_of, mark_held_back, mark_sent, thread_of
 from engine.outbox.drain import After, Task
-from engine.outbox.posting import domain_of, post, refusals
+from engine.outbox.posting import domain_of, post
 from engine.tickets.models import Article
 from engine.work import Work
 
@@ -33,16 +34,17 @@ class Ready:
 
 def send_mail(desk: Desk, task: Task) -> After | None:
     """Send one article; held back where the loop guard says so."""
-    ready = desk.read(lambda work: compose(work, article_of(work, task)))
+    only = [str(one) for one in task.payload.get("only") or ()]
+    ready = desk.read(lambda work: compose(work, article_of(work, task), only))
     if ready.sent:
         return None
     if ready.mail is None:
         return mark_held_back(ready.article_id, ready.held)
-    refused = post(desk.settings, ready.mail, ready.name)
-    after = mark_sent(ready.article_id, refusals(refused))
+    refused = post(desk.settings, ready.mail, ready.name, only)
+    after = mark_sent(ready.article_id, refused, task.tries)
     if not ready.automatic:
         return after
-    addresses = list(ready.mail.envelope)
+    addresses = only or list(ready.mail.envelope)
 
     def both(work: Work) -> None:
         after(work)
@@ -51,10 +53,13 @@ def send_mail(desk: Desk, task: Task) -> After | None:
     return both
 
 
-def compose(work: Work, article: Article) -> Ready:
-    """The mail for an article; raises `Invalid` without a recipient."""
+def compose(work: Work, article: Article, only: Sequence[str] = ()) -> Ready:
+    """The mail for an article; raises `Invalid` without a recipient.
+
+    `only` are those who are still to get it; it is the same mail for them as for the others.
+    """
     name = f"{article.created_at:%Y%m%d-%H%M%S}-{article.id}"
-    ready = Ready(article.id, name, article.automatic, sent=article.delivery == "sent")
+    ready = Ready(article.id, name, article.automatic, sent=article.delivery == "sent" and not only)
     if ready.sent:
         return ready
     held = loop_guard.reason_to_hold(work, article)

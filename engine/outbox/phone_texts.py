@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from engine.channels.fax import mail_to_fax
 from engine.channels.mail_out import OutgoingMail
 from engine.channels.sms_out import SmsProvider, send_sms
+from engine.channels.smtp import Refused
 from engine.channels.threading import reference_id
 from engine.errors import Invalid
 from engine.outbox import loop_guard
 from engine.outbox.articles import article_of, files_of, mark_held_back, mark_sent
 from engine.outbox.drain import After, Task
-from engine.outbox.posting import domain_of, post, refusals, write_sent
+from engine.outbox.posting import domain_of, post, write_sent
 from engine.settings import Settings
 from engine.tickets.models import Article
 from engine.work import Work
@@ -34,9 +35,9 @@ class Outgoing:
     held: str = ""
     sent: bool = False
 
-    def marked(self, problem: str = "") -> After:
+    def marked(self, refused: Refused | None = None) -> After:
         """What is written down once it has left; what the desk says by itself is counted."""
-        after = mark_sent(self.article_id, problem)
+        after = mark_sent(self.article_id, refused)
 
         def both(work: Work) -> None:
             after(work)
@@ -79,7 +80,7 @@ def send_fax(desk: Desk, task: Task) -> After | None:
         return mark_held_back(out.article_id, out.held)
     if mail is None:
         return None
-    return out.marked(refusals(post(desk.settings, mail, f"fax-{out.article_id}")))
+    return out.marked(post(desk.settings, mail, f"fax-{out.article_id}"))
 
 
 def with_number(work: Work, article: Article) -> str:

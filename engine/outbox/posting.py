@@ -8,23 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.channels.mail_out import OutgoingMail, build_mail
-from engine.channels.smtp import SmtpSettings, send_smtp
+from engine.channels.smtp import Refused, SmtpSettings, send_smtp
 from engine.errors import Unavailable
 from engine.settings import Settings
 
 
-def post(settings: Settings, mail: OutgoingMail, name: str) -> dict[str, str]:
+def post(settings: Settings, mail: OutgoingMail, name: str, only: Sequence[str] = ()) -> Refused:
     """Hand a mail to the server; returns the addresses refused beside others, with the reason.
 
+    `only` are those of its recipients who have not got it yet; nothing given means all.
     Without `smtp_url` it is written to `home/sent/NAME.eml`. Raises `Temporary`, `Permanent` or
     `Invalid`.
     """
     raw = build_mail(mail)
     if not settings.smtp_url:
         write_sent(settings, f"{name}.eml", raw)
-        return {}
+        return Refused()
     server = SmtpSettings(settings.smtp_url, sender=mail.sender)
-    return send_smtp(server, raw, mail.envelope)
+    return send_smtp(server, raw, [to for to in mail.envelope if not only or to in only])
 
 
 def write_sent(settings: Settings, name: str, data: bytes) -> Path:

@@ -48,6 +48,12 @@ def test_a_bounce_names_our_mail(mail_file):
     assert mail.automatic
     assert mail.original_id == "<vorgang.2016010110000019.a1.0@example.org>"
     assert mail.original_id in mail.references
+    assert mail.failed == {"gone@example.com": "5.1.1"}
+
+
+def test_a_report_of_a_mere_delay_names_nobody(mail_file):
+    raw = mail_file("bounce.eml").replace(b"Action: failed", b"Action: delayed")
+    assert parse_mail(raw.replace(b"Status: 5", b"Status: 4")).failed == {}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from engine.channels.failures import Permanent, Temporary
-from engine.channels.smtp import SmtpSettings, send_smtp
+from engine.channels.smtp import Refused, SmtpSettings, send_smtp
 from engine.errors import Invalid
 
 RAW = b"Message-ID: <a@b>\r\nSubject: x\r\n\r\nhello\r\n"
@@ -19,13 +19,14 @@ class Sink:
         self.mails: list = []
         self.rcpt = self.data = "250 OK"
         self.refuse: set[str] = set()
+        self.refusal = "550 unknown"
         self.drop = False
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.rcpt.startswith("250") and address not in self.refuse:
             envelope.rcpt_tos.append(address)
             return "250 OK"
-        return self.rcpt if not self.rcpt.startswith("250") else "550 unknown"
+        return self.rcpt if not self.rcpt.startswith("250") else self.refusal
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self.mails.append(envelope)
@@ -45,7 +46,7 @@ def sink(free_port):
 
 
 def test_a_mail_arrives(sink):
-    assert send_smtp(sink.settings, RAW, ["a@example.com", "b@example.com"]) == {}
+    assert send_smtp(sink.settings, RAW, ["a@example.com", "b@example.com"]) == Refused()
     assert sink.mails[0].rcpt_tos == ["a@example.com", "b@example.com"]
     assert b"hello" in sink.mails[0].content
 
@@ -53,7 +54,13 @@ def test_a_mail_arrives(sink):
 def test_one_refused_recipient_is_named(sink):
     sink.refuse = {"b@example.com"}
     refused = send_smtp(sink.settings, RAW, ["a@example.com", "b@example.com"])
-    assert refused == {"b@example.com": "550 unknown"}
+    assert refused == Refused(never={"b@example.com": "550 unknown"})
+
+
+def test_one_who_shall_be_tried_later_is_told_apart(sink):
+    sink.refuse, sink.refusal = {"b@example.com"}, "450 greylisted"
+    refused = send_smtp(sink.settings, RAW, ["a@example.com", "b@example.com"])
+    assert refused == Refused(later={"b@example.com": "450 greylisted"})
 
 
 @pytest.mark.parametrize(

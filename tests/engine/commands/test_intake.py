@@ -185,20 +185,60 @@ def test_what_cannot_be_read_becomes_a_ticket_with_the_original(town):
     assert any(name.startswith("original-message") for name in names)
 
 
-def test_a_bounce_lands_on_its_ticket_and_is_not_shown_to_the_customer(town):
-    number = town.report()
-    own = replied(town, number)
-    raw = (
+def bounce(own, to="clara@example.org", action="failed"):
+    """A report of a mail server about one of our mails."""
+    return (
         f"From: MAILER-DAEMON@example.org\r\nReturn-Path: <>\r\nTo: desk@example.com\r\n"
         f"Subject: Undelivered Mail Returned to Sender\r\nMessage-ID: <b@x>\r\n"
         f"Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
         f'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         f"--b\r\nContent-Type: text/plain\r\n\r\nuser unknown\r\n"
-        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nStatus: 5.1.1\r\n\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
+        f"Final-Recipient: rfc822; {to}\r\nAction: {action}\r\nStatus: 5.1.1\r\n"
+        f"Diagnostic-Code: smtp; 550 user unknown\r\n\r\n"
         f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {own}\r\n"
         f"Subject: x\r\n\r\nhi\r\n--b--\r\n"
     ).encode()
+
+
+def test_a_bounce_lands_on_its_ticket_and_is_not_shown_to_the_customer(town):
+    number = town.report()
+    own = replied(town, number)
+    raw = bounce(own)
     receipt = send(town, raw)
     assert (receipt.outcome, receipt.ticket) == ("follow_up", number)
     last = town.see(number, lambda w, t: queries.articles(w.session, w.actor, t)[-1])
     assert last.visible is False
+
+
+def sent_article(town, own):
+    found = select(Article).where(Article.message_id == own)
+    return town.desk.read(lambda w: w.session.scalars(found).one())
+
+
+def notices(town):
+    rows = select(OutboxRow.payload).where(OutboxRow.topic == "notice")
+    return list(town.desk.read(lambda w: w.session.scalars(rows).all()))
+
+
+def test_a_mail_that_came_back_counts_as_failed_and_its_agent_is_told(town):
+    number = town.report()
+    own = replied(town, number)
+    send(town, bounce(own, to="Clara@Example.org"))
+    article = sent_article(town, own)
+    assert article.delivery == "failed"
+    assert "clara@example.org: 550 user unknown" in article.problem
+    agnes = town.actor("agnes").id
+    told = [p["person_id"] for p in notices(town) if p["template"] == "delivery_failed"]
+    assert told == [agnes]
+
+
+@pytest.mark.parametrize(
+    "report", [{"to": "somebody.else@example.org"}, {"action": "delayed"}, {"own": "<no@x>"}]
+)
+def test_a_report_about_somebody_else_or_a_delay_marks_nothing(town, report):
+    number = town.report()
+    own = replied(town, number)
+    send(town, bounce(**({"own": own} | report)))
+    assert sent_article(town, own).delivery == "waiting"
+    assert [p for p in notices(town) if p["template"] == "delivery_failed"] == []

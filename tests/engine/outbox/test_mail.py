@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from engine.commands.articles import NewFile, reply
+import pytest
+
+from engine.channels.inbound import Inbound
+from engine.commands.articles import NewFile, forward, reply
+from engine.commands.intake import deliver as take_in
 from engine.commands.notices import tell_customer
 from engine.outbox.models import OutboxRow
 from engine.people.models import Attempt
@@ -150,3 +154,63 @@ def test_a_delivered_article_is_not_sent_again(
     deliver()
     assert len(posted.messages) == count
     assert town.desk.read(lambda w: w.session.query(Ticket).count()) == 1
+
+
+def test_who_is_refused_for_now_gets_the_same_mail_later_and_nobody_else_again(
+    town: Town, posted: SmtpSink, deliver: Deliver, clock: MovableClock
+) -> None:
+    posted.refused = {"max@example.org": "450 greylisted"}
+    number = answered(town, cc=["max@example.org"])
+    deliver()
+
+    def state() -> str:
+        return next(a.delivery for a in articles(town, number) if a.body == "Please restart it.")
+
+    assert state() == "waiting"
+    posted.refused.clear()
+    clock.move(minutes=1)
+    deliver()
+    mine = next(a.message_id for a in articles(town, number) if a.body == "Please restart it.")
+    got = [one for one in posted.messages if one.message["Message-ID"] == mine]
+    assert [one.recipients for one in got] == [("clara@example.org",), ("max@example.org",)]
+    assert [one.message["To"] for one in got] == [got[0].message["To"]] * 2
+    assert state() == "sent"
+
+
+@pytest.mark.parametrize("answer", ["550 no such user", "450 always later"])
+def test_a_note_names_only_who_did_not_get_it(
+    town: Town, posted: SmtpSink, deliver: Deliver, clock: MovableClock, answer: str
+) -> None:
+    posted.refused = {"max@example.org": answer}
+    number = answered(town, cc=["max@example.org"])
+    for _ in range(town.desk.settings.delivery_days + 2):
+        deliver()
+        clock.move(days=1)
+    (note,) = [a for a in articles(town, number) if "Not delivered" in a.subject]
+    assert note.subject == "Not delivered to max@example.org"
+    assert "clara" not in note.body
+    assert answer in note.body
+    assert len(to_clara(posted)) == len({one.message["Message-ID"] for one in to_clara(posted)})
+
+
+def test_a_mail_to_the_customer_names_no_internal_mail(
+    town: Town, posted: SmtpSink, deliver: Deliver
+) -> None:
+    number = answered(town)
+    town.do("agnes", number, lambda w, t: forward(w, t, "lab@maker.example", "Look") and None)
+    sent = next(
+        a.message_id for a in articles(town, number) if a.recipients[:1] == ["lab@maker.example"]
+    )
+    vendor = Inbound(
+        "email", "<secret@maker.example>", sender="lab@maker.example", text="Known bug",
+        in_reply_to=sent,
+    )  # fmt: skip
+    take_in(town.desk, vendor)
+    town.do("agnes", number, lambda w, t: reply(w, t, "And now?") and None)
+    town.do("agnes", number, lambda w, t: forward(w, t, "lab@maker.example", "More") and None)
+    deliver()
+    last = to_clara(posted)[-1].message
+    assert "secret@maker" not in str(last["References"]) + str(last["In-Reply-To"])
+    assert sent not in str(last["References"])
+    to_lab = [one.message for one in posted.messages if one.recipients == ("lab@maker.example",)]
+    assert "<secret@maker.example>" in str(to_lab[-1]["References"])
