@@ -62,20 +62,20 @@ def start_process(
     given = {one.name: one.value for one in handed_over(answers or {}, definition)}
     label = f"{key} v{version.number}"
     hooks = DeskHooks(work, ticket, label)
+    record(work, ticket.id, "process", "", label)
+    instance, progress = Instance.start(
+        definition, variables_of(work, ticket) | given | dict(data or {}), hooks, work.now
+    )
     row = ProcessInstance(
         ticket_id=ticket.id,
         version_id=version.id,
         version=version,
-        document={},
+        document=instance.dump(),
         status="running",
         started_at=work.now,
     )
     work.session.add(row)
     work.session.flush()
-    record(work, ticket.id, "process", "", label)
-    instance, progress = Instance.start(
-        definition, variables_of(work, ticket) | given | dict(data or {}), hooks, work.now
-    )
     _settle(work, ticket, row, definition, instance, progress, hooks)
 
 
@@ -204,7 +204,8 @@ def _settle(
     """Write down where the instance stands now, then let follow what follows from it."""
     if hooks.fault is not None:
         raise hooks.fault
-    row.document = instance.dump()
+    if not hooks.before.new:
+        row.document = instance.dump()
     log_steps(work, ticket, row, progress)
     keep_incidents(work, ticket, row, instance, hooks.before)
     label = f"{row.version.key} v{row.version.number}"
