@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.registry import Registry
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
-from sqlalchemy.exc import DataError
+from pyramid_retry import is_error_retryable
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable, VorgangError
-from webapp.security import is_api
+from webapp.i18n import N_
+from webapp.kept import kept, mine
+from webapp.security import is_api, safe_next
+from webapp.views.agent.answers import fetched
 
 log = logging.getLogger(__name__)
 PAGES: dict[type[BaseException], tuple[int, str]] = {
@@ -25,6 +32,8 @@ PAGES: dict[type[BaseException], tuple[int, str]] = {
     Conflict: (409, "conflict"),
     Unavailable: (503, "unavailable"),
 }
+# The database is away, closed the connection, or has none left for us.
+DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def includeme(config: Configurator) -> None:
@@ -36,7 +45,30 @@ def includeme(config: Configurator) -> None:
     for kind in (BadCSRFToken, BadCSRFOrigin):
         config.add_exception_view(stale_form, context=kind)
     config.add_exception_view(unstorable, context=DataError)
+    for kind in DOWN:
+        config.add_exception_view(down, context=kind)
     config.add_exception_view(broken, context=Exception)
+    config.add_tween(
+        "webapp.errors.outside_tween_factory",
+        under="webapp.headers.headers_tween_factory",
+        over="pyramid_tm.tm_tween_factory",
+    )
+
+
+def outside_tween_factory(
+    handler: Callable[[Request], Response], registry: Registry
+) -> Callable[[Request], Response]:
+    """What fails before the views and after them, where a transaction begins and commits."""
+
+    def tween(request: Request) -> Response:
+        try:
+            return handler(request)
+        except Exception as error:
+            if is_error_retryable(request, error):
+                raise
+            return down(error, request) if isinstance(error, DOWN) else broken(error, request)
+
+    return tween
 
 
 def said(error: VorgangError, request: Request) -> Response:
@@ -60,18 +92,33 @@ def closed(error: HTTPForbidden, request: Request) -> Response:
         response = answer(request, 401, "forbidden")
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    query = {"next": request.path_qs} if request.method == "GET" else {}
-    return HTTPSeeOther(request.route_path("login", _query=query))
+    if request.method == "GET":
+        return HTTPSeeOther(request.route_path("login", _query={"next": request.path_qs}))
+    if fetched(request):
+        text = request.translate(N_("You have been logged out. Nothing was saved."))
+        return Response(status=401, json_body={"text": text, "kind": "bad"})
+    found = kept(request)
+    if found is None:
+        return HTTPSeeOther(request.route_path("login"))
+    values = {"next": back(request), "login": "", "failed": False, "kept": found}
+    return page_of(request, 403, "public/login.jinja2", values)
 
 
 def stale_form(error: Any, request: Request) -> Response:
-    """The form is too old or was not ours; what was typed is still in the browser."""
+    """The form is too old or was not ours; a person's own is offered to be sent again."""
     return answer(request, 403, "csrf")
 
 
 def unstorable(error: DataError, request: Request) -> Response:
     """A number or character that no row of ours can hold: looked for, it is not there."""
     return missing(error, request) if request.method == "GET" else answer(request, 400, "failed")
+
+
+def down(error: Exception, request: Request) -> Response:
+    """The database does not answer: the page asks nothing of it and gives back what was typed."""
+    log.error("the database fails at %s: %s", request.method, error.__class__.__name__)
+    bare(request)
+    return answer(request, 503, "unavailable", kept=kept(request))
 
 
 def broken(error: Exception, request: Request) -> Response:
@@ -88,9 +135,55 @@ def answer(request: Request, status: int, page: str, **values: Any) -> Response:
     error = values.pop("error", None)
     if is_api(request):
         return problem(request, status, page, error)
-    response = render_to_response(f"errors/{page}.jinja2", values, request=request)
+    try:
+        if fetched(request) and request.method == "POST":
+            return Response(status=status, json_body={"text": sentence(request, error)})
+        if "kept" not in values:
+            values["kept"] = mine(request, kept(request), request.person)
+        return page_of(request, status, f"errors/{page}.jinja2", values)
+    except Exception as second:
+        return last(request, second)
+
+
+def sentence(request: Request, error: VorgangError | None) -> str:
+    """What a script on our page says of the error."""
+    if error is not None:
+        return str(request.translate(error.message))
+    return str(request.translate(N_("That did not work. Please try again.")))
+
+
+def page_of(request: Request, status: int, template: str, values: dict[str, Any]) -> Response:
+    """A page with a status."""
+    response: Response = render_to_response(template, values, request=request)
     response.status_int = status
     return response
+
+
+def last(request: Request, error: Exception) -> Response:
+    """The page about an error has failed itself: once more without asking who reads it."""
+    gone = isinstance(error, DOWN)
+    status, page = (503, "unavailable") if gone else (500, "failed")
+    log.error("no page for an error: %s", error.__class__.__name__, exc_info=not gone)
+    bare(request)
+    try:
+        return page_of(request, status, f"errors/{page}.jinja2", {"kept": kept(request)})
+    except Exception:
+        log.exception("no page for an error at all")
+        text = "Something went wrong. Please try again in a minute."
+        return Response(text, status=status, content_type="text/plain", charset="utf-8")
+
+
+def bare(request: Request) -> None:
+    """Nobody in particular reads the page: nothing that draws it asks the database."""
+    request.person, request.writer, request.nav = None, "", []
+    request.frame = {}
+
+
+def back(request: Request) -> str:
+    """The page that a form came from, if it is one of ours."""
+    came = request.referer or ""
+    here = request.host_url + "/"
+    return safe_next(request, "/" + came[len(here) :] if came.startswith(here) else "")
 
 
 def problem(request: Request, status: int, page: str, error: VorgangError | None) -> Response:

@@ -2,9 +2,9 @@
 
 In every template, also in macros imported without context: ``_``, ``gettext``, ``ngettext``,
 ``{% trans %}``; ``reader()`` (language, zone); ``static("app.css")``; ``csrf_token()``;
-``toasts()``; ``theme()``; the filters ``date``, ``clock_time``, ``moment``, ``datetime``,
-``ago``, ``number``, ``percent``, ``size``, ``duration``, ``left``, ``pick``, ``iso``, ``initials``,
-``tint``, ``json``.
+``writer()``; ``toasts()``; ``theme()``; the filters ``date``, ``clock_time``, ``moment``,
+``datetime``, ``ago``, ``number``, ``percent``, ``size``, ``duration``, ``left``, ``pick``, ``iso``,
+``initials``, ``tint``, ``json``.
 """
 
 from __future__ import annotations
@@ -100,6 +100,12 @@ def csrf_token() -> str:
     return str(get_csrf_token(request)) if request is not None else ""
 
 
+def writer() -> str:
+    """The mark of who reads, that forms carry; empty where nobody is logged in."""
+    request = get_current_request()
+    return str(getattr(request, "writer", "") or "")
+
+
 def toasts() -> list[dict[str, str]]:
     """What the last action said: flashed texts or ``{"text", "kind", "undo"}``, taken once."""
     request = get_current_request()
@@ -163,6 +169,7 @@ def _reader(context: Context) -> Reader:
 GLOBALS: dict[str, Any] = {
     "static": static,
     "csrf_token": csrf_token,
+    "writer": writer,
     "toasts": toasts,
     "theme": theme,
     "reader": _reader,

@@ -13,6 +13,7 @@ from engine.desk import Desk
 from engine.people.models import Person
 from engine.people.queries import actor_of
 from engine.work import Actor, Cause, Work
+from webapp.kept import mark_of
 from webapp.navigation import frame_of, navigation
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,6 +27,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(person, reify=True)
     config.add_request_method(actor, reify=True)
     config.add_request_method(work, reify=True)
+    config.add_request_method(writer, reify=True)
     config.add_request_method(navigation, "nav", reify=True)
     config.add_request_method(frame_of, "frame", reify=True)
 
@@ -58,6 +60,11 @@ def person(request: Request) -> Person | None:
 def actor(request: Request) -> Actor:
     """The actor that commands and queries are asked for."""
     return actor_of(request.db, request.person) if request.person else NOBODY
+
+
+def writer(request: Request) -> str:
+    """The mark of who is logged in here, that their forms and drafts carry."""
+    return mark_of(request, request.person)
 
 
 def work(request: Request) -> Work:

@@ -9,12 +9,13 @@ from pyramid.view import view_config
 
 from engine.commands import steps
 from engine.commands.undo import Remembered
-from engine.errors import Invalid, VorgangError
+from engine.errors import Conflict, Invalid, VorgangError
 from engine.people.queries import person_by_login
 from engine.tickets.access import reads
 from engine.tickets.flow import WorkItem
 from webapp.forms.answers import Answers, read_answers
 from webapp.i18n import N_
+from webapp.kept import words_of
 from webapp.presenters.choices import step_options
 from webapp.presenters.ticket_page import page_of
 from webapp.views.agent.answers import done, text_of
@@ -91,7 +92,7 @@ def complete(request: Request) -> Response:
     """Finish a step; wrong or missing answers bring the page back with all that was typed."""
     item = _item(request)
     answers = _answers(request, item)
-    if not answers.ok:
+    if not answers.ok and item.status == "open":
         return _again(request, item, answers)
     try:
         with request.db.begin_nested():
@@ -99,6 +100,8 @@ def complete(request: Request) -> Response:
     except Invalid as error:
         _explain(request, answers, error)
         return _again(request, item, answers)
+    except Conflict as error:
+        return _too_late(request, item, error)
     text = request.translate("“%(step)s” is done") % {"step": _name(request, item)}
     if left:
         text = f"{text}. {request.translate(left)}"
@@ -127,6 +130,17 @@ def _again(request: Request, item: WorkItem, answers: Answers) -> Response:
     page = page_of(request, item.ticket, answers={item.id: answers})
     response = render_to_response("agent/ticket.jinja2", {"page": page}, request=request)
     response.status_int = 422
+    return response
+
+
+def _too_late(request: Request, item: WorkItem, error: Conflict) -> Response:
+    """Somebody else has done it: the ticket as it is now, and what was typed beside it."""
+    if not reads(request.db, request.actor, item.ticket):
+        raise error
+    late = {"text": words_of(request.POST.items()), "why": error.message}
+    values = {"page": page_of(request, item.ticket), "late": late}
+    response = render_to_response("agent/ticket.jinja2", values, request=request)
+    response.status_int = 409
     return response
 
 

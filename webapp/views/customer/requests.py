@@ -92,7 +92,7 @@ def answer(request: Request) -> dict[str, Any] | Response:
         if files and not body.strip():
             body = request.translate(N_("See the attached files."))
         customer_answer(work, ticket, body, files=files)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return refused_answer(request, ticket, body, error)
     drop_draft(work, f"answer-{ticket.number}")
     text = request.translate(N_("Your answer has been sent."))
@@ -104,22 +104,24 @@ def reopen(request: Request) -> dict[str, Any] | Response:
     """Open a closed request again, saying what is still wrong."""
     ticket, body = request_here(request), posted(request, "body")
     work = as_customer(request.work)
-    if not ticket.state.type.startswith("closed") or ticket.queue.follow_up != "possible":
-        raise Conflict(N_("This request cannot be opened again. Please send a new one."))
     try:
+        if not ticket.state.type.startswith("closed") or ticket.queue.follow_up != "possible":
+            raise Conflict(N_("This request cannot be opened again. Please send a new one."))
         reopen_ticket(work, ticket, body.strip()[:300])
         customer_answer(work, ticket, body, files=files_of(request))
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return refused_answer(request, ticket, body, error)
     text = request.translate(N_("Your request is open again."))
     return done(request, text, request.route_path("requests.one", number=ticket.number))
 
 
-def refused_answer(request: Request, ticket: Ticket, body: str, error: Invalid) -> dict[str, Any]:
-    """The page again with what was typed; nothing is saved."""
+def refused_answer(
+    request: Request, ticket: Ticket, body: str, error: Invalid | Conflict
+) -> dict[str, Any]:
+    """The page as it is now, with what was typed; nothing is saved."""
     request.tm.doom()
     request.db.expire_all()
-    request.response.status_int = 422
+    request.response.status_int = 409 if isinstance(error, Conflict) else 422
     problem = request.reader.explain(error)
     if request.POST.get("files", "") not in (b"", ""):
         problem = f"{problem} {request.translate(AGAIN)}"

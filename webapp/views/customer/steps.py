@@ -9,13 +9,14 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands.steps import complete_step, form_of, item_for
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Invalid, NotFound
 from engine.tickets.access import reads
 from engine.tickets.flow import WorkItem
 from engine.tickets.requests import as_customer
 from engine.workflow import Form
 from webapp.forms.answers import Answers, read_answers
 from webapp.i18n import N_
+from webapp.kept import words_of
 from webapp.presenters.request_page import page_of
 from webapp.views.agent.answers import done
 from webapp.views.customer.requests import PAGE, request_here
@@ -35,7 +36,7 @@ def complete(request: Request) -> dict[str, Any] | Response:
     if item.ticket_id != ticket.id or not item.for_customer or item.person_id != work.actor.id:
         raise NotFound("There is no such step.")
     if item.status != "open":
-        raise Conflict(N_("This has been answered already."))
+        return answered_already(request, item)
     answers = read(request, form_of(work, item))
     if not answers.ok:
         return refused_step(request, item, answers)
@@ -49,6 +50,15 @@ def complete(request: Request) -> dict[str, Any] | Response:
     name, values = ("requests.one", {"number": ticket.number}) if readable else ("requests", {})
     text = request.translate(N_("Thank you, we have got your answer."))
     return done(request, text, request.route_path(name, **values))
+
+
+def answered_already(request: Request, item: WorkItem) -> dict[str, Any]:
+    """The page as it is now, and what was typed beside it."""
+    request.tm.doom()
+    request.response.status_int = 409
+    page = page_of(request, item.ticket)
+    late = {"text": words_of(request.POST.items()), "why": N_("This has been answered already.")}
+    return {"page": page, "fresh": False, "text": page.draft, "problem": "", "late": late}
 
 
 def read(request: Request, form: Form | None) -> Answers:

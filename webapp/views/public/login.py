@@ -6,15 +6,17 @@ from typing import Any
 
 from pyramid.csrf import new_csrf_token
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED, forget, remember
 from pyramid.view import view_config
 
-from engine.commands.people import log_in, log_out
+from engine.commands.people import log_in, log_out, session_person
 from engine.errors import Invalid
 from engine.people.passwords import LONGEST
 from webapp.i18n import N_
+from webapp.kept import carried, mine
 from webapp.security import client_address, login_key, safe_next
 
 TOO_LONG = N_("This password is too long.")
@@ -56,8 +58,10 @@ def log_in_here(request: Request) -> dict[str, Any] | Response:
     )
     if key is None:
         request.response.status_int = 422
-        return {"next": target, "login": login[:LONGEST_LOGIN], "failed": True}
-    return enter(request, key, target)
+        found = carried(request, posted(request, "kept"))
+        return {"next": target, "login": login[:LONGEST_LOGIN], "failed": True, "kept": found}
+    response = enter(request, key, target)
+    return still_to_send(request, key, response) or response
 
 
 @view_config(route_name="logout", request_method="POST", permission=NO_PERMISSION_REQUIRED)
@@ -75,6 +79,21 @@ def enter(request: Request, key: str, target: str) -> Response:
     request.session.invalidate()
     new_csrf_token(request)
     return HTTPSeeOther(target, headers=remember(request, key))
+
+
+def still_to_send(request: Request, key: str, entered: Response) -> Response | None:
+    """What this person had written when the old session ended, to be sent now; else nothing."""
+    request.db.flush()
+    person = session_person(request.db, key, request.work.now)
+    found = mine(request, carried(request, posted(request, "kept")), person)
+    if found is None:
+        return None
+    request.person = person  # the page is theirs already
+    response: Response = render_to_response(
+        "errors/again.jinja2", {"kept": found, "href": entered.location}, request=request
+    )
+    response.headerlist.extend((n, v) for n, v in entered.headerlist if n == "Set-Cookie")
+    return response
 
 
 def posted(request: Request, name: str) -> str:

@@ -70,7 +70,10 @@ def test_a_finished_form_moves_the_ticket_on(web: Any, item: tuple[str, int]) ->
     web.post(f"/steps/{step}/complete", ANSWERS)
     assert web.town.see(number, lambda w, t: (t.queue.name, t.priority.rank)) == ("Network", 4)
     assert web.town.steps(number) != []
-    web.post(f"/steps/{step}/complete", ANSWERS, status=409)
+    late = web.post(f"/steps/{step}/complete", ANSWERS | {"hint": "the old router"}, status=409)
+    assert "finished already" in late
+    assert 'id="wrote"' in late
+    assert "the old router" in late
 
 
 def test_missing_answers_bring_back_what_was_typed(web: Any, item: tuple[str, int]) -> None:

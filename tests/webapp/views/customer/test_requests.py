@@ -98,9 +98,12 @@ def test_a_queue_may_refuse_to_open_again(web, number) -> None:
     web.town.do("agnes", number, strict)
     web.login("clara")
     assert path(number, "/reopen") not in web.get(path(number))
-    web.post(path(number, "/reopen"), {"body": "Please."}, status=409)
-    web.post(path(number, "/answer"), {"body": "Please."}, status=409)
-    assert "Please." not in web.get(path(number))
+    late = web.post(path(number, "/reopen"), {"body": "Please mend it."}, status=409)
+    assert 'id="wrote"' in late
+    assert "Please mend it." in late
+    late = web.post(path(number, "/answer"), {"body": "Please answer."}, status=409)
+    assert "Please answer." in late
+    assert "Please" not in web.get(path(number))
 
 
 def test_live_answers_only_when_something_is_new(web, number) -> None:

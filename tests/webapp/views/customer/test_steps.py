@@ -53,6 +53,8 @@ def test_nobody_else_decides(web, order) -> None:
 def test_a_step_is_answered_once(web, order) -> None:
     _, action = order
     web.login("max").post(action, {"decision": "approved"})
-    web.post(action, {"decision": "refused"}, status=409)
+    late = web.post(action, {"decision": "refused", "comment": "far too dear"}, status=409)
+    assert 'id="wrote"' in late
+    assert "far too dear" in late
     web.post(action.rsplit("/", 1)[0] + "/99999999999999999999", {}, status=404)
     assert web.get("/requests").status_int == 200
