@@ -114,15 +114,16 @@ def load_faq(work: Work) -> int:
     if work.session.scalar(select(FaqItem.id).limit(1)) is not None:
         return 0
     entries = read_sample("faq").get("faq", [])
-    for number, entry in enumerate(entries, 1):
+    for entry in entries:
+        number = None  # the second language joins the first
         for language in ("de", "en"):
             text = entry[language]
-            save_item(
+            number = save_item(
                 work, number=number, language=language, audience=entry["audience"],
                 category=entry.get("category", ""), title=text["title"],
                 symptom=text.get("symptom", ""), solution=text["solution"],
                 keywords=[str(word) for word in text.get("keywords", [])],
-            )  # fmt: skip
+            ).number  # fmt: skip
     return len(entries)
 
 
