@@ -148,7 +148,7 @@ def answer(request: Request, status: int, page: str, **values: Any) -> Response:
 def sentence(request: Request, error: VorgangError | None) -> str:
     """What a script on our page says of the error."""
     if error is not None:
-        return str(request.translate(error.message))
+        return str(request.reader.explain(error))
     return str(request.translate(N_("That did not work. Please try again.")))
 
 

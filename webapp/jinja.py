@@ -24,6 +24,7 @@ from pyramid.csrf import get_csrf_token
 from pyramid.threadlocal import get_current_request
 
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
+from webapp.once import new_key
 from webapp.static_files import static
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ TEMPLATES = HERE / "templates"
 THEME_COOKIE = "vorgang_theme"
 THEMES = ("light", "dark")
 YEAR = 31_536_000
+ACCEPTED = "accepted"  # the queue of flashes that scripts read
 
 
 def current_reader(context: Context | None = None) -> Reader:
@@ -114,6 +116,12 @@ def toasts() -> list[dict[str, str]]:
     return [item if isinstance(item, dict) else {"text": str(item)} for item in said]
 
 
+def accepted() -> str:
+    """The keys of the drafts whose forms were accepted just now: the browser forgets them."""
+    session = getattr(get_current_request(), "session", None)
+    return " ".join(session.pop_flash(ACCEPTED)) if session is not None else ""
+
+
 def theme() -> str:
     """'light', 'dark' or '' for what the system prefers."""
     request = get_current_request()
@@ -169,7 +177,9 @@ def _reader(context: Context) -> Reader:
 GLOBALS: dict[str, Any] = {
     "static": static,
     "csrf_token": csrf_token,
+    "new_key": new_key,
     "writer": writer,
+    "accepted": accepted,
     "toasts": toasts,
     "theme": theme,
     "reader": _reader,

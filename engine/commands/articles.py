@@ -108,11 +108,17 @@ def add_note(work: Work, ticket: Ticket, body: str, *, files: Sequence[NewFile] 
 
 
 def forward(
-    work: Work, ticket: Ticket, address: str, body: str, *, articles: Sequence[Article] = ()
+    work: Work,
+    ticket: Ticket,
+    address: str,
+    body: str,
+    *,
+    articles: Sequence[Article] = (),
+    files: Sequence[NewFile] = (),
 ) -> Article:
     """Send the matter on to somebody outside, whose answer lands on the ticket as internal.
 
-    The address becomes a participant. Attachments of the articles forwarded go along.
+    The address becomes a participant. Files and the attachments of the articles forwarded go along.
     """
     require(work, ticket, "forward")
     address = address.strip()
@@ -131,7 +137,7 @@ def forward(
         subject=_subject(work, ticket),
         message_id=new_message_id(work, ticket),
         delivery="waiting",
-        files=[],
+        files=files,
     )
     for source in articles:
         for file in source.attachments:

@@ -13,6 +13,7 @@ from engine.work import Work
 
 LONGEST = 200_000  # characters of one draft
 LONGEST_KEY = 120
+MOST = 100  # drafts of one person
 
 
 def keep_draft(work: Work, key: str, content: Mapping[str, Any]) -> None:
@@ -32,9 +33,17 @@ def keep_draft(work: Work, key: str, content: Mapping[str, Any]) -> None:
             work.session.delete(row)
         return
     if row is None:
+        _make_room(work, person_id)
         row = Draft(person_id=person_id, key=key)
         work.session.add(row)
     row.content, row.saved_at = dict(content), work.now
+
+
+def _make_room(work: Work, person_id: int) -> None:
+    """Of too many drafts the ones untouched for longest go."""
+    newest = select(Draft.id).where(Draft.person_id == person_id).order_by(Draft.saved_at.desc())
+    for draft_id in work.session.scalars(newest.offset(MOST - 1)).all():
+        work.session.delete(work.session.get_one(Draft, draft_id))
 
 
 def drop_draft(work: Work, key: str) -> None:

@@ -187,8 +187,13 @@ def linked(session: Session, actor: Actor, ticket: Ticket) -> list[tuple[str, Ti
 
 def draft(session: Session, actor: Actor, key: str) -> dict[str, Any]:
     """What the actor has typed under this key and not sent yet; empty when there is nothing."""
-    query = select(Draft.content).where(Draft.person_id == actor.id, Draft.key == key)
-    return dict(session.scalar(query) or {})
+    row = draft_row(session, actor, key)
+    return dict(row.content) if row else {}
+
+
+def draft_row(session: Session, actor: Actor, key: str) -> Draft | None:
+    """The actor's draft under this key, with its time."""
+    return session.scalar(select(Draft).where(Draft.person_id == actor.id, Draft.key == key))
 
 
 def open_items(session: Session, ticket: Ticket) -> list[WorkItem]:

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from engine.commands.people import end_sessions, set_password
+from engine.commands.people import end_sessions
 from engine.tickets import queries
+from tests.town import PASSWORD
 from webapp.headers import ALWAYS
 
 TEXT = "The printer on the second floor smokes.\nPlease come <soon>."
-PASSWORD = "correct horse battery"
 
 
 def mark(web: Any) -> str:
@@ -42,8 +42,6 @@ def said(web: Any, number: str) -> list[str]:
 
 @pytest.fixture
 def number(web: Any) -> str:
-    for name in ("clara", "sam"):
-        web.town.desk.run(lambda w, n=name: set_password(w, web.town.person(w, n), PASSWORD))
     return str(web.town.report("clara", "A request", offer="report_fault"))
 
 

@@ -11,7 +11,9 @@ from engine.errors import VorgangError
 from engine.people.models import Person
 from webapp.i18n import N_
 from webapp.presenters import choices
+from webapp.presenters.drafts import Draft, draft_of
 
+KEY = "new-ticket"  # of its draft
 CHANNELS = (
     ("phone", N_("Phone")),
     ("email", N_("E-mail")),
@@ -39,6 +41,8 @@ class NewForm:
     queues: list[tuple[str, str]]
     priorities: list[tuple[str, str]]
     channels: list[tuple[str, str]]
+    draft: Draft
+    files: bool = False  # some were sent along and have to be chosen again
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -66,6 +70,7 @@ def form_of(request: Request, typed: dict[str, str], error: VorgangError | None 
         queues=queues,
         priorities=choices.priority_choices(request),
         channels=[(value, _(label)) for value, label in CHANNELS],
+        draft=draft_of(request, KEY),
         errors=errors,
     )
 

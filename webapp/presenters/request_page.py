@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pyramid.request import Request
@@ -22,6 +23,7 @@ from webapp.presenters.conversation import File, file_of
 from webapp.presenters.customer import Standing, standing_of, way_for
 from webapp.presenters.customer_diagram import marks
 from webapp.presenters.customer_path import Way
+from webapp.presenters.drafts import Draft, draft_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Question:
     fields: list[Field]
     submit: str
     errors: list[str]
+    draft: Draft
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Page:
     done: list[str] = field(default_factory=list)
     can_reopen: bool = False
     draft: str = ""
+    draft_at: datetime | None = None
 
     @property
     def asked(self) -> str:
@@ -75,6 +79,7 @@ def page_of(request: Request, ticket: Ticket, typed: dict[int, Answers] | None =
     work = as_customer(request.work)
     facts = facts_of(request.db, [ticket])[ticket.id]
     way = way_for(request, facts)
+    draft = draft_of(request, f"answer-{ticket.number}")
     articles = queries.articles(request.db, work.actor, ticket)
     mine = [i for i in facts.items if i.for_customer and i.person_id == request.actor.id]
     page = Page(
@@ -86,7 +91,8 @@ def page_of(request: Request, ticket: Ticket, typed: dict[int, Answers] | None =
         tag=tag_of(facts, [article.id for article in articles]),
         own=ticket.customer_id == request.actor.id,
         can_reopen=ticket.state.type.startswith("closed") and ticket.queue.follow_up == "possible",
-        draft=str(queries.draft(request.db, work.actor, f"answer-{ticket.number}").get("body", "")),
+        draft=str(draft.content.get("body", "")),
+        draft_at=draft.at,
     )
     if facts.instance is not None:
         definition = request.desk.library.definition(facts.instance.version)
@@ -143,7 +149,8 @@ def who_said(request: Request, article: Article) -> str:
 def question(request: Request, work: Work, item: WorkItem, typed: Answers | None) -> Question:
     """A step's form for the reader, with what was typed before and what was wrong with it."""
     form, language = form_of(work, item), request.reader.language
-    values: dict[str, Any] = typed.typed if typed else initial_values(work, item)
+    draft = draft_of(request, f"step-{item.id}")
+    values: dict[str, Any] = typed.typed if typed else initial_values(work, item) | draft.content
     errors = typed.errors if typed else {}
     fields = []
     if form is not None:
@@ -156,4 +163,5 @@ def question(request: Request, work: Work, item: WorkItem, typed: Answers | None
         fields=fields,
         submit=request.reader.pick(said_ui.get("submit")) or request.translate(N_("Send")),
         errors=[errors[""]] if errors.get("") else [],
+        draft=draft,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pyramid.request import Request
@@ -23,6 +24,7 @@ from webapp.presenters.choices import (
 )
 from webapp.presenters.clocks import ClockRow, clock_rows
 from webapp.presenters.conversation import Bubble, bubbles
+from webapp.presenters.drafts import draft_of
 from webapp.presenters.facts import Fact, facts_of
 from webapp.presenters.history import Sentence, sentences
 from webapp.presenters.now import Step, steps_now
@@ -39,6 +41,8 @@ class ReplyForm:
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    files: bool = False  # some were sent along and have to be chosen again
+    at: datetime | None = None  # when the draft was kept that stands there
 
     def get(self, name: str, other: str = "") -> str:
         """What was typed under this name."""
@@ -112,7 +116,7 @@ def page_of(
         conversation=conversation_of(request, ticket),
         now=now_of(request, ticket, answers),
         side=side_of(request, ticket),
-        reply=reply or ReplyForm(_draft(request, ticket)),
+        reply=reply or _draft(request, ticket),
         may=rights_of(request, ticket),
         end_states=end_state_choices(request),
         way=way_to_customer(ticket).channel,
@@ -185,8 +189,9 @@ def reply_key(ticket: Ticket) -> str:
     return f"reply-{ticket.id}"
 
 
-def _draft(request: Request, ticket: Ticket) -> dict[str, Any]:
-    return queries.draft(request.db, request.actor, reply_key(ticket))
+def _draft(request: Request, ticket: Ticket) -> ReplyForm:
+    draft = draft_of(request, reply_key(ticket))
+    return ReplyForm(draft.content, at=draft.at)
 
 
 def _tag(seen: object) -> str:

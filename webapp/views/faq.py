@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -17,6 +18,7 @@ from engine.faq import queries
 from engine.faq.models import FaqItem
 from webapp.i18n import LANGUAGES, N_
 from webapp.presenters import faq as shown
+from webapp.presenters.drafts import draft_of
 from webapp.views.agent.answers import done, text_of
 from webapp.views.public.login import posted
 from webapp.views.public.registration import refused
@@ -85,9 +87,11 @@ def new_item(request: Request) -> dict[str, Any]:
     """An empty form, or the text of an item to be put into another language."""
     source = translated(request)
     if source is not None:
-        return form_of(request, None, values_of(source) | {"language": other_language(source)})
+        draft = draft_of(request, draft_key(None, source))
+        values = values_of(source) | {"language": other_language(source)}
+        return form_of(request, None, draft.over(values))
     empty = dict.fromkeys(FIELDS, "") | {"language": request.reader.language, "audience": "public"}
-    return form_of(request, None, empty)
+    return form_of(request, None, draft_of(request, draft_key(None)).over(empty))
 
 
 @view_config(route_name="faq.new", request_method="POST", renderer=FORM, permission="agent")
@@ -100,7 +104,9 @@ def save_new(request: Request) -> dict[str, Any] | Response:
 def edit_item(request: Request) -> dict[str, Any]:
     """The item as it stands."""
     item = item_here(request)
-    return form_of(request, item, values_of(item))
+    draft = draft_of(request, draft_key(item))
+    late = draft.at is not None and draft.at < item.changed_at
+    return form_of(request, item, draft.over(values_of(item)), conflict=late)
 
 
 @view_config(route_name="faq.edit", request_method="POST", renderer=FORM, permission="agent")
@@ -131,6 +137,13 @@ def restore(request: Request) -> Response:
         restore_item(request.work, item)
     href = request.route_path("faq.item", id=item.id)
     return done(request, request.translate(N_("The item is found again.")), href, undo=undo)
+
+
+def draft_key(item: FaqItem | None, source: FaqItem | None = None) -> str:
+    """The key of the editor's draft: of an item, of its translation, or of a new one."""
+    if item is not None:
+        return f"faq-{item.id}"
+    return f"faq-translates-{source.id}" if source else "faq-new"
 
 
 def item_here(request: Request) -> FaqItem:
@@ -193,12 +206,17 @@ def form_of(
     errors: dict[str, str] | None = None,
     conflict: bool = False,
 ) -> dict[str, Any]:
-    """What the form shows."""
+    """What the form shows; a browser's draft from before the item's last change is out of date."""
+    source = translated(request) if item is None else None
+    draft = draft_of(request, draft_key(item, source))
+    if item is not None:
+        draft = replace(draft, at=max(draft.at or item.changed_at, item.changed_at))
     return {
         "item": item,
-        "source": translated(request) if item is None else None,
+        "source": source,
         "values": values,
         "errors": errors or {},
         "conflict": conflict,
+        "draft": draft,
         "audiences": shown.audience_choices(request),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.commands.drafts import LONGEST, drop_draft, keep_draft
+from engine.commands.drafts import LONGEST, MOST, drop_draft, keep_draft
 from engine.errors import Invalid, NotAllowed
 from engine.tickets.queries import draft
 
@@ -44,3 +44,13 @@ def test_what_cannot_be_kept_is_refused(town: Any, key: str, content: dict[str, 
 def test_the_desk_itself_has_no_drafts(town: Any) -> None:
     with pytest.raises(NotAllowed):
         town.desk.run(lambda w: keep_draft(w, "k", {"a": "b"}))
+
+
+def test_of_too_many_drafts_the_oldest_goes(town: Any, clock: Any) -> None:
+    agnes = town.actor("agnes")
+    town.desk.run(lambda w: keep_draft(w, "hers", {"body": "x"}), town.actor("ada"))
+    for n in range(MOST + 1):
+        clock.move(minutes=1)
+        town.desk.run(lambda w, n=n: keep_draft(w, f"d{n}", {"body": "x"}), agnes)
+    assert kept(town, "agnes", "d0") == {}
+    assert kept(town, "agnes", "d1") == kept(town, "ada", "hers") == {"body": "x"}

@@ -90,6 +90,16 @@ def test_an_agent_writes_changes_and_retires(web, items) -> None:
     )
     assert "Mine" in page
     assert "Do that" in page
+    web.post(f"/drafts/faq-{number}", {"draft": '{"solution": "Half a thou"}'}, status=200)
+    page = web.get(f"/faq/{number}/edit")
+    assert "Half a thou" in page
+    assert "Somebody else has changed" not in page
+    web.town.desk.clock.move(minutes=5)
+    web.login("ada").post(f"/faq/{number}/edit", fields | {"solution": "Hers", "version": "2"})
+    page = web.login("agnes").get(f"/faq/{number}/edit?language=en")
+    assert "Half a thou" in page  # and the form would overwrite hers, so both are shown
+    assert "Somebody else has changed" in page
+    assert "Hers" in page
     web.post(f"/faq/{number}/retire")
     web.get(f"/faq/{number}", status=404)
 

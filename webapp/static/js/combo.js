@@ -3,7 +3,8 @@ import { element, fresh, say, word } from "./words.js";
 let number = 0;
 function combo(input) {
   const id = "combo-" + ++number;
-  const hidden = element("input", { type: "hidden", name: input.name, value: input.value });
+  input.id ||= id + "-shown";
+  const hidden = element("input", { type: "hidden", name: input.name, value: input.value, "data-combo": input.id });
   const list = element("ul", { class: "combo-list", role: "listbox", id, hidden: "" });
   input.removeAttribute("name");
   input.value = input.dataset.shown || input.value;

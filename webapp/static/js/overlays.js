@@ -1,5 +1,5 @@
 /* Toasts, dialogs, menus. */
-import { csrf, element, fresh, icon, post, word } from "./words.js";
+import { csrf, element, fresh, icon, post, told, word } from "./words.js";
 /** Show a toast; `undo` is an address to POST to. */
 export function toast(text, { kind = "ok", undo = "" } = {}) {
   const box = element("div", { class: "toast " + kind, "data-toast": "" }, icon(kind === "ok" ? "done" : "alert"), element("p", {}, text));
@@ -41,8 +41,8 @@ export function overlays(root) {
       event.preventDefault();
       try {
         const answer = await post(form.action, Object.fromEntries(new FormData(form, event.submitter)));
-        if (!answer.ok) throw new Error(String(answer.status));
-        const said = await answer.json();
+        const said = await told(answer);
+        if (!answer.ok || !said) { toast(said?.text || word("failed"), { kind: "bad" }); return; }
         if (said.href) { location.assign(said.href); return; }
         form.closest("[data-row]")?.remove();
         if (said.text) toast(said.text, said);

@@ -5,8 +5,9 @@ function poll(box) {
   const pause = Math.max(2, Number(box.dataset.pollSeconds) || 5) * 1000;
   let tag = box.dataset.pollTag || "", failures = 0;
   const put = (html) => {
-    const typed = box.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-    if (typed) return false;
+    const typing = box.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+    const typed = [...box.querySelectorAll("input:not([type=hidden]):not([role=combobox]), textarea")].some((field) => field.value !== field.defaultValue);
+    if (typing || typed) return false;
     box.innerHTML = html;
     box.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
     return true;

@@ -22,6 +22,11 @@ export const post = (url, fields = {}) => fetch(url, {
   method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf(), "X-Requested-With": "fetch" },
   body: new URLSearchParams({ csrf_token: csrf(), ...fields }),
 });
+/* What the desk says in JSON; null where something else answered, such as the login page. */
+export const told = async (answer) => {
+  if (answer.redirected || !(answer.headers.get("Content-Type") || "").includes("json")) return null;
+  return answer.json().catch(() => null);
+};
 /* Each part handles an element once, also when a piece of the page is brought to life again. */
 export const fresh = (root, selector, mark) => [...root.querySelectorAll(selector)].filter((found) => {
   if (found.dataset[mark]) return false;

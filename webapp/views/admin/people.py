@@ -15,6 +15,7 @@ from engine.people.models import PERMISSIONS, ROLES, Person
 from engine.people.queries import groups, person_by_login
 from engine.work import Work
 from webapp.views.admin.said import N_, said
+from webapp.views.agent.answers import accepted
 
 ROLE_NAMES = {
     "customer": N_("Customer"),
@@ -151,6 +152,7 @@ SENTENCES = (
 
 def _flash(request: Request, sentence: str, row: Person) -> None:
     request.session.flash(request.translate(sentence) % {"name": row.name})
+    accepted(request)
 
 
 def _id(request: Request) -> int:

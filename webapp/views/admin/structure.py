@@ -16,6 +16,7 @@ from engine.people import directory
 from engine.people.queries import groups
 from engine.tickets import overview
 from webapp.views.admin.said import N_, said
+from webapp.views.agent.answers import accepted
 
 FOLLOW_UP_NAMES = {
     "possible": N_("opens the ticket again"),
@@ -154,6 +155,7 @@ def _id(request: Request) -> int:
 
 def _saved(request: Request, name: str) -> HTTPSeeOther:
     request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": name})
+    accepted(request)
     return HTTPSeeOther(request.route_path("structure"))
 
 

@@ -9,7 +9,9 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
+from engine.commands.drafts import LONGEST_KEY, drop_draft
 from engine.commands.undo import Remembered
+from webapp.jinja import ACCEPTED
 
 LONGEST = 300  # of what is said; the toast waits in a cookie, which is small
 MOST_REFUSED = 5  # reasons that are told, each with the first of those it concerns
@@ -44,7 +46,19 @@ def done(
     if fetched(request) and not leave:
         return Response(json_body=said)
     request.session.flash(said)
+    accepted(request)
     return Response(json_body={"href": href}) if fetched(request) else HTTPSeeOther(href)
+
+
+def accepted(request: Request) -> None:
+    """What the form's draft held has been taken: it is forgotten here and, told so, in the browser.
+
+    The script names the draft; a browser without it has none.
+    """
+    key = text_of(request, "draft_key", LONGEST_KEY)
+    if key:
+        drop_draft(request.work, key)
+        request.session.flash(key, ACCEPTED)
 
 
 def reasons(request: Request, refused: Iterable[tuple[str, str]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pyramid.renderers import render_to_response
@@ -17,9 +18,11 @@ from engine.people.models import Person
 from engine.people.queries import person_by_login, person_by_number
 from engine.tickets.access import reads
 from engine.tickets.models import Ticket
-from webapp.presenters.new_ticket import form_of, may_create_in
+from webapp.once import once_per_form
+from webapp.presenters.drafts import draft_of
+from webapp.presenters.new_ticket import KEY, form_of, may_create_in
 from webapp.views.agent.answers import done, text_of
-from webapp.views.agent.ticket_articles import files_of
+from webapp.views.agent.ticket_articles import files_of, files_sent
 
 TEMPLATE = "agent/new_ticket.jinja2"
 LINES = ("customer", "name", "phone", "email", "channel", "offer", "queue", "priority", "title")
@@ -30,7 +33,9 @@ CHANNELS = ("phone", "email", "fax", "web", "sms")
 @view_config(route_name="tickets.new", request_method="GET", renderer=TEMPLATE, permission="agent")
 def new_ticket(request: Request) -> dict[str, Any]:
     """The empty form; a caller can be given by `?customer=`."""
-    return {"form": form_of(request, {"customer": text_of(request, "customer")})}
+    given = text_of(request, "customer")
+    typed = draft_of(request, KEY).over(dict.fromkeys((*LINES, "body"), ""))
+    return {"form": form_of(request, typed | ({"customer": given} if given else {}))}
 
 
 @view_config(route_name="tickets.new", request_method="POST", permission="agent")
@@ -40,7 +45,12 @@ def save_ticket(request: Request) -> Response:
     typed["body"] = str(request.POST.get("body") or "")[:100_000]
     try:
         with request.db.begin_nested():
-            ticket = _create(request, typed)
+            ticket = once_per_form(
+                request,
+                request.work,
+                lambda: _create(request, typed),
+                lambda made: request.db.get_one(Ticket, made),
+            )
     except (Invalid, NotAllowed, NotFound) as error:
         return _again(request, typed, error)
     text = request.translate("Ticket %(number)s opened") % {"number": ticket.number}
@@ -127,7 +137,8 @@ def _known(request: Request, typed: dict[str, str]) -> Person | None:
 
 def _again(request: Request, typed: dict[str, str], error: VorgangError) -> Response:
     """The form with all that was typed, whatever the reason for which it was refused."""
-    values = {"form": form_of(request, typed, error)}
+    form = form_of(request, typed, error)
+    values = {"form": replace(form, files=files_sent(request))}
     response = render_to_response(TEMPLATE, values, request=request)
     response.status_int = REFUSALS[type(error)]
     return response

@@ -137,7 +137,7 @@ def _too_late(request: Request, item: WorkItem, error: Conflict) -> Response:
     """Somebody else has done it: the ticket as it is now, and what was typed beside it."""
     if not reads(request.db, request.actor, item.ticket):
         raise error
-    late = {"text": words_of(request.POST.items()), "why": error.message}
+    late = {"text": words_of(request.POST.items()), "why": request.reader.explain(error)}
     values = {"page": page_of(request, item.ticket), "late": late}
     response = render_to_response("agent/ticket.jinja2", values, request=request)
     response.status_int = 409

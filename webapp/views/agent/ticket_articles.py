@@ -17,6 +17,7 @@ from engine.tickets import queries
 from engine.tickets.access import ticket_for
 from engine.tickets.models import Article, Ticket
 from webapp.i18n import N_
+from webapp.once import once_per_form
 from webapp.presenters.ticket_page import ReplyForm, page_of, reply_key
 from webapp.views.agent.answers import done, text_of
 
@@ -56,12 +57,22 @@ def say(request: Request, kind: str) -> Response:
     body = str(request.POST.get("body") or "")
     try:
         with request.db.begin_nested():
-            article = SAYING[kind](request, ticket, body)
+            article = once_per_form(
+                request,
+                request.work,
+                lambda: SAYING[kind](request, ticket, body),
+                lambda made: request.db.get_one(Article, made),
+            )
     except Invalid as error:
         return _again(request, ticket, kind, body, error)
     drop_draft(request.work, reply_key(ticket))
     href = request.route_path("tickets.one", number=ticket.number, _anchor=f"m{article.id}")
     return done(request, request.translate(SAID[kind]), href)
+
+
+def files_sent(request: Request) -> bool:
+    """Whether files came along, which a page cannot give back."""
+    return any(getattr(item, "filename", "") for item in request.POST.getall("files"))
 
 
 def files_of(request: Request, name: str = "files") -> list[NewFile]:
@@ -111,13 +122,15 @@ def _forward(request: Request, ticket: Ticket, body: str) -> Article:
         a for a in known if str(a.id) == wanted or (wanted == "all" and a.visible and a.verified)
     ]
     address = text_of(request, "address", 400)
-    return articles.forward(request.work, ticket, address, body, articles=chosen)
+    return articles.forward(
+        request.work, ticket, address, body, articles=chosen, files=files_of(request)
+    )
 
 
 def _again(request: Request, ticket: Ticket, kind: str, body: str, error: Invalid) -> Response:
     typed = {name: text_of(request, name, 1000) for name in FIELDS} | {"body": body, "kind": kind}
     errors = dict.fromkeys(error.fields or {"body": ""}, request.reader.explain(error))
-    page = page_of(request, ticket, reply=ReplyForm(typed, errors))
+    page = page_of(request, ticket, reply=ReplyForm(typed, errors, files=files_sent(request)))
     response = render_to_response("agent/ticket.jinja2", {"page": page}, request=request)
     response.status_int = 422
     return response

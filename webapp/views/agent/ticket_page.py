@@ -26,6 +26,7 @@ from webapp.presenters.ticket_page import (
 from webapp.views.agent.answers import unchanged
 
 PARTS: dict[str, Callable[[Request, Ticket], Any]] = {
+    "head": lambda request, ticket: None,  # the ticket itself says it all
     "conversation": conversation_of,
     "now": now_of,
     "side": side_of,

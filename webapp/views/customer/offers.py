@@ -15,13 +15,16 @@ from engine.commands.articles import NewFile
 from engine.commands.drafts import drop_draft
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.errors import Invalid, NotFound
+from engine.tickets.models import Ticket
 from engine.tickets.requests import as_customer
 from webapp.forms.answers import Answers, read_answers
 from webapp.forms.fields import build_fields, field_ui
 from webapp.i18n import N_
+from webapp.once import once_per_form
 from webapp.presenters import offers as shown
+from webapp.presenters.drafts import draft_of
 from webapp.presenters.faq import search
-from webapp.views.agent.answers import text_of
+from webapp.views.agent.answers import accepted, text_of
 from webapp.views.customer.uploads import AGAIN, files_of
 
 FORM = "customer/offer.jinja2"
@@ -77,7 +80,8 @@ def offer_form(request: Request) -> dict[str, Any]:
     """The form of one offer; words typed before are its title already."""
     offer = offer_here(request)
     name, text = shown.title_field(offer.form), text_of(request, "title")
-    return form_of(request, offer, Answers(typed={name: text} if name and text else {}))
+    typed = draft_of(request, f"offer-{offer.key}").content
+    return form_of(request, offer, Answers(typed=typed | ({name: text} if name and text else {})))
 
 
 @view_config(route_name="offers.one", request_method="POST", renderer=FORM, permission="login")
@@ -94,13 +98,18 @@ def send(request: Request) -> dict[str, Any] | Response:
     if problem or not answers.ok:
         return form_of(request, offer, answers, problem)
     try:
-        ticket = create_ticket(
-            as_customer(request.work), new_ticket(request, offer, answers, files)
+        work = as_customer(request.work)
+        ticket = once_per_form(
+            request,
+            work,
+            lambda: create_ticket(work, new_ticket(request, offer, answers, files)),
+            lambda made: request.db.get_one(Ticket, made),
         )
     except Invalid as error:
         request.tm.doom()
         return form_of(request, offer, answers, request.reader.explain(error))
     drop_draft(request.work, f"offer-{offer.key}")
+    accepted(request)
     where = request.route_path("requests.one", number=ticket.number, _query={"new": "1"})
     return HTTPSeeOther(where)
 
@@ -141,6 +150,7 @@ def form_of(request: Request, offer: Offer, answers: Answers, problem: str = "")
         "card": shown.card(request, offer),
         "fields": build_fields(schema, ui, language, answers.typed, answers.errors),
         "title_field": shown.title_field(offer.form),
+        "draft": draft_of(request, f"offer-{offer.key}"),
         "problem": problem,
         "submit": pick(ui.get("submit")) or _(N_("Send")),
         "next": pick(document.get("next")),

@@ -13,10 +13,11 @@ from engine.commands.drafts import drop_draft
 from engine.commands.tickets import reopen_ticket
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets.access import ticket_for
-from engine.tickets.models import Ticket
+from engine.tickets.models import Article, Ticket
 from engine.tickets.queries import instance_of
 from engine.tickets.requests import as_customer, requests_of
 from webapp.i18n import N_
+from webapp.once import once_per_form
 from webapp.presenters.customer import summaries
 from webapp.presenters.customer_diagram import diagram_for, fingerprint
 from webapp.presenters.request_page import page_of
@@ -91,7 +92,12 @@ def answer(request: Request) -> dict[str, Any] | Response:
         files = files_of(request)
         if files and not body.strip():
             body = request.translate(N_("See the attached files."))
-        customer_answer(work, ticket, body, files=files)
+        once_per_form(
+            request,
+            work,
+            lambda: customer_answer(work, ticket, body, files=files),
+            lambda made: request.db.get_one(Article, made),
+        )
     except (Invalid, Conflict) as error:
         return refused_answer(request, ticket, body, error)
     drop_draft(work, f"answer-{ticket.number}")

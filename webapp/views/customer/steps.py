@@ -57,7 +57,8 @@ def answered_already(request: Request, item: WorkItem) -> dict[str, Any]:
     request.tm.doom()
     request.response.status_int = 409
     page = page_of(request, item.ticket)
-    late = {"text": words_of(request.POST.items()), "why": N_("This has been answered already.")}
+    why = request.translate(N_("This has been answered already."))
+    late = {"text": words_of(request.POST.items()), "why": why}
     return {"page": page, "fresh": False, "text": page.draft, "problem": "", "late": late}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -118,3 +119,29 @@ def test_customers_are_told_nothing(web: Any, name: str) -> None:
 def test_the_faq_answers_while_one_types(web: Any) -> None:
     page = web.login("agnes").get("/tickets/suggest?q=%3Cscript%3E")
     assert "<script>" not in page.text
+
+
+def test_files_that_a_refused_form_cannot_keep_are_named(web: Any) -> None:
+    files = [("files", "trace.txt", b"1 2 3")]
+    page = web.login("agnes").post("/tickets/new", {"title": "x"}, status=422, files=files)
+    assert "Please choose your files again" in page.text
+
+
+def test_a_draft_of_the_form_is_there_again_until_it_is_sent(web: Any) -> None:
+    """Also who called, which the list shows by name."""
+    clara = web.town.desk.read(lambda w: web.town.person(w, "clara").id)
+    typed = {"customer": str(clara), "customer shown": "Clara Huber", "body": "It smokes, and"}
+    headers = {"X-Requested-With": "fetch"}
+    web.login("agnes").post(
+        "/drafts/new-ticket", {"draft": json.dumps(typed)}, 200, headers=headers
+    )
+    page = web.get("/tickets/new")
+    assert "It smokes, and" in page.text
+    assert f'name="customer" value="{clara}"' in page.text
+    assert 'data-shown="Clara Huber"' in page.text
+    assert 'data-draft-at="' in page.text
+    assert "It smokes, and" not in web.login("ada").get("/tickets/new").text
+    web.login("agnes")
+    answer = web.post("/tickets/new", GOOD | {"customer": clara, "draft_key": "new-ticket"})
+    assert 'data-accepted="new-ticket"' in web.get(answer.location.removeprefix("http://localhost"))
+    assert "It smokes, and" not in web.get("/tickets/new").text

@@ -138,3 +138,20 @@ def test_an_answer_given_by_telephone_is_the_customers(web: Any) -> None:
     web.post(f"/tickets/{number}/reply", {"kind": "answer", "body": "It is the blue one."})
     assert last(web, number)[:4] == ("phone", "in", True, "It is the blue one.")
     assert "It is the blue one." in web.login("clara").get(f"/requests/{number}").text
+
+
+def test_a_forward_takes_its_own_files_along(web: Any) -> None:
+    number = web.town.report()
+    fields = {"kind": "forward", "address": "lab@example.net", "body": "Look", "article": ""}
+    files = [("files", "trace.txt", b"1 2 3")]
+    web.login("agnes").post(f"/tickets/{number}/forward", fields, files=files)
+    assert last(web, number)[5] == ["trace.txt"]
+    assert 'name="files"' in web.get(f"/tickets/{number}").text
+
+
+@pytest.mark.parametrize("sent", [[], [("files", "trace.txt", b"1 2 3")]])
+def test_files_that_a_refused_reply_cannot_keep_are_named(web: Any, sent: list[Any]) -> None:
+    number = web.town.report()
+    fields = {"kind": "reply", "body": "Hello", "to": "no address"}
+    page = web.login("agnes").post(f"/tickets/{number}/reply", fields, status=422, files=sent)
+    assert ("Please choose your files again" in page.text) is bool(sent)

@@ -72,13 +72,29 @@ def test_without_a_token_nothing_is_changed(web: Any) -> None:
     web.login("agnes").app.post(f"/tickets/{number}/note", {"body": "x"}, status=403)
 
 
-@pytest.mark.parametrize("part", ["conversation", "now", "side"])
+@pytest.mark.parametrize("part", ["head", "conversation", "now", "side"])
 def test_a_part_that_has_not_changed_answers_304(web: Any, part: str) -> None:
     number = web.town.report()
     path = f"/tickets/{number}/live?part={part}"
     tag = web.login("agnes").get(path).headers["ETag"]
     assert tag.strip('"') in web.get(f"/tickets/{number}").text
     web.get(path, status=304, headers={"If-None-Match": tag})
+
+
+def test_the_head_of_the_page_follows_what_is_changed_below_it(web: Any) -> None:
+    """After a fact was saved in place, the title form must not run into one's own change."""
+    number = web.town.report()
+    page = web.login("agnes").get(f"/tickets/{number}")
+    old = page.forms[next(k for k, f in page.forms.items() if "title" in f.fields)]
+    fields = {"priority": "4 high", "version": old["version"].value}
+    web.post(f"/tickets/{number}/change", fields, 200, headers={"X-Requested-With": "fetch"})
+    head = web.get(f"/tickets/{number}/live?part=head")
+    assert "p4" in head.text
+    form = next(f for f in head.forms.values() if "title" in f.fields)
+    form["title"] = "Another title"
+    form.submit(status=303)
+    old["title"] = "Typed before"
+    old.submit(status=409)
 
 
 def test_a_part_that_is_none_is_not_found(web: Any) -> None:

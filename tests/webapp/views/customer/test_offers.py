@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from engine.tickets import queries
@@ -108,3 +110,17 @@ def test_every_offer_can_be_opened(web) -> None:
     keys = set(re.findall(r'href="/report/(\w+)"', web.get("/report").text))
     assert "order_hardware" in keys
     assert {web.get(f"/report/{key}").status_int for key in keys} == {200}
+
+
+def test_a_report_half_written_is_there_on_another_day(web) -> None:
+    page = web.login("clara").get("/report/report_fault")
+    assert 'data-draft-url="/drafts/offer-report_fault"' in page
+    typed = {"title": "It sm", "colleagues": ["true"], "impact": ["limited"]}
+    web.post("/drafts/offer-report_fault", {"draft": json.dumps(typed)}, status=200)
+    form = next(f for f in web.get("/report/report_fault").forms.values() if "impact" in f.fields)
+    assert (form["title"].value, form["impact"].value) == ("It sm", "limited")
+    assert form["colleagues"].checked
+    assert "It sm" not in web.login("sam").get("/report/report_fault")
+    number = sent(web.login("clara"), FAULT | {"draft_key": "offer-report_fault"})
+    assert 'data-accepted="offer-report_fault"' in web.get(f"/requests/{number}")
+    assert "It sm" not in web.get("/report/report_fault")
