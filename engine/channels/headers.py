@@ -17,6 +17,11 @@ _PARSER = BytesParser(policy=compat32)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,2000})\?=")
 _ID = re.compile(r"<([^<>\s]{1,250})>")
 _PARAMETERS = 60
+# The end of a line after which comes one that belongs into no header block (RFC 5322, 2.2).
+_NO_HEADER = re.compile(
+    rb"(?:\A|\r\n|\n|\r(?!\n))(?=[^\r\n])(?!From |[\x21-\x39\x3b-\x7e]*:|[\t ])"
+)
+_AUTHOR = re.compile(rb"(?im)^from:")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 
 
@@ -65,16 +70,27 @@ def split_headers(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Hea
     blank = _BLANK_LINE.search(raw, start, end)
     body = blank.end() if blank else end
     stop = min(body, start + limits.header_bytes)
-    message = _PARSER.parsebytes(raw[start:stop], headersonly=True)
-    rest = message.get_payload()
-    if isinstance(rest, str) and rest and stop == body:
-        # A line that is no header ends the block without a blank line: it is body already.
-        body -= len(rest.encode("ascii", "surrogateescape"))
+    block, ends = _block(raw[start:stop], whole=start == 0)
+    body = body if ends is None else start + ends
+    message = _PARSER.parsebytes(block, headersonly=True)
     pairs = [
         (str(name), _unfold(str(value)[: limits.header_chars]))
         for name, value in list(message.raw_items())[: limits.header_lines]
     ]
     return Headers(pairs), body
+
+
+def _block(block: bytes, *, whole: bool) -> tuple[bytes, int | None]:
+    """The header lines, and where among them the body begins for want of a blank line.
+
+    A line that is no header is body already; but while the sender of a whole mail is still to
+    come, it can only be the rest of the line before, folded badly.
+    """
+    author = _AUTHOR.search(block) if whole and not _NO_HEADER.match(block) else None
+    sure = author.start() if author else 0
+    stray = _NO_HEADER.search(block, sure)
+    ends = stray.end() if stray else None
+    return _NO_HEADER.sub(rb"\g<0> ", block[:sure]) + block[sure:ends], ends
 
 
 def _unfold(value: str) -> str:

@@ -215,6 +215,24 @@ def test_an_oversize_mail_keeps_its_original(make_mail):
     assert len(mail.problems) == 1
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_line_that_is_no_header_begins_the_body(charset, end):
+    lines = ["From: Clara <c@example.org>", "Subject: Drucker geht nicht",
+             "für alle im Büro", "", "Bitte um Hilfe für äöü."]  # fmt: skip
+    mail = parse_mail(end.join(lines).encode(charset))
+    assert (mail.sender, mail.subject) == ("c@example.org", "Drucker geht nicht")
+    assert mail.text == "für alle im Büro\n\nBitte um Hilfe für äöü."
+    assert not mail.unreadable
+
+
+def test_a_subject_folded_badly_hides_no_sender():
+    lines = ["Subject: Drucker geht nicht", "für alle im Büro", "From: c@example.org", "", "Hilfe"]
+    mail = parse_mail("\r\n".join(lines).encode())
+    assert (mail.sender, mail.text) == ("c@example.org", "Hilfe")
+    assert mail.subject == "Drucker geht nicht für alle im Büro"
+
+
 def test_a_missing_closing_boundary_loses_nothing(make_mail):
     raw = make_mail(b"--b\r\n\r\nend is missing", Content_Type="multipart/mixed; boundary=b")
     assert parse_mail(raw).text == "end is missing"
