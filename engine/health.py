@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from engine.mail_door import spooled
+from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox.queries import load
 from engine.tickets.flow import Incident
 from engine.tickets.models import InboundMessage, Ticket
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 LATE = timedelta(minutes=5)
+UNREAD = timedelta(minutes=10)
 
 
 def report(desk: Desk) -> dict[str, Any]:
@@ -28,11 +29,30 @@ def report(desk: Desk) -> dict[str, Any]:
     figures["spooled_messages"] = waiting
     if waiting:
         problems.append(
-            f"{waiting} message(s) lie in {desk.settings.spool_dir} and could not be understood."
+            f"{waiting} message(s) lie in {desk.settings.spool_dir} and could not be delivered;"
+            " once the cause is mended: vorgang mail retry"
         )
+    mailbox = mailbox_problem(mailbox_state(desk.settings), desk.clock())
+    if mailbox:
+        problems.append(mailbox)
     if not desk.index.healthy():
         problems.append("The FAQ's search index has to be rebuilt: vorgang faq reindex")
     return {"ok": not problems, "problems": problems, "figures": figures}
+
+
+def mailbox_problem(state: MailboxState | None, now: datetime) -> str:
+    """What is wrong with the mailbox, in a sentence; empty where nothing is."""
+    if state is None:
+        return ""
+    last = f"; last read {state.read_at:%Y-%m-%d %H:%M} UTC" if state.read_at else ""
+    if state.error:
+        since = f" since {state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else ""
+        return f"The mailbox has not been readable{since}{last}: {state.error}"
+    if state.read_at is not None and now - state.read_at > UNREAD:
+        return (
+            f"The mailbox has not been read for more than ten minutes{last}; does the worker run?"
+        )
+    return ""
 
 
 def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
@@ -43,7 +63,10 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
     open_incidents = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
     incidents = session.scalar(open_incidents) or 0
     held = select(func.count(InboundMessage.id)).where(InboundMessage.outcome == "held")
+    held_messages = session.scalar(held) or 0
     stuck = len(orphans(session))
+    if held_messages:
+        problems.append(f"{held_messages} message(s) are held back: vorgang inbound list")
     if box.dead:
         problems.append(f"{box.dead} message(s) could not be delivered: vorgang outbox")
     if box.oldest is not None and work.now - box.oldest > LATE:
@@ -65,7 +88,7 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
         "timers_failing": failing,
         "timers_late": late,
         "incidents": incidents,
-        "held_messages": session.scalar(held) or 0,
+        "held_messages": held_messages,
         "tickets_stuck": stuck,
     }
     return figures, problems

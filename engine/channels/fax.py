@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import struct
 from datetime import datetime
-from pathlib import Path
 
 from engine.channels.file_names import safe_name
 from engine.channels.inbound import Inbound, InboundFile, digest_id
@@ -18,24 +17,6 @@ _TIFF = {b"II*\x00": "<", b"MM\x00*": ">"}
 _PAGE = re.compile(rb"/Type\s{0,8}/Page(?![A-Za-z])")
 _COUNT = re.compile(rb"/Count\s{1,8}(\d{1,6})")
 _THUMBNAIL = 254  # NewSubfileType: bit 0 says that the image is a smaller copy of a page
-
-
-def from_file(
-    number: str,
-    path: Path,
-    *,
-    received_at: datetime | None = None,
-    country: str = "+49",
-    limits: Limits = DEFAULT_LIMITS,
-) -> Inbound:
-    """The fax in the file at `path` from `number`; see `from_bytes`. OSError when unreadable."""
-    with path.open("rb") as file:
-        data = file.read(limits.fax_bytes + 1)
-    if len(data) > limits.fax_bytes:
-        raise Invalid(f"The fax has more than {limits.fax_bytes} bytes.")
-    return from_bytes(
-        number, data, name=path.name, received_at=received_at, country=country, limits=limits
-    )
 
 
 def from_bytes(
@@ -67,6 +48,8 @@ def from_bytes(
         raw=data,
         sent_at=received_at,
         problems=problems,
+        unreadable=kind == "application/octet-stream",
+        arrival={"number": number, "name": name},
     )
 
 

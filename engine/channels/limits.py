@@ -30,7 +30,6 @@ class Limits:
     webhook_bytes: int = 256 * 1024
     webhook_fields: int = 200
     replay_seconds: int = 300
-    fax_bytes: int = 50 * 1024 * 1024
     fax_pages: int = 1_000
 
 

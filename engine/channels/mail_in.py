@@ -6,7 +6,14 @@ import logging
 from collections.abc import Collection
 
 from engine.channels.addresses import addresses_in
-from engine.channels.automatic import failed_addresses, is_automatic, is_bounce, original_id
+from engine.channels.automatic import (
+    failed_addresses,
+    is_automatic,
+    is_bounce,
+    is_machine,
+    is_robot,
+    original_id,
+)
 from engine.channels.characters import to_text
 from engine.channels.clean import html_of, text_of
 from engine.channels.file_names import name_for, safe_name
@@ -27,24 +34,32 @@ def parse_mail(
     *,
     trusted: bool = False,
     own_domains: Collection[str] = (),
+    missing: str = "",
 ) -> Inbound:
     """The mail in `raw` (RFC 5322 with MIME, or anything else) as an Inbound; never raises.
 
     `trusted` is said by the mail account, never by the mail: only then `headers` is filled.
+    `missing` says in a sentence why only the header of the mail came and where the rest lies.
     `own_domains`: right sides of our own Message-IDs; a mail that bears one is our own, come back.
     """
     try:
-        return _parse(raw, limits, trusted, own_domains)
+        mail = _parse(raw, limits, trusted, own_domains, missing)
     except Exception:  # whatever a stranger found: the message itself must survive
         log.exception("a mail could not be read and is kept as it came")
-        return _unreadable(raw, "This message could not be read; the original is attached.")
+        mail = _unreadable(raw, "This message could not be read; the original is attached.")
+    mail.arrival = {"trusted": True} if trusted else {}
+    if missing:
+        mail.arrival["missing"] = missing
+    return mail
 
 
-def _parse(raw: bytes, limits: Limits, trusted: bool, own: Collection[str]) -> Inbound:
+def _parse(
+    raw: bytes, limits: Limits, trusted: bool, own: Collection[str], missing: str
+) -> Inbound:
     lines = raw
     if b"\n" not in raw[: limits.header_bytes] and b"\r" in raw[: limits.header_bytes]:
         lines = raw.replace(b"\r", b"\n")
-    whole = len(lines) <= limits.mail_bytes
+    whole = len(lines) <= limits.mail_bytes and not missing
     reader = PartReader(lines if whole else lines[: limits.header_bytes], limits)
     headers = reader.headers
     if not any(name in headers for name in ("from", "to", "subject", "date", "received")):
@@ -59,10 +74,14 @@ def _parse(raw: bytes, limits: Limits, trusted: bool, own: Collection[str]) -> I
             mail.failed = failed_addresses(headers, leaves, limits)
     else:
         mail.problems.append(
-            f"The mail has {len(raw)} bytes, more than {limits.mail_bytes}: only its header was"
+            missing
+            or f"The mail has {len(raw)} bytes, more than {limits.mail_bytes}: only its header was"
             " read, the original is kept."
         )
-    mail.automatic = mail.bounce or is_automatic(headers, mail.sender) or _is_ours(mail, own)
+    # A form that writes for somebody is no robot: an answer goes to whom it names.
+    wrote = mail.reply_to if mail.on_behalf else mail.sender
+    mail.machine = mail.bounce or is_machine(headers, wrote)
+    mail.automatic = mail.machine or is_automatic(headers, wrote) or _is_ours(mail, own)
     if mail.original_id and mail.original_id not in mail.references:
         mail.references.append(mail.original_id)
     if trusted:
@@ -80,7 +99,8 @@ def _envelope(raw: bytes, headers: Headers, limits: Limits) -> Inbound:
     else:
         mail.problems.append("The mail names no usable sender.")
     answers = addresses_in(headers.raw("reply-to"), 1)
-    mail.reply_to = answers[0][1] if answers else ""
+    mail.reply_to_name, mail.reply_to = answers[0] if answers else ("", "")
+    mail.on_behalf = is_robot(mail.sender) and bool(answers) and not is_robot(mail.reply_to)
     for name in _RECIPIENTS:
         for value in headers.all(name):
             for _, address in addresses_in(value, limits.recipients + 1):
@@ -192,4 +212,5 @@ def _unreadable(raw: bytes, problem: str) -> Inbound:
         raw=raw,
         automatic=True,
         problems=[problem],
+        unreadable=True,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from engine.channels.characters import one_line, plain
-from engine.channels.inbound import Inbound, digest_id
+from engine.channels.inbound import Inbound, InboundFile, digest_id
 from engine.channels.limits import DEFAULT_LIMITS, Limits
 from engine.channels.phone import sender_number
 from engine.errors import Invalid, NotAllowed
@@ -130,9 +130,23 @@ def parse_twilio(
         form.get("MessageSid") or form.get("SmsSid", ""), form["From"], form.get("To", ""), text,
         body, country, limits, None,
     )  # fmt: skip
+    message.arrival = {"form": "twilio"}
     if media:
         message.problems.append(f"{len(media)} file(s) lie with the provider and were not fetched.")
     return message
+
+
+def unreadable(raw: bytes) -> Inbound:
+    """A message that is none: no sender, no text, but the bytes as a file and one sentence."""
+    return Inbound(
+        "sms",
+        digest_id(raw),
+        files=[InboundFile("original.txt", "application/octet-stream", raw)],
+        raw=raw,
+        automatic=True,
+        problems=["This message could not be read; the original is attached."],
+        unreadable=True,
+    )
 
 
 def _inbound(

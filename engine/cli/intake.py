@@ -6,14 +6,13 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine import clock
 from engine.cli import codes
 from engine.cli.context import config_option, opened, print_json, settings_of
-from engine.errors import Conflict, Invalid, Unavailable, VorgangError
+from engine.errors import Conflict, Unavailable, VorgangError
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 log = logging.getLogger(__name__)
-
-
-class NotAMessage(VorgangError):
-    """What came in is not a message at all."""
 
 
 @click.group()
@@ -59,7 +54,8 @@ def deliver_mail(context: click.Context, queue: str, trusted: bool) -> int:
 
         return take(desk, raw, trusted=trusted, queue=queue)
 
-    return _safely(context, take, raw, ".eml")
+    arrival = {"trusted": trusted, "queue": queue}
+    return _safely(context, take, raw, ".eml", {"channel": "email", "arrival": arrival})
 
 
 @mail.command("retry")
@@ -83,16 +79,12 @@ def deliver_sms(context: click.Context) -> int:
     raw = sys.stdin.buffer.read()
 
     def take(desk: Desk) -> Receipt:
-        from engine.channels.sms import parse_webhook
+        from engine.channels.again import read_again
         from engine.commands.intake import deliver
 
-        try:
-            inbound = parse_webhook(raw, country=desk.settings.sms_country)
-        except Invalid as error:
-            raise NotAMessage(error.message) from error
-        return deliver(desk, inbound)
+        return deliver(desk, read_again("sms", raw, {}, country=desk.settings.sms_country))
 
-    return _safely(context, take, raw, ".sms.json")
+    return _safely(context, take, raw, ".sms.json", {"channel": "sms"})
 
 
 @fax.command("deliver")
@@ -108,18 +100,23 @@ def deliver_fax(context: click.Context, number: str, path: Path) -> int:
         raise click.UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
     def take(desk: Desk) -> Receipt:
-        from engine.channels.fax import from_file
+        from engine.channels.again import read_again
         from engine.commands.intake import deliver
 
-        now = clock.now()
-        inbound = from_file(number, path, received_at=now, country=desk.settings.sms_country)
-        return deliver(desk, inbound)
+        return deliver(desk, read_again("fax", raw, arrival, country=desk.settings.sms_country))
 
-    return _safely(context, take, raw, path.suffix or ".fax")
+    arrival = {"number": number, "name": path.name}
+    about = {"channel": "fax", "arrival": arrival}
+    ending = path.suffix.lower() if path.suffix.lower() in (".tif", ".tiff", ".pdf") else ".fax"
+    return _safely(context, take, raw, ending, about)
 
 
 def _safely(
-    context: click.Context, take: Callable[[Desk], Receipt], raw: bytes, ending: str
+    context: click.Context,
+    take: Callable[[Desk], Receipt],
+    raw: bytes,
+    ending: str,
+    about: dict[str, Any],
 ) -> int:
     """Deliver, print the receipt, and say 75 for whatever kept the message from being stored.
 
@@ -131,36 +128,25 @@ def _safely(
         with opened(settings) as desk:
             print_json(take(desk).as_dict())
         return codes.OK
-    except NotAMessage as error:
-        return _unreadable(settings, raw, ending, error.message)
     except VorgangError as error:
         if settings is not None and not isinstance(error, Unavailable | Conflict):
-            _keep(settings, raw, ending)
+            _keep(settings, raw, ending, about)
         return _later(error.message)
     except Exception as error:
         log.exception("a message could not be delivered")
         if settings is not None:
-            _keep(settings, raw, ending)
+            _keep(settings, raw, ending, about)
         return _later(f"the message could not be stored ({type(error).__name__})")
 
 
-def _unreadable(settings: Settings | None, raw: bytes, ending: str, reason: str) -> int:
-    """A message that is none: kept in the spool it is safe, and asking for it again is no use."""
-    if settings is None or not _keep(settings, raw, ending):
-        return _later(reason)
-    print_json({"outcome": "unreadable", "ticket": None, "article": None, "reason": reason})
-    return codes.OK
-
-
-def _keep(settings: Settings, raw: bytes, ending: str) -> bool:
+def _keep(settings: Settings, raw: bytes, ending: str, about: dict[str, Any]) -> None:
     from engine.mail_door import spool
 
     try:
-        print(f"vorgang: a copy is kept as {spool(settings, raw, ending)}", file=sys.stderr)
+        kept = spool(settings, raw, ending, **about)
+        print(f"vorgang: a copy is kept as {kept}", file=sys.stderr)
     except OSError:
         log.exception("the spool cannot be written either")
-        return False
-    return True
 
 
 def _later(reason: str) -> int:

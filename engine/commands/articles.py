@@ -35,13 +35,16 @@ NO_ADDRESS = {
 
 @dataclass(frozen=True)
 class NewFile:
-    """A file to be attached."""
+    """A file to be attached. `received`: it came with a message, which is never refused for its
+    size. `stored` is its digest where it lies in the store already."""
 
     name: str
     media_type: str
     data: bytes
     content_id: str | None = None
     inline: bool = False
+    received: bool = False
+    stored: str = ""
 
 
 def reply(
@@ -258,9 +261,9 @@ def text_of(article: Article) -> str:
 
 
 def attach(work: Work, file: NewFile) -> Attachment:
-    """Store the bytes and make the row; refuses what is larger than the desk allows."""
+    """Store the bytes and make the row; refuses an upload larger than the desk allows."""
     limit = work.desk.settings.max_upload_bytes
-    if len(file.data) > limit:
+    if len(file.data) > limit and not file.received:
         raise Invalid(
             "A file may have %(size)s MB.",
             fields={"files": "size"},
@@ -270,7 +273,7 @@ def attach(work: Work, file: NewFile) -> Attachment:
         name=file.name[:255] or "file",
         media_type=file.media_type[:120] or "application/octet-stream",
         size=len(file.data),
-        digest=work.desk.files.put(file.data),
+        digest=file.stored or work.desk.files.put(file.data),
         content_id=file.content_id,
         inline=file.inline,
     )

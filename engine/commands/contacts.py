@@ -21,7 +21,7 @@ def contact_for(work: Work, inbound: Inbound, *, create: bool) -> Person | None:
 
     None for somebody who has been deactivated: what they write is kept, in nobody's name.
     """
-    sender = inbound.sender.strip().lower()
+    sender = inbound.writer.strip().lower()
     if not sender:
         return None
     by_mail = "@" in sender
@@ -35,7 +35,7 @@ def contact_for(work: Work, inbound: Inbound, *, create: bool) -> Person | None:
         return None
     contact = new_contact(
         work,
-        name=inbound.sender_name or sender,
+        name=inbound.writer_name or sender,
         email=sender if by_mail else "",
         number="" if by_mail else sender,
         channel=inbound.channel,

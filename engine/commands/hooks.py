@@ -17,6 +17,8 @@ from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 from engine.workflow import Step
 
+PLACED = "placed_on_arrival"  # the process knows it, so that a step tried again does too
+
 
 class DeskHooks:
     """What a diagram may ask of the desk while it runs: a ruleset's decision, or an effect."""
@@ -55,7 +57,12 @@ class DeskHooks:
             for name, value in data.items()
             if isinstance(value, str | int | float | bool)
         }
-        facts = answers | {"step.id": step.id, "step.lane": step.lane or ""}
+        placed = answers.pop(f"form.{PLACED}", False) is True
+        facts = answers | {
+            "step.id": step.id,
+            "step.lane": step.lane or "",
+            "ticket.placed": placed,
+        }
         carried, _ = ask(self.work, self.ticket, ruleset, facts=facts)
         self.messages += carried.messages
         if carried.problems:

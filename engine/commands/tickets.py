@@ -23,6 +23,7 @@ from engine.commands.carry_out import after_change
 from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
 from engine.commands.facts import remember_first_text
 from engine.commands.follow_up import follow_up
+from engine.commands.hooks import PLACED
 from engine.commands.pending import take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
 from engine.errors import Conflict, Invalid, NotFound
@@ -56,6 +57,7 @@ class NewTicket:
     files: Sequence[NewFile] = ()
     language: str | None = None
     visible: bool = True
+    placed: bool = False  # the queue was chosen by a mail filter or account; routing leaves it
     automatic: bool = False  # a machine wrote it; nothing may be answered automatically
     article: Mapping[str, Any] = field(default_factory=dict)  # what a channel knows beside the text
 
@@ -74,7 +76,8 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     _first_article(work, ticket, new)
     sync_clocks(work, ticket, fresh=True)
     key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
-    start_process(work, ticket, key, new.answers)
+    placed = {PLACED: True} if new.placed else {}
+    start_process(work, ticket, key, {**new.answers, **placed})
     follow_up(work, ticket, "ticket.created", mail__automatic=new.automatic)
     return ticket
 

@@ -177,6 +177,7 @@ class InboundMessage(Base):
     digest: Mapped[str] = mapped_column(String(64))  # the original in the file store
     sender: Mapped[str] = mapped_column(String(400), default="")
     subject: Mapped[str] = mapped_column(String(400), default="")
+    arrival: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what the bytes do not say
     received_at: Mapped[datetime] = mapped_column(Utc, index=True)
     outcome: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text, default="")

@@ -54,6 +54,7 @@ SAID: dict[str, tuple[str, str, str]] = {
     "merged": (N_("%(b)s was merged into %(a)s"), "", ""),
     "reopened": ("", N_("Opened again"), N_("Opened again")),
     "forwarded": ("", N_("Forwarded to %(a)s"), ""),
+    "mail filter": ("", N_("The mail filter decided: %(a)s"), N_("The mail filter decided")),
     "rule problem": ("", N_("A rule could not be carried out: %(a)s"), ""),
     "step problem": (N_("A step could not be given to anybody (%(b)s): %(a)s"), "", ""),
 }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine.channels.fax import from_bytes, from_file, mail_to_fax, tiff_pages
+from engine.channels.fax import from_bytes, mail_to_fax, tiff_pages
 from engine.channels.inbound import InboundFile
 from engine.channels.limits import Limits
 from engine.channels.mail_out import build_mail
@@ -33,10 +33,8 @@ def tiff(pages, compression="group4"):
 
 
 @pytest.mark.parametrize("compression", ["group3", "group4"])
-def test_tiff(compression, tmp_path):
-    path = tmp_path / "fax 1.tmp"
-    path.write_bytes(tiff(3, compression))
-    fax = from_file("089 1234567", path, received_at=NOW)
+def test_tiff(compression):
+    fax = from_bytes("089 1234567", tiff(3, compression), name="fax 1.tmp", received_at=NOW)
     assert fax.subject == "Fax from +49891234567 (3 pages)"
     assert [(one.name, one.media_type) for one in fax.files] == [("fax 1.tif", "image/tiff")]
     assert (fax.channel, fax.sent_at, fax.problems) == ("fax", NOW, [])
@@ -61,12 +59,8 @@ def test_a_tiff_that_bites_its_tail():
     assert tiff_pages(loop) == (1, False)
 
 
-def test_pages_and_bytes_are_bounded(tmp_path):
+def test_pages_are_bounded():
     assert tiff_pages(tiff(4), replace(Limits(), fax_pages=2)) == (2, False)
-    path = tmp_path / "big"
-    path.write_bytes(b"x" * 100)
-    with pytest.raises(Invalid):
-        from_file("1", path, limits=replace(Limits(), fax_bytes=99))
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"II*\x00", b"MM\x00*", b"%PDF-", b""]))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 from sqlalchemy import func, select
 
+from engine.channels.limits import Limits
 from engine.channels.mail_in import parse_mail
-from engine.commands.articles import forward, reply
+from engine.commands.articles import NewFile, forward, reply
 from engine.commands.intake import deliver
 from engine.commands.tickets import close_ticket
+from engine.errors import Invalid
+from engine.mail_door import take
 from engine.outbox.models import OutboxRow
 from engine.tickets import queries
 from engine.tickets.models import Article, InboundMessage, Ticket
@@ -36,6 +42,17 @@ def send(town, raw, **more):
 
 def count(town, kind):
     return town.desk.read(lambda w: w.session.scalar(select(func.count()).select_from(kind)))
+
+
+def files(town, receipt):
+    """Names and bytes of what is attached to the first article of a ticket."""
+    digests = town.see(
+        receipt.ticket,
+        lambda w, t: {
+            f.name: f.digest for f in queries.articles(w.session, w.actor, t)[0].attachments
+        },
+    )
+    return {name: town.desk.files.get(digest) for name, digest in digests.items()}
 
 
 def replied(town, number):
@@ -119,6 +136,57 @@ def test_the_answer_of_somebody_it_was_forwarded_to_is_internal(town):
     assert (last.direction, last.visible, last.body.strip()) == ("internal", False, "Known bug")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X-OTRS-Priority", "urgent"), ("X-Vorgang-Queue", "Nowhere"), ("X-OTRS-Type", "thing")],
+)
+def test_a_wish_that_is_not_known_here_keeps_no_mail_out(town, name, value):
+    raw = f"{name}: {value}\r\n".encode() + mail()
+    receipt = take(town.desk, raw, trusted=True)
+    assert receipt.outcome == "created"
+    assert repr(value) in receipt.reason
+    assert town.see(receipt.ticket, lambda w, t: t.queue.name) == "Network::VPN"
+
+
+def test_a_trusted_filter_may_put_a_mail_aside_and_nobody_else(town):
+    raw = b"X-OTRS-Ignore: yes\r\n" + mail()
+    assert take(town.desk, raw, trusted=True).outcome == "ignored"
+    assert take(town.desk, raw + b" ").outcome == "duplicate"
+    assert take(town.desk, b"X-OTRS-Ignore: yes\r\n" + mail(id="<two@x>")).outcome == "created"
+
+
+def test_what_the_mail_filter_put_away_names_its_rule(town):
+    receipt = send(
+        town, mail(subject="Out of office: back on Monday", Auto_Submitted="auto-replied")
+    )
+    assert receipt.outcome == "ignored"
+    assert "mail_filter: out-of-office (" in receipt.reason
+
+
+def test_what_the_mail_filter_placed_stays_and_its_history_says_why(town):
+    receipt = send(town, mail(subject="You have won a VPN"))
+    number = receipt.ticket
+    assert town.see(number, lambda w, t: (t.queue.name, t.priority.rank, t.tags)) == (
+        "Postmaster",
+        1,
+        ["spam"],
+    )
+    line = town.see(
+        number,
+        lambda w, t: next(e for e in queries.history(w.session, t) if e.what == "mail filter"),
+    )
+    assert (line.cause, line.cause_ref["rules"]) == ("rule", ["spam"])
+    assert len(line.cause_ref["release"]) == 12
+    assert "queue = Postmaster" in line.after
+    traces = town.see(number, lambda w, t: {t.id: t.event for t in queries.traces(w.session, t)})
+    assert traces[line.trace_id] == "mail.received"
+
+
+def test_an_account_with_a_queue_puts_its_mail_there(town):
+    receipt = take(town.desk, mail(), queue="Service Desk")
+    assert town.see(receipt.ticket, lambda w, t: t.queue.name) == "Service Desk"
+
+
 def test_a_forged_steering_header_counts_only_on_a_trusted_account(town):
     raw = mail(subject="hello there", X_Vorgang_Queue="HR", id="<h1@x>")
     receipt = send(town, raw)
@@ -173,16 +241,53 @@ def test_a_queue_may_refuse_answers_after_the_end(town, follow_up, tickets):
 
 
 def test_what_cannot_be_read_becomes_a_ticket_with_the_original(town):
-    receipt = send(town, b"\xff\xfe\x00 no mail at all \x00" * 20)
-    assert receipt.outcome in ("unreadable", "created")
-    assert receipt.ticket
-    names = town.see(
-        receipt.ticket,
-        lambda w, t: [
-            f.name for a in queries.articles(w.session, w.actor, t) for f in a.attachments
-        ],
+    raw = b"\xff\xfe\x00 no mail at all \x00" * 20
+    receipt = send(town, raw)
+    assert receipt.outcome == "unreadable"
+    assert files(town, receipt) == {"original-message.eml": raw}
+
+
+def test_a_mail_with_an_odd_date_and_no_text_is_read_all_the_same(town):
+    raw = (
+        b"From: clara@example.org\r\nTo: desk@example.com\r\nSubject: Help\r\n"
+        b"Date: yesterday\r\nMessage-ID: <odd@x>\r\n\r\n"
     )
-    assert any(name.startswith("original-message") for name in names)
+    receipt = send(town, raw)
+    assert (receipt.outcome, receipt.reason) == ("created", "The date of the mail makes no sense.")
+    assert files(town, receipt) == {"original-message.eml": raw}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Date": "yesterday"}])
+def test_a_mail_may_be_larger_than_an_upload(town, headers):
+    town.desk.settings = replace(town.desk.settings, max_upload_bytes=1000)
+    message = message_from_bytes(mail(**headers), policy=SMTP)
+    message.add_attachment(b"x" * 1001, "application", "zip", filename="log.zip")
+    raw = message.as_bytes()
+    receipt = take(town.desk, raw)
+    assert receipt.outcome == "created"
+    found = files(town, receipt)
+    assert found.pop("log.zip") == b"x" * 1001
+    assert found == ({"original-message.eml": raw} if headers else {})
+
+
+def test_a_mail_beyond_every_limit_is_a_ticket_that_says_so(town):
+    raw = mail(text="") + b"x" * Limits().mail_bytes
+    receipt = take(town.desk, raw)
+    assert receipt.outcome == "created"
+    body = town.see(receipt.ticket, lambda w, t: queries.articles(w.session, w.actor, t)[0].body)
+    assert "only its header was read" in body
+    assert list(files(town, receipt)) == ["original-message.eml"]
+
+
+def test_an_upload_stays_bounded(town):
+    town.desk.settings = replace(town.desk.settings, max_upload_bytes=1000)
+    number = town.report()
+    with pytest.raises(Invalid):
+        town.do(
+            "agnes",
+            number,
+            lambda w, t: reply(w, t, "x", files=[NewFile("a", "text/plain", b"x" * 1001)]),
+        )
 
 
 def bounce(own, to="clara@example.org", action="failed"):

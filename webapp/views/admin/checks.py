@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from engine.catalogue.published import RulesInForce
 from engine.faq import queries as faq
+from engine.health import mailbox_problem
+from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox import queries as outbox
 from engine.tickets import overview
 from engine.tickets.models import Ticket
@@ -36,6 +38,9 @@ class Health:
     index_healthy: bool
     indexed: int
     documents: int
+    spooled: int
+    mailbox: MailboxState | None
+    mailbox_late: bool
 
     @property
     def accounted(self) -> int:
@@ -55,9 +60,15 @@ class Health:
     @property
     def good(self) -> bool:
         """Whether nothing needs anybody."""
-        stuck = self.orphans or self.outbox.dead or self.incidents or self.held
+        stuck = self.orphans or self.outbox.dead or self.incidents or self.held or self.spooled
         late = self.outbox_age > LATE or self.lag_seconds > LATE
-        return not stuck and not late and self.index_complete and self.rules is not None
+        return (
+            not stuck
+            and not late
+            and not self.mailbox_late
+            and self.index_complete
+            and self.rules is not None
+        )
 
 
 def health_of(work: Work) -> Health:
@@ -66,6 +77,7 @@ def health_of(work: Work) -> Health:
     load = outbox.load(session)
     lag = timers.lag(session, work.now)
     healthy, indexed = _index(work)
+    mailbox = mailbox_state(work.desk.settings)
     return Health(
         orphans=orphans(session, limit=MOST_ORPHANS),
         inbound=overview.outcomes(session),
@@ -79,6 +91,9 @@ def health_of(work: Work) -> Health:
         index_healthy=healthy,
         indexed=indexed,
         documents=len(faq.documents(session)),
+        spooled=len(spooled(work.desk.settings)),
+        mailbox=mailbox,
+        mailbox_late=bool(mailbox_problem(mailbox, work.now)),
     )
 
 

@@ -9,6 +9,9 @@ import json
 import pytest
 
 from engine.channels import sms
+from engine.errors import Conflict
+from engine.mail_door import deliver_spooled, spooled
+from webapp.views.public import hooks
 
 SECRET = "a secret of the provider"
 TWILIO = "a token of twilio"
@@ -58,6 +61,20 @@ def test_what_cannot_be_read_or_is_too_large_is_refused(hook) -> None:
     assert send(hook, b"[1", status=400).json["error"]
     assert send(hook, b"x" * 300_000, status=413).json["error"]
     gc.collect()  # the body lay in a temporary file that nobody closes
+
+
+@pytest.mark.parametrize(("fault", "status"), [(ZeroDivisionError, 202), (Conflict, 503)])
+def test_what_will_not_go_in_now_is_not_lost(hook, monkeypatch, fault, status) -> None:
+    def broken(*_, **__):
+        raise fault("no")
+
+    settings = hook.town.desk.settings
+    with monkeypatch.context() as patched:
+        patched.setattr(hooks, "deliver", broken)
+        assert send(hook, status=status).json
+    assert len(spooled(settings)) == (status == 202)
+    assert deliver_spooled(hook.town.desk) == (int(status == 202), 0)
+    assert send(hook).json["outcome"] == ("duplicate" if status == 202 else "created")
 
 
 def test_twilio_signs_form_and_address(hook) -> None:
