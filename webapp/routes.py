@@ -99,6 +99,9 @@ ROUTES = (
     ("health.outbox", "/health/outbox"),
     ("health.outbox_retry", "/health/outbox/{id:\\d+}/retry"),
     ("health.inbound", "/health/inbound"),
+    ("health.inbound_take", "/health/inbound/{id:\\d+}/take-in"),
+    ("health.inbound_ignore", "/health/inbound/{id:\\d+}/ignore"),
+    ("health.inbound_original", "/health/inbound/{id:\\d+}/original"),
     ("health.incidents", "/health/incidents"),
     # machines
     ("hooks.sms", "/hooks/sms"),

@@ -21,6 +21,7 @@ COMMANDS = {
     "mail": ("intake", "take in mail from standard input"),
     "sms": ("intake", "take in an SMS from standard input"),
     "fax": ("intake", "take in a fax file"),
+    "inbound": ("inbound", "messages that came in, and those held back"),
     "ticket": ("tickets", "look at tickets"),
     "outbox": ("outbox", "what could not be delivered yet"),
     "user": ("people", "people, passwords and tokens"),

@@ -178,6 +178,13 @@ def outcomes(session: Session, since: datetime | None = None) -> dict[str, int]:
     return dict(session.execute(query.group_by("outcome")).all())
 
 
+def held_by_sender(session: Session) -> dict[str, int]:
+    """How many messages of each sender are held back."""
+    query = select(InboundMessage.sender, func.count(InboundMessage.id))
+    query = query.where(InboundMessage.outcome == "held").group_by(InboundMessage.sender)
+    return dict(session.execute(query).all())
+
+
 def inbound_page(
     session: Session, *, outcome: str = "", before: int | None = None, limit: int = 50
 ) -> list[tuple[InboundMessage, str | None]]:

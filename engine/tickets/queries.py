@@ -253,10 +253,12 @@ def traces(session: Session, ticket: Ticket) -> list[DecisionTrace]:
 
 
 def inbound(
-    session: Session, *, outcome: str | None = None, limit: int = 100
+    session: Session, *, outcome: str | None = None, sender: str = "", limit: int = 100
 ) -> list[InboundMessage]:
     """What reached us lately and what became of it."""
     query = select(InboundMessage).order_by(InboundMessage.id.desc()).limit(limit)
     if outcome:
         query = query.where(InboundMessage.outcome == outcome)
+    if sender:
+        query = query.where(InboundMessage.sender == sender.strip().lower())
     return list(session.scalars(query))

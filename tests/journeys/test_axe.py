@@ -18,7 +18,7 @@ NO_PAGES = {
     "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
     "tickets.suggest", "files.attachment", "files.article", "files.original", "options.people",
     "options.agents", "options.queues", "processes.diagram", "hooks.sms", "hooks.sms_twilio",
-    "metrics", "home",
+    "metrics", "home", "health.inbound_original",
 }  # fmt: skip
 POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
@@ -27,6 +27,7 @@ POSTED = {
     "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify", "tickets.tags",
     "tickets.retry", "tickets.link", "steps.bulk", "steps.claim", "steps.unclaim",
     "steps.hand_over", "steps.complete", "steps.draft", "people.link", "health.outbox_retry",
+    "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
 PAGES: dict[str, dict[str, list[str]]] = {

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
+from pyramid.response import Response
 from pyramid.view import view_config
 
+from engine.commands import held
+from engine.commands.receipts import Receipt
 from engine.outbox import queries as outbox_queries
 from engine.outbox.repair import retry
 from engine.tickets import overview
+from engine.work import Work
 from webapp.presenters.incidents import failed_steps
 from webapp.views.admin.checks import health_of
 from webapp.views.admin.said import N_
+from webapp.views.agent.files import download
 
 OUTCOMES = {
     "created": N_("new ticket"),
@@ -68,7 +74,7 @@ def outbox(request: Request) -> dict[str, Any]:
 @view_config(route_name="health.outbox_retry", request_method="POST", permission="admin")
 def retry_outbox(request: Request) -> HTTPSeeOther:
     """Try one undelivered message again, at once."""
-    retry(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+    retry(request.work, _number(request))
     request.session.flash(request.translate(N_("It will be tried again at once.")))
     return HTTPSeeOther(request.route_path("health.outbox"))
 
@@ -91,9 +97,46 @@ def inbound(request: Request) -> dict[str, Any]:
         "older": rows[49][0].id if len(rows) > 50 else None,
         "newer": before is not None,
         "counts": overview.outcomes(request.db),
+        "senders": overview.held_by_sender(request.db),
         "outcome": outcome,
         "outcomes": OUTCOMES,
     }
+
+
+@view_config(route_name="health.inbound_take", request_method="POST", permission="admin")
+def take_in(request: Request) -> HTTPSeeOther:
+    """Take a held message in after all, or with `all` every one of its sender."""
+    return _decided(request, held.take_in, N_("Taken in."), N_("%(done)s taken in, %(left)s left."))
+
+
+@view_config(route_name="health.inbound_ignore", request_method="POST", permission="admin")
+def ignore(request: Request) -> HTTPSeeOther:
+    """Put a held message aside, or with `all` every one of its sender."""
+    return _decided(request, held.put_aside, N_("Ignored."), N_("%(done)s ignored, %(left)s left."))
+
+
+@view_config(route_name="health.inbound_original", request_method="GET", permission="admin")
+def original(request: Request) -> Response:
+    """A message that became no ticket, byte by byte."""
+    name, data = held.original_of(request.work, _number(request))
+    return download(data, name, "")
+
+
+def _decided(
+    request: Request, decide: Callable[[Work, int], Receipt], one: str, many: str
+) -> HTTPSeeOther:
+    if request.POST.get("all") == "1":
+        done, left = held.of_sender(request.work, _number(request), decide)
+        said = request.translate(many) % {"done": done, "left": left}
+    else:
+        number = decide(request.work, _number(request)).ticket
+        said = request.translate(one) + (f" #{number}" if number else "")
+    request.session.flash(said)
+    return HTTPSeeOther(request.route_path("health.inbound", _query={"outcome": "held"}))
+
+
+def _number(request: Request) -> int:
+    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
 
 
 @view_config(

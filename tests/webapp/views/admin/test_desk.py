@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 
 def test_a_process_shows_its_tickets_at_their_steps(web: Any) -> None:
     number = web.town.report()
@@ -123,3 +125,49 @@ def test_a_failed_step_is_listed_until_it_is_mended(web: Any) -> None:
     assert f"#{number}" in page
     assert "no rules in force" in page
     assert "1 step has failed" in web.get("/health").text
+
+
+def test_held_messages_are_taken_in_or_put_aside_on_the_page(web: Any, monkeypatch: Any) -> None:
+    from engine.commands import intake
+    from engine.mail_door import take
+    from engine.tickets.models import InboundMessage
+
+    monkeypatch.setattr(intake, "MESSAGES_PER_HOUR", 0)
+    for n in range(4):
+        text = f"From: clara@example.org\r\nSubject: Alarm {n}\r\nMessage-ID: <{n}@x>\r\n\r\nHelp"
+        assert take(web.town.desk, text.encode()).outcome == "held"
+    ids = web.town.desk.read(
+        lambda w: [m.id for m in w.session.query(InboundMessage).order_by(InboundMessage.id)]
+    )
+    page = web.login("ada").get("/health/inbound?outcome=held").text
+    assert "Take in all 4 of this sender" in page
+    original = web.get(f"/health/inbound/{ids[0]}/original")
+    assert b"Alarm 0" in original.body
+    assert original.headers["Content-Disposition"].startswith("attachment")
+    web.post(f"/health/inbound/{ids[0]}/take-in")
+    web.post(f"/health/inbound/{ids[1]}/ignore")
+    web.post(f"/health/inbound/{ids[2]}/take-in", {"all": "1"})
+    outcomes = web.town.desk.read(
+        lambda w: [m.outcome for m in w.session.query(InboundMessage).order_by(InboundMessage.id)]
+    )
+    assert outcomes == ["created", "ignored", "created", "created"]
+    web.post(f"/health/inbound/{ids[0]}/take-in", status=404)
+    web.get(f"/health/inbound/{ids[0]}/original", status=404)
+    assert "None is held back." in web.get("/health").text
+
+
+def test_a_mailbox_that_cannot_be_read_shows_on_the_page(web: Any) -> None:
+    import dataclasses
+
+    from engine import mail_door
+    from engine.errors import Unavailable
+
+    desk = web.town.desk
+    desk.settings = dataclasses.replace(desk.settings, imap_url="imap://127.0.0.1:1/INBOX")
+    page = web.login("ada").get("/health").text
+    assert "It has never been read." in page
+    with pytest.raises(Unavailable):
+        mail_door.poll(desk)
+    page = web.get("/health").text
+    assert "The mailbox is not read" in page
+    assert "The mailbox cannot be read" in page

@@ -35,6 +35,8 @@ POSTS = (
     "/structure/groups/new",
     "/structure/groups/{group}",
     "/health/outbox/1/retry",
+    "/health/inbound/1/take-in",
+    "/health/inbound/1/ignore",
 )
 
 
