@@ -14,6 +14,7 @@ from engine.people import directory
 from engine.people.models import PERMISSIONS, ROLES, Person
 from engine.people.queries import groups, person_by_login
 from engine.work import Work
+from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
@@ -101,14 +102,7 @@ def create(request: Request) -> Any:
 def person(request: Request) -> dict[str, Any]:
     """The form of one person."""
     row = directory.person_with(request.db, _id(request))
-    typed = {field: getattr(row, field) for field in (*TEXTS, *FLAGS)} | {
-        "login": row.login,
-        "roles": set(row.roles),
-        "organisation": row.organisation.name if row.organisation else "",
-        "manager": row.manager.login if row.manager else "",
-        "groups": directory.permissions_of(request.db, row.id),
-    }
-    return _form(request, row, typed)
+    return _form(request, row, _stored(request, row))
 
 
 @view_config(
@@ -120,7 +114,10 @@ def person(request: Request) -> dict[str, Any]:
 def change(request: Request) -> Any:
     """Save a person; nobody can take the last admin away."""
     row = directory.person_with(request.db, _id(request))
-    typed = _typed(request) | {"login": row.login}
+    held(request, row)
+    typed, now = _typed(request) | {"login": row.login}, _stored(request, row)
+    if overtaken(request, now):
+        return _form(request, row, typed) | {"now": differences(request, now, typed)}
     try:
         with request.db.begin_nested():
             more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
@@ -150,6 +147,17 @@ SENTENCES = (
 )
 
 
+def _stored(request: Request, row: Person) -> dict[str, Any]:
+    """The fields as they are."""
+    return {field: getattr(row, field) for field in (*TEXTS, *FLAGS)} | {
+        "login": row.login,
+        "roles": set(row.roles),
+        "organisation": row.organisation.name if row.organisation else "",
+        "manager": row.manager.login if row.manager else "",
+        "groups": directory.permissions_of(request.db, row.id),
+    }
+
+
 def _flash(request: Request, sentence: str, row: Person) -> None:
     request.session.flash(request.translate(sentence) % {"name": row.name})
     accepted(request)
@@ -168,6 +176,8 @@ def _form(
 ) -> dict[str, Any]:
     return {
         "row": row,
+        "seen": mark(_stored(request, row)) if row is not None else "",
+        "now": [],
         "typed": {"groups": {}} | typed,
         "errors": errors or {},
         "roles": ROLE_NAMES,

@@ -15,6 +15,7 @@ from engine.errors import Invalid
 from engine.people import directory
 from engine.people.queries import groups
 from engine.tickets import overview
+from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
@@ -81,19 +82,7 @@ def create_queue(request: Request) -> Any:
 def queue(request: Request) -> dict[str, Any]:
     """The form of one queue."""
     row = commands.queue_with(request.work, _id(request))
-    slas = {sla.id: sla.name for sla in all_of(request.db, Sla)}
-    typed = {
-        "name": row.short_name,
-        "parent": row.name.rpartition("::")[0],
-        "group": row.group.name,
-        "process": row.process_key,
-        "sla": slas.get(row.sla_id or 0, ""),
-        "email": row.email,
-        "signature": row.signature,
-        "follow_up": row.follow_up,
-        "active": row.active,
-    }
-    return _form(request, row, typed)
+    return _form(request, row, _stored(request, row))
 
 
 @view_config(
@@ -105,7 +94,10 @@ def queue(request: Request) -> dict[str, Any]:
 def change_queue(request: Request) -> Any:
     """Save a queue; those below it follow its name."""
     row = commands.queue_with(request.work, _id(request))
-    typed = _typed(request)
+    held(request, row)
+    typed, now = _typed(request), _stored(request, row)
+    if overtaken(request, now):
+        return _form(request, row, typed) | {"now": differences(request, now, typed)}
     try:
         commands.change_queue(request.work, row, typed)
     except Invalid as error:
@@ -127,7 +119,7 @@ def new_group(request: Request) -> Any:
             return _saved(request, commands.create_group(request.work, name).name)
         except Invalid as error:
             return _group_again(request, None, name, error)
-    return {"row": None, "name": name, "error": ""}
+    return _group(None, name)
 
 
 @view_config(
@@ -141,12 +133,37 @@ def group(request: Request) -> Any:
     row = commands.group_with(request.work, _id(request))
     if request.method == "POST":
         name = request.POST.get("name", "")
+        held(request, row)
+        if overtaken(request, {"name": row.name}):
+            now = differences(request, {"name": row.name}, {"name": name})
+            return _group(row, name) | {"now": now}
         try:
             commands.change_group(request.work, row, name)
         except Invalid as error:
             return _group_again(request, row, name, error)
         return _saved(request, row.name)
-    return {"row": row, "name": row.name, "error": ""}
+    return _group(row, row.name)
+
+
+def _group(row: Any, name: str, error: str = "") -> dict[str, Any]:
+    seen = mark({"name": row.name}) if row is not None else ""
+    return {"row": row, "name": name, "error": error, "seen": seen, "now": []}
+
+
+def _stored(request: Request, row: Queue) -> dict[str, Any]:
+    """The fields of a queue as they are."""
+    slas = {sla.id: sla.name for sla in all_of(request.db, Sla)}
+    return {
+        "name": row.short_name,
+        "parent": row.name.rpartition("::")[0],
+        "group": row.group.name,
+        "process": row.process_key,
+        "sla": slas.get(row.sla_id or 0, ""),
+        "email": row.email,
+        "signature": row.signature,
+        "follow_up": row.follow_up,
+        "active": row.active,
+    }
 
 
 def _id(request: Request) -> int:
@@ -161,7 +178,9 @@ def _saved(request: Request, name: str) -> HTTPSeeOther:
 
 def _group_again(request: Request, row: Any, name: str, error: Invalid) -> dict[str, Any]:
     request.response.status_int = 422
-    return {"row": row, "name": name, "error": said(request, error.fields.get("name", ""))}
+    if row is not None:
+        request.db.refresh(row)
+    return _group(row, name, said(request, error.fields.get("name", "")))
 
 
 def _typed(request: Request) -> dict[str, Any]:
@@ -176,6 +195,8 @@ def _form(
     others = [q.name for q in all_of(request.db, Queue) if row is None or not _in(q, row)]
     return {
         "row": row,
+        "seen": mark(_stored(request, row)) if row is not None else "",
+        "now": [],
         "typed": typed,
         "errors": errors or {},
         "parents": [(name, name) for name in sorted(others, key=str.lower)],
