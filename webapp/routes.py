@@ -91,6 +91,7 @@ ROUTES = (
     ("people.one", "/people/{id:\\d+}"),
     ("people.link", "/people/{id:\\d+}/password-link"),
     ("structure", "/structure"),
+    ("structure.catalogue", "/structure/in-force"),
     ("structure.queue", "/structure/queues/{id:\\d+}"),
     ("structure.queue_new", "/structure/queues/new"),
     ("structure.group", "/structure/groups/{id:\\d+}"),

@@ -16,6 +16,7 @@ ADMINS = (
     "/people/new",
     "/people/{person}",
     "/structure",
+    "/structure/in-force",
     "/structure/queues/{queue}",
     "/structure/queues/new",
     "/structure/groups/new",

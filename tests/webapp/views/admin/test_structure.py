@@ -97,3 +97,13 @@ def test_only_admins_may_run_the_commands(web: Any) -> None:
                 web.town.actor(name),
             )
     assert desk.read(lambda w: w.session.query(Queue).count()) == 10
+
+
+def test_what_is_in_force_is_read_with_where_it_is_changed(web: Any) -> None:
+    page = web.login("ada").get("/structure/in-force?language=en").text
+    for shown in ("closed successful", "Workplace", "3 normal", "vorgang publish rules/"):
+        assert shown in page
+    german = web.get("/structure/in-force?language=de").text
+    assert "Zustände" in german
+    assert "closed successful" not in german
+    assert "/structure/in-force" in web.get("/structure").text
