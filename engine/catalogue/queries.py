@@ -102,7 +102,9 @@ def offers(session: Session) -> list[Offer]:
 
 def custom_fields(session: Session) -> list[CustomField]:
     """The company's own ticket fields."""
-    return list(session.scalars(select(CustomField).order_by(CustomField.name)))
+    if session.new:
+        session.flush()
+    return sorted(shelf(session).all(CustomField), key=lambda row: row.name)
 
 
 def default_queue(session: Session) -> Queue:

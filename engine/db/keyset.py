@@ -19,24 +19,26 @@ HIGHEST = 2**31 - 1
 
 @dataclass(frozen=True)
 class Key:
-    """One column of an order. What has no value stands last, whichever way the order goes."""
+    """One column of an order; where it is `optional`, what has no value stands last, either way.
+
+    Only there: an index of the column serves an order only if both agree about what is missing.
+    """
 
     column: Any
     value: Callable[[Any], Any]  # what a row has in it
     kind: type[Any] = int
     descending: bool = False
+    optional: bool = False
 
 
 def ordered(query: Select[Any], keys: Sequence[Key]) -> Select[Any]:
     """The query in this order."""
-    return query.order_by(
-        *[
-            nulls_last(key.column.desc() if key.descending else key.column.asc())
-            if key.kind is datetime
-            else (key.column.desc() if key.descending else key.column.asc())
-            for key in keys
-        ]
-    )
+    return query.order_by(*[_direction(key) for key in keys])
+
+
+def _direction(key: Key) -> ColumnElement[Any]:
+    way: ColumnElement[Any] = key.column.desc() if key.descending else key.column.asc()
+    return nulls_last(way) if key.optional else way
 
 
 def beyond(keys: Sequence[Key], place: Sequence[Any]) -> ColumnElement[bool]:
@@ -46,9 +48,9 @@ def beyond(keys: Sequence[Key], place: Sequence[Any]) -> ColumnElement[bool]:
     key, value = keys[0], place[0]
     rest = beyond(keys[1:], place[1:])
     if value is None:
-        return and_(key.column.is_(None), rest)
+        return and_(key.column.is_(None), rest) if key.optional else false()
     further = key.column < value if key.descending else key.column > value
-    if key.kind is datetime:
+    if key.optional:
         further = or_(further, key.column.is_(None))
     return or_(further, and_(key.column == value, rest))
 

@@ -5,11 +5,13 @@ The matrix in docs/access.md is this module in words; tests/engine/tickets/test_
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.base import ExecutableOption
 
 from engine.catalogue.models import Queue
 from engine.catalogue.shelf import shelve
@@ -103,10 +105,15 @@ def _fields_of(actor: Actor, ticket: Ticket) -> tuple[int | None, ...]:
     return (ticket.customer_id,)
 
 
-def ticket_for(work: Work, number: str, verb: str = "read") -> Ticket:
-    """The ticket with this number; foreign and absent ones are the same `NotFound`."""
+def ticket_for(
+    work: Work, number: str, verb: str = "read", *, options: Iterable[ExecutableOption] = ()
+) -> Ticket:
+    """The ticket with this number; foreign and absent ones are the same `NotFound`.
+
+    `options` say what else of it will be needed and is to be brought along.
+    """
     query = select(Ticket).where(Ticket.number == number, visible(work.actor))
-    ticket = work.session.scalar(query)
+    ticket = work.session.scalar(query.options(*options))
     if ticket is None:
         raise NotFound("There is no such ticket.")
     shelve(work.session, ticket)

@@ -24,6 +24,7 @@ class Ticket(Base):
         Index("ix_ticket_customer_id_id", "customer_id", "id"),
         Index("ix_ticket_owner_id_state_id", "owner_id", "state_id"),
         Index("ix_ticket_changed_at_id", "changed_at", "id"),
+        Index("ix_ticket_due_at_id", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,9 +49,7 @@ class Ticket(Base):
     changed_at: Mapped[datetime] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
     pending_until: Mapped[datetime | None] = mapped_column(Utc)
-    due_at: Mapped[datetime | None] = mapped_column(
-        Utc, index=True
-    )  # the nearest clock still running
+    due_at: Mapped[datetime | None] = mapped_column(Utc)  # the nearest clock still running
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     custom: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(default=1)
@@ -192,6 +191,31 @@ class NumberCounter(Base):
 
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     value: Mapped[int] = mapped_column(default=0)
+
+
+class Visit(Base):
+    """When somebody last had a ticket open; what changed after that is new to them."""
+
+    __tablename__ = "ticket_visit"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
+class SavedView(Base):
+    """A question to the list of tickets with its order and columns, kept under a name."""
+
+    __tablename__ = "ticket_view"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)  # shared with
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(String(500), default="")
+    sort: Mapped[str] = mapped_column(String(20), default="")
+    columns: Mapped[list[Any]] = mapped_column(Json, default=list)
 
 
 class Draft(Base):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.models import ENDED_TYPES, Queue, State
 from engine.catalogue.published import ProcessVersion
-from engine.catalogue.shelf import shelve
+from engine.catalogue.shelf import shelve, shelve_version
 from engine.errors import NotFound
 from engine.sla.models import TicketClock
 from engine.tickets.access import visible, visible_articles
@@ -65,17 +65,11 @@ def tickets(
     query = _filtered(select(Ticket).where(visible(actor)), wanted)
     if before is not None:
         query = query.where(Ticket.id < before)
-    query = query.options(
-        joinedload(Ticket.queue),
-        joinedload(Ticket.state),
-        joinedload(Ticket.priority),
-        joinedload(Ticket.owner),
-        joinedload(Ticket.customer),
-    )
+    query = query.options(joinedload(Ticket.owner), joinedload(Ticket.customer))
     if whole:
         query = query.options(joinedload(Ticket.responsible), selectinload(Ticket.tag_rows))
-    rows = session.scalars(query.order_by(Ticket.id.desc()).limit(limit)).all()
-    return [shelve(session, row) for row in rows] if whole else list(rows)
+    found = session.scalars(query.order_by(Ticket.id.desc()).limit(limit))
+    return [shelve(session, row) for row in found]
 
 
 def count(session: Session, actor: Actor, wanted: Filter) -> int:
@@ -126,18 +120,28 @@ def articles(
     *,
     after: int | None = None,
     limit: int | None = None,
+    last: int | None = None,
+    before: int | None = None,
+    since: int | None = None,
 ) -> Sequence[Article]:
-    """The conversation as the actor may read it, oldest first; `after` is an article's id."""
+    """The conversation as the actor may read it, oldest first.
+
+    `limit` bounds it to so many, `last` to the latest ones; the others are ids of articles.
+    """
     query = (
         select(Article)
         .where(Article.ticket_id == ticket.id, visible_articles(actor))
         .options(joinedload(Article.attachments))
-        .order_by(Article.id)
-        .limit(limit)
     )
     if after is not None:
         query = query.where(Article.id > after)
-    return session.scalars(query).unique().all()
+    if before is not None:
+        query = query.where(Article.id < before)
+    if since is not None:
+        query = query.where(Article.id >= since)
+    if last is None:
+        return session.scalars(query.order_by(Article.id).limit(limit)).unique().all()
+    return session.scalars(query.order_by(Article.id.desc()).limit(last)).unique().all()[::-1]
 
 
 def article(session: Session, actor: Actor, article_id: int) -> Article:
@@ -170,19 +174,14 @@ def attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment
 
 def linked(session: Session, actor: Actor, ticket: Ticket) -> list[tuple[str, Ticket]]:
     """Tickets linked with this one that the actor may read, each with the kind of link."""
-    found = []
-    for mine, other in (
-        (TicketLink.source_id, TicketLink.target_id),
-        (TicketLink.target_id, TicketLink.source_id),
-    ):
-        query = (
-            select(TicketLink.kind, Ticket)
-            .join(Ticket, Ticket.id == other)
-            .where(mine == ticket.id, visible(actor))
-            .options(joinedload(Ticket.state))
-        )
-        found += [(kind, row) for kind, row in session.execute(query)]
-    return found
+    source, target = TicketLink.source_id, TicketLink.target_id
+    others = union_all(
+        select(TicketLink.kind, target.label("other")).where(source == ticket.id),
+        select(TicketLink.kind, source.label("other")).where(target == ticket.id),
+    ).subquery()
+    query = select(others.c.kind, Ticket).join(others, Ticket.id == others.c.other)
+    query = query.where(visible(actor)).order_by(Ticket.id)
+    return [(kind, shelve(session, row)) for kind, row in session.execute(query)]
 
 
 def draft(session: Session, actor: Actor, key: str) -> dict[str, Any]:
@@ -199,13 +198,15 @@ def draft_row(session: Session, actor: Actor, key: str) -> Draft | None:
 def open_items(session: Session, ticket: Ticket) -> list[WorkItem]:
     """The steps that wait on this ticket."""
     query = select(WorkItem).where(WorkItem.ticket_id == ticket.id, WorkItem.status == "open")
+    query = query.options(joinedload(WorkItem.person))
     return list(session.scalars(query.order_by(WorkItem.id)))
 
 
 def instance_of(session: Session, ticket: Ticket) -> ProcessInstance | None:
     """The process instance that the ticket is in now, else its last one."""
     query = select(ProcessInstance).where(ProcessInstance.ticket_id == ticket.id)
-    return session.scalars(query.order_by(ProcessInstance.id.desc())).first()
+    found = session.scalars(query.order_by(ProcessInstance.id.desc()).limit(1)).first()
+    return shelve_version(session, found) if found is not None else None
 
 
 def versions_of(session: Session, ticket_id: int) -> list[ProcessVersion]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from engine.catalogue.models import ENDED_TYPES, State
+from engine.db.keyset import Key, beyond, ordered, place_of, read_place
 from engine.sla.models import TicketClock
 from engine.tickets.access import visible
 from engine.tickets.flow import ProcessInstance, StepLog, WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.work import Actor, Work
+
+WORDS = 5  # of a customer's search that are looked at
+BY_CHANGE = (
+    Key(Ticket.changed_at, lambda ticket: ticket.changed_at, datetime, descending=True),
+    Key(Ticket.id, lambda ticket: ticket.id, descending=True),
+)
 
 
 @dataclass
@@ -48,17 +56,51 @@ def asked_outside(session: Session, ticket: Ticket, person_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def requests_of(session: Session, actor: Actor, *, ended: bool, limit: int = 50) -> list[Ticket]:
-    """Requests that this customer may read, the latest change first."""
-    states = select(State.id).where(State.type.in_(ENDED_TYPES))
-    there = Ticket.state_id.in_(states) if ended else Ticket.state_id.not_in(states)
-    query = (
-        select(Ticket)
-        .where(visible(actor), there)
-        .options(joinedload(Ticket.state), joinedload(Ticket.customer))
-        .order_by(Ticket.changed_at.desc(), Ticket.id.desc())
+def requests_of(
+    session: Session,
+    actor: Actor,
+    *,
+    ended: bool | None,
+    text: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> list[Ticket]:
+    """Requests that this customer may read, the latest change first; `ended` None means all."""
+    query = select(Ticket).where(visible(actor), *[_says(word) for word in text.split()[:WORDS]])
+    if ended is not None:
+        states = select(State.id).where(State.type.in_(ENDED_TYPES))
+        there = Ticket.state_id.in_(states) if ended else Ticket.state_id.not_in(states)
+        query = query.where(there)
+    place = read_place(BY_CHANGE, after)
+    if place is not None:
+        query = query.where(beyond(BY_CHANGE, place))
+    query = query.options(joinedload(Ticket.state), joinedload(Ticket.customer))
+    return list(session.scalars(ordered(query, BY_CHANGE).limit(limit)))
+
+
+def request_place(ticket: Ticket) -> str:
+    """Where a request stands in that order."""
+    return place_of(BY_CHANGE, ticket)
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """That number, title or a message which customers read contains the word.
+
+    Not the full text of tickets: internal notes are in it, and a hit would tell what they say.
+    """
+    spelled = {word, word.lower(), word.capitalize(), word.upper()}  # SQLite folds only ASCII
+    said = [f"%{_escaped(one)}%" for one in spelled]
+    readable = and_(Article.ticket_id == Ticket.id, Article.visible, Article.verified)
+    messages = or_(*[Article.body.ilike(like, escape="\\") for like in said])
+    return or_(
+        Ticket.number.like(f"%{_escaped(word.lstrip('#') or word)}%", escape="\\"),
+        *[Ticket.title.ilike(like, escape="\\") for like in said],
+        exists(Article.id).where(readable, messages),
     )
-    return list(session.scalars(query.limit(limit)))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def facts_of(session: Session, tickets: Iterable[Ticket]) -> dict[int, Facts]:
@@ -77,13 +119,6 @@ def facts_of(session: Session, tickets: Iterable[Ticket]) -> dict[int, Facts]:
     for entry in _log(session, current):
         current[entry.instance_id].log.append(entry)
     return found
-
-
-def last_article_ids(session: Session, ticket: Ticket) -> Sequence[int]:
-    """The ids of what the customer may read on a request, to see whether something is new."""
-    readable = and_(Article.visible, Article.verified)
-    query = select(Article.id).where(Article.ticket_id == ticket.id, readable)
-    return session.scalars(query.order_by(Article.id)).all()
 
 
 def _items(session: Session, ids: Iterable[int]) -> list[WorkItem]:

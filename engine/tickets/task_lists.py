@@ -25,7 +25,7 @@ _SOONEST = case(
     else_=func.coalesce(WorkItem.due_at, Ticket.due_at, type_=WorkItem.due_at.type),
 )
 BY_CLOCK = (
-    Key(_SOONEST, lambda item: item.soonest, datetime),
+    Key(_SOONEST, lambda item: item.soonest, datetime, optional=True),
     Key(Priority.rank, lambda item: item.ticket.priority.rank, descending=True),
     Key(WorkItem.id, lambda item: item.id),
 )

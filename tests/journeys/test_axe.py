@@ -16,16 +16,18 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 NO_PAGES = {
     "alive", "logout", "language", "theme", "drafts", "faq.options", "offers.suggest",
     "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
-    "tickets.suggest", "files.attachment", "files.article", "files.original", "options.people",
-    "options.agents", "options.queues", "processes.diagram", "hooks.sms", "hooks.sms_twilio",
-    "metrics", "home", "health.inbound_original",
+    "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
+    "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
+    "hooks.sms_twilio", "metrics", "home",
+    "health.inbound_original",
 }  # fmt: skip
 POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
     "faq.helped", "requests.answer", "requests.reopen", "requests.step", "tickets.bulk",
     "tickets.reply", "tickets.note", "tickets.forward", "tickets.change", "tickets.close",
     "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify", "tickets.tags",
-    "tickets.retry", "tickets.link", "steps.bulk", "steps.claim", "steps.unclaim",
+    "tickets.retry", "tickets.link", "tickets.here", "tickets.views", "tickets.view",
+    "tickets.view_delete", "steps.bulk", "steps.claim", "steps.unclaim",
     "steps.hand_over", "steps.complete", "steps.draft", "people.link", "health.outbox_retry",
     "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
@@ -38,11 +40,15 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "clara": {
         "requests": ["/requests"], "requests.one": ["/requests/{number}"],
+        "requests.all": ["/requests/all?state=all"],
+        "requests.messages": ["/requests/{number}/messages"],
         "offers": ["/report", "/report?q=vpn"],
         "offers.one": ["/report/report_fault", "/report/new_employee"], "settings": ["/settings"],
     },
     "agnes": {
-        "today": ["/today"], "queues": ["/queues"], "tickets": ["/tickets", "/tickets?q=vpn"],
+        "today": ["/today"], "queues": ["/queues"],
+        "tickets": ["/tickets", "/tickets?q=vpn", "/tickets?q=queue:nowhere"],
+        "tasks": ["/tasks"], "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
         "faq.new": ["/faq/new"], "faq.edit": ["/faq/{faq}/edit"], "settings": ["/settings"],
     },

@@ -35,9 +35,13 @@ def target_choices(request: Request, here: str = "") -> Choices:
 
 
 def agent_choices(request: Request) -> Choices:
-    """All active agents by login."""
+    """All active agents by login; a page offers them in several places and asks once."""
+    known: Choices | None = getattr(request, "agents_asked", None)
+    if known is not None:
+        return known
     found = sorted(agents(request.db), key=lambda person: sort_key(person.name))
-    return [(person.login, person.name) for person in found]
+    request.agents_asked = [(person.login, person.name) for person in found]
+    return list(request.agents_asked)
 
 
 def priority_choices(request: Request) -> Choices:

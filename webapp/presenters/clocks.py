@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,6 @@ from pyramid.request import Request
 from engine.catalogue.models import Sla
 from engine.commands.clocks import seconds_left
 from engine.sla.models import TicketClock
-from engine.tickets import queries
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
 from webapp.presenters.tasks import clock_word
@@ -29,9 +29,9 @@ class ClockRow:
     explanation: str
 
 
-def clock_rows(request: Request, ticket: Ticket) -> list[ClockRow]:
-    """All clocks of a ticket."""
-    return [clock_row(request, ticket, clock) for clock in queries.clocks(request.db, ticket)]
+def clock_rows(request: Request, ticket: Ticket, clocks: Iterable[TicketClock]) -> list[ClockRow]:
+    """The clocks of a ticket."""
+    return [clock_row(request, ticket, clock) for clock in clocks]
 
 
 def clock_row(request: Request, ticket: Ticket, clock: TicketClock) -> ClockRow:

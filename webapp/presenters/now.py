@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,9 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.commands.steps import form_of, initial_values
-from engine.people.models import Person
-from engine.tickets import queries
+from engine.sla.models import TicketClock
 from engine.tickets.access import may_take
 from engine.tickets.flow import WorkItem
-from engine.tickets.models import Ticket
-from engine.tickets.task_lists import warnings
 from webapp.forms.answers import Answers
 from webapp.forms.fields import Field, build_fields
 from webapp.presenters.choices import step_options
@@ -43,11 +40,13 @@ class Step:
 
 
 def steps_now(
-    request: Request, ticket: Ticket, answers: Mapping[int, Answers] | None = None
+    request: Request,
+    items: Iterable[WorkItem],
+    clocks: Iterable[TicketClock],
+    answers: Mapping[int, Answers] | None = None,
 ) -> list[Step]:
     """The open steps; `answers` are what was typed and refused, by the id of the step."""
-    items = queries.open_items(request.db, ticket)
-    soon = warnings(request.db, [ticket]).get(ticket.id)
+    soon = min((c.warn_at for c in clocks if c.warn_at and c.stopped_at is None), default=None)
     found = [_step(request, item, soon, (answers or {}).get(item.id)) for item in items]
     return sorted(found, key=lambda step: (not step.mine, not step.can_work))
 
@@ -98,7 +97,7 @@ def _submit(request: Request, item: WorkItem) -> str:
 def _sentence(request: Request, item: WorkItem, due: datetime | None) -> str:
     """Who has the step, and until when."""
     _ = request.translate
-    person = request.db.get(Person, item.person_id) if item.person_id else None
+    person = item.person
     values = {
         "who": person.name if person else "",
         "team": _team(item),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,8 +11,7 @@ from lxml import etree
 from pyramid.request import Request
 
 from engine.tickets import queries
-from engine.tickets.flow import ProcessInstance
-from engine.tickets.models import Ticket
+from engine.tickets.flow import Incident, ProcessInstance
 from engine.workflow import Definition, Step
 
 NEXT = 3  # steps to come that are worth showing
@@ -32,9 +32,10 @@ class Path:
     failed: list[str] = field(default_factory=list)
 
 
-def path_of(request: Request, ticket: Ticket) -> Path | None:
-    """The path of the ticket's process, or None where it never had one."""
-    row = queries.instance_of(request.db, ticket)
+def path_of(
+    request: Request, row: ProcessInstance | None, incidents: Iterable[Incident]
+) -> Path | None:
+    """The path of a ticket's process, or None where it never had one."""
     if row is None:
         return None
     definition = request.desk.library.definition(row.version)
@@ -42,7 +43,7 @@ def path_of(request: Request, ticket: Ticket) -> Path | None:
         process=request.reader.pick(definition.title) or row.version.key, version=row.version.number
     )
     outcomes = _walk(request, row, path)
-    broken = [incident.step_id for incident in queries.incidents(request.db, ticket)]
+    broken = [incident.step_id for incident in incidents]
     path.failed = list(dict.fromkeys(on_map(step) for step in broken))
     path.live = [step for step in path.live if step not in path.failed]
     _strip(request, definition, path, outcomes)

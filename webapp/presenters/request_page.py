@@ -15,6 +15,7 @@ from engine.tickets import queries
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.tickets.requests import Facts, as_customer, facts_of
+from engine.tickets.signs import Signs, signs_of
 from engine.work import Work
 from webapp.forms.answers import Answers
 from webapp.forms.fields import Field, build_fields
@@ -24,6 +25,8 @@ from webapp.presenters.customer import Standing, standing_of, way_for
 from webapp.presenters.customer_diagram import marks
 from webapp.presenters.customer_path import Way
 from webapp.presenters.drafts import Draft, draft_of
+
+MESSAGES, MOST_MESSAGES = 50, 200  # shown at once, and at most while the page stays open
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,15 @@ class Question:
     draft: Draft
 
 
+@dataclass(frozen=True)
+class Look:
+    """A request as far as a poll has to look at it."""
+
+    facts: Facts
+    messages: int
+    tag: str
+
+
 @dataclass
 class Page:
     """A request's page."""
@@ -62,6 +74,8 @@ class Page:
     questions: list[Question]
     tag: str
     own: bool
+    first: int = 0  # the id of the first message shown
+    earlier: int = 0  # how many messages there are before it
     live: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     can_reopen: bool = False
@@ -74,13 +88,28 @@ class Page:
         return ",".join(str(question.id) for question in self.questions)
 
 
-def page_of(request: Request, ticket: Ticket, typed: dict[int, Answers] | None = None) -> Page:
+def looked_at(request: Request, ticket: Ticket) -> Look:
+    """Where the request stands, and the tag of that; the conversation is not read for it."""
+    facts = facts_of(request.db, [ticket])[ticket.id]
+    signs = signs_of(request.db, as_customer(request.work).actor, ticket, facts.items)
+    return Look(facts, signs.messages, tag_of(facts, signs))
+
+
+def page_of(
+    request: Request,
+    ticket: Ticket,
+    typed: dict[int, Answers] | None = None,
+    look: Look | None = None,
+) -> Page:
     """The page; `typed` are refused answers by the id of their step."""
     work = as_customer(request.work)
-    facts = facts_of(request.db, [ticket])[ticket.id]
+    look = look or looked_at(request, ticket)
+    facts = look.facts
     way = way_for(request, facts)
     draft = draft_of(request, f"answer-{ticket.number}")
-    articles = queries.articles(request.db, work.actor, ticket)
+    since = number_of(request, "since")
+    bound = MESSAGES if since is None else MOST_MESSAGES
+    articles = queries.articles(request.db, work.actor, ticket, last=bound, since=since)
     mine = [i for i in facts.items if i.for_customer and i.person_id == request.actor.id]
     page = Page(
         ticket=ticket,
@@ -88,7 +117,9 @@ def page_of(request: Request, ticket: Ticket, typed: dict[int, Answers] | None =
         way=way,
         said=[said(request, article) for article in articles],
         questions=[question(request, work, item, (typed or {}).get(item.id)) for item in mine],
-        tag=tag_of(facts, [article.id for article in articles]),
+        tag=look.tag,
+        first=articles[0].id if articles else 0,
+        earlier=max(look.messages - len(articles), 0),
         own=ticket.customer_id == request.actor.id,
         can_reopen=ticket.state.type.startswith("closed") and ticket.queue.follow_up == "possible",
         draft=str(draft.content.get("body", "")),
@@ -100,14 +131,28 @@ def page_of(request: Request, ticket: Ticket, typed: dict[int, Answers] | None =
     return page
 
 
-def tag_of(facts: Facts, article_ids: list[int]) -> str:
+def earlier_of(request: Request, ticket: Ticket) -> tuple[list[Said], int, int]:
+    """Messages before the one that the address names, the id of the first, whether more follow."""
+    actor, before = as_customer(request.work).actor, number_of(request, "before")
+    found = queries.articles(request.db, actor, ticket, last=MESSAGES + 1, before=before)
+    more, found = len(found) > MESSAGES, found[-MESSAGES:]
+    first = found[0].id if found else 0
+    return [said(request, article) for article in found], first, int(more)
+
+
+def number_of(request: Request, name: str) -> int | None:
+    """The id of a message that the address names."""
+    text = str(request.GET.get(name) or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def tag_of(facts: Facts, signs: Signs) -> str:
     """Changes whenever something that the customer sees may have changed."""
     ticket = facts.ticket
     seen = (
         ticket.version,
         ticket.state_id,
-        article_ids[-1:],
-        len(article_ids),
+        signs.conversation,
         [item.id for item in facts.items],
         [clock.due_at for clock in facts.clocks],
         len(facts.log),

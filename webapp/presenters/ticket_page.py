@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pyramid.request import Request
+from sqlalchemy.orm import joinedload
 
 from engine.commands.reach import way_to_customer
+from engine.people.models import Person
+from engine.sla.models import TicketClock
 from engine.tickets import queries
 from engine.tickets.access import may
-from engine.tickets.flow import Incident
+from engine.tickets.flow import Incident, ProcessInstance, WorkItem
 from engine.tickets.models import Ticket
+from engine.tickets.signs import Signs, signs_of, tag
+from engine.tickets.visits import Present, present, reply_key
 from webapp.forms.answers import Answers
 from webapp.presenters.choices import (
     agent_choices,
@@ -33,6 +38,8 @@ from webapp.presenters.path import Path, path_of
 from webapp.presenters.why import Why, reasons
 
 OTHERS = 5  # open tickets of the same customer that are shown
+MESSAGES, MOST_MESSAGES = 50, 200  # shown at once, and at most while the page stays open
+HISTORY = 200
 
 
 @dataclass
@@ -51,10 +58,12 @@ class ReplyForm:
 
 @dataclass
 class Conversation:
-    """The left column."""
+    """The left column; `earlier` is how many messages are a click away."""
 
     bubbles: list[Bubble]
-    tag: str
+    count: int
+    earlier: int = 0
+    first: int = 0
 
 
 @dataclass
@@ -65,7 +74,6 @@ class Now:
     incidents: list[Incident]
     path: Path | None
     agents: list[tuple[str, str]]
-    tag: str
 
 
 @dataclass
@@ -79,7 +87,7 @@ class Side:
     others_count: int
     links: list[tuple[str, Ticket]]
     history: list[Sentence]
-    tag: str
+    earlier_changes: int = 0
 
 
 @dataclass
@@ -91,15 +99,73 @@ class Page:
     conversation: Conversation
     now: Now
     side: Side
+    here: list[Present]
     reply: ReplyForm
     may: dict[str, bool]
     end_states: list[tuple[str, str]]
+    tags: dict[str, str]
     pending_states: list[tuple[str, str]]
     types: list[TypeChoice]
     way: str  # the channel that reaches the customer
 
 
 VERBS = ("reply", "note", "forward", "close", "merge", "change", "work", "link")
+# What the page needs of its ticket, brought with it.
+WITH = (
+    joinedload(Ticket.customer).joinedload(Person.organisation),
+    joinedload(Ticket.owner),
+    joinedload(Ticket.responsible),
+)
+
+
+class Asked:
+    """What several parts of the page need, each asked for once and only where it is needed."""
+
+    def __init__(self, request: Request, ticket: Ticket) -> None:
+        self.request, self.ticket = request, ticket
+
+    @cached_property
+    def items(self) -> list[WorkItem]:
+        """The open steps; their process comes first, so that they find it there."""
+        return queries.open_items(self.request.db, self.ticket) if self.process else []
+
+    @cached_property
+    def process(self) -> ProcessInstance | None:
+        """The ticket's process."""
+        return queries.instance_of(self.request.db, self.ticket)
+
+    @cached_property
+    def incidents(self) -> list[Incident]:
+        """The steps that could not be carried out."""
+        return queries.incidents(self.request.db, self.ticket)
+
+    @cached_property
+    def clocks(self) -> list[TicketClock]:
+        """What was promised."""
+        return queries.clocks(self.request.db, self.ticket)
+
+    @cached_property
+    def present(self) -> list[Present]:
+        """Who else has the ticket open."""
+        return present(self.request.db, self.request.actor, self.ticket, self.request.work.now)
+
+    @cached_property
+    def signs(self) -> Signs:
+        """What changes with each part."""
+        items = vars(self).get("items")
+        return signs_of(self.request.db, self.request.actor, self.ticket, items)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tag of each part, in the order in which the page says them."""
+        signs = self.signs
+        return {
+            "head": signs.side,
+            "conversation": signs.conversation,
+            "now": signs.now,
+            "side": signs.side,
+            "here": tag(self.present)[:8],
+        }
 
 
 def page_of(
@@ -110,18 +176,22 @@ def page_of(
     answers: Mapping[int, Answers] | None = None,
 ) -> Page:
     """The page; `reply` and `answers` bring back what was typed and refused."""
+    asked = Asked(request, ticket)
+    now = now_of(asked, answers)
     return Page(
         ticket=ticket,
         state=title_of(request, ticket.state),
-        conversation=conversation_of(request, ticket),
-        now=now_of(request, ticket, answers),
-        side=side_of(request, ticket),
+        conversation=conversation_of(asked),
+        now=now,
+        side=side_of(asked),
+        here=asked.present,
         reply=reply or _draft(request, ticket),
         may=rights_of(request, ticket),
         end_states=end_state_choices(request),
         way=way_to_customer(ticket).channel,
         pending_states=pending_choices(request),
         types=other_types(request, ticket),
+        tags=asked.tags,
     )
 
 
@@ -130,69 +200,77 @@ def rights_of(request: Request, ticket: Ticket) -> dict[str, bool]:
     return {verb: may(request.db, request.actor, ticket, verb) for verb in VERBS}
 
 
-def tag_of(request: Request, ticket: Ticket, part: str) -> str:
-    """What changes with a part of the page, found without making the part."""
-    session = request.db
-    if part == "conversation":
-        articles = queries.articles(session, request.actor, ticket)
-        return _tag([(a.id, a.delivery, a.problem) for a in articles])
-    if part == "now":
-        items = [(i.id, i.person_id) for i in queries.open_items(session, ticket)]
-        stopped = [(i.id, i.tries) for i in queries.incidents(session, ticket)]
-        return _tag((items, stopped, ticket.state_id))
-    last = queries.history(session, ticket, limit=1)
-    return _tag((ticket.version, last[0].id if last else 0))
-
-
-def conversation_of(request: Request, ticket: Ticket) -> Conversation:
-    """The left column."""
-    articles = queries.articles(request.db, request.actor, ticket)
-    return Conversation(bubbles(request, articles), tag_of(request, ticket, "conversation"))
-
-
-def now_of(request: Request, ticket: Ticket, answers: Mapping[int, Answers] | None = None) -> Now:
-    """The middle column."""
-    return Now(
-        steps=steps_now(request, ticket, answers),
-        incidents=queries.incidents(request.db, ticket),
-        path=path_of(request, ticket),
-        agents=agent_choices(request),
-        tag=tag_of(request, ticket, "now"),
+def conversation_of(asked: Asked) -> Conversation:
+    """The left column: the latest messages, from the first one on that the page shows already."""
+    request, since = asked.request, str(asked.request.GET.get("since") or "")
+    first = int(since) if since.isdecimal() and len(since) < 10 else None
+    bound = MESSAGES if first is None else MOST_MESSAGES
+    session, actor, ticket = request.db, request.actor, asked.ticket
+    articles = queries.articles(session, actor, ticket, last=bound, since=first)
+    whole = asked.signs.messages <= len(articles)
+    return Conversation(
+        bubbles=bubbles(request, articles),
+        count=asked.signs.messages,
+        earlier=0 if whole or first is not None else asked.signs.messages - len(articles),
+        first=articles[0].id if articles else 0,
     )
 
 
-def side_of(request: Request, ticket: Ticket) -> Side:
+def earlier_of(request: Request, ticket: Ticket) -> Conversation:
+    """The messages before one that the address names, or the latest."""
+    before = str(request.GET.get("before") or "")
+    last = int(before) if before.isdecimal() and len(before) < 10 else None
+    found = queries.articles(
+        request.db, request.actor, ticket, last=MESSAGES + 1, before=last
+    )  # fmt: skip
+    more, found = len(found) > MESSAGES, found[-MESSAGES:]
+    first = found[0].id if found else 0
+    return Conversation(bubbles(request, found), len(found), earlier=int(more), first=first)
+
+
+def now_of(asked: Asked, answers: Mapping[int, Answers] | None = None) -> Now:
+    """The middle column."""
+    request = asked.request
+    return Now(
+        steps=steps_now(request, asked.items, asked.clocks, answers),
+        incidents=asked.incidents,
+        path=path_of(request, asked.process, asked.incidents),
+        agents=agent_choices(request),
+    )
+
+
+def side_of(asked: Asked) -> Side:
     """The right column."""
+    request, ticket = asked.request, asked.ticket
     session, actor = request.db, request.actor
-    wanted = queries.Filter(customer_id=ticket.customer_id, open_only=True)
-    others: list[Ticket] = []
-    count = 0
-    if ticket.customer_id is not None:
-        found = queries.tickets(session, actor, wanted, limit=OTHERS + 1)
-        others = [other for other in found if other.id != ticket.id][:OTHERS]
-        count = queries.count(session, actor, wanted) - (0 if ticket.state.ended else 1)
-    history = queries.history(session, ticket, limit=200)
+    others, count = _others(request, ticket)
+    history = queries.history(session, ticket, limit=HISTORY)
     return Side(
         facts=facts_of(request, ticket),
-        clocks=clock_rows(request, ticket),
+        clocks=clock_rows(request, ticket, asked.clocks),
         why=reasons(request, ticket),
         others=others,
         others_count=count,
         links=queries.linked(session, actor, ticket),
         history=sentences(request, history),
-        tag=tag_of(request, ticket, "side"),
+        earlier_changes=max(asked.signs.changes - len(history), 0),
     )
 
 
-def reply_key(ticket: Ticket) -> str:
-    """The key under which an unsent reply is kept."""
-    return f"reply-{ticket.id}"
+def _others(request: Request, ticket: Ticket) -> tuple[list[Ticket], int]:
+    """Other open tickets of the same customer, and how many there are."""
+    if ticket.customer_id is None:
+        return [], 0
+    session, actor = request.db, request.actor
+    wanted = queries.Filter(customer_id=ticket.customer_id, open_only=True)
+    found = queries.tickets(session, actor, wanted, limit=OTHERS + 2)
+    others = [other for other in found if other.id != ticket.id]
+    if len(others) <= OTHERS:
+        return others, len(others)
+    count = queries.count(session, actor, wanted) - (0 if ticket.state.ended else 1)
+    return others[:OTHERS], count
 
 
 def _draft(request: Request, ticket: Ticket) -> ReplyForm:
     draft = draft_of(request, reply_key(ticket))
     return ReplyForm(draft.content, at=draft.at)
-
-
-def _tag(seen: object) -> str:
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:24]

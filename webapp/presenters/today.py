@@ -11,6 +11,8 @@ from pyramid.request import Request
 
 from engine.tickets import queries, task_lists
 from engine.tickets.flow import WorkItem
+from engine.tickets.models import Ticket
+from engine.tickets.visits import news
 from webapp.presenters.queues import QueueRow, queue_rows
 from webapp.presenters.tasks import TaskRow, task_rows
 
@@ -27,6 +29,7 @@ class Today:
     free_count: int
     waiting: int
     queues: list[QueueRow]
+    news: Sequence[Ticket]  # of mine, changed since I was there
     tag: str  # changes with anything that the page shows
     now: datetime
 
@@ -42,6 +45,7 @@ def today_of(request: Request) -> Today:
     rows = queue_rows(task_lists.queue_loads(session, actor))
     rows = [row for row in rows if row.total or row.unclaimed]
     free_count = task_lists.unclaimed_count(session, actor)
+    fresh = news(session, actor)
     load = task_lists.my_load(session, actor, now, _end_of_day(request, now))
     return Today(
         mine=task_rows(request, mine),
@@ -50,7 +54,10 @@ def today_of(request: Request) -> Today:
         free_count=free_count,
         waiting=waiting,
         queues=rows,
-        tag=_tag([*mine, *free], rows, (load, waiting, free_count)),
+        news=fresh,
+        tag=_tag(
+            [*mine, *free], rows, (load, waiting, free_count, [(t.id, t.version) for t in fresh])
+        ),
         now=now,
     )
 

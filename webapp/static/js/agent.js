@@ -1,5 +1,5 @@
 /* What only the agents' pages do: facts that save themselves, FAQ items put into a reply, help while a caller speaks. */
-import { fresh, post, told, word } from "./words.js";
+import { element, fresh, post, told, word } from "./words.js";
 
 /* A fact is sent when it is chosen; where somebody was faster the browser shows the page with both. What was not
    saved does not stand there as if it were. */
@@ -11,14 +11,14 @@ function facts(root) {
       const said = answer && await told(answer);
       if (!said || !answer.ok) { form.reset(); window.vorgang.toast(said?.text || word("failed"), { kind: "bad" }); return; }
       window.vorgang.toast(said.text, said);
-      await refresh(form.closest("[data-poll-url]"));
+      await refresh(form.closest("[data-part-url]"));
     });
   }
 }
 
 /* The part of the page as it is now. Its version is then known to every form, for nobody else has changed anything. */
 async function refresh(box) {
-  const fresher = await fetch(box.dataset.pollUrl, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+  const fresher = await fetch(box.dataset.partUrl, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
   if (!fresher?.ok || fresher.redirected) { location.reload(); return; }
   const name = document.activeElement?.id;
   box.innerHTML = await fresher.text();
@@ -76,7 +76,37 @@ function suggestions(root) {
   }
 }
 
+/* Earlier messages come in place of the button that asks for them. */
+function earlier(root) {
+  for (const link of fresh(root, "[data-earlier]", "earlier")) {
+    link.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+      if (!answer?.ok) { location.href = link.href; return; }
+      const box = element("div", { class: "stack" });
+      box.innerHTML = await answer.text();
+      link.parentElement.replaceWith(box);
+      box.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
+      box.querySelector("a, article")?.focus();
+    });
+  }
+}
+
+/* Colleagues see who has the ticket open; a page that nobody looks at says nothing. */
+function here(root) {
+  for (const box of fresh(root, "[data-here-url]", "here")) {
+    const tell = () => {
+      if (!box.isConnected) return;
+      if (document.visibilityState === "visible") post(box.dataset.hereUrl).catch(() => null);
+      setTimeout(tell, 20000);
+    };
+    tell();
+  }
+}
+
 function enliven(root) {
+  earlier(root);
+  here(root);
   facts(root);
   insertion(root);
   suggestions(root);

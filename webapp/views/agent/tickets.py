@@ -80,6 +80,5 @@ def _change(request: Request, ticket: Ticket, name: str) -> None:
 
 def _filters(request: Request) -> list[tuple[str, str]]:
     """The filters of the list that one came from, so that one comes back to it."""
-    names = ("q", "in", "state", "who", "rank", "type", "tag", "customer")
-    found = [(name, text_of(request, f"f.{name}")) for name in names]
+    found = [(name, text_of(request, f"f.{name}", 500)) for name in ("q", "sort", "cols")]
     return [(name, value) for name, value in found if value]

@@ -20,12 +20,14 @@ from webapp.i18n import N_
 from webapp.once import once_per_form
 from webapp.presenters.customer import summaries
 from webapp.presenters.customer_diagram import diagram_for, fingerprint
-from webapp.presenters.request_page import page_of
+from webapp.presenters.request_list import request_list
+from webapp.presenters.request_page import earlier_of, looked_at, page_of
 from webapp.views.agent.answers import done, unchanged
 from webapp.views.customer.uploads import AGAIN, files_of
 from webapp.views.public.login import posted
 
 PAGE = "customer/request.jinja2"
+OPEN, ENDED = 100, 20  # on the start page; all of them are a click away
 
 
 @view_config(
@@ -37,10 +39,28 @@ PAGE = "customer/request.jinja2"
 def start(request: Request) -> dict[str, Any]:
     """How can we help? And below what is under way, what waits for the reader first."""
     actor = as_customer(request.work).actor
-    found = summaries(request, requests_of(request.db, actor, ended=False, limit=100))
-    ended = summaries(request, requests_of(request.db, actor, ended=True, limit=20))
+    tickets = requests_of(request.db, actor, ended=False, limit=OPEN + 1)
+    ended = requests_of(request.db, actor, ended=True, limit=ENDED + 1)
+    found = summaries(request, tickets[:OPEN])
     mine = [one for one in found if one.standing.kind == "you"]
-    return {"mine": mine, "open": [one for one in found if one not in mine], "ended": ended}
+    return {
+        "mine": mine,
+        "open": [one for one in found if one not in mine],
+        "ended": summaries(request, ended[:ENDED]),
+        "more_open": len(tickets) > OPEN,
+        "more_ended": len(ended) > ENDED,
+    }
+
+
+@view_config(
+    route_name="requests.all",
+    request_method="GET",
+    renderer="customer/all.jinja2",
+    permission="login",
+)
+def all_requests(request: Request) -> dict[str, Any]:
+    """Everything that was ever asked, page by page; or what contains some words."""
+    return {"list": request_list(request)}
 
 
 def request_here(request: Request) -> Ticket:
@@ -63,9 +83,26 @@ def one_request(request: Request) -> dict[str, Any]:
 )
 def live(request: Request) -> dict[str, Any] | Response:
     """The part of the page that changes by itself, or 304."""
-    page = page_of(request, request_here(request))
-    asked = request.GET.get("asked", "")
-    return unchanged(request, page.tag) or {"page": page, "stale": asked != page.asked}
+    ticket = request_here(request)
+    look = looked_at(request, ticket)
+    same = unchanged(request, look.tag)
+    if same is not None:
+        return same
+    page = page_of(request, ticket, look=look)
+    return {"page": page, "stale": request.GET.get("asked", "") != page.asked}
+
+
+@view_config(
+    route_name="requests.messages",
+    request_method="GET",
+    renderer="customer/messages.jinja2",
+    permission="login",
+)
+def earlier_messages(request: Request) -> dict[str, Any]:
+    """Messages before those that the page shows."""
+    ticket = request_here(request)
+    messages, first, more = earlier_of(request, ticket)
+    return {"ticket": ticket, "said": messages, "first": first, "more": more}
 
 
 @view_config(route_name="requests.diagram", request_method="GET", permission="login")
