@@ -61,10 +61,16 @@ def last(town, number):
     return town.see(number, lambda w, t: queries.articles(w.session, w.actor, t)[-1])
 
 
+def leaving(town):
+    """How much waits to leave; that agents are told of a stranger is meant to be."""
+    outside = select(func.count()).select_from(OutboxRow).where(OutboxRow.topic != "notice")
+    return town.desk.read(lambda w: w.session.scalar(outside))
+
+
 def standing(town, number):
-    """What a stranger must not be able to move: state, steps, what waits to leave."""
+    """What a stranger must not be able to move: state, steps, what waits to leave us."""
     state = town.see(number, lambda w, t: (t.state.name, t.queue.name, t.priority.rank))
-    return state, town.steps(number), count(town, OutboxRow)
+    return state, town.steps(number), leaving(town)
 
 
 def read_by(town, who, number):
@@ -100,9 +106,9 @@ def test_m8_a_stranger_who_names_our_mail_moves_and_shows_nothing(town, header):
 
 def test_m8_a_stranger_gets_no_access_and_no_answer(town):
     number = town.report()
-    before = count(town, OutboxRow)
+    before = leaving(town)
     send(town, mail("Eve <eve@evil.example>", f"[Ticket#{number}]", "let me in", id="<e@x>"))
-    assert count(town, OutboxRow) == before
+    assert leaving(town) == before
     assert count(town, PasswordLink) == count(town, LoginSession) == 0
     known = town.desk.read(
         lambda w: w.session.scalar(select(Person.id).where(Person.login == "eve@evil.example"))
