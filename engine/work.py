@@ -37,6 +37,7 @@ class Actor:
     zone: str = "Europe/Berlin"
     organisation_id: int | None = None
     company_view: bool = False
+    internal: bool = False  # belongs to the house, not to a customer of it
 
     @property
     def is_agent(self) -> bool:

@@ -136,7 +136,7 @@ def found(work: Work) -> None:
         work.session.add(TicketType(name=name, process_key=name.replace(" ", "_")))
     work.session.add_all(Service(name=name) for name in SERVICES)
     companies = [
-        Organisation(name="Example GmbH", domain="example.org"),
+        Organisation(name="Example GmbH", domain="example.org", internal=True),
         Organisation(name="Sample Ltd", domain="example.net", vip=True),
     ]
     work.session.add_all(companies)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.catalogue.audience import may_ask
 from engine.catalogue.models import (
     CalendarRow,
     CustomField,
@@ -19,7 +20,8 @@ from engine.catalogue.models import (
     TicketType,
 )
 from engine.catalogue.shelf import shelf
-from engine.errors import Invalid
+from engine.errors import Invalid, NotFound
+from engine.work import Actor
 
 Named = TypeVar("Named", Queue, State, Priority, TicketType, Service, Sla)
 Kept = TypeVar("Kept", Queue, State, Priority, TicketType, Service, Sla, CalendarRow)
@@ -93,11 +95,18 @@ def _kept(session: Session, kind: type[Named]) -> list[Named]:
     return shelf(session).all(kind)
 
 
-def offers(session: Session) -> list[Offer]:
-    """The service catalogue in order."""
-    return list(
-        session.scalars(select(Offer).where(Offer.active).order_by(Offer.position, Offer.key))
-    )
+def offers(session: Session, actor: Actor) -> list[Offer]:
+    """The service catalogue in order, as far as it is for this actor."""
+    query = select(Offer).where(Offer.active).order_by(Offer.position, Offer.key)
+    return [offer for offer in session.scalars(query) if may_ask(actor, offer.document)]
+
+
+def offer_for(session: Session, actor: Actor, key: str) -> Offer:
+    """The offer with this key; raises `NotFound`, the same for one that is for others only."""
+    offer = session.get(Offer, key)
+    if offer is None or not offer.active or not may_ask(actor, offer.document):
+        raise NotFound("There is no such offer.")
+    return offer
 
 
 def custom_fields(session: Session) -> list[CustomField]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine.cli.context import config_option, opened, print_json, settings_of
 from engine.commands import people as commands
+from engine.commands.organisations import save_organisation
 from engine.errors import NotFound
 from engine.people.models import ROLES, Person
 from engine.people.queries import person_by_login
@@ -93,6 +94,28 @@ def listed(context: click.Context, role: str | None, as_json: bool) -> None:
         else:
             roles = ", ".join(str(one) for one in row["roles"])  # type: ignore[attr-defined]
             click.echo(f"{row['login']:40} {roles:20} {row['name']}")
+
+
+@user.command("organisation")
+@click.argument("name")
+@click.option("--domain", help="mail domain by which its people are known")
+@click.option("--internal/--external", default=None, help="does it belong to the house?")
+@click.option("--vip/--no-vip", default=None)
+@config_option
+@click.pass_context
+def organisation(
+    context: click.Context, name: str, domain: str | None, internal: bool | None, vip: bool | None
+) -> None:
+    """Make an organisation or change it; people of internal ones find internal offers."""
+
+    def save(work: Work) -> str:
+        found = save_organisation(work, name, domain=domain, internal=internal, vip=vip)
+        return (
+            f"{found.name}  {found.domain or '-'}  {'internal' if found.internal else 'external'}"
+        )
+
+    with opened(settings_of(context)) as desk:
+        click.echo(desk.run(save))
 
 
 @user.command("token")

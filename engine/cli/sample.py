@@ -82,7 +82,12 @@ def load_people(work: Work) -> int:
         if work.session.scalar(known) is None:
             domain = (entry.get("domains") or [""])[0]
             work.session.add(
-                Organisation(name=entry["name"], vip=bool(entry.get("vip")), domain=domain)
+                Organisation(
+                    name=entry["name"],
+                    vip=bool(entry.get("vip")),
+                    domain=domain,
+                    internal=bool(entry.get("internal")),
+                )
             )
     work.session.flush()
     fresh = [e for e in document["people"] if person_by_login(work.session, e["email"]) is None]

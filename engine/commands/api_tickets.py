@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.catalogue.models import CustomField, Offer, Queue
-from engine.catalogue.queries import default_queue
+from engine.catalogue.queries import default_queue, offer_for
 from engine.commands.articles import NewFile, customer_answer
 from engine.commands.changes import add_tag, remove_tag
 from engine.commands.form_answers import checked
 from engine.commands.tickets import NewTicket, change_ticket, create_ticket, reopen_ticket
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid
 from engine.people.models import Person
 from engine.people.queries import person_by_login
 from engine.tickets.access import require
@@ -93,10 +93,7 @@ def api_reopen(work: Work, ticket: Ticket, reason: str) -> None:
 
 
 def _offer(work: Work, key: str | None) -> Offer | None:
-    offer = work.session.get(Offer, key) if key else None
-    if key and (offer is None or not offer.active):
-        raise NotFound("There is no such offer.")
-    return offer
+    return offer_for(work.session, work.actor, key) if key else None
 
 
 def _queue(work: Work, name: str | None, permission: str = "create") -> str | None:

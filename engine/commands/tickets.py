@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 
 from engine.audit.trail import record
-from engine.catalogue.models import Offer, Queue, Service, Sla, State, TicketType
+from engine.catalogue.models import Queue, Service, Sla, State, TicketType
 from engine.catalogue.queries import (
     by_name,
     default_queue,
     inherited_sla,
     maybe,
+    offer_for,
     priority_of,
 )
 from engine.commands import changes
@@ -26,7 +27,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.hooks import PLACED
 from engine.commands.pending import take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Conflict, Invalid
 from engine.people.models import Person
 from engine.tickets.access import require
 from engine.tickets.models import Article, Ticket, TicketLink
@@ -64,9 +65,7 @@ class NewTicket:
 
 def create_ticket(work: Work, new: NewTicket) -> Ticket:
     """Give the request a number, keep what was said, start its process and ask the rules."""
-    offer = work.session.get(Offer, new.offer) if new.offer else None
-    if new.offer and (offer is None or not offer.active):
-        raise NotFound("There is no such offer.")
+    offer = offer_for(work.session, work.actor, new.offer) if new.offer else None
     ticket = _ticket_row(work, new, offer.document if offer else {})
     work.session.add(ticket)
     work.session.flush()

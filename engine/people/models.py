@@ -23,6 +23,7 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     domain: Mapped[str] = mapped_column(String(200), default="")
     vip: Mapped[bool] = mapped_column(default=False)
+    internal: Mapped[bool] = mapped_column(default=False)  # part of the house, not a customer of it
     active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -29,6 +29,7 @@ def actor_of(session: Session, person: Person) -> Actor:
         zone=person.zone,
         organisation_id=person.organisation_id,
         company_view=person.company_view,
+        internal=person.is_agent or bool(person.organisation and person.organisation.internal),
     )
 
 

@@ -34,4 +34,4 @@ def get_me(request: Request) -> dict[str, Any]:
 @api_view(route_name="api.offers", request_method="GET")
 def list_offers(request: Request) -> dict[str, Any]:
     """What can be asked for."""
-    return {"items": [shapes.offer(row) for row in offers(request.db)]}
+    return {"items": [shapes.offer(row) for row in offers(request.db, request.actor)]}

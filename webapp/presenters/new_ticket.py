@@ -56,7 +56,7 @@ def form_of(request: Request, typed: dict[str, str], error: VorgangError | None 
         errors = {n: _(TOLD[n]) if n in TOLD else plain for n in fields} or {"": plain}
     offers = [
         (offer.key, request.reader.pick(offer.document.get("title")) or offer.key)
-        for offer in catalogue.offers(request.db)
+        for offer in catalogue.offers(request.db, request.actor)
     ]
     queues = [
         (queue.name, queue.name)

@@ -11,6 +11,7 @@ from pyramid.request import Request
 
 from engine.catalogue.models import Offer
 from engine.catalogue.queries import offers
+from engine.tickets.requests import as_customer
 from webapp.forms.fields import field_ui, ordered_names, properties, values_allowed
 from webapp.i18n import Reader
 
@@ -35,8 +36,13 @@ class Card:
 def cards(request: Request, found: list[Offer] | None = None, text: str = "") -> list[Card]:
     """Offers as cards; what was typed goes along as the title of the form."""
     return [
-        card(request, offer, text) for offer in (offers(request.db) if found is None else found)
+        card(request, offer, text) for offer in (offers_for(request) if found is None else found)
     ]
+
+
+def offers_for(request: Request) -> list[Offer]:
+    """What whoever is here may ask for; agents are here as people of the house."""
+    return offers(request.db, as_customer(request.work).actor)
 
 
 def card(request: Request, offer: Offer, text: str = "") -> Card:
@@ -56,7 +62,7 @@ def fitting(request: Request, text: str, limit: int = 3) -> list[Offer]:
     """Offers whose keywords, title or description share words with the text, best first."""
     words = {word.lower() for word in WORD.findall(text[:300])}
     scored = [
-        (_score(offer, words), -place, offer) for place, offer in enumerate(offers(request.db))
+        (_score(offer, words), -place, offer) for place, offer in enumerate(offers_for(request))
     ]
     best = sorted((s for s in scored if s[0] > 0), key=lambda s: s[:2], reverse=True)
     return [offer for _, _, offer in best[:limit]]

@@ -342,6 +342,16 @@ def test_the_faq_shows_each_what_they_may_read(api: Any) -> None:
     assert "canary-comment" not in shown.text
 
 
+def test_an_offer_for_insiders_is_absent_for_customers_from_outside(api: Any) -> None:
+    assert "order_hardware" not in [o["key"] for o in api.get("sam", "/offers")["items"]]
+    assert "order_hardware" in [o["key"] for o in api.get("clara", "/offers")["items"]]
+    said = [
+        api.post("sam", "/tickets", {**REPORT, "offer": offer}, 404)
+        for offer in ("order_hardware", "no_such_offer")
+    ]
+    assert said[0] == said[1]
+
+
 def test_an_offer_is_asked_for_with_its_form(api: Any) -> None:
     offers = {offer["key"]: offer for offer in api.get("clara", "/offers")["items"]}
     assert offers["report_fault"]["title"]["de"]

@@ -85,7 +85,7 @@ def _calendars(request: Request) -> list[tuple[str, str]]:
 
 
 def _offers(request: Request) -> list[tuple[str, str]]:
-    found: list[Offer] = offers(request.db)
+    found: list[Offer] = offers(request.db, request.actor)
     return [
         (request.reader.pick(one.document.get("title")) or one.key,
          str(one.document.get("process") or one.document.get("type") or ""))

@@ -10,11 +10,11 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.catalogue.models import Offer
-from engine.catalogue.queries import offers as all_offers
+from engine.catalogue.queries import offer_for
 from engine.commands.articles import NewFile
 from engine.commands.drafts import drop_draft
 from engine.commands.tickets import NewTicket, create_ticket
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid
 from engine.tickets.models import Ticket
 from engine.tickets.requests import as_customer
 from webapp.forms.answers import Answers, read_answers
@@ -68,11 +68,7 @@ def suggestions(request: Request, text: str) -> dict[str, Any]:
 
 def offer_here(request: Request) -> Offer:
     """The offer of the address."""
-    key = request.matchdict["key"]
-    found = next((offer for offer in all_offers(request.db) if offer.key == key), None)
-    if found is None:
-        raise NotFound("There is no such offer.")
-    return found
+    return offer_for(request.db, as_customer(request.work).actor, request.matchdict["key"])
 
 
 @view_config(route_name="offers.one", request_method="GET", renderer=FORM, permission="login")

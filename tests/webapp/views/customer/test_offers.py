@@ -124,3 +124,17 @@ def test_a_report_half_written_is_there_on_another_day(web) -> None:
     number = sent(web.login("clara"), FAULT | {"draft_key": "offer-report_fault"})
     assert 'data-accepted="offer-report_fault"' in web.get(f"/requests/{number}")
     assert "It sm" not in web.get("/report/report_fault")
+
+
+def test_what_is_for_insiders_does_not_exist_for_customers_from_outside(web) -> None:
+    web.login("sam")
+    assert "order_hardware" not in web.get("/report").text
+    assert "order_hardware" not in web.get("/report?q=notebook").text
+    web.get("/report/order_hardware", 404)
+    assert web.get("/report/report_fault").status_int == 200
+
+
+def test_agents_ask_as_people_of_the_house(web) -> None:
+    web.login("agnes")
+    assert "order_hardware" in web.get("/report").text
+    assert web.get("/report/order_hardware").status_int == 200
