@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from engine.audit.alarms import SEEN_FOR, differences
+from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox.queries import load
 from engine.tickets.flow import Incident
@@ -79,6 +81,13 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
         problems.append(f"{late} timer(s) are more than five minutes late; does the worker run?")
     if incidents:
         problems.append(f"{incidents} process step(s) have failed and wait to be tried again.")
+    differ = differences(session, work.now - SEEN_FOR)
+    if differ:
+        problems.append(
+            f"The rules core has differed from its oracle {differ} time(s) in {SEEN_FOR.days} "
+            "days. The oracle's answers were taken; the log names the rules."
+        )
+    problems += _not_in_force(work)
     if stuck:
         problems.append(f"{stuck} open ticket(s) are moved by nobody and nothing.")
     figures = {
@@ -90,5 +99,19 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
         "incidents": incidents,
         "held_messages": held_messages,
         "tickets_stuck": stuck,
+        "rules_differences": differ,
     }
     return figures, problems
+
+
+def _not_in_force(work: Work) -> list[str]:
+    """What a desk has to have published before tickets can be routed and moved."""
+    problems, fallback = [], work.desk.settings.default_process
+    if work.session.get(RulesInForce, 1) is None:
+        problems.append("No rules are in force: vorgang publish rules/")
+    if work.session.get(ProcessInForce, fallback) is None:
+        problems.append(
+            f"The process {fallback!r}, which tickets take where nothing names another, is not in "
+            "force: vorgang publish processes/"
+        )
+    return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sys
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from engine.cli import codes
 from engine.cli.context import config_option, opened, print_json, settings_of
 from engine.errors import VorgangError
+from engine.settings import Settings
 
 
 @click.command()
@@ -48,6 +50,7 @@ def doctor(context: click.Context) -> int:
     click.echo(f"mail out    {'set' if settings.smtp_url else 'not set: written to home/sent'}")
     click.echo(f"mailbox     {'set' if settings.imap_url else 'not set'}")
     click.echo(f"broker      {settings.broker_url.partition('://')[0]}")
+    click.echo(f"worker      {_worker(settings)}")
     try:
         make_folders(settings)
         if not is_current(settings.database_url):
@@ -59,6 +62,20 @@ def doctor(context: click.Context) -> int:
     if not problems:
         click.echo("Nothing to mend.")
     return codes.PROBLEMS if problems else codes.OK
+
+
+def _worker(settings: Settings) -> str:
+    """Whether a worker serves this home; with a broker it may be on another machine."""
+    if not settings.broker_url.startswith("memory://"):
+        return "elsewhere, reached by the broker; vorgang health tells when work is late"
+    try:
+        with (settings.home / "run" / "worker.lock").open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        pass
+    except BlockingIOError:
+        return "runs"
+    return "does not run; vorgang serve starts one"
 
 
 @click.group()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.audit.alarms import note_difference
 from engine.audit.trail import record, record_trace
 from engine.commands.carry_out import Carried, carry_out
 from engine.commands.facts import facts_of
@@ -36,6 +37,7 @@ def ask(
     evaluation = release.evaluate(
         ruleset, seen, event=event or None, changed=before, skip=work.cause.rules, now=work.now
     )
+    note_difference(work, evaluation.trace, ticket.number)
     if not evaluation.decisions:
         return Carried(), evaluation
     trace_id = record_trace(work, ticket.id, event or "asked", ruleset, evaluation.trace)

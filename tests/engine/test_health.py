@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
+from engine.audit.alarms import differences
+from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.health import report
 from engine.mail_door import spool
 from engine.outbox.faq_index import rebuild
@@ -49,3 +52,32 @@ def test_dead_letters_failing_timers_and_spooled_messages_are_named(town: Town) 
     names = ("outbox_dead", "timers_failing", "spooled_messages")
     assert [figures[name] for name in names] == [1, 1, 1]
     assert len(found["problems"]) == 3
+
+
+def test_a_desk_without_rules_or_its_default_process_is_not_well(town: Town) -> None:
+    def take_away(work: Work) -> None:
+        work.session.delete(work.session.get_one(RulesInForce, 1))
+        work.session.delete(work.session.get_one(ProcessInForce, "incident"))
+
+    town.desk.run(take_away)
+    said = " ".join(report(town.desk)["problems"])
+    assert "No rules are in force" in said
+    assert "'incident'" in said
+
+
+def test_a_core_that_differs_from_its_oracle_is_an_alarm_for_a_week(
+    town: Town, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.rules.compiler.Plan.match", lambda *given: set())
+    number = town.report()
+    monkeypatch.undo()
+    assert town.see(number, lambda work, ticket: ticket.queue.name) == "Network::VPN"
+    found = report(town.desk)
+    assert found["figures"]["rules_differences"] > 0
+    (problem,) = found["problems"]
+    assert "differed from its oracle" in problem
+    total = town.desk.read(lambda work: differences(work.session))
+    clock.move(days=8)
+    town.desk.run(lambda work: work.session.execute(delete(Timer)) and None)
+    assert report(town.desk)["figures"]["rules_differences"] == 0
+    assert town.desk.read(lambda work: differences(work.session)) == total

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.worker import alone
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -130,6 +132,14 @@ def test_a_settings_file_is_read(cli_in, home: Path, tmp_path: Path) -> None:
     assert cli_in(elsewhere, "-c", str(good), "ticket", "list").returncode == 0
     assert b"vorgang.flavour" in cli_in(elsewhere, "-c", str(bad), "ticket", "list").stderr
     assert cli_in(elsewhere, "-c", str(tmp_path / "no.ini"), "ticket", "list").returncode == 1
+
+
+def test_the_doctor_says_whether_a_worker_runs(cli, home: Path) -> None:
+    assert b"worker      does not run" in cli("doctor").stdout
+    with alone(home / "run" / "worker.lock"):
+        done = cli("doctor")
+    assert b"worker      runs" in done.stdout
+    assert done.returncode == 0
 
 
 def test_the_doctor_and_health_of_a_fresh_desk(cli) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from engine.audit.alarms import SEEN_FOR, differences
 from engine.catalogue.published import RulesInForce
 from engine.faq import queries as faq
 from engine.health import mailbox_problem
@@ -33,6 +34,7 @@ class Health:
     lag: timers.Lag
     lag_seconds: float
     incidents: int
+    differences: int
     rules: RulesInForce | None
     database: str
     index_healthy: bool
@@ -68,6 +70,7 @@ class Health:
             and not self.mailbox_late
             and self.index_complete
             and self.rules is not None
+            and not self.differences
         )
 
 
@@ -86,6 +89,7 @@ def health_of(work: Work) -> Health:
         lag=lag,
         lag_seconds=lag.seconds(work.now),
         incidents=overview.incident_count(session),
+        differences=differences(session, work.now - SEEN_FOR),
         rules=session.get(RulesInForce, 1),
         database=_database(session),
         index_healthy=healthy,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from engine.audit.alarms import differences
 from engine.tickets import overview
 from webapp.views.admin.checks import Health, health_of
 
@@ -18,6 +19,10 @@ def metrics(request: Request) -> Response:
     """All gauges, made for this answer: several processes of a desk say the same."""
     registry = CollectorRegistry()
     _health(registry, health_of(request.work))
+    total = Counter(
+        "vorgang_rules_differences", "How often core and oracle differed at all", registry=registry
+    )
+    total.inc(differences(request.db))
     _processes(registry, overview.figures(request.db, request.work.now))
     return Response(generate_latest(registry), content_type=TYPE, charset="utf-8")
 
@@ -33,6 +38,10 @@ def _health(registry: CollectorRegistry, health: Health) -> None:
         "timers_lag_seconds": ("How long the oldest timer has been due", health.lag_seconds),
         "timers_failing": ("Timers whose last try failed", health.lag.failing),
         "index_complete": ("1 when the search index holds every item", health.index_complete),
+        "rules_differences_7_days": (
+            "How often the rules core differed from its oracle in 7 days",
+            health.differences,
+        ),
         "good": ("1 when nothing needs anybody", health.good),
     }
     for name, (text, value) in values.items():

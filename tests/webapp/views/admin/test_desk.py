@@ -47,6 +47,7 @@ def test_health_is_good_until_something_is_stuck(web: Any) -> None:
     number = web.town.report()
     web.login("ada")
     assert "vorgang_orphans 0.0" in web.get("/metrics").text
+    assert "vorgang_rules_differences_total 0.0" in web.get("/metrics").text
 
     def break_it(work: Any) -> None:
         for item in work.session.query(WorkItem):
@@ -171,3 +172,16 @@ def test_a_mailbox_that_cannot_be_read_shows_on_the_page(web: Any) -> None:
     page = web.get("/health").text
     assert "The mailbox is not read" in page
     assert "The mailbox cannot be read" in page
+
+
+def test_a_core_that_differs_from_its_oracle_stands_on_the_page(web: Any) -> None:
+    from engine.audit.alarms import note_difference
+
+    web.login("ada")
+    assert "agreed each time" in web.get("/health").text
+    trace = {"differs": True, "ruleset": "routing", "release": "abc"}
+    web.town.desk.run(lambda work: note_difference(work, trace))
+    assert "differed 1 time in 7 days" in web.get("/health").text
+    metrics = web.get("/metrics").text
+    assert "vorgang_rules_differences_total 1.0" in metrics
+    assert "vorgang_good 0.0" in metrics
