@@ -34,6 +34,9 @@ class Settings:
     system_id: str = "10"
     number_generator: str = "date_checksum"
     number_min_digits: int = 5
+    number_start: int = 1  # the first number of the generator `counter`
+    former_hooks: str = ""  # with commas: what else stands before a number in a subject
+    former_system_ids: str = ""  # with commas: system ids of desks whose tickets were taken over
     default_language: str = "en"
     default_zone: str = "Europe/Berlin"
     sms_secret: str = ""
@@ -71,6 +74,16 @@ class Settings:
         return self.home / "spool"
 
     @property
+    def hooks(self) -> tuple[str, ...]:
+        """What may stand before a ticket's number in a subject, our own first."""
+        return (self.ticket_hook, *_listed(self.former_hooks))
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        """The system ids that numbers of this desk may carry, its own first."""
+        return (self.system_id, *_listed(self.former_system_ids))
+
+    @property
     def sqlite(self) -> bool:
         """Whether the desk runs on the embedded database."""
         return self.database_url.startswith("sqlite")
@@ -99,7 +112,13 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
             f"number_generator is {settings.number_generator!r}; "
             f"it can be one of {', '.join(NUMBER_GENERATORS)}."
         )
+    if settings.number_start < 1 or not all(map(str.isdecimal, settings.system_ids)):
+        raise Invalid("number_start and system ids are made of digits and begin at 1.")
     return settings
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:

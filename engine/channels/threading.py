@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 
 from engine.channels.characters import one_line
 
@@ -57,6 +58,28 @@ def ticket_numbers_in(
     wanted = [shapes[generator]] if generator else list(shapes.values())
     rx = rf"(?:{_hook(hook, divider)})((?a:{'|'.join(wanted)}))(?!\d)"
     return list(dict.fromkeys(re.findall(rx, subject[:_LOOKED_AT], re.IGNORECASE)))
+
+
+def claimed_numbers(
+    subject: str, hooks: Sequence[str], system_ids: Sequence[str], min_digits: int = 5
+) -> list[str]:
+    """All numbers in `subject` by any of the hooks and system ids, ours before former ones.
+
+    A company that came from another desk, or changed its hook, still gets answers by old numbers.
+    """
+    found: dict[str, None] = {}
+    for hook in hooks:
+        for system_id in system_ids:
+            numbers = ticket_numbers_in(subject, hook, system_id, min_digits=min_digits)
+            found |= dict.fromkeys(numbers)
+    return list(found)
+
+
+def without_hooks(subject: str, hooks: Sequence[str]) -> str:
+    """`subject` without numbers by any of the hooks."""
+    for hook in hooks:
+        subject = clean_subject(subject, hook)
+    return subject
 
 
 def _hook(hook: str, divider: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.channels.inbound import Inbound
-from engine.channels.threading import number_in_reference, ticket_number_in
+from engine.channels.threading import claimed_numbers, number_in_reference
 from engine.commands.intake_answers import answer
 from engine.commands.intake_filter import told_to_ignore
 from engine.commands.intake_new import open_ticket
@@ -130,10 +130,10 @@ def _meant(work: Work, inbound: Inbound) -> _Meant | None:
         notice = ticket is not None
     if ticket is None:
         settings = work.desk.settings
-        number = ticket_number_in(
-            inbound.subject, hook=settings.ticket_hook, system_id=settings.system_id
+        claimed = claimed_numbers(
+            inbound.subject, settings.hooks, settings.system_ids, settings.number_min_digits
         )
-        ticket = _numbered(work, number)
+        ticket = next(filter(None, (_numbered(work, number) for number in claimed)), None)
     if ticket is None and inbound.channel == "sms":
         ticket = ticket_of_text(work, inbound)
     for _ in range(10):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.audit.alarms import note_difference
 from engine.audit.trail import record, record_trace
 from engine.catalogue.models import Queue, TicketType
 from engine.catalogue.queries import maybe, priority_of
@@ -48,6 +49,7 @@ def wanted_of(work: Work, inbound: Inbound) -> Wanted:
         return wanted
     for ruleset in release.listening(EVENT):
         result = release.evaluate(ruleset, _facts(inbound), event=EVENT, now=work.now)
+        note_difference(work, result.trace)
         if result.decisions:
             wanted.asked.append((ruleset, result))
         for decision in result.decisions:

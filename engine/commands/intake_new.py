@@ -7,7 +7,7 @@ from sqlalchemy import select
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import default_queue, queue_for_address
 from engine.channels.inbound import Inbound
-from engine.channels.threading import clean_subject
+from engine.channels.threading import without_hooks
 from engine.commands.contacts import contact_for
 from engine.commands.intake_filter import Wanted, remember, wanted_of
 from engine.commands.intake_parts import article_values, files_of, text_of
@@ -49,7 +49,7 @@ def _new_ticket(
         values["sender"] = (inbound.writer_name or inbound.writer)[:400]
         values["address"] = inbound.writer[:400]
     return NewTicket(
-        title=clean_subject(inbound.subject, hook=work.desk.settings.ticket_hook) or "(no subject)",
+        title=without_hooks(inbound.subject, work.desk.settings.hooks) or "(no subject)",
         body=text_of(inbound),
         channel=inbound.channel,
         queue=(place or default_queue(work.session)).name,

@@ -12,7 +12,7 @@ import secrets
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.tickets.models import NumberCounter, Ticket
@@ -29,7 +29,8 @@ def next_number(work: Work) -> str:
     if kind == "random":
         return _unused_random(work, system)
     if kind == "counter":
-        return system + str(_count(work, "counter")).zfill(settings.number_min_digits)
+        count = _count(work, "counter", settings.number_start)
+        return system + str(count).zfill(settings.number_min_digits)
     count = _count(work, f"{kind}:{today:%Y%m%d}")
     if kind == "date":
         return f"{today:%Y%m%d}{system}{count}"
@@ -48,15 +49,17 @@ def date_checksum(day: date, system_id: str, count: int) -> str:
     return f"{digits}{1 if check == 10 else check}"
 
 
-def _count(work: Work, name: str) -> int:
+def _count(work: Work, name: str, start: int = 1) -> int:
+    """The next number of a series; a later start lets it jump forward, never back."""
     database = work.desk.database
     counters = NumberCounter.__table__
     assert isinstance(counters, Table)
     insert = (sqlite.insert if database.sqlite else postgresql.insert)(counters)
     raised = (
-        insert.values(name=name, value=1)
+        insert.values(name=name, value=start)
         .on_conflict_do_update(
-            index_elements=[counters.c.name], set_={"value": counters.c.value + 1}
+            index_elements=[counters.c.name],
+            set_={"value": case((counters.c.value < start, start), else_=counters.c.value + 1)},
         )
         .returning(counters.c.value)
     )

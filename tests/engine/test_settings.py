@@ -39,6 +39,8 @@ def test_ini_overrules_the_environment(tmp_path, monkeypatch):
         ({"vorgang.nonsense": "1"}, "not known"),
         ({"vorgang.web_threads": "many"}, "whole number"),
         ({"vorgang.number_generator": "roman"}, "date_checksum"),
+        ({"vorgang.number_start": "0"}, "number_start"),
+        ({"vorgang.former_system_ids": "11, x"}, "system ids"),
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path, given, said):

@@ -347,3 +347,22 @@ def test_a_report_about_somebody_else_or_a_delay_marks_nothing(town, report):
     send(town, bounce(**({"own": own} | report)))
     assert sent_article(town, own).delivery == "waiting"
     assert [p for p in notices(town) if p["template"] == "delivery_failed"] == []
+
+
+def test_an_answer_by_the_number_of_a_former_desk_finds_the_ticket_taken_over(town):
+    def take_over(work):
+        ticket = work.session.scalars(select(Ticket)).one()
+        ticket.number = "2011010177000013"
+
+    town.report()
+    town.desk.run(take_over)
+    answer = mail(subject="AW: [Case:2011010177000013] VPN drops", id="<two@example.org>")
+    assert send(town, answer).outcome == "created"
+    town.desk.settings = replace(
+        town.desk.settings, former_hooks="Case:, Vorfall#", former_system_ids="76, 77"
+    )
+    again = mail(subject="AW: [Case:2011010177000013] VPN drops", id="<three@example.org>")
+    assert send(town, again).ticket == "2011010177000013"
+    fresh = send(town, mail(subject="[Vorfall#2011010176000099] Other", id="<four@example.org>"))
+    assert fresh.outcome == "created"
+    assert town.see(fresh.ticket, lambda w, t: t.title) == "Other"

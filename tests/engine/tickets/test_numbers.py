@@ -64,3 +64,15 @@ def test_a_number_of_a_transaction_that_failed_leaves_at_most_a_gap(desk):
     with pytest.raises(RuntimeError):
         desk.run(failing)
     assert desk.run(next_number) in ("2026030210000012", "2026030210000021")
+
+
+def test_the_counter_goes_on_where_the_former_desk_ended_and_never_back(desk):
+    def numbers(start):
+        desk.settings = replace(
+            desk.settings, number_generator="counter", system_id="7", number_start=start
+        )
+        return [desk.run(next_number), desk.run(next_number)]
+
+    assert numbers(48_213) == ["748213", "748214"]
+    assert numbers(1) == ["748215", "748216"]
+    assert numbers(50_000) == ["750000", "750001"]
