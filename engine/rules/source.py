@@ -109,6 +109,11 @@ def _guard(text: str) -> None:
 
 
 def _value(node: yaml.Node, problems: list[Problem]) -> Any:
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in (_TAG + "map", _TAG + "seq"):
+        line, kind = node.start_mark.line + 1, node.tag.removeprefix(_TAG)[:40]
+        said = f"{kind} is no plain list or mapping"
+        problems.append(Problem("odd-value", "error", None, line, said, "leave the mark out"))
+        return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, problems)
     if isinstance(node, yaml.SequenceNode):
