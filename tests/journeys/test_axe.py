@@ -23,13 +23,13 @@ NO_PAGES = {
 }  # fmt: skip
 POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
-    "faq.helped", "requests.answer", "requests.reopen", "requests.step", "tickets.bulk",
-    "tickets.reply", "tickets.note", "tickets.forward", "tickets.change", "tickets.close",
-    "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify", "tickets.tags",
-    "tickets.retry", "tickets.link", "tickets.here", "tickets.views", "tickets.view",
-    "tickets.view_delete", "steps.bulk", "steps.claim", "steps.unclaim",
-    "steps.hand_over", "steps.complete", "steps.draft", "people.link", "health.outbox_retry",
-    "health.inbound_take", "health.inbound_ignore",
+    "faq.restore", "faq.helped", "requests.answer", "requests.reopen", "requests.step",
+    "tickets.bulk", "tickets.reply", "tickets.note", "tickets.forward", "tickets.change",
+    "tickets.close", "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify",
+    "tickets.tags", "tickets.retry", "tickets.link", "tickets.unlink", "tickets.here",
+    "tickets.views", "tickets.view", "tickets.view_delete", "undo", "steps.bulk", "steps.claim",
+    "steps.unclaim", "steps.hand_over", "steps.complete", "steps.draft", "people.link",
+    "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
 PAGES: dict[str, dict[str, list[str]]] = {
@@ -56,7 +56,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],
-        "structure": ["/structure"], "structure.queue": ["/structure/queues/{queue}"],
+        "structure": ["/structure"], "structure.catalogue": ["/structure/in-force"],
+        "structure.queue": ["/structure/queues/{queue}"],
         "structure.queue_new": ["/structure/queues/new"],
         "structure.group": ["/structure/groups/{group}"],
         "structure.group_new": ["/structure/groups/new"], "health": ["/health"],
