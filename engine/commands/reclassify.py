@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -53,17 +55,32 @@ def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> 
 
 def outlook(work: Work, ticket: Ticket, kind: TicketType) -> Outlook:
     """What would happen if the ticket became one of this type; changes nothing."""
+    return outlooks(work, ticket, [kind])[0]
+
+
+def outlooks(work: Work, ticket: Ticket, kinds: Sequence[TicketType]) -> list[Outlook]:
+    """The same for several types, for which the running process is opened only once."""
+    given = _given_so_far(work, ticket) if kinds else {}
+    return [_outlook(work, ticket, kind, given) for kind in kinds]
+
+
+def _outlook(work: Work, ticket: Ticket, kind: TicketType, given: Mapping[str, Any]) -> Outlook:
     key = process_of(work, ticket.queue, kind)
     try:
         version = work.desk.library.in_force(work.session, key)
         begins = work.desk.library.definition(version)
     except VorgangError:
         return Outlook(None)
+    return Outlook(begins, handed_over(given, begins))
+
+
+def _given_so_far(work: Work, ticket: Ticket) -> Mapping[str, Any]:
+    """The answers that the process now running has been given."""
     query = select(ProcessInstance).where(
         ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
     )
     row = work.session.scalars(query.order_by(ProcessInstance.id.desc())).first()
     if row is None:
-        return Outlook(begins)
+        return {}
     _, instance, _ = opened(work, ticket, row)
-    return Outlook(begins, handed_over(instance.data, begins))
+    return instance.data

@@ -8,7 +8,7 @@ from pyramid.request import Request
 
 from engine.catalogue import queries as catalogue
 from engine.catalogue.models import TicketType
-from engine.commands.reclassify import outlook
+from engine.commands.reclassify import Outlook, outlooks
 from engine.tickets.access import may
 from engine.tickets.models import Ticket
 from webapp.presenters.choices import title_of
@@ -28,12 +28,13 @@ def other_types(request: Request, ticket: Ticket) -> list[TypeChoice]:
     """The types that the reader could make this ticket one of."""
     if ticket.state.ended or not may(request.db, request.actor, ticket, "change"):
         return []
-    rows = catalogue.all_of(request.db, TicketType)
-    return [_choice(request, ticket, row) for row in rows if row.id != ticket.type_id]
+    others = [row for row in catalogue.all_of(request.db, TicketType) if row.id != ticket.type_id]
+    ahead = outlooks(request.work, ticket, others)
+    return [_choice(request, row, seen) for row, seen in zip(others, ahead, strict=True)]
 
 
-def _choice(request: Request, ticket: Ticket, row: TicketType) -> TypeChoice:
-    ahead, pick = outlook(request.work, ticket, row), request.reader.pick
+def _choice(request: Request, row: TicketType, ahead: Outlook) -> TypeChoice:
+    pick = request.reader.pick
     return TypeChoice(
         value=row.name,
         text=title_of(request, row),
