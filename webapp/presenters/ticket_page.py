@@ -248,7 +248,7 @@ def side_of(asked: Asked) -> Side:
     return Side(
         facts=facts_of(request, ticket),
         clocks=clock_rows(request, ticket, asked.clocks),
-        why=reasons(request, ticket),
+        why=reasons(request, ticket, history),
         others=others,
         others_count=count,
         links=queries.linked(session, actor, ticket),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pyramid.request import Request
 
-from engine.audit.models import DecisionTrace
+from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.errors import NotFound
 from engine.rules import asked, explain
 from engine.rules.vocabulary import Vocabulary
 from engine.tickets import queries
 from engine.tickets.models import Ticket
+from webapp.presenters.placed import placed_by
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,14 @@ class Why:
     conditions: list[dict[str, Any]] = field(default_factory=list)
 
 
-def reasons(request: Request, ticket: Ticket) -> list[Why]:
-    """What the rules decided about a ticket; what put it into its queue comes first."""
+def reasons(request: Request, ticket: Ticket, history: Iterable[HistoryEntry] = ()) -> list[Why]:
+    """What was decided about a ticket; what put it into its queue comes first, rule or person."""
+    placed = placed_by(request, ticket, history)
+    decided = _decided(request, ticket)
+    return [Why(placed.at, placed.sentence), *decided] if placed else decided
+
+
+def _decided(request: Request, ticket: Ticket) -> list[Why]:
     traces = queries.traces(request.db, ticket)
     placed = [t for t in traces if _queue_decision(t) is not None]
     routing = next(iter([*placed, *(t for t in traces if t.ruleset == "routing")]), None)

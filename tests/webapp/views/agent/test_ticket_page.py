@@ -109,6 +109,36 @@ def test_the_page_says_what_is_to_be_done_and_why_it_is_here(web: Any) -> None:
     assert f"/tickets/{number}/diagram.bpmn" in page
 
 
+def test_who_moved_it_is_why_it_is_here(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    web.login("agnes").post(f"/tickets/{number}/change", {"queue": "Service Desk"}, status=303)
+    page = web.get(f"/tickets/{number}?language=en").text
+    assert "Agnes Meier moved it here from Network::VPN." in page
+    assert (
+        "Agnes Meier hat es aus Network::VPN hierher verschoben."
+        in web.get(f"/tickets/{number}?language=de").text
+    )
+
+
+def test_a_call_is_where_it_was_put_when_it_was_taken(web: Any) -> None:
+    from functools import partial
+
+    from engine.commands.tickets import NewTicket, create_ticket
+
+    town = web.town
+
+    def call(work: Any, title: str) -> str:
+        new = NewTicket(
+            title=title, body="x", channel="phone", queue="Network", type="incident",
+            customer=town.person(work, "clara"),
+        )  # fmt: skip
+        return create_ticket(work, new).number
+
+    number = town.desk.run(partial(call, title="No wifi"), town.actor("agnes"))
+    page = web.login("agnes").get(f"/tickets/{number}?language=en").text
+    assert "Agnes Meier put it here when taking the call." in page
+
+
 def test_the_diagram_is_the_one_of_the_version(web: Any) -> None:
     answer = web.login("agnes").get(f"/tickets/{web.town.report()}/diagram.bpmn")
     assert answer.content_type == "application/xml"
