@@ -104,6 +104,8 @@ ROUTES = (
     ("structure.queue_new", "/structure/queues/new"),
     ("structure.group", "/structure/groups/{id:\\d+}"),
     ("structure.group_new", "/structure/groups/new"),
+    ("structure.field", "/structure/fields/{name:[a-z][a-z0-9_]*}"),
+    ("structure.field_new", "/structure/new-field"),
     ("health", "/health"),
     ("health.outbox", "/health/outbox"),
     ("health.outbox_retry", "/health/outbox/{id:\\d+}/retry"),

@@ -132,7 +132,7 @@ class Offer(Base):
 
 
 class CustomField(Base):
-    """A field that this company added to its tickets."""
+    """A field that this company added to its tickets; `kind` is text, choice, number or date."""
 
     __tablename__ = "custom_field"
 
@@ -141,3 +141,4 @@ class CustomField(Base):
     title: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     choices: Mapped[list[Any]] = mapped_column(Json, default=list)
     customer_visible: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)  # false: kept where it has a value

@@ -110,10 +110,10 @@ def offer_for(session: Session, actor: Actor, key: str) -> Offer:
 
 
 def custom_fields(session: Session) -> list[CustomField]:
-    """The company's own ticket fields."""
+    """The company's own ticket fields, retired ones too."""
     if session.new:
         session.flush()
-    return sorted(shelf(session).all(CustomField), key=lambda row: row.name)
+    return sorted(shelf(session).all(CustomField), key=lambda field: field.name)
 
 
 def default_queue(session: Session) -> Queue:

@@ -13,12 +13,22 @@ import yaml
 from sqlalchemy import select
 
 from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
+from engine.catalogue.own_fields import KINDS
+from engine.commands.own_fields import create_field
 from engine.errors import Invalid
 from engine.people.models import Group
 from engine.settings import shipped
 from engine.work import Work
 
 Document = Mapping[str, Any]
+FIELD_KEYS = frozenset(("name", "kind", "title", "choices"))
+WRONG = {
+    "required": "must be given",
+    "key": "begins with a lower-case letter and has only those, digits and _, at most 32",
+    "taken": "is taken already",
+    "enum": f"must be one of {', '.join(KINDS)}",
+    "maxLength": "is too long or too many, or has characters that cannot be seen",
+}
 
 
 def read_sample(name: str) -> dict[str, Any]:
@@ -37,7 +47,7 @@ def sample_folder() -> Path:
 
 
 def lay_structure(work: Work, document: Document) -> bool:
-    """Groups, states, priorities, types and queues; False where the desk has queues already."""
+    """Groups, states, priorities, types, queues, own fields; False where there are queues."""
     if work.session.scalar(select(Queue.id).limit(1)) is not None:
         return False
     add = work.session.add
@@ -50,6 +60,7 @@ def lay_structure(work: Work, document: Document) -> bool:
         add(TicketType(name=entry["name"], process_key=key, title=entry.get("title", {})))
     _queues(work, document["queues"])
     work.session.flush()
+    _own_fields(work, document.get("custom_fields") or [])
     return True
 
 
@@ -63,6 +74,27 @@ def lay_services(work: Work, document: Document) -> None:
         work.session.add(Service(name=entry["name"], sla_id=sla_id, title=entry.get("title", {})))
     for queue in work.session.scalars(select(Queue)):
         queue.sla_id = queue.sla_id or slas.get("standard")
+
+
+def _own_fields(work: Work, entries: Any) -> None:
+    """The company's own ticket fields; raises `Invalid` that says what is wrong in which."""
+    if not isinstance(entries, list):
+        raise Invalid("custom_fields must be a list of fields with name, kind and title.")
+    for place, entry in enumerate(entries, 1):
+        if not isinstance(entry, Mapping):
+            raise Invalid(f"Entry {place} of custom_fields must have name, kind and title.")
+        unknown = sorted(str(key) for key in set(entry) - FIELD_KEYS)
+        if unknown:
+            keys = ", ".join(sorted(FIELD_KEYS))
+            raise Invalid(
+                f"Entry {place} of custom_fields has {', '.join(unknown)}; it can have {keys}."
+            )
+        try:
+            create_field(work, entry)
+        except Invalid as error:
+            wrong = "; ".join(f"{name}: {WRONG[code]}" for name, code in error.fields.items())
+            name = str(entry.get("name") or "")[:60]
+            raise Invalid(f"Entry {place} of custom_fields ({name}) — {wrong}.") from None
 
 
 def _queues(work: Work, entries: list[Document]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.catalogue.models import CustomField, Offer, Queue
+from engine.catalogue.models import Offer, Queue
+from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import default_queue, offer_for
 from engine.commands.articles import NewFile, customer_answer
 from engine.commands.changes import add_tag, remove_tag
@@ -52,7 +53,7 @@ def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] =
         queue=queue,
         customer=_customer(work, values, inside),
         owner=_person(work, values.get("owner"), "owner", agent=True),
-        custom=_custom(work, values.get("custom") or {}),
+        custom=with_own(work.session, {}, values.get("custom") or {}),
         offer=values.get("offer"),
         answers=answers,
         files=files,
@@ -125,10 +126,3 @@ def _person(work: Work, login: str | None, field: str, *, agent: bool = False) -
     if login and (person is None or not person.active or (agent and not person.is_agent)):
         raise Invalid("There is no such person.", fields={field: "unknown"})
     return person
-
-
-def _custom(work: Work, values: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = set(values) - set(work.session.scalars(select(CustomField.name)))
-    if unknown:
-        raise Invalid("There is no such custom field.", fields={"custom": "unknown"})
-    return dict(values)

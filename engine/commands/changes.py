@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.audit.trail import record
-from engine.catalogue.models import CustomField, Queue, Service, Sla, State, TicketType
+from engine.catalogue.models import Queue, Service, Sla, State, TicketType
+from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import by_name, priority_of
 from engine.errors import Invalid
 from engine.people.models import Person
@@ -32,11 +33,22 @@ def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Cha
         before, after = setter(work, ticket, value)
         if before != after:
             changed[field] = (before, after)
-            record(work, ticket.id, field, before, after)
+            _remember(work, ticket, field, before, after)
     if changed:
         ticket.changed_at = work.now
         work.session.flush()
     return changed
+
+
+def _remember(work: Work, ticket: Ticket, field: str, before: Any, after: Any) -> None:
+    """Write the change into the history; each of the company's own fields by itself."""
+    if field != "custom":
+        record(work, ticket.id, field, before, after)
+        return
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            old, new = before.get(name, ""), after.get(name, "")
+            record(work, ticket.id, f"custom.{name}", old, new)
 
 
 def add_tag(work: Work, ticket: Ticket, tag: str) -> Changed:
@@ -168,12 +180,11 @@ def _found_person(work: Work, value: Any) -> Person | None:
 
 
 def _custom(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
-    known = set(work.session.scalars(select(CustomField.name)))
-    if not isinstance(value, Mapping) or set(value) - known:
-        raise Invalid("There is no such custom field.")
     before = dict(ticket.custom or {})
-    ticket.custom = before | {name: str(text)[:2000] for name, text in value.items()}
-    return before, ticket.custom
+    after = with_own(work.session, before, value)
+    if after != before:
+        ticket.custom = after
+    return before, after
 
 
 SETTERS: dict[str, Callable[[Work, Ticket, Any], tuple[Any, Any]]] = {

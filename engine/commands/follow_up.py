@@ -33,7 +33,7 @@ def ask(
     """Put the ticket to one ruleset of the release in force and carry out what it decides."""
     release = work.desk.library.release(work.session)
     seen = facts_of(work, ticket, **(facts or {}))
-    before = {f"ticket.{field}": pair for field, pair in (changed or {}).items()}
+    before = _as_facts(changed or {})
     evaluation = release.evaluate(
         ruleset, seen, event=event or None, changed=before, skip=work.cause.rules, now=work.now
     )
@@ -53,6 +53,16 @@ def ask(
     if carried.changed:
         follow_up(work.as_desk().because(cause), ticket, "ticket.changed", changed=carried.changed)
     return carried, evaluation
+
+
+def _as_facts(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What changed under the names of the facts; the company's own fields one by one."""
+    facts = {f"ticket.{field}": pair for field, pair in changed.items()}
+    old, new = facts.pop("ticket.custom", ({}, {}))
+    for name in old.keys() | new.keys():
+        if old.get(name) != new.get(name):
+            facts[f"custom.{name}"] = (old.get(name, ""), new.get(name, ""))
+    return facts
 
 
 def follow_up(

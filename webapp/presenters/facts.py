@@ -25,6 +25,7 @@ class Fact:
     allowed: bool = True
     needed: bool = False
     key: str = ""
+    kind: str = "text"  # of the input where there are no options
 
 
 LABELS = {
@@ -56,6 +57,12 @@ def facts_of(request: Request, ticket: Ticket) -> list[Fact]:
     values = value_by_field(ticket)
     facts = [_fact(request, ticket, name, values[name], offered[name]) for name in offered]
     return facts + _own_fields(request, ticket)
+
+
+def own_labels(request: Request) -> dict[str, str]:
+    """What the company's own fields are called, by the name that forms and rules use."""
+    pick = request.reader.pick
+    return {f"custom.{row.name}": pick(row.title) or row.name for row in custom_fields(request.db)}
 
 
 def value_by_field(ticket: Ticket) -> dict[str, str]:
@@ -96,11 +103,25 @@ def _fact(
 
 
 def _own_fields(request: Request, ticket: Ticket) -> list[Fact]:
-    allowed = may(request.db, request.actor, ticket, "change")
+    """The company's own; one that was retired is shown where it has a value, and no more set."""
+    may_change = may(request.db, request.actor, ticket, "change")
     facts = []
     for row in custom_fields(request.db):
         value = str((ticket.custom or {}).get(row.name, "") or "")
+        if not row.active and not value:
+            continue
         options = [(str(choice), str(choice)) for choice in row.choices or []]
-        label = request.reader.pick(row.title) or row.name
-        facts.append(Fact(f"custom.{row.name}", label, value, value, options, allowed))
+        if options and value and (value, value) not in options:
+            options.insert(0, (value, value))
+        facts.append(
+            Fact(
+                name=f"custom.{row.name}",
+                label=request.reader.pick(row.title) or row.name,
+                value=value,
+                shown=value,
+                options=options,
+                allowed=may_change and row.active,
+                kind=row.kind if row.kind in ("number", "date") else "text",
+            )
+        )
     return facts

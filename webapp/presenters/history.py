@@ -134,7 +134,10 @@ def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         text = both if entry.before and entry.after else gained if entry.after else lost
         return _filled(reader, text or gained or both, values)
     if entry.what in FIELDS:
-        return _field(reader, entry)
+        return _field(reader, entry, reader.gettext(FIELDS[entry.what]))
+    if entry.what.startswith("custom."):
+        name = entry.what.removeprefix("custom.")
+        return _field(reader, entry, words.fields.get(name, name))
     return " ".join(part for part in (entry.what, entry.before, entry.after) if part)
 
 
@@ -161,12 +164,12 @@ def _filled(reader: Reader, text: str, values: dict[str, Any]) -> str:
     return reader.gettext(text) % values if text else ""
 
 
-def _field(reader: Reader, entry: HistoryEntry) -> str:
+def _field(reader: Reader, entry: HistoryEntry, label: str) -> str:
     _ = reader.gettext
     before, after = entry.before, entry.after
     if entry.what in NAMED:
         before, after = _(before), _(after)
-    values = {"field": _(FIELDS[entry.what]), "a": after, "b": before}
+    values = {"field": label, "a": after, "b": before}
     if entry.what == "custom":
         return _("Own fields changed")
     if before and after:

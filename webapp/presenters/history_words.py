@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pyramid.request import Request
 
+from engine.catalogue.queries import custom_fields
 from engine.errors import NotFound
 from engine.tickets import queries
 from webapp.i18n import N_
@@ -53,6 +54,7 @@ class Words:
     steps: Mapping[str, str] = field(default_factory=dict)  # by id and by English title
     processes: Mapping[str, str] = field(default_factory=dict)  # by key
     rules: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by ruleset and id
+    fields: Mapping[str, str] = field(default_factory=dict)  # the company's own, by name
 
     def step(self, text: str) -> str:
         """A step, by its id or its English title."""
@@ -79,7 +81,8 @@ def words_for(request: Request, ticket_id: int) -> Words:
         for step in definition.steps.values():
             title = pick(step.title) or step.name or step.id
             steps |= {step.id: title, str(step.title.get("en") or step.name or step.id): title}
-    return Words(steps, processes, _rules(request))
+    fields = {row.name: pick(row.title) or row.name for row in custom_fields(request.db)}
+    return Words(steps, processes, _rules(request), fields)
 
 
 def _rules(request: Request) -> dict[tuple[str, str], str]:

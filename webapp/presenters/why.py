@@ -15,6 +15,7 @@ from engine.rules import asked, explain
 from engine.rules.vocabulary import Vocabulary
 from engine.tickets import queries
 from engine.tickets.models import Ticket
+from webapp.presenters.facts import own_labels
 from webapp.presenters.placed import placed_by
 
 
@@ -45,11 +46,11 @@ def _decided(request: Request, ticket: Ticket) -> list[Why]:
 
 
 def _why(request: Request, row: DecisionTrace, words: Vocabulary | None) -> Why:
-    language = request.reader.language
+    language, own = request.reader.language, own_labels(request)
     return Why(
         at=row.at,
         sentence=explain(row.trace, _queue_decision(row), language, words),
-        facts=[(_label(name, language, words), _shown(value))
+        facts=[(own.get(name) or _label(name, language, words), _shown(value))
                for name, value in (row.trace.get("facts") or {}).items()],
         conditions=[_condition(entry, condition, language, words)
                     for entry in row.trace.get("rules") or () if entry.get("matched")

@@ -22,11 +22,12 @@ from engine.catalogue.models import (
 )
 from engine.catalogue.queries import all_of, custom_fields, offers
 from webapp.i18n import N_
+from webapp.views.admin.own_fields import KIND_NAMES
 
 RULES = N_("Comes from the files in “rules”; put in force with:")
 PROCESSES = N_("Comes from the files in “processes”; put in force with:")
 STRUCTURE = N_("Laid down when the desk was made, from “samples/structure.yaml”, with:")
-DATABASE = N_("Is kept in the database of this desk alone.")
+DATABASE = N_("Made and changed under “Groups and queues”.")
 PUBLISH_RULES = "vorgang publish rules/"
 PUBLISH_PROCESSES = "vorgang publish processes/"
 INIT = "vorgang init"
@@ -118,4 +119,8 @@ def _services(request: Request) -> list[tuple[str, str]]:
 
 def _fields(request: Request) -> list[tuple[str, str]]:
     rows: list[CustomField] = custom_fields(request.db)
-    return [(_named(request, row), ", ".join(map(str, row.choices)) or row.kind) for row in rows]
+    return [
+        (_named(request, row), ", ".join(map(str, row.choices))
+         or request.translate(KIND_NAMES.get(row.kind, row.kind)))
+        for row in rows if row.active
+    ]  # fmt: skip

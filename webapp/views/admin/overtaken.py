@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid.request import Request
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from webapp.i18n import N_
 
@@ -36,6 +36,9 @@ LABELS = {
     "vip": N_("VIP"),
     "company_view": N_("sees all tickets of the organisation"),
     "active": N_("active"),
+    "title_de": N_("Title in German"),
+    "title_en": N_("Title in English"),
+    "choices": N_("Choices"),
 }
 
 
@@ -47,8 +50,9 @@ def mark(values: Mapping[str, Any]) -> str:
 
 def held(request: Request, row: Any) -> None:
     """Let nobody else change this row before we are done, and see it as it is now."""
-    kind = type(row)
-    request.db.execute(select(kind.id).where(kind.id == row.id).with_for_update())
+    seen = inspect(row)
+    key = seen.mapper.primary_key[0]
+    request.db.execute(select(key).where(key == seen.identity[0]).with_for_update())
     request.db.refresh(row)
 
 

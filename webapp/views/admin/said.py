@@ -12,6 +12,7 @@ SAID = {
     "email": N_("Please give a complete e-mail address."),
     "enum": N_("Please choose one of the list."),
     "pattern": N_("At most 60 characters, without “::”."),
+    "key": N_("At most 32 lower-case letters, digits and underscores, beginning with a letter."),
     "maxLength": N_("This is too long."),
     "last_admin": N_("This is the last admin. Make somebody else an admin first."),
 }

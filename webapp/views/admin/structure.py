@@ -9,13 +9,14 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.catalogue.models import FOLLOW_UP, Queue, Sla
-from engine.catalogue.queries import all_of
+from engine.catalogue.queries import all_of, custom_fields
 from engine.commands import structure as commands
 from engine.errors import Invalid
 from engine.people import directory
 from engine.people.queries import groups
 from engine.tickets import overview
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
+from webapp.views.admin.own_fields import KIND_NAMES
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
@@ -42,6 +43,8 @@ def structure(request: Request) -> dict[str, Any]:
         "slas": {sla.id: sla for sla in all_of(request.db, Sla)},
         "processes": {v.key: v.title for v in overview.processes_in_force(request.db)},
         "follow_up": FOLLOW_UP_NAMES,
+        "fields": custom_fields(request.db),
+        "kinds": KIND_NAMES,
     }
 
 

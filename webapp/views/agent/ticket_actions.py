@@ -22,7 +22,7 @@ from engine.tickets.access import reads, require, ticket_for
 from engine.tickets.flow import Incident
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
-from webapp.presenters.facts import LABELS, value_by_field
+from webapp.presenters.facts import LABELS, own_labels, value_by_field
 from webapp.views.agent.answers import done, fetched, text_of
 
 FIELDS = ("queue", "owner", "responsible", "priority", "service", "sla", "state", "title",
@@ -43,7 +43,7 @@ def change(request: Request) -> Response:
             changed = tickets.change_ticket(request.work, ticket, wanted, version=seen)
     except Conflict:
         return _conflict(request, ticket, wanted)
-    return _said(request, ticket, _changed(request, ticket, list(changed)), undo)
+    return _said(request, ticket, _changed(request, ticket, _names(changed, wanted)), undo)
 
 
 @view_config(route_name="tickets.tags", request_method="POST", permission="agent")
@@ -192,11 +192,23 @@ def _wanted(request: Request) -> dict[str, Any]:
     return wanted | ({"custom": custom} if custom else {})
 
 
+def _names(changed: changes.Changed, wanted: dict[str, Any]) -> list[str]:
+    """What changed by name, the company's own fields one by one."""
+    plain = [name for name in changed if name != "custom"]
+    before, after = changed.get("custom", ({}, {}))
+    own = [name for name in wanted.get("custom", {}) if before.get(name) != after.get(name)]
+    return plain + [f"custom.{name}" for name in own]
+
+
 def _changed(request: Request, ticket: Ticket, names: list[str]) -> str:
     _ = request.translate
+    own = own_labels(request)
     after = value_by_field(ticket)
     if not names:
         return _("Nothing to change")
+    if len(names) == 1 and names[0] in own:
+        value = (ticket.custom or {}).get(names[0].removeprefix("custom."), "–")
+        return _("%(field)s: %(value)s") % {"field": own[names[0]], "value": value}
     if len(names) == 1 and names[0] in after:
         label = _(LABELS.get(names[0]) or MORE.get(names[0]) or names[0])
         return _("%(field)s: %(value)s") % {"field": label, "value": _(after[names[0]]) or "–"}
@@ -210,9 +222,9 @@ def _conflict(request: Request, ticket: Ticket, wanted: dict[str, Any]) -> Respo
     now = value_by_field(ticket)
     flat = {k: v for k, v in wanted.items() if k != "custom"}
     flat |= {f"custom.{name}": value for name, value in wanted.get("custom", {}).items()}
-    own = ticket.custom or {}
+    own, called = ticket.custom or {}, own_labels(request)
     rows = [
-        (name, request.translate(LABELS.get(name) or MORE.get(name) or name),
+        (name, called.get(name) or request.translate(LABELS.get(name) or MORE.get(name) or name),
          now.get(name, own.get(name.removeprefix("custom."), "")), value)
         for name, value in flat.items()
     ]  # fmt: skip

@@ -21,6 +21,8 @@ ADMINS = (
     "/structure/queues/new",
     "/structure/groups/new",
     "/structure/groups/{group}",
+    "/structure/new-field",
+    "/structure/fields/asset",
     "/health",
     "/health/outbox",
     "/health/inbound",
@@ -35,6 +37,8 @@ POSTS = (
     "/structure/queues/new",
     "/structure/groups/new",
     "/structure/groups/{group}",
+    "/structure/new-field",
+    "/structure/fields/asset",
     "/health/outbox/1/retry",
     "/health/inbound/1/take-in",
     "/health/inbound/1/ignore",
@@ -45,6 +49,10 @@ POSTS = (
 def ids(web: Any) -> dict[str, int]:
     """A person, a queue and a group that exist."""
     from engine.catalogue.models import Queue
+    from engine.commands.own_fields import create_field
+
+    title = {"de": "Inventarnummer", "en": "Asset number"}
+    web.town.desk.run(lambda w: create_field(w, {"name": "asset", "title": title}) and None)
 
     def find(work: Any) -> dict[str, int]:
         queue = work.session.query(Queue).filter_by(name="Network").one()
@@ -104,7 +112,7 @@ def test_strangers_are_asked_to_log_in(web: Any, ids: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/processes/none", "/rules/none", "/people/999999", "/people/99999999999999999999",
-     "/structure/queues/999999", "/structure/groups/99999999999"],
+     "/structure/fields/none", "/structure/queues/999999", "/structure/groups/99999999999"],
 )  # fmt: skip
 def test_what_does_not_exist_is_not_found(web: Any, path: str) -> None:
     web.login("ada")
