@@ -20,6 +20,10 @@ from tests.town import PASSWORD
 THREADS = 4  # per process, as production.ini says
 TOKEN = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
 ROOT = Path(__file__).resolve().parent.parent
+UNLIMITED = (
+    "VORGANG_LIMIT_API_WRITES", "VORGANG_LIMIT_REQUESTS", "VORGANG_LIMIT_DRAFTS",
+    "VORGANG_LIMIT_SEARCH",
+)  # fmt: skip
 
 
 class Browser:
@@ -75,6 +79,7 @@ def servers(url: str, home: Path, count: int) -> Iterator[list[int]]:
         "VORGANG_DATABASE_URL": url,
         "VORGANG_SECRET": "a benchmark",
         "VORGANG_LOGIN_TRIES": "100000",
+        **dict.fromkeys(UNLIMITED, "0"),
     }
     with (home / "web.log").open("ab") as log:
         started = [

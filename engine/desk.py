@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from engine import clock
 from engine.db.session import Database
 from engine.library import Library
+from engine.limits import Buckets
 from engine.outbox.wake import Bell
 from engine.settings import Settings
 from engine.tickets.files import FileStore
@@ -30,6 +31,7 @@ class Desk:
     index: Index
     clock: Callable[[], clock.datetime] = clock.now
     library: Library = field(default_factory=Library)
+    limits: Buckets = field(default_factory=Buckets)
     poke: Callable[[], None] = lambda: None  # wakes the worker after a commit
 
     def run(self, command: Callable[[Work], T], actor: Actor = SYSTEM, cause: Cause = PERSON) -> T:

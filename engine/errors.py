@@ -66,3 +66,11 @@ class Conflict(VorgangError):
 
 class Unavailable(VorgangError):
     """Something outside (database, mail server, index) does not answer; worth another try."""
+
+
+class TooMany(VorgangError):
+    """Somebody asks too often; `seconds` says when it is worth another try."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

@@ -54,6 +54,10 @@ class Settings:
     delivery_days: int = 4  # how long what cannot be delivered is tried again
     login_tries: int = 8
     login_window_minutes: int = 15
+    limit_api_writes: int = 300  # a minute and token; 0 switches this and the next ones off
+    limit_requests: int = 30  # new requests a minute and customer
+    limit_drafts: int = 120  # drafts kept a minute and person
+    limit_search: int = 60  # searches of the FAQ a minute and address, of who is not logged in
     web_threads: int = 4
     processes_dir: Path = Path("processes")
     rules_dir: Path = Path("rules")

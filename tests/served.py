@@ -14,6 +14,10 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[1]
+UNLIMITED = (
+    "VORGANG_LIMIT_API_WRITES", "VORGANG_LIMIT_REQUESTS", "VORGANG_LIMIT_DRAFTS",
+    "VORGANG_LIMIT_SEARCH",
+)  # fmt: skip
 
 Desk = tuple[subprocess.Popen[bytes], int]
 
@@ -48,7 +52,8 @@ def child(parent: int, name: str) -> psutil.Process | None:
 
 def environment(home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("VORGANG_")}
-    return kept | {"VORGANG_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    unlimited = dict.fromkeys(UNLIMITED, "0")
+    return kept | unlimited | {"VORGANG_HOME": str(home), "PYTHONPATH": str(ROOT)}
 
 
 def call(home: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

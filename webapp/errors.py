@@ -18,7 +18,15 @@ from pyramid_retry import is_error_retryable
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable, VorgangError
+from engine.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TooMany,
+    Unavailable,
+    VorgangError,
+)
 from webapp.i18n import N_
 from webapp.kept import kept, mine
 from webapp.security import is_api, safe_next
@@ -31,6 +39,7 @@ PAGES: dict[type[BaseException], tuple[int, str]] = {
     Invalid: (400, "refused"),
     Conflict: (409, "conflict"),
     Unavailable: (503, "unavailable"),
+    TooMany: (429, "too_many"),
 }
 # The database is away, closed the connection, or has none left for us.
 DOWN = (OperationalError, InterfaceError, PoolTimeout)
@@ -76,7 +85,10 @@ def said(error: VorgangError, request: Request) -> Response:
     status, page = next(found for kind, found in PAGES.items() if isinstance(error, kind))
     if status == 404:
         return missing(error, request)
-    return answer(request, status, page, message=request.reader.explain(error), error=error)
+    response = answer(request, status, page, message=request.reader.explain(error), error=error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def missing(error: Any, request: Request) -> Response:

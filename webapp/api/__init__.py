@@ -16,6 +16,7 @@ from pyramid_openapi3.exceptions import RequestValidationError
 from webapp.api.described import DOCUMENT, strict
 from webapp.api.problems import refused, undecodable
 from webapp.api.reading import read_json
+from webapp.limits import writes_limited
 
 PREFIX = "/api/v1"
 ROUTES = (
@@ -53,7 +54,7 @@ api_view: Any = partial(
     permission="login",
     require_csrf=False,
     openapi=True,
-    decorator=strict,
+    decorator=(writes_limited, strict),
 )
 
 

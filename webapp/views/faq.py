@@ -17,6 +17,7 @@ from engine.errors import Conflict, Invalid, NotFound
 from engine.faq import queries
 from engine.faq.models import FaqItem
 from webapp.i18n import LANGUAGES, N_
+from webapp.limits import spend_as_stranger
 from webapp.presenters import faq as shown
 from webapp.presenters.drafts import draft_of
 from webapp.views.agent.answers import done, text_of
@@ -37,6 +38,8 @@ LONGEST = 100_000
 def faq(request: Request) -> dict[str, Any]:
     """Search, and everything by category; a script that asks gets the hits alone."""
     text = text_of(request, "q")
+    if text:
+        spend_as_stranger(request, "search", request.desk.settings.limit_search)
     retired = queries.retired(request.db, request.actor)
     if retired and "retired" in request.GET:
         return {"q": "", "hits": [], "retired": retired, "only_retired": True}

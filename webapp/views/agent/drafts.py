@@ -10,11 +10,13 @@ from pyramid.view import view_config
 
 from engine.commands.drafts import LONGEST, keep_draft
 from engine.errors import Invalid
+from webapp.limits import spend_as_person
 
 
 @view_config(route_name="drafts", request_method="POST", renderer="json", permission="login")
 def drafts(request: Request) -> dict[str, bool]:
     """Keep a draft of a form under its key, for the person who is logged in."""
+    spend_as_person(request, "drafts", request.desk.settings.limit_drafts)
     keep_draft(request.work, request.matchdict["key"], read_draft(request))
     return {"kept": True}
 

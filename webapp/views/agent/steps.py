@@ -16,6 +16,7 @@ from engine.tickets.flow import WorkItem
 from webapp.forms.answers import Answers, read_answers
 from webapp.i18n import N_
 from webapp.kept import words_of
+from webapp.limits import spend_as_person
 from webapp.presenters.choices import step_options
 from webapp.presenters.ticket_page import page_of
 from webapp.views.agent.answers import done, text_of
@@ -83,6 +84,7 @@ def hand_over(request: Request) -> Response:
 @view_config(route_name="steps.draft", request_method="POST", renderer="json", permission="agent")
 def draft(request: Request) -> dict[str, bool]:
     """Keep what has been typed into a step's form."""
+    spend_as_person(request, "drafts", request.desk.settings.limit_drafts)
     steps.save_draft(request.work, _item(request), read_draft(request))
     return {"kept": True}
 

@@ -20,6 +20,7 @@ from engine.tickets.requests import as_customer
 from webapp.forms.answers import Answers, read_answers
 from webapp.forms.fields import build_fields, field_ui
 from webapp.i18n import N_
+from webapp.limits import spend_as_person
 from webapp.once import once_per_form
 from webapp.presenters import offers as shown
 from webapp.presenters.drafts import draft_of
@@ -83,6 +84,7 @@ def offer_form(request: Request) -> dict[str, Any]:
 @view_config(route_name="offers.one", request_method="POST", renderer=FORM, permission="login")
 def send(request: Request) -> dict[str, Any] | Response:
     """Send the request and go to its page, which says its number and what happens next."""
+    spend_as_person(request, "requests", request.desk.settings.limit_requests)
     offer, reader = offer_here(request), request.reader
     schema, ui = offer.form.get("schema", {}), offer.form.get("ui", {})
     answers = read_answers(schema, ui, request.POST, reader.language)
