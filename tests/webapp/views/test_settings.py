@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.commands.people import make_token, open_session, session_person, token_person
 from tests.town import PASSWORD
 from webapp.security import LOGIN_COOKIE
@@ -22,6 +24,14 @@ def test_own_data_is_saved_and_nothing_else(web) -> None:
     expected = ("Clara H.", "en", "Europe/London", "dark", False, False, True, {"customer"})
     assert web.town.desk.read(ask) == expected
     assert 'lang="en"' in web.get("/settings")
+
+
+def test_a_browser_lets_the_look_of_the_system_be_saved(web) -> None:
+    """Where a choice is required, browsers send no form in which the empty one is chosen."""
+    page = web.login("clara").get("/settings").text
+    selects = dict(re.findall(r'<select [^>]*name="(\w+)"([^>]*)>', page))
+    assert "required" in selects["language"]
+    assert "required" not in selects["theme"]
 
 
 def test_what_does_not_exist_is_refused_and_typed_text_kept(web) -> None:
