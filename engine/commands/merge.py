@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from engine.audit.trail import record
 from engine.commands import changes
@@ -22,11 +22,7 @@ def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") 
     Where the two have different customers, the conversation with the one of `source` stays there:
     they go on reading it, and neither reads what the other wrote.
     """
-    require(work, source, "merge")
-    require(work, target, "merge")
-    gone = source.state.type in ("merged", "removed")
-    if source.id == target.id or gone or target.state.ended:
-        raise Invalid("Choose another open ticket to merge into.")
+    check_merge(work, source, target)
     cancel_processes(work, source, f"merged into {target.number}")
     _move_articles(work, source, target)
     _move_participants(work, source, target)
@@ -39,10 +35,25 @@ def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") 
     target.changed_at = work.now
 
 
-def _move_articles(work: Work, source: Ticket, target: Ticket) -> None:
+def check_merge(work: Work, source: Ticket, target: Ticket) -> None:
+    """Raise what stands against merging the two."""
+    require(work, source, "merge")
+    require(work, target, "merge")
+    gone = source.state.type in ("merged", "removed")
+    if source.id == target.id or gone or target.state.ended:
+        raise Invalid("Choose another open ticket to merge into.")
+
+
+def moving(source: Ticket, target: Ticket) -> Select[Article]:
+    """The messages of `source` that a merge takes along."""
     query = select(Article).where(Article.ticket_id == source.id)
     if source.customer_id != target.customer_id:
         query = query.where(~Article.visible | ~Article.verified)
+    return query
+
+
+def _move_articles(work: Work, source: Ticket, target: Ticket) -> None:
+    query = moving(source, target)
     index_text(work, target.id, f"{source.number} {source.title}")
     for article in work.session.scalars(query.order_by(Article.id)):
         article.ticket = target

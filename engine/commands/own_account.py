@@ -19,7 +19,14 @@ THEMES = ("", "light", "dark")
 
 
 def change_own_data(
-    work: Work, person: Person, *, name: str, language: str, zone: str, theme: str
+    work: Work,
+    person: Person,
+    *,
+    name: str,
+    language: str,
+    zone: str,
+    theme: str,
+    letter_keys: bool = True,
 ) -> None:
     """Change what a person may change about themselves; raises `Invalid` with one field."""
     name = " ".join(name.split())[:200]
@@ -32,6 +39,7 @@ def change_own_data(
     if theme not in THEMES:
         raise Invalid("Unknown theme.", fields={"theme": "enum"})
     person.name, person.language, person.zone, person.theme = name, language, zone, theme
+    person.letter_keys = letter_keys
 
 
 def change_own_password(work: Work, person: Person, current: str, fresh: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db.base import Base, Json, Utc
@@ -46,6 +46,7 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(8), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="Europe/Berlin")
     theme: Mapped[str] = mapped_column(String(8), default="")
+    letter_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     vip: Mapped[bool] = mapped_column(default=False)

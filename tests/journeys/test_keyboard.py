@@ -53,11 +53,11 @@ def arrived(page: Any, address: str) -> None:
 
 
 @pytest.fixture
-def number(town_hall: Served) -> str:
+def number(town_hall: Served, request: pytest.FixtureRequest) -> str:
     """A fresh ticket with a task that nobody has taken."""
     mail = (
         b"From: sam.carter@example.net\nTo: desk@example.com\nSubject: Keyboard of the till\n"
-        b"Message-ID: <keyboard@example.net>\n\nThe keys stick.\n"
+        b"Message-ID: <%s@example.net>\n\nThe keys stick.\n" % request.node.name.encode()
     )
     return str(town_hall.deliver(mail)["ticket"])
 
@@ -111,4 +111,56 @@ def test_an_agent_works_a_task_without_a_mouse(visit: Callable[..., Visitor], nu
     expect(palette).to_be_focused()
     keys.type("Queues")
     keys.press("Enter")
+    expect(page).to_have_url(re.compile("/queues"))
+
+
+def test_every_letter_does_what_the_help_says(visit: Callable[..., Visitor], number: str) -> None:
+    agnes = visit("agnes")
+    page, keys = agnes.page, agnes.page.keyboard
+    agnes.go(f"/tickets/{number}")
+    arrived(page, number)
+    keys.press("?")
+    told = page.get_by_role("dialog").locator("dl.keys")
+    for key in ("j k ⏎", "z", "?", "m", "n", "r", "c", "g t"):
+        expect(told.locator("kbd").get_by_text(key, exact=True).first).to_be_visible()
+    keys.press("Escape")
+
+    keys.press("n")
+    note = page.locator("form#reply")
+    expect(note.locator("[name=kind][value=note]")).to_be_checked()
+    expect(note.locator("textarea")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    keys.press("m")
+    expect(page.locator("#fact-queue")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    keys.press("c")
+    expect(page.get_by_role("button", name="Give back")).to_be_visible()
+    keys.press("z")
+    expect(page.get_by_role("button", name="Claim", exact=True)).to_be_visible()
+
+    keys.press("g")
+    keys.press("t")
+    arrived(page, "/today")
+    while not page.locator(".at [data-select]").count():
+        keys.press("j")
+    keys.press("x")
+    expect(page.locator("[data-select]:checked")).to_have_count(1)
+    keys.press("?")
+    expect(page.get_by_role("dialog").locator("kbd").get_by_text("x", exact=True)).to_be_visible()
+
+
+def test_letters_switched_off_do_nothing(visit: Callable[..., Visitor], number: str) -> None:
+    bruno = visit("bruno")
+    page, keys = bruno.page, bruno.page.keyboard
+    bruno.go("/settings")
+    page.get_by_label("Keys of one letter").select_option("off")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Saved")
+    bruno.go("/queues")
+    arrived(page, "/queues")
+    for key in ("j", "?", "g", "t"):
+        keys.press(key)
+    assert page.locator(".at, dialog[open]").count() == 0
+    keys.press("Control+k")
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     expect(page).to_have_url(re.compile("/queues"))

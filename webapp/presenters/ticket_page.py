@@ -96,6 +96,7 @@ class Page:
 
     ticket: Ticket
     state: str
+    head: ClockRow | None
     conversation: Conversation
     now: Now
     side: Side
@@ -181,6 +182,7 @@ def page_of(
     return Page(
         ticket=ticket,
         state=title_of(request, ticket.state),
+        head=head_of(asked),
         conversation=conversation_of(asked),
         now=now,
         side=side_of(asked),
@@ -198,6 +200,12 @@ def page_of(
 def rights_of(request: Request, ticket: Ticket) -> dict[str, bool]:
     """What the reader may do with this ticket, by verb."""
     return {verb: may(request.db, request.actor, ticket, verb) for verb in VERBS}
+
+
+def head_of(asked: Asked) -> ClockRow | None:
+    """The clock that ends first, for the line below the title."""
+    first = [one for one in asked.clocks if one.due_at and one.due_at == asked.ticket.due_at]
+    return next(iter(clock_rows(asked.request, asked.ticket, first[:1])), None)
 
 
 def conversation_of(asked: Asked) -> Conversation:

@@ -6,11 +6,12 @@ import { times } from "./js/times.js";
 import { drafts } from "./js/drafts.js";
 import { forms } from "./js/forms.js";
 import { combos } from "./js/combo.js";
+import { acting, refresh } from "./js/acting.js";
 import { overlays, toast } from "./js/overlays.js";
 import { lists } from "./js/lists.js";
 import { polling } from "./js/polling.js";
 
-const parts = [appearance, overlays, keyboard, times, drafts, forms, combos, lists, polling];
+const parts = [appearance, acting, overlays, keyboard, times, drafts, forms, combos, lists, polling];
 
 /** Bring a piece of the page to life; called for the page and for every piece that arrives later. */
 export function enliven(root) {
@@ -25,4 +26,4 @@ export function enliven(root) {
 document.documentElement.classList.add("js");
 enliven(document);
 document.addEventListener("vorgang:arrived", (event) => enliven(event.target));
-window.vorgang = { toast, enliven };
+window.vorgang = { toast, enliven, refresh };

@@ -1,5 +1,5 @@
 /* The live diagram: the process as drawn, with the ticket's steps marked. The maker's mark stays visible. */
-import { element, word } from "./js/words.js";
+import { element, skeleton, word } from "./js/words.js";
 let loading = null;
 const READABLE = 0.7;
 function viewer(address, style) {
@@ -78,6 +78,9 @@ const room = (holder) => holder.clientWidth ? Promise.resolve() : new Promise((r
 /** Show the diagram in a figure[data-diagram-url]; where it cannot be shown, the words below it open. */
 export async function mount(figure) {
   const holder = figure.querySelector(".diagram-canvas");
+  const waits = skeleton(4);
+  holder.setAttribute("aria-busy", "true");
+  holder.append(waits);
   try {
     const [BpmnJS, answer] = await Promise.all([viewer(figure.dataset.diagramViewer, figure.dataset.diagramStyle), fetch(figure.dataset.diagramUrl)]);
     if (!answer.ok) throw new Error(String(answer.status));
@@ -95,10 +98,13 @@ export async function mount(figure) {
       tools(figure, holder, diagram);
     };
     await draw();
+    waits.remove();
+    holder.removeAttribute("aria-busy");
     figure.choose = (id) => { const c = diagram.get("canvas"); if (diagram.get("elementRegistry").get(id)) { c.addMarker(id, "step-chosen"); c.scrollToElement?.(id); } };
     document.addEventListener("vorgang:theme", draw);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   } catch {
+    holder.removeAttribute("aria-busy");
     holder.replaceChildren(element("p", { class: "empty" }, word("nodiagram")));
     figure.querySelector("details")?.setAttribute("open", "");
   }

@@ -39,6 +39,7 @@ def page_of(request: Request, **more: Any) -> dict[str, Any]:
     sessions = live_sessions(request.db, person, request.work.now)
     shown = {
         "own": {name: getattr(person, name) for name in OWN},
+        "letters": "on" if person.letter_keys else "off",
         "errors": {},
         "fresh_token": "",
         "zones": zone_choices(person.zone),
@@ -53,10 +54,11 @@ def page_of(request: Request, **more: Any) -> dict[str, Any]:
 
 @view_config(route_name="settings", request_method="POST", renderer=PAGE, permission="login")
 def save_own_data(request: Request) -> dict[str, Any] | Response:
-    """Save name, language, zone and theme; nothing else that is sent counts."""
+    """Save name, language, zone, theme and keys; nothing else that is sent counts."""
     own = {name: posted(request, name)[:300] for name in OWN}
     try:
-        change_own_data(request.work, request.person, **own)
+        letters = posted(request, "letters") != "off"
+        change_own_data(request.work, request.person, **own, letter_keys=letters)
     except Invalid as error:
         return page_of(request, **refused(request, error, own=own))
     request.session.flash(request.translate(N_("Saved")))

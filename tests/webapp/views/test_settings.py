@@ -91,3 +91,12 @@ def test_somebody_elses_key_is_not_there(web) -> None:
     key = web.town.desk.run(command, actor)
     web.login("clara").post(f"/settings/tokens/{key}/revoke", status=404)
     assert "his" in web.login("max").get("/settings")
+
+
+def test_keys_of_one_letter_can_be_switched_off(web) -> None:
+    web.login("agnes")
+    assert "data-letters" not in web.get("/today")
+    web.post("/settings", OWN | {"letters": "off"})
+    assert 'data-letters="off"' in web.get("/today")
+    web.post("/settings", OWN | {"letters": "on"})
+    assert "data-letters" not in web.get("/today")

@@ -1,32 +1,5 @@
-/* What only the agents' pages do: facts that save themselves, FAQ items put into a reply, help while a caller speaks. */
-import { element, fresh, post, told, word } from "./words.js";
-
-/* A fact is sent when it is chosen; where somebody was faster the browser shows the page with both. What was not
-   saved does not stand there as if it were. */
-function facts(root) {
-  for (const form of fresh(root, "form[data-fact]", "facted")) {
-    form.addEventListener("change", async () => {
-      const answer = await post(form.action, Object.fromEntries(new FormData(form))).catch(() => null);
-      if (answer?.status === 409) { form.submit(); return; }
-      const said = answer && await told(answer);
-      if (!said || !answer.ok) { form.reset(); window.vorgang.toast(said?.text || word("failed"), { kind: "bad" }); return; }
-      window.vorgang.toast(said.text, said);
-      await refresh(form.closest("[data-part-url]"));
-    });
-  }
-}
-
-/* The part of the page as it is now. Its version is then known to every form, for nobody else has changed anything. */
-async function refresh(box) {
-  const fresher = await fetch(box.dataset.partUrl, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-  if (!fresher?.ok || fresher.redirected) { location.reload(); return; }
-  const name = document.activeElement?.id;
-  box.innerHTML = await fresher.text();
-  box.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
-  if (name) document.getElementById(name)?.focus();
-  const version = box.querySelector("[name=version]")?.value;
-  for (const field of document.querySelectorAll('form[action$="/change"] > [name=version]')) field.value = version || field.value;
-}
+/* What only the agents' pages do: FAQ items put into a reply, earlier messages, who else is here, help while a caller speaks. */
+import { element, fresh, post } from "./words.js";
 
 /* The button or ?? opens the search; what is chosen stands at the caret, and the caret behind it. */
 function insertion(root) {
@@ -107,7 +80,6 @@ function here(root) {
 function enliven(root) {
   earlier(root);
   here(root);
-  facts(root);
   insertion(root);
   suggestions(root);
   for (const form of fresh(root, "form[data-submits]", "submitting")) form.addEventListener("change", () => form.submit());

@@ -1,5 +1,5 @@
 /* A select with search: a text input that asks data-options-url?q=… for [{value, label, hint}] (or {options: […]}). */
-import { element, fresh, say, word } from "./words.js";
+import { element, fresh, say, skeleton, word } from "./words.js";
 let number = 0;
 function combo(input) {
   const id = "combo-" + ++number;
@@ -40,7 +40,11 @@ function combo(input) {
   };
   const ask = async (text) => {
     asked?.abort();
-    asked = new AbortController();
+    const mine = asked = new AbortController();
+    const waits = setTimeout(() => {
+      input.setAttribute("aria-busy", "true");
+      if (list.hidden) { list.replaceChildren(element("li", { class: "none", role: "option", "aria-disabled": "true" }, skeleton(2))); list.hidden = false; }
+    }, 200);
     const address = new URL(input.dataset.optionsUrl, location.href);
     address.searchParams.set("q", text.slice(0, 100));
     try {
@@ -50,6 +54,10 @@ function combo(input) {
       options = (Array.isArray(said) ? said : said.options || []).slice(0, 50);
       if (document.activeElement === input) draw();
     } catch { /* typed on, or no network: what is typed stays */ }
+    finally {
+      clearTimeout(waits);
+      if (mine === asked) { input.removeAttribute("aria-busy"); if (list.querySelector(".skeleton")) close(); }
+    }
   };
   input.addEventListener("input", () => { hidden.value = input.value; clearTimeout(timer); timer = setTimeout(() => ask(input.value), 120); });
   input.addEventListener("focus", () => { if (!input.value) ask(""); });

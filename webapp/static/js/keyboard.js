@@ -1,19 +1,34 @@
 /* The keyboard: j k Enter over [data-row], letters over [data-key], g+letter over [data-go], Ctrl+K by name. */
 import { element, word } from "./words.js";
-let waiting = 0, at = null, ready = false;
+import { rowKey } from "./place.js";
+let waiting = 0, at = null, atKey = "", atIndex = 0, ready = false;
+const rows = () => [...document.querySelectorAll("[data-row]")].filter(visible);
 const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog[open], .djs-container");
 const visible = (found) => found.getClientRects().length > 0;
 const first = (name, value) => [...document.querySelectorAll(`[${name}="${CSS.escape(value)}"]`)].find(visible);
 function move(step) {
-  const rows = [...document.querySelectorAll("[data-row]")].filter(visible);
-  if (!rows.length) return;
-  const here = rows.indexOf(at?.isConnected ? at : document.activeElement?.closest("[data-row]"));
+  const all = rows();
+  if (!all.length) return;
+  const here = all.indexOf(at?.isConnected ? at : document.activeElement?.closest("[data-row]"));
   at?.classList.remove("at");
-  at = rows[Math.max(0, Math.min(rows.length - 1, here < 0 ? 0 : here + step))];
+  stand(all[Math.max(0, Math.min(all.length - 1, here < 0 ? 0 : here + step))], all);
+  at.scrollIntoView({ block: "nearest" });
+}
+function stand(row, all) {
+  [at, atKey, atIndex] = [row, rowKey(row), all.indexOf(row)];
   at.classList.add("at");
   const link = at.matches("[data-open]") ? at : at.querySelector("[data-open]");
   (link || at).focus({ preventScroll: true });
-  at.scrollIntoView({ block: "nearest" });
+}
+/* The list was drawn anew: one stands on the same row, or where it was if it is gone. */
+function standAgain() {
+  if (!at || at.isConnected) return;
+  const all = rows();
+  const same = all.find((row) => rowKey(row) === atKey) || all[Math.min(atIndex, all.length - 1)];
+  if (!same) { at = null; return; }
+  if (document.activeElement === document.body || all.some((row) => row.contains(document.activeElement))) stand(same, all);
+  else [at, atIndex] = [same, all.indexOf(same)];
+  at.classList.add("at");
 }
 function use(found) {
   if (found.matches("input:not([type=submit]), textarea, select")) { found.focus(); found.select?.(); }
@@ -23,7 +38,7 @@ function pressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); palette(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.key === "Escape" && event.target.matches?.(".top input")) { event.target.blur(); return; }
-  if (typing(event.target)) return;
+  if (document.body.dataset.letters === "off" || typing(event.target)) return;
   if (waiting && Date.now() - waiting < 1500) {
     waiting = 0;
     const target = first("data-go", event.key);
@@ -48,8 +63,12 @@ const name = (found) => found.dataset.command || found.getAttribute("aria-label"
 export function help() {
   const list = element("dl", { class: "keys" });
   const line = (keys, text) => list.append(element("dt", {}, element("kbd", {}, keys)), element("dd", {}, text));
-  line("j k ⏎", "↓ ↑ →"); line("Ctrl K", word("palette"));
-  for (const found of document.querySelectorAll("[data-key]")) if (!found.closest("[data-row]")) line(found.dataset.key, name(found));
+  line("Ctrl K", word("palette"));
+  if (document.body.dataset.letters === "off") list.append(element("dd", { class: "muted" }, word("lettersoff")));
+  else line("j k ⏎", word("rows"));
+  if (document.querySelector("[data-select]")) line("x", word("pick"));
+  line("z", word("undo")); line("?", word("keys"));
+  for (const found of document.querySelectorAll("[data-key]:not([data-toast] [data-key])")) if (!found.closest("[data-row]")) line(found.dataset.key, name(found));
   for (const found of document.querySelectorAll("[data-go]")) line("g " + found.dataset.go, name(found));
   const close = element("button", { class: "button small" }, word("close"));
   shown(element("dialog", { "aria-label": word("keys") },
@@ -94,5 +113,5 @@ export function palette() {
 }
 export function keyboard(root) {
   for (const button of root.querySelectorAll("[data-keys-help]")) button.onclick = help;
-  if (!ready) { document.addEventListener("keydown", pressed); ready = true; }
+  if (!ready) { document.addEventListener("keydown", pressed); document.addEventListener("vorgang:arrived", standAgain); ready = true; }
 }

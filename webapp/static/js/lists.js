@@ -1,5 +1,5 @@
 /* Selecting rows for the bulk bar, columns that are tabs when narrow, search while typing. */
-import { fresh } from "./words.js";
+import { fresh, skeleton } from "./words.js";
 function count() {
   const picked = document.querySelectorAll("[data-select]:checked").length;
   for (const bar of document.querySelectorAll("[data-bulk]")) { bar.hidden = picked === 0; bar.querySelector("[data-bulk-count]").textContent = picked; }
@@ -33,13 +33,18 @@ export function lists(root) {
         asked?.abort(); asked = new AbortController();
         const address = new URL(input.dataset.liveSearch, location.href);
         address.searchParams.set("q", fields.map((field) => field.value.trim()).join(" ").trim().slice(0, 300));
+        const target = document.getElementById(input.dataset.target), mine = asked;
+        const waits = setTimeout(() => { target.setAttribute("aria-busy", "true"); if (!target.childElementCount) target.append(skeleton()); }, 200);
         try {
           const answer = await fetch(address, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } });
           if (!answer.ok) return;
-          const target = document.getElementById(input.dataset.target);
           target.innerHTML = await answer.text();
           target.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
         } catch { /* typed on */ }
+        finally {
+          clearTimeout(waits);
+          if (mine === asked) { target.removeAttribute("aria-busy"); target.querySelector(".skeleton")?.remove(); }
+        }
       }, 150);
     };
     for (const field of fields) field.addEventListener("input", ask);

@@ -8,6 +8,8 @@ export const element = (tag, attributes = {}, ...inside) => {
   made.append(...inside);
   return made;
 };
+/** What stands where something is being fetched. */
+export const skeleton = (lines = 3) => element("div", { class: "skeleton" }, element("span", { class: "sr" }, word("loading")), ...Array.from({ length: lines }, () => element("i")));
 export const icon = (name) => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render, render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -59,6 +60,15 @@ def accepted(request: Request) -> None:
     if key:
         drop_draft(request.work, key)
         request.session.flash(key, ACCEPTED)
+
+
+def asked(request: Request, part: str, values: dict[str, Any]) -> Response:
+    """Say what will happen before it does: a dialog where a script asked, else a page."""
+    values = values | {"part": f"agent/{part}.jinja2"}
+    if fetched(request):
+        html = render("agent/ask_dialog.jinja2", values, request=request)
+        return Response(json_body={"ask": html})
+    return render_to_response("agent/ask.jinja2", values, request=request)
 
 
 def reasons(request: Request, refused: Iterable[tuple[str, str]]) -> list[str]:

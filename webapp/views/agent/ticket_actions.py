@@ -22,8 +22,9 @@ from engine.tickets.access import reads, require, ticket_for
 from engine.tickets.flow import Incident
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
+from webapp.presenters.asking import before_merge
 from webapp.presenters.facts import LABELS, own_labels, value_by_field
-from webapp.views.agent.answers import done, fetched, text_of
+from webapp.views.agent.answers import asked, done, fetched, text_of
 
 FIELDS = ("queue", "owner", "responsible", "priority", "service", "sla", "state", "title",
           "customer")  # fmt: skip
@@ -109,8 +110,10 @@ def reopen(request: Request) -> Response:
 
 @view_config(route_name="tickets.merge", request_method="POST", permission="agent")
 def merge(request: Request) -> Response:
-    """Let this ticket go up in another one, and go on there."""
+    """Let this ticket go up in another one, and go on there; first say what that will do."""
     ticket, other = _ticket(request), _other(request)
+    if not text_of(request, "sure"):
+        return asked(request, "merge_ask", {"ask": before_merge(request, ticket, other)})
     merge_tickets(request.work, ticket, other, text_of(request, "reason"))
     values = {"number": ticket.number, "target": other.number}
     text = request.translate("%(number)s was merged into %(target)s") % values

@@ -22,6 +22,7 @@ from webapp.presenters.ticket_page import (
     Asked,
     conversation_of,
     earlier_of,
+    head_of,
     now_of,
     page_of,
     rights_of,
@@ -30,7 +31,7 @@ from webapp.presenters.ticket_page import (
 from webapp.views.agent.answers import fetched, unchanged
 
 PARTS: dict[str, Callable[[Asked], Any]] = {
-    "head": lambda asked: None,  # the ticket itself says it all
+    "head": head_of,
     "conversation": conversation_of,
     "now": now_of,
     "side": side_of,

@@ -15,8 +15,9 @@ from engine.errors import NotAllowed, NotFound, VorgangError
 from engine.tickets.access import ticket_for
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
+from webapp.presenters.asking import before_close
 from webapp.presenters.ticket_list import list_of
-from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.answers import asked, done, text_of
 
 MOST = 100  # tickets changed at once
 FIELDS = ("queue", "owner", "priority")
@@ -49,7 +50,11 @@ def bulk(request: Request) -> Response:
     """Change several; each for itself, so that one that may not be changed stops no other."""
     name = text_of(request, "do")
     undo = Remembered(request.work, name if name == "close" else "change")
-    numbers = list(dict.fromkeys(str(n)[:60] for n in request.POST.getall("select")[:MOST]))
+    if name == "close" and not text_of(request, "sure"):
+        filters = [(f"f.{field}", value) for field, value in _filters(request)]
+        return asked(request, "close_ask", {"ask": before_close(request, _numbers(request)),
+                                            "filters": filters})  # fmt: skip
+    numbers = _numbers(request)
     refused: list[tuple[str, str]] = []
     for number in numbers:
         try:
@@ -63,6 +68,10 @@ def bulk(request: Request) -> Response:
     back = str(request.route_path("tickets", _query=_filters(request)))
     kind = "warn" if refused else "ok"
     return done(request, text, back, undo=undo, kind=kind, refused=refused)
+
+
+def _numbers(request: Request) -> list[str]:
+    return list(dict.fromkeys(str(n)[:60] for n in request.POST.getall("select")[:MOST]))
 
 
 def _change(request: Request, ticket: Ticket, name: str) -> None:

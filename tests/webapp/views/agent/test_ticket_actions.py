@@ -207,3 +207,33 @@ def test_closing_is_taken_back_and_the_history_names_who(web: Any) -> None:
     assert web.post(said.json["undo"]).location.endswith(f"/tickets/{number}")
     assert web.town.steps(number) == steps
     assert "Undone by Agnes Meier: closing" in web.get(f"/tickets/{number}").text
+
+
+def test_a_merge_shows_first_what_it_will_do(web: Any) -> None:
+    source, target = web.town.report(title="One"), web.town.report(title="Two", by="sam")
+    web.login("agnes").post(f"/tickets/{source}/note", {"body": "for us alone"})
+    page = web.post(f"/tickets/{source}/merge", {"target": target}, status=200).text
+    for said in ("Two", "Sam Carter", "1 message moves there", "the other ticket has another"):
+        assert said in page
+    assert fact(web, source, lambda t: t.state.type) == "new"
+    answer = web.post(
+        f"/tickets/{source}/merge",
+        {"target": target},
+        status=200,
+        headers={"X-Requested-With": "fetch"},
+    )
+    assert 'name="sure"' in answer.json["ask"]
+    web.post(f"/tickets/{source}/merge", {"target": source}, status=400)
+    foreign = web.town.report(title="Secret", queue="HR", type="change")
+    if fact(web, foreign, lambda t: t.queue.name) == "HR":
+        web.post(f"/tickets/{source}/merge", {"target": foreign}, status=404)
+
+
+def test_the_head_of_a_ticket_says_when_it_is_due_soon(web: Any, clock: Any) -> None:
+    from engine.tickets.queries import clocks
+
+    number = web.town.report(sla="standard")
+    warned = web.town.see(number, lambda w, t: [c.warn_at for c in clocks(w.session, t)])
+    clock.set(min(warned) + timedelta(seconds=1))
+    head = web.login("agnes").get(f"/tickets/{number}").text.partition('class="columns')[0]
+    assert 'data-clock="soon"' in head

@@ -106,3 +106,14 @@ def test_which_ones_were_left_and_why_is_said(web: Any) -> None:
     assert "1 of 3 closed" in page
     assert f"#{ended}: " in page
     assert "#99: There is no such ticket." in page
+
+
+def test_closing_several_says_first_what_ends(web: Any) -> None:
+    number, ended = web.town.report(), web.town.report(title="Over")
+    web.login("agnes").post(f"/tickets/{ended}/close")
+    fields = [("do", "close"), ("select", number), ("select", ended), ("select", "99")]
+    page = web.post("/tickets/bulk", fields, status=200).text
+    for said in ("1 ticket will be closed", "1 process ends", "1 open step is no longer needed",
+                 "2 stay as they are", f"#{ended}: This ticket is closed already."):  # fmt: skip
+        assert said in page
+    assert web.town.see(number, lambda w, t: t.state.type) == "new"
