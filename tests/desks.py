@@ -6,6 +6,7 @@ migrated once per worker; a test gets a copy (SQLite) or a database emptied befo
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -73,6 +74,16 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the developer has set in the environment must not reach a test."""
     for name in [name for name in os.environ if name.startswith("VORGANG_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_log_outlives_its_test() -> Iterator[None]:
+    """The command line, called within a test, logs to that test's folder, which goes with it."""
+    yield
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if getattr(one, "vorgang", False)]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 @pytest.fixture
