@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,9 @@ from engine.outbox.wake import Bell
 from engine.settings import Settings
 from engine.tickets.files import FileStore
 from engine.work import PERSON, SYSTEM, Actor, Cause, Work, attempt, transaction
-from search.index import Index
+
+if TYPE_CHECKING:
+    from search.index import Index
 
 T = TypeVar("T")
 
@@ -28,11 +31,17 @@ class Desk:
     settings: Settings
     database: Database
     files: FileStore
-    index: Index
     clock: Callable[[], clock.datetime] = clock.now
     library: Library = field(default_factory=Library)
     limits: Buckets = field(default_factory=Buckets)
     poke: Callable[[], None] = lambda: None  # wakes the worker after a commit
+
+    @cached_property
+    def index(self) -> Index:
+        """The FAQ's index; its library takes long to load, and most commands never ask for it."""
+        from search.index import Index
+
+        return Index(self.settings.index_dir)
 
     def run(self, command: Callable[[Work], T], actor: Actor = SYSTEM, cause: Cause = PERSON) -> T:
         """Run a command in a transaction of its own, again on conflict, and wake the worker."""
@@ -68,6 +77,5 @@ def open_desk(settings: Settings) -> Desk:
         settings=settings,
         database=Database(settings.database_url),
         files=FileStore(settings.files_dir),
-        index=Index(settings.index_dir),
         poke=Bell(settings.home).ring,
     )

@@ -41,7 +41,7 @@ class Library:
             folder: {name: text.encode() for name, text in inner.items()}
             for folder, inner in version.shared.items()
         }
-        made = load_definition(version.key, files, shared)
+        made = load_definition(version.key, files, shared, published=True)
         self._keep(("process", version.digest), made)
         return made
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from engine.db.session import unpooled
 from engine.errors import Invalid, Unavailable
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+STEPS = Path(__file__).parent / "migrations" / "versions"
 LOCK = 0x766F7267616E67  # "vorgang": the advisory lock of whoever migrates on PostgreSQL
 
 
@@ -25,6 +26,8 @@ def upgrade(database_url: str, country: str = "+49", to: str = "head") -> bool:
     `country` is what national telephone numbers that are kept belong to.
     Raises `Invalid` for a database of a newer version, `Unavailable` when it cannot be reached.
     """
+    from alembic import command
+
     with _locked(database_url) as connection:
         if _state(connection) == "current":
             return False
@@ -36,12 +39,28 @@ def upgrade(database_url: str, country: str = "+49", to: str = "head") -> bool:
 
 
 def is_current(database_url: str) -> bool:
-    """Whether nothing is to be done; raises `Invalid` for a database of a newer version."""
+    """Whether nothing is to be done; raises `Invalid` for a database of a newer version.
+
+    Every command asks this at its start, so the usual answer does without Alembic, whose import
+    takes longer than most commands.
+    """
     with _connected(database_url) as connection:
+        if inspect(connection).has_table("alembic_version"):
+            here = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            if here == newest():
+                return True
         return _state(connection) == "current"
 
 
+def newest() -> str:
+    """The revision that the last step leads to: steps are numbered, the last file is the newest."""
+    return max(path.name for path in STEPS.glob("[0-9]*_*.py")).partition("_")[0]
+
+
 def _state(connection: Connection) -> str:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(_config())
     found = MigrationContext.configure(connection).get_current_revision()
     if found == scripts.get_current_head():
@@ -56,9 +75,10 @@ def _state(connection: Connection) -> str:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
-    here = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", here.replace("%", "%%"))
+    config.set_main_option("script_location", str(STEPS.parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 
-import holidays
-
 YEARS = range(2010, 2061)
 
 _REGION = re.compile(r"([A-Z]{2})(?:-([A-Za-z0-9]{1,4}))?")
@@ -27,6 +25,8 @@ def days_of(entry: str) -> frozenset[date]:
     region = _REGION.fullmatch(entry)
     if not region:
         return frozenset({date.fromisoformat(entry)})
+    import holidays  # only where a region is named: it takes a quarter of a second
+
     try:
         found = holidays.country_holidays(region[1], subdiv=region[2], years=YEARS)
     except NotImplementedError as error:

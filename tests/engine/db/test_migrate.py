@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from engine.db.migrate import is_current, upgrade
+from engine.db.migrate import STEPS, is_current, newest, upgrade
 from engine.db.session import unpooled
 from engine.errors import Invalid, Unavailable
 from engine.tables import metadata
@@ -60,6 +60,12 @@ def test_numbers_that_were_typed_in_before_are_spelt_as_callers_come(empty_url: 
         found = dict(connection.execute(text("select login, mobile from person")).all())
     database.dispose()
     assert found == {"one": "+411712223344", "two": "+4971112345", "three": "4711"}
+
+
+def test_the_last_file_is_the_last_step() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert newest() == ScriptDirectory(str(STEPS.parent)).get_current_head()
 
 
 def test_a_second_time_nothing_is_to_be_done(empty_url: str) -> None:
