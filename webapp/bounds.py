@@ -8,7 +8,6 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.tweens import INGRESS
 
 MOST_FIELDS = 2000
 LONGEST_FORM = 8 * 2**20  # bytes of a form without files: a long text, every letter escaped
@@ -21,7 +20,9 @@ SEPARATORS = {
 
 def includeme(config: Configurator) -> None:
     """Before everything but the headers, which also these answers carry."""
-    config.add_tween("webapp.bounds.bounds_tween_factory", under=INGRESS)
+    config.add_tween(
+        "webapp.bounds.bounds_tween_factory", under="webapp.headers.headers_tween_factory"
+    )
 
 
 def bounds_tween_factory(

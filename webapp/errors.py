@@ -59,7 +59,7 @@ def includeme(config: Configurator) -> None:
     config.add_exception_view(broken, context=Exception)
     config.add_tween(
         "webapp.errors.outside_tween_factory",
-        under="webapp.headers.headers_tween_factory",
+        under="webapp.bounds.bounds_tween_factory",
         over="pyramid_tm.tm_tween_factory",
     )
 

@@ -45,11 +45,19 @@ def save_organisation(
 def _domain(work: Work, organisation: Organisation, domain: str) -> str:
     domain = domain.strip().lower().removeprefix("@")
     if domain and ("@" in domain or " " in domain or "." not in domain or len(domain) > 200):
-        raise Invalid(f"{domain!r} is no mail domain.", fields={"domain": "pattern"})
+        raise Invalid(
+            "%(domain)s is no mail domain.",
+            values={"domain": domain},
+            fields={"domain": "pattern"},
+        )
     taken = select(Organisation.name).where(
         func.lower(Organisation.domain) == domain, Organisation.name != organisation.name
     )
     other = work.session.scalar(taken) if domain else None
     if other is not None:
-        raise Invalid(f"{domain} belongs to {other} already.", fields={"domain": "taken"})
+        raise Invalid(
+            "%(domain)s belongs to %(other)s already.",
+            values={"domain": domain, "other": other},
+            fields={"domain": "taken"},
+        )
     return domain
