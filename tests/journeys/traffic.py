@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field, replace
@@ -99,6 +100,7 @@ class Requests:
     most: int
     accepted: dict[str, str] = field(default_factory=dict)
     broken: int = 0
+    refused: str = ""  # the last answer that was no number
 
     def run(self) -> None:
         """Report numbered faults until stopped."""
@@ -108,7 +110,7 @@ class Requests:
             title = f"Screen {n} stays black"
             while not (number := self._once(title)):
                 self.broken += 1
-                self.stop.wait(0.1)
+                time.sleep(0.1)  # also when stopped: what was begun is repeated, without hurry
             self.accepted[title] = number
             self.stop.wait(0.1)
 
@@ -126,10 +128,11 @@ class Requests:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return str(json.load(answer)["number"])
         except urllib.error.HTTPError as error:
+            self.refused = f"{error.code} {error.read()[:300]!r}"
             if error.code not in (409, 503):
-                raise AssertionError(error.read()) from error
-        except (OSError, http.client.HTTPException, ValueError):
-            pass
+                raise AssertionError(self.refused) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.refused = repr(error)[:300]
         return ""
 
 
