@@ -49,7 +49,7 @@ class Inbound:
     sent_at: datetime | None = None
     in_reply_to: str | None = None
     references: list[str] = field(default_factory=list)
-    automatic: bool = False  # a machine wrote it: never answer automatically
+    automatic: bool = False  # never answer automatically, whoever wrote it: lists, machines
     machine: bool = False  # nobody wrote it at all: an out-of-office note, a report
     bounce: bool = False  # a mail of ours came back; `original_id` names it when the report does
     original_id: str | None = None

@@ -90,7 +90,7 @@ def reply(
         take_ownership(work, ticket)
     stop_clock(work, ticket, "first_response")
     send_message(work, ticket, "agent_replied")
-    _follow(work, ticket, article)
+    tell_rules(work, ticket, article)
     return article
 
 
@@ -106,7 +106,7 @@ def add_note(work: Work, ticket: Ticket, body: str, *, files: Sequence[NewFile] 
         visible=False,
         files=files,
     )
-    _follow(work, ticket, article)
+    tell_rules(work, ticket, article)
     return article
 
 
@@ -148,7 +148,7 @@ def forward(
     join_ticket(work, ticket, address, "forwarded")
     outbox.add(work, "mail", ticket_id=ticket.id, article_id=article.id)
     record(work, ticket.id, "forwarded", after=address)
-    _follow(work, ticket, article)
+    tell_rules(work, ticket, article)
     return article
 
 
@@ -210,12 +210,11 @@ def heard(work: Work, ticket: Ticket, article: Article) -> None:
     Where the process waits only for somebody outside, an answer must bring it back to us, so
     `reopen` is tried when nothing awaits `customer_replied`. What was laid aside is taken up.
     """
-    if not article.automatic:  # a machine's answer is no reason to go on before the date
-        take_up(work, ticket)
+    take_up(work, ticket)
     payload = {"reply": article.body[:4000]}
     if not send_message(work, ticket, "customer_replied", payload) and _only_outside(work, ticket):
         send_message(work, ticket, "reopen", payload)
-    _follow(work, ticket, article)
+    tell_rules(work, ticket, article, article__writer="customer")
 
 
 def add_article(
@@ -305,7 +304,8 @@ def take_ownership(work: Work, ticket: Ticket) -> None:
     apply_changes(work, ticket, {"owner": work.actor.id})
 
 
-def _follow(work: Work, ticket: Ticket, article: Article) -> None:
+def tell_rules(work: Work, ticket: Ticket, article: Article, **facts: Any) -> None:
+    """Put a new article to the rules that listen for it."""
     follow_up(
         work,
         ticket,
@@ -314,6 +314,9 @@ def _follow(work: Work, ticket: Ticket, article: Article) -> None:
         article__channel=article.channel,
         article__internal=not article.visible,
         article__text=article.body[:20_000],
+        mail__automatic=article.automatic,
+        mail__no_reply=article.automatic or article.no_auto_reply,
+        **facts,
     )
 
 

@@ -29,6 +29,7 @@ def facts_of(work: Work, ticket: Ticket, **extra: Any) -> dict[str, Any]:
         "ticket.service": ticket.service.name if ticket.service else "",
         "ticket.sla": ticket.sla.name if ticket.sla else "",
         "ticket.owner": ticket.owner.login if ticket.owner else "",
+        "ticket.responsible": ticket.responsible.login if ticket.responsible else "",
         "ticket.channel": ticket.channel,
         "ticket.tags": ticket.tags,
         "ticket.language": ticket.language,

@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.channels.inbound import Inbound
-from engine.commands.articles import heard
+from engine.commands.articles import heard, tell_rules
 from engine.commands.contacts import contact_for
-from engine.commands.follow_up import follow_up
 from engine.commands.intake_new import open_ticket
 from engine.commands.intake_parts import article_of
 from engine.commands.notices import tell_customer
@@ -62,7 +61,8 @@ def answer(
         # Who tells agents of what answers a notice to an agent never stops telling them.
         marked = role == "bounce" and _came_back(work, inbound, ticket)
         nobody = role in ("customer", "owner", "agent") or notice or inbound.bounce
-        _told(work, ticket, article, "machine" if marked or (silent and nobody) else role)
+        writer = "machine" if marked or (silent and nobody) else role
+        tell_rules(work, ticket, article, article__writer=writer)
     return settle(work, message, "follow_up", _reason(role, silent))
 
 
@@ -145,17 +145,3 @@ def _beside(work: Work, message: InboundMessage, inbound: Inbound, ticket: Ticke
     link_tickets(work, fresh, ticket, "follows")
     parts = [f"follows the ended ticket {ticket.number}", receipt.reason]
     return settle(work, message, receipt.outcome, "; ".join(part for part in parts if part))
-
-
-def _told(work: Work, ticket: Ticket, article: Article, writer: str) -> None:
-    follow_up(
-        work,
-        ticket,
-        "article.added",
-        article__direction=article.direction,
-        article__channel=article.channel,
-        article__internal=not article.visible,
-        article__text=article.body[:20_000],
-        article__writer=writer,
-        mail__automatic=article.automatic,
-    )

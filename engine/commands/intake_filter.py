@@ -111,7 +111,8 @@ def _facts(inbound: Inbound) -> dict[str, Any]:
         "customer.email": inbound.writer,
         "customer.domain": inbound.writer.rpartition("@")[2],
         "customer.name": inbound.writer_name,
-        "mail.automatic": inbound.automatic,
+        "mail.automatic": inbound.machine,
+        "mail.no_reply": inbound.automatic,
     }
 
 

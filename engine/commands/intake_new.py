@@ -58,7 +58,8 @@ def _new_ticket(
         type=wanted.type,
         customer=person,
         files=files_of(inbound, message.digest),
-        automatic=inbound.automatic or inbound.bounce,
+        automatic=inbound.machine,
+        no_auto_reply=inbound.automatic,
         article=values,
         tags=wanted.tags,
     )

@@ -49,7 +49,8 @@ def article_values(work: Work, inbound: Inbound, digest: str) -> dict[str, Any]:
         "in_reply_to": (inbound.in_reply_to or "")[:500] or None,
         "html_digest": html,
         "original_digest": digest,
-        "automatic": inbound.automatic,
+        "automatic": inbound.machine,
+        "no_auto_reply": inbound.automatic,
     }
 
 

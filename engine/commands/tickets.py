@@ -59,7 +59,8 @@ class NewTicket:
     language: str | None = None
     visible: bool = True
     placed: bool = False  # the queue was chosen by a mail filter or account; routing leaves it
-    automatic: bool = False  # a machine wrote it; nothing may be answered automatically
+    automatic: bool = False  # a machine wrote it
+    no_auto_reply: bool = False  # nothing may be answered automatically, whoever wrote it
     article: Mapping[str, Any] = field(default_factory=dict)  # what a channel knows beside the text
 
 
@@ -77,7 +78,13 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
     placed = {PLACED: True} if new.placed else {}
     start_process(work, ticket, key, {**new.answers, **placed})
-    follow_up(work, ticket, "ticket.created", mail__automatic=new.automatic)
+    follow_up(
+        work,
+        ticket,
+        "ticket.created",
+        mail__automatic=new.automatic,
+        mail__no_reply=new.no_auto_reply,
+    )
     return ticket
 
 

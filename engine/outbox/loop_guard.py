@@ -16,12 +16,13 @@ DAY = timedelta(days=1)
 def reason_to_hold(work: Work, article: Article) -> str:
     """Why an automatic article must not be sent, or an empty string.
 
-    Never as an answer to what a machine wrote, and only so many to one address in a day.
+    Never as an answer to what wants none (a machine, a list), and only so many to one address in a
+    day.
     """
     if not article.automatic:
         return ""
     last = (
-        select(Article.automatic)
+        select(Article.automatic | Article.no_auto_reply)
         .where(
             Article.ticket_id == article.ticket_id,
             Article.id < article.id,
@@ -32,7 +33,7 @@ def reason_to_hold(work: Work, article: Article) -> str:
         .limit(1)
     )
     if work.session.scalar(last):
-        return "The message it answers was written by a machine."
+        return "The message it answers came from a machine or a mailing list."
     most = work.desk.settings.auto_replies_per_day
     for address in article.recipients:
         sent = select(func.count(Attempt.id)).where(

@@ -110,7 +110,9 @@ class Article(Base):
     message_id: Mapped[str | None] = mapped_column(String(500), index=True)
     in_reply_to: Mapped[str | None] = mapped_column(String(500))
     original_digest: Mapped[str | None] = mapped_column(String(64))
-    automatic: Mapped[bool] = mapped_column(default=False)
+    automatic: Mapped[bool] = mapped_column(default=False)  # no person wrote it
+    # What came through a list may be a person's, but nothing is answered to it by itself.
+    no_auto_reply: Mapped[bool] = mapped_column(default=False)
     verified: Mapped[bool] = mapped_column(default=True)  # False: a stranger wrote to this ticket
     delivery: Mapped[str] = mapped_column(
         String(20), default=""

@@ -6,8 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands.articles import forward
+from engine.commands.notices import tell_customer
+from engine.commands.people import make_password_link
 from engine.commands.tickets import change_ticket, close_ticket
 from engine.mail_door import take
+from engine.outbox.drain import drain
+from engine.outbox.handlers import handlers
 from engine.outbox.models import OutboxRow
 from engine.people.models import Person
 from engine.tickets import queries
@@ -81,6 +85,17 @@ def test_what_comes_through_a_list_was_written_by_a_person(town):
     number, asked = waiting_for_customer(town)
     take(town.desk, mail(id="<l@x>", In_Reply_To=asked, List_Id="<all.example.org>", text="2.1"))
     assert town.steps(number) == ["work"]
+    assert last(town, number).automatic is False
+
+
+def test_a_list_gets_no_acknowledgement_whatever_the_rules_say(town):
+    receipt = take(town.desk, mail(id="<l@x>", List_Id="<all.example.org>", text="My VPN drops."))
+    said = town.see(receipt.ticket, lambda w, t: queries.articles(w.session, w.actor, t))
+    assert [(a.direction, a.automatic) for a in said] == [("in", False)]
+    town.do("agnes", receipt.ticket, lambda w, t: tell_customer(w, t, "closed") and None)
+    drain(town.desk, handlers(make_password_link))
+    held = last(town, receipt.ticket)
+    assert (held.delivery, "mailing list" in held.problem) == ("", True)
 
 
 @pytest.mark.parametrize(

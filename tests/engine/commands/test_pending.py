@@ -13,10 +13,12 @@ from engine.commands.pending import set_pending
 from engine.commands.processes import send_message
 from engine.commands.tickets import change_ticket, close_ticket, reopen_ticket
 from engine.errors import Invalid
+from engine.mail_door import take
 from engine.outbox.models import OutboxRow
 from engine.people.models import Person
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
+from tests.engine.commands.test_intake import mail
 
 TRIAGE = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
 
@@ -44,6 +46,15 @@ def worked(town):
     number = town.report()
     town.complete("agnes", number, "triage", TRIAGE)
     return number
+
+
+@pytest.mark.parametrize("header", [{"List_Id": "<all.example.org>"}, {"Precedence": "list"}])
+def test_a_person_who_writes_through_a_list_ends_the_waiting_too(town, header):
+    number = worked(town)
+    lay_aside(town, number)
+    take(town.desk, mail(subject=f"Re: [Ticket#{number}]", text="Still broken.", **header))
+    assert state(town, number) == ("open", None)
+    assert pending_timers(town) == []
 
 
 def test_an_answer_of_the_customer_ends_the_waiting_to_close(town, clock):
