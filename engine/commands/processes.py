@@ -233,7 +233,7 @@ def _wait(
     if stated and not laid_aside and not ticket.state.ended:
         step = stated[-1]
         state = maybe(work.session, State, step.state)
-        if state is not None and state.id != ticket.state_id:
+        if state is not None and state.id != ticket.state_id and not state.ended:
             cause = step_cause(work, f"{row.version.key} v{row.version.number}", step)
             apply_changes(work.as_desk().because(cause), ticket, {"state": state})
     people = [step for step in live if step.form or step.pause]
@@ -255,7 +255,7 @@ def state_of_process(work: Work, ticket: Ticket) -> State:
         definition, instance, _ = opened(work, ticket, row)
         stated = [step.state for step in _live(definition, instance) if step.state]
         state = maybe(work.session, State, stated[-1]) if stated else None
-        if state is not None:
+        if state is not None and not state.ended:
             return state
     return by_name(work.session, State, "open")
 
@@ -282,7 +282,7 @@ def _end(
     if ticket.state.ended or _handed_on(work, ticket, row, instance):
         return
     state = maybe(work.session, State, named.state if named else None)
-    if state is None or not state.ended:
+    if state is None or not state.ended or state.type == "merged":
         state = by_name(work.session, State, "closed successful")
     cause = step_cause(work, label, named) if named else Cause("step", reason=label)
     apply_changes(work.as_desk().because(cause), ticket, {"state": state})

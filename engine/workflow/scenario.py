@@ -47,8 +47,9 @@ class _Player:
     def play(self) -> list[str]:
         ticket = {"number": "1", "title": "", "body": "", "state": "new", "tags": [], "vip": False}
         ticket |= self.scenario.get("ticket") or {}
+        given = dict(self.scenario.get("given") or {})  # what the caller of a shared process sets
         self.instance, progress = Instance.start(
-            self.definition, {"ticket": ticket}, self.hooks, self.now
+            self.definition, {"ticket": ticket} | given, self.hooks, self.now
         )
         self._note(progress)
         for number, step in enumerate(self.scenario.get("steps") or [], 1):

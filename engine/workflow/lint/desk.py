@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import Problem
-from engine.workflow.lint.diagram import Diagram, World, error, name_of, warning
-from engine.workflow.lint.words import PEOPLE, PREFIXES, STATES
+from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
+from engine.workflow.lint.words import ENDED, PEOPLE, PREFIXES, STATES
 from engine.workflow.xml import DI, B, extension, local
 
 
@@ -50,9 +50,7 @@ def check_laned(diagram: Diagram, world: World) -> Iterator[Problem]:
 def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Ticket states and yes/no marks use the words that the desk knows."""
     for node in diagram.nodes():
-        state = extension(node, "ticketState")
-        if state and state not in STATES:
-            yield warning("ticket-state", node, f'There is no ticket state "{state}" as delivered')
+        yield from _check_state(node, (extension(node, "ticketState") or "").strip())
         for mark in ("customerShown", "clockPause"):
             value = extension(node, mark)
             if value and value.lower() not in ("true", "false"):
@@ -60,6 +58,22 @@ def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
         shown = (extension(node, "customerShown") or "").lower() == "true"
         if shown and not (extension(node, "customerLabelDe") or extension(node, "customerLabelEn")):
             yield warning("no-label", node, f'"{name_of(node)}" is shown without a customer label')
+
+
+def _check_state(node: Element, state: str) -> Iterator[Problem]:
+    """A ticket ends at an end event alone; only a person can say into which other one it goes."""
+    if state == "merged":
+        yield error(
+            "ticket-state", node, f'"{name_of(node)}" would end a ticket as merged, into no other',
+            f"Write one of {', '.join(sorted(ENDED))}",
+        )  # fmt: skip
+    elif state and state not in STATES:
+        yield warning("ticket-state", node, f'There is no ticket state "{state}" as delivered')
+    elif state in ENDED and local(node) != "endEvent":
+        yield error(
+            "ticket-state", node, f'"{name_of(node)}" is no end, but would set "{state}"',
+            "Set the state at the end event",
+        )  # fmt: skip
 
 
 def check_four_eyes(diagram: Diagram, world: World) -> Iterator[Problem]:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator
 
 from engine.errors import Problem
+from engine.workflow.definition import listed
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression, parse_script
 from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
 from engine.workflow.lint.words import DECIDED
 from engine.workflow.source import forms_of
 from engine.workflow.timers import parse_cycle, parse_date, parse_duration
-from engine.workflow.xml import B, S, local
+from engine.workflow.xml import B, S, extension, local
 
 _TIMES = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
 _BARE = re.compile(r"(R\d*/)?P[0-9YMWDTHS.]+|\d{4}-\d\d-\d\d.*")
@@ -142,7 +143,13 @@ def _scripts(diagram: Diagram) -> Iterator[tuple[Element, str]]:
 
 
 def _given(diagram: Diagram) -> Iterator[str]:
-    """The variables that a diagram and its forms set."""
+    """The variables that a diagram and its forms set.
+
+    What a shared process is `given` by whoever calls it counts where it is looked at by itself; a
+    caller has to set it.
+    """
+    if not diagram.folder:
+        yield from listed(extension(diagram.process, "given"))
     for schema, _ in forms_of(diagram.files).values():
         try:
             fields = json.loads(schema).get("properties", {})

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-STATES = frozenset({
-    "new", "open", "waiting for customer", "waiting for approval", "pending reminder",
-    "pending auto close", "resolved", "closed successful", "closed unsuccessful", "merged",
-    "removed",
-})  # fmt: skip
+ENDED = frozenset({"closed successful", "closed unsuccessful", "removed"})
+STATES = ENDED | {
+    "new",
+    "open",
+    "waiting for customer",
+    "waiting for approval",
+    "pending reminder",
+    "pending auto close",
+    "resolved",
+}
 DECIDED = frozenset({"queue", "priority", "type", "sla", "owner", "service", "tags", "responsible"})
 OPERATORS = {
     "notify": ("to", "template"),

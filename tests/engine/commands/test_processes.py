@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from engine.catalogue.models import State
 from engine.catalogue.published import ProcessInForce
 from engine.commands.articles import customer_answer
 from engine.commands.due import fire_timer
@@ -333,3 +334,23 @@ def test_a_desk_without_any_process_keeps_the_ticket_and_shows_that_it_stands_st
     town.do("ada", number, again)
     assert town.see(number, lambda w, t: queries.incidents(w.session, t)) == []
     assert town.steps(number) == ["triage"]
+
+
+def call_state(town, name, kind):
+    change = update(State).where(State.name == name).values(type=kind)
+    town.desk.run(lambda w: w.session.execute(change) and None)
+
+
+def test_a_step_on_the_way_never_ends_the_ticket_whatever_its_state_has_become(town):
+    call_state(town, "waiting for customer", "closed successful")
+    number = town.report()
+    town.complete("agnes", number, "triage", TRIAGE)
+    town.complete("agnes", number, "work", {"work_result": "ask", "message": "Which client?"})
+    assert state(town, number) == "open"
+
+
+def test_an_end_never_leaves_a_ticket_merged_into_nothing(town):
+    call_state(town, "closed unsuccessful", "merged")
+    number = town.report(title="A gold laptop", type="service request")
+    town.complete("max", number, "decide", {"decision": "refused", "decision_reason": "Too dear."})
+    assert state(town, number) == "closed successful"
