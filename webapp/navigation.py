@@ -19,6 +19,7 @@ ENTRIES = (
     ("owner", N_("Process owner"), N_("Processes"), "processes", "process", "p"),
     ("owner", N_("Process owner"), N_("Rules"), "rules", "rules", "r"),
     ("admin", N_("Administration"), N_("People"), "people", "people", "u"),
+    ("admin", N_("Administration"), N_("Organisations"), "organisations", "company", "o"),
     ("admin", N_("Administration"), N_("Groups and queues"), "structure", "queue", ""),
     ("admin", N_("Administration"), N_("Health"), "health", "health", "h"),
     ("customer", "", N_("My requests"), "requests", "ticket", ""),

@@ -1,4 +1,4 @@
-"""The list of everybody for admins: searched, filtered by role, in pages."""
+"""The lists of people and of organisations for admins: searched, filtered, in pages."""
 
 from __future__ import annotations
 
@@ -42,6 +42,68 @@ def people_page(session: Session, *, text: str = "", role: str = "", number: int
     return Page(list(session.scalars(query)), total, number)
 
 
+@dataclass(frozen=True)
+class OrganisationPage:
+    """One page of organisations, each with the number of its active people."""
+
+    rows: list[tuple[Organisation, int]]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page, at least 1."""
+        return max(1, -(-self.total // PAGE))
+
+
+def organisations_page(session: Session, *, text: str = "", number: int = 1) -> OrganisationPage:
+    """Organisations by name, found by a part of name or mail domain; those out of use last."""
+    found = select(Organisation.id)
+    text = text.strip().lower()[:200]
+    if text:
+        tests = [
+            func.lower(column).contains(text, autoescape=True)
+            for column in (Organisation.name, Organisation.domain)
+        ]
+        found = found.where(or_(*tests))
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    number = min(max(1, number), max(1, -(-total // PAGE)))
+    people = (
+        select(func.count(Person.id))
+        .where(Person.organisation_id == Organisation.id, Person.active)
+        .scalar_subquery()
+    )
+    query = (
+        select(Organisation, people)
+        .where(Organisation.id.in_(found))
+        .order_by(Organisation.active.desc(), func.lower(Organisation.name), Organisation.id)
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )
+    return OrganisationPage([(one, n) for one, n in session.execute(query)], total, number)
+
+
+def organisation_with(session: Session, organisation_id: int) -> Organisation:
+    """The organisation with this id; raises `NotFound`."""
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise NotFound("There is no such organisation.")
+    return organisation
+
+
+def people_of(session: Session, organisation: Organisation) -> tuple[list[Person], int]:
+    """The first people of an organisation by name, and how many it has."""
+    own = Person.organisation_id == organisation.id
+    query = (
+        select(Person)
+        .where(own)
+        .order_by(Person.active.desc(), func.lower(Person.name), Person.id)
+        .limit(PAGE)
+    )
+    total = session.scalar(select(func.count(Person.id)).where(own)) or 0
+    return list(session.scalars(query)), total
+
+
 def counts_by_role(session: Session) -> dict[str, int]:
     """How many people have each role."""
     query = select(PersonRole.role, func.count()).group_by(PersonRole.role)
@@ -69,9 +131,10 @@ def permissions_of(session: Session, person_id: int) -> dict[str, set[str]]:
     return found
 
 
-def organisations(session: Session) -> list[Organisation]:
-    """All organisations in use, by name."""
-    query = select(Organisation).where(Organisation.active).order_by(func.lower(Organisation.name))
+def organisations(session: Session, also: Organisation | None = None) -> list[Organisation]:
+    """All organisations in use, by name; `also` one that somebody belongs to, in use or not."""
+    wanted = or_(Organisation.active, Organisation.id == (also.id if also is not None else None))
+    query = select(Organisation).where(wanted).order_by(func.lower(Organisation.name))
     return list(session.scalars(query))
 
 

@@ -56,6 +56,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],
+        "organisations": ["/organisations"], "organisations.new": ["/organisations/new"],
+        "organisations.one": ["/organisations/{organisation}"],
         "structure": ["/structure"], "structure.catalogue": ["/structure/in-force"],
         "structure.queue": ["/structure/queues/{queue}"],
         "structure.queue_new": ["/structure/queues/new"],
@@ -102,6 +104,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
             "number": one(ticket).first().number,
             "faq": one(select(FaqItem.id).where(FaqItem.audience == "public")).first(),
             "person": clara.id,
+            "organisation": clara.organisation_id,
             "queue": one(select(Queue.id)).first(),
             "group": one(select(Group.id)).first(),
             "token": make_password_link(work, clara),

@@ -39,6 +39,8 @@ LABELS = {
     "title_de": N_("Title in German"),
     "title_en": N_("Title in English"),
     "choices": N_("Choices"),
+    "domain": N_("Mail domain"),
+    "internal": N_("belongs to the house"),
 }
 
 

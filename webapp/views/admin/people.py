@@ -63,8 +63,9 @@ def people(request: Request) -> dict[str, Any]:
     permission="admin",
 )
 def new(request: Request) -> dict[str, Any]:
-    """An empty form."""
+    """An empty form, for the organisation that was clicked."""
     typed = {"active": True, "language": request.reader.language, "roles": {"customer"}}
+    typed["organisation"] = request.GET.get("organisation", "")[:200]
     return _form(request, None, typed)
 
 
@@ -121,7 +122,7 @@ def change(request: Request) -> Any:
     try:
         with request.db.begin_nested():
             more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
-            commands.change_person(request.work, row, _values(request.work, typed) | more)
+            commands.change_person(request.work, row, _values(request.work, typed, row) | more)
             commands.set_groups(request.work, row, typed["groups"])
     except Invalid as error:
         return _again(request, row, typed, error)
@@ -174,6 +175,7 @@ def _form(
     typed: dict[str, Any],
     errors: dict[str, str] | None = None,
 ) -> dict[str, Any]:
+    belongs = row.organisation if row is not None else None
     return {
         "row": row,
         "seen": mark(_stored(request, row)) if row is not None else "",
@@ -183,7 +185,7 @@ def _form(
         "roles": ROLE_NAMES,
         "permissions": {name: PERMISSION_NAMES[name] for name in PERMISSIONS},
         "groups": groups(request.db),
-        "organisations": [(o.name, o.name) for o in directory.organisations(request.db)],
+        "organisations": [(o.name, o.name) for o in directory.organisations(request.db, belongs)],
     }
 
 
@@ -221,7 +223,7 @@ def _login(typed: dict[str, Any]) -> str:
     return login
 
 
-def _values(work: Work, typed: dict[str, Any]) -> dict[str, Any]:
+def _values(work: Work, typed: dict[str, Any], row: Person | None = None) -> dict[str, Any]:
     """What is set as it was typed, after it was looked at."""
     wrong = {f: "maxLength" for f, most in LONGEST.items() if len(typed[f]) > most}
     if not typed["name"]:
@@ -230,7 +232,8 @@ def _values(work: Work, typed: dict[str, Any]) -> dict[str, Any]:
         wrong["language"] = "enum"
     if not typed["roles"]:
         wrong["roles"] = "required"
-    known = {one.name: one for one in directory.organisations(work.session)}
+    belongs = row.organisation if row is not None else None
+    known = {one.name: one for one in directory.organisations(work.session, belongs)}
     organisation = known.get(typed["organisation"])
     if typed["organisation"] and organisation is None:
         wrong["organisation"] = "enum"

@@ -13,6 +13,10 @@ SAID = {
     "enum": N_("Please choose one of the list."),
     "pattern": N_("At most 60 characters, without “::”."),
     "key": N_("At most 32 lower-case letters, digits and underscores, beginning with a letter."),
+    "domain": N_("Please give what stands after the @ of its addresses, such as example.org."),
+    "open_domain": N_(
+        "Everybody can have an address there; it says nothing about where they belong."
+    ),
     "maxLength": N_("This is too long."),
     "last_admin": N_("This is the last admin. Make somebody else an admin first."),
 }

@@ -15,6 +15,9 @@ ADMINS = (
     "/people",
     "/people/new",
     "/people/{person}",
+    "/organisations",
+    "/organisations/new",
+    "/organisations/{organisation}",
     "/structure",
     "/structure/in-force",
     "/structure/queues/{queue}",
@@ -33,6 +36,8 @@ POSTS = (
     "/people/new",
     "/people/{person}",
     "/people/{person}/password-link",
+    "/organisations/new",
+    "/organisations/{organisation}",
     "/structure/queues/{queue}",
     "/structure/queues/new",
     "/structure/groups/new",
@@ -57,7 +62,8 @@ def ids(web: Any) -> dict[str, int]:
     def find(work: Any) -> dict[str, int]:
         queue = work.session.query(Queue).filter_by(name="Network").one()
         person = web.town.person(work, "clara")
-        return {"person": person.id, "queue": queue.id, "group": queue.group_id}
+        known = {"person": person.id, "organisation": person.organisation_id}
+        return known | {"queue": queue.id, "group": queue.group_id}
 
     found: dict[str, int] = web.town.desk.read(find)
     return found

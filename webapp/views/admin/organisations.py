@@ -1,0 +1,122 @@
+"""Organisations that customers belong to: found, made, changed and put out of use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from engine.commands import organisations as commands
+from engine.errors import Invalid
+from engine.people import directory
+from engine.people.models import Organisation
+from webapp.views.admin.overtaken import differences, held, mark, overtaken
+from webapp.views.admin.said import N_, said
+from webapp.views.agent.answers import accepted
+
+
+@view_config(
+    route_name="organisations",
+    request_method="GET",
+    renderer="admin/organisations.jinja2",
+    permission="admin",
+)
+def organisations(request: Request) -> dict[str, Any]:
+    """The list, searched and in pages."""
+    text, number = request.GET.get("q", "")[:200], request.GET.get("page", "1")
+    page = directory.organisations_page(
+        request.db,
+        text=text,
+        number=int(number[:6]) if number.isascii() and number.isdigit() else 1,
+    )
+    return {"page": page, "q": text}
+
+
+@view_config(
+    route_name="organisations.new",
+    request_method=("GET", "POST"),
+    renderer="admin/organisation.jinja2",
+    permission="admin",
+)
+def new(request: Request) -> Any:
+    """Make an organisation."""
+    if request.method == "GET":
+        return _form(request, None, {"active": True})
+    typed = _typed(request)
+    try:
+        return _saved(request, commands.create_organisation(request.work, typed))
+    except Invalid as error:
+        return _again(request, None, typed, error)
+
+
+@view_config(
+    route_name="organisations.one",
+    request_method=("GET", "POST"),
+    renderer="admin/organisation.jinja2",
+    permission="admin",
+)
+def organisation(request: Request) -> Any:
+    """One organisation with its people; saved it keeps them."""
+    row = directory.organisation_with(request.db, _id(request))
+    if request.method == "GET":
+        return _form(request, row, _stored(row))
+    held(request, row)
+    typed, now = _typed(request), _stored(row)
+    if overtaken(request, now):
+        return _form(request, row, typed) | {"now": differences(request, now, typed)}
+    try:
+        commands.change_organisation(request.work, row, typed)
+    except Invalid as error:
+        return _again(request, row, typed, error)
+    return _saved(request, row)
+
+
+def _id(request: Request) -> int:
+    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
+
+
+def _typed(request: Request) -> dict[str, Any]:
+    post = request.POST
+    typed: dict[str, Any] = {name: post.get(name, "").strip() for name in ("name", "domain")}
+    return typed | {name: post.get(name) == "true" for name in ("internal", "vip", "active")}
+
+
+def _stored(row: Organisation) -> dict[str, Any]:
+    """The fields as they are."""
+    return {field: getattr(row, field) for field in commands.FIELDS}
+
+
+def _form(
+    request: Request,
+    row: Organisation | None,
+    typed: dict[str, Any],
+    errors: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    people, total = directory.people_of(request.db, row) if row is not None else ([], 0)
+    return {
+        "row": row,
+        "seen": mark(_stored(row)) if row is not None else "",
+        "now": [],
+        "typed": typed,
+        "errors": errors or {},
+        "people": people,
+        "total": total,
+    }
+
+
+def _again(
+    request: Request, row: Organisation | None, typed: dict[str, Any], error: Invalid
+) -> dict[str, Any]:
+    request.response.status_int = 422
+    errors = {name: said(request, code) for name, code in error.fields.items()}
+    if "other" in error.values:
+        errors["domain"] = request.reader.explain(error)
+    return _form(request, row, typed, errors)
+
+
+def _saved(request: Request, row: Organisation) -> HTTPSeeOther:
+    request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": row.name})
+    accepted(request)
+    return HTTPSeeOther(request.route_path("organisations.one", id=row.id))
