@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.channels.inbound import Inbound
-from engine.channels.threading import claimed_numbers, number_in_reference
+from engine.channels.threading import number_in_reference
 from engine.commands.intake_answers import answer
 from engine.commands.intake_filter import told_to_ignore
 from engine.commands.intake_new import open_ticket
 from engine.commands.receipts import Receipt, receipt_for, settle
-from engine.commands.text_answers import ticket_of_text
+from engine.commands.text_answers import claimed_ticket, first_with, ticket_of_text
 from engine.tickets.models import Article, InboundMessage, Ticket
 from engine.work import SYSTEM, Cause, Work
 
@@ -129,11 +129,7 @@ def _meant(work: Work, inbound: Inbound) -> _Meant | None:
         ticket = _by_seal(work, ids)
         notice = ticket is not None
     if ticket is None:
-        settings = work.desk.settings
-        claimed = claimed_numbers(
-            inbound.subject, settings.hooks, settings.system_ids, settings.number_min_digits
-        )
-        ticket = next(filter(None, (_numbered(work, number) for number in claimed)), None)
+        ticket = claimed_ticket(work, inbound.subject)
     if ticket is None and inbound.channel == "sms":
         ticket = ticket_of_text(work, inbound)
     for _ in range(10):
@@ -162,10 +158,4 @@ def _by_seal(work: Work, ids: list[str]) -> Ticket | None:
     settings = work.desk.settings
     domain = settings.mail_from.rpartition("@")[2] or "localhost"
     numbers = (number_in_reference(one, domain, settings.secret.encode()) for one in ids)
-    return next(filter(None, (_numbered(work, number) for number in numbers)), None)
-
-
-def _numbered(work: Work, number: str | None) -> Ticket | None:
-    if not number:
-        return None
-    return work.session.scalar(select(Ticket).where(Ticket.number == number))
+    return first_with(work, numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from textwrap import shorten
 
 from engine.audit.trail import record
 from engine.channels.threading import reference_id
@@ -15,6 +16,8 @@ from engine.people.models import Person
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
+
+SMS_TITLE = 50  # characters of a title in a text: what is said shall fit into one or two
 
 
 def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
@@ -39,8 +42,11 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
     if customer is None or not customer.active:
         return None
     language = customer.language or ticket.language
-    subject, body = render(template, language, notice_variables(work, ticket, customer))
     way = way_to_customer(ticket)
+    values = notice_variables(work, ticket, customer)
+    subject, body = render(template, language, values)
+    if way.channel == "sms":
+        body = _short(work, customer, template, language, values)
     article = Article(
         ticket_id=ticket.id,
         channel=way.channel,
@@ -65,6 +71,16 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
     elif way.problem and ticket.owner is not None and ticket.owner.active:
         tell_agent(work, ticket, ticket.owner, "call_customer")
     return article
+
+
+def _short(
+    work: Work, customer: Person, template: str, language: str, values: dict[str, str]
+) -> str:
+    """What a notice says as an SMS: its subject, the number, and the page for who can log in."""
+    title = shorten(values["title"], SMS_TITLE, placeholder="…") or values["title"][:SMS_TITLE]
+    subject, _ = render(template, language, values | {"title": title})
+    lines = [f"{subject} [{work.desk.settings.ticket_hook}{values['number']}]"]
+    return "\n".join([*lines, values["link"]] if customer.password_hash else lines)
 
 
 def tell_agent(

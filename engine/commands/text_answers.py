@@ -1,14 +1,18 @@
-"""Which ticket an SMS is about: it has no references and no subject, and hardly ever a number."""
+"""Which ticket words are about: by a number behind one of our hooks, or, of an SMS, by its writer.
+
+An SMS has no references and no subject, and hardly ever a number.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sqlalchemy import select
 
 from engine.catalogue.models import ENDED_TYPES, State
 from engine.channels.inbound import Inbound
-from engine.channels.threading import ticket_number_in
+from engine.channels.threading import claimed_numbers
 from engine.commands.contacts import contact_for
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
@@ -17,16 +21,31 @@ LOOKED_AT = 20  # open tickets of one person
 _NUMBERS = re.compile(r"(?a:\d{5,50})")
 
 
+def claimed_ticket(work: Work, text: str) -> Ticket | None:
+    """The first ticket whose number stands behind a hook of ours, now or formerly."""
+    settings = work.desk.settings
+    numbers = claimed_numbers(text, settings.hooks, settings.system_ids, settings.number_min_digits)
+    return first_with(work, numbers)
+
+
+def first_with(work: Work, numbers: Iterable[str | None]) -> Ticket | None:
+    """The ticket with the first of these numbers that there is."""
+    for number in filter(None, numbers):
+        ticket = work.session.scalar(select(Ticket).where(Ticket.number == number))
+        if ticket is not None:
+            return ticket
+    return None
+
+
 def ticket_of_text(work: Work, inbound: Inbound) -> Ticket | None:
     """The ticket whose number stands in the words, else the one that we last wrote to by SMS.
 
     A number without the hook counts only for a ticket of the sender's own. Where several tickets
     could be meant, none is: a new one is better than a wrong one.
     """
-    settings = work.desk.settings
-    number = ticket_number_in(inbound.text, settings.ticket_hook, settings.system_id)
-    if number:
-        return work.session.scalar(select(Ticket).where(Ticket.number == number))
+    claimed = claimed_ticket(work, inbound.text)
+    if claimed is not None:
+        return claimed
     person = contact_for(work, inbound, create=False)
     if person is None:
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.channels.fax import from_bytes
 from engine.channels.sms import parse_webhook
@@ -17,7 +18,7 @@ from engine.commands.tickets import NewTicket, change_ticket, close_ticket, crea
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.outbox.models import OutboxRow
 from engine.tickets import queries
-from engine.tickets.models import Article
+from engine.tickets.models import Article, Ticket
 from engine.timers.sweep import sweep
 from tests.town import Town
 
@@ -73,6 +74,36 @@ def test_who_wrote_an_sms_is_acknowledged_and_asked_by_sms(town: Town) -> None:
     assert (asked.channel, asked.recipients, asked.delivery) == ("sms", [MOBILE], "waiting")
     assert "Which client" in asked.body
     assert waiting(town, "sms") >= 2
+
+
+def test_a_notice_by_sms_is_short_and_names_the_number(town: Town) -> None:
+    number = text(town, "1", "My VPN drops all the time, and " + "please help " * 20).ticket or ""
+    (said,) = out(town, number)
+    assert said.body.startswith("We have received your request: My VPN drops all the time")
+    assert said.body.endswith(f"[Ticket#{number}]")
+    assert len(said.body) <= 160
+
+
+def test_who_can_log_in_gets_the_page_by_sms(town: Town) -> None:
+    def command(work):
+        person = new_contact(work, name="Nora", number=MOBILE, channel="sms")
+        person.password_hash = "some"
+
+    town.desk.run(command)
+    number = text(town, "1", "My VPN drops all the time").ticket or ""
+    (said,) = out(town, number)
+    assert said.body.splitlines()[1].endswith(f"/requests/{number}")
+    assert said.body.count(number) == 2
+
+
+def test_an_sms_that_names_a_number_of_the_desk_before_finds_its_ticket(town: Town) -> None:
+    settings = replace(town.desk.settings, former_hooks="Case#", former_system_ids="33")
+    town.desk.settings = settings
+    number = town.report()
+    old = "2019010133000017"
+    change = update(Ticket).where(Ticket.number == number).values(number=old)
+    town.desk.run(lambda w: w.session.execute(change) and None)
+    assert text(town, "1", f"About Case#{old}: it is back", "+491701234567").ticket == old
 
 
 def test_who_sent_a_fax_is_answered_by_fax(town: Town) -> None:
