@@ -13,6 +13,7 @@ from engine import clock
 from engine.db.session import Database
 from engine.library import Library
 from engine.limits import Buckets
+from engine.outbox.models import has_mail
 from engine.outbox.wake import Bell
 from engine.settings import Settings
 from engine.tickets.files import FileStore
@@ -44,14 +45,17 @@ class Desk:
         return Index(self.settings.index_dir)
 
     def run(self, command: Callable[[Work], T], actor: Actor = SYSTEM, cause: Cause = PERSON) -> T:
-        """Run a command in a transaction of its own, again on conflict, and wake the worker."""
+        """Run a command in a transaction of its own, again on conflict; wake who delivers."""
 
-        def once() -> T:
-            with transaction(self.database.writing()) as session:
-                return command(self.work(session, actor, cause))
+        def once() -> tuple[T, bool]:
+            session = self.database.writing()
+            with transaction(session):
+                result = command(self.work(session, actor, cause))
+            return result, has_mail(session)
 
-        result = attempt(once)
-        self.poke()
+        result, waiting = attempt(once)
+        if waiting:
+            self.poke()
         return result
 
     def read(self, question: Callable[[Work], T], actor: Actor = SYSTEM) -> T:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import zope.sqlalchemy
 from pyramid.config import Configurator
 from pyramid.request import Request
 from sqlalchemy.orm import Session
 
 from engine.desk import Desk
+from engine.outbox.models import has_mail
 from engine.people.models import Person
 from engine.people.queries import actor_of
 from engine.work import Actor, Cause, Work
@@ -47,7 +46,7 @@ def database(request: Request) -> Session:
     zope.sqlalchemy.register(session, initial_state=state, transaction_manager=request.tm)
     request.add_finished_callback(lambda _: session.close())
     if request.method not in SAFE:
-        request.tm.get().addAfterCommitHook(_wake, args=(request.desk,))
+        request.tm.get().addAfterCommitHook(_wake, args=(request.desk, session))
     return session
 
 
@@ -73,6 +72,7 @@ def work(request: Request) -> Work:
     return made
 
 
-def _wake(committed: bool, desk: Any) -> None:
-    if committed:
+def _wake(committed: bool, desk: Desk, session: Session) -> None:
+    """Wake the worker where something waits to be delivered; most of what is written does not."""
+    if committed and has_mail(session):
         desk.poke()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, Text, event
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from engine.db.base import Base, Json, Utc
 
@@ -29,3 +29,19 @@ class OutboxRow(Base):
     breaks: Mapped[int] = mapped_column(default=0)  # claims in a row without a word after them
     last_error: Mapped[str] = mapped_column(Text, default="")
     done_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+@event.listens_for(OutboxRow, "after_insert")
+@event.listens_for(OutboxRow, "after_update")
+def _note(mapper: Any, connection: Any, row: OutboxRow) -> None:
+    session = object_session(row)
+    if session is not None:
+        session.info[_WRITTEN] = True
+
+
+def has_mail(session: Session) -> bool:
+    """Whether something to be delivered was written in this session."""
+    return _WRITTEN in session.info
+
+
+_WRITTEN = "outbox"

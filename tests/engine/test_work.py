@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm.exc import StaleDataError
 
 from engine.errors import Conflict
+from engine.outbox import write as outbox
 from engine.people.models import Group
 from engine.work import Actor, attempt
 
@@ -27,11 +28,18 @@ def test_a_command_that_raises_leaves_nothing(desk):
     assert names(desk) == []
 
 
-def test_the_worker_is_woken_after_the_commit_only(desk):
+def test_the_worker_is_woken_after_the_commit_and_only_for_what_is_to_be_delivered(desk):
     woken = []
     desk.poke = lambda: woken.append(names(desk))
+
+    def command(work):
+        work.session.add(Group(name="two"))
+        outbox.add(work, "index", item_id=1)
+
     desk.run(lambda work: work.session.add(Group(name="one")))
-    assert woken == [["one"]]
+    assert woken == []
+    desk.run(command)
+    assert woken == [["one", "two"]]
 
 
 def test_a_conflict_is_tried_again_and_then_told(desk):

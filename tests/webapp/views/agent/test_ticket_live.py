@@ -166,6 +166,17 @@ def test_colleagues_see_who_reads_and_who_writes_and_who_has_gone(web: Any) -> N
     assert "Ada Vogt" not in web.get(live).text
 
 
+def test_being_there_wakes_no_worker_and_a_reply_does(web: Any) -> None:
+    number = web.town.report()
+    web.login("agnes")
+    woken: list[int] = []
+    web.town.desk.poke = lambda: woken.append(1)
+    web.post(f"/tickets/{number}/here", status=200)
+    assert woken == []
+    web.post(f"/tickets/{number}/reply", {"body": "We are on it."})
+    assert woken == [1]
+
+
 def test_being_there_is_said_only_where_one_may_read(web: Any) -> None:
     number = web.town.report()
     for name in ("olga", "clara"):
