@@ -46,6 +46,7 @@ def sync_clocks(work: Work, ticket: Ticket, *, fresh: bool = False) -> None:
         else:
             clock.idle = False
         _count_on(work, clock)
+        _kept_again(work, clock)
         running.append(clock)
     work.session.flush()
     for clock in running:
@@ -183,7 +184,7 @@ def _promise(work: Work, ticket: Ticket, clock: TicketClock, sla: Sla, target: i
         clock.idle = False
         resting = clock.kind != "first_response" and ticket.clocks_rest
         clock.running_since = None if resting else work.now
-    if clock.sla_id == sla.id:
+    if clock.sla_id == sla.id and clock.target == target:
         return
     _settle(work, clock)
     clock.left += target - clock.target
@@ -192,6 +193,12 @@ def _promise(work: Work, ticket: Ticket, clock: TicketClock, sla: Sla, target: i
     if clock.left > 0:
         # The old promise was broken and history says so; the new one can still be kept.
         clock.breached_at = None
+
+
+def _kept_again(work: Work, clock: TicketClock) -> None:
+    """A calendar that was changed can put the end of a broken promise into the future again."""
+    if clock.breached_at is not None and clock.due_at is not None and clock.due_at > work.now:
+        clock.breached_at = clock.warned_at = None
 
 
 def _let_idle(work: Work, ticket: Ticket, clock: TicketClock) -> None:

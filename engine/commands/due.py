@@ -7,6 +7,7 @@ from engine.commands.clocks import note_clock
 from engine.commands.follow_up import follow_up
 from engine.commands.pending import end_pending
 from engine.commands.processes import advance_timers
+from engine.commands.promises import TIMER, renew_promises
 from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
@@ -17,6 +18,11 @@ from engine.work import Cause, Work
 def fire_timer(work: Work, timer: Timer) -> None:
     """Do what the timer stands for; harmless when that has been dealt with meanwhile."""
     kind, subject = timer.kind, int(timer.subject)
+    if kind == TIMER:
+        work.session.delete(timer)
+        work.session.flush()
+        renew_promises(work, subject)
+        return
     ticket = work.session.get(Ticket, timer.ticket_id)
     work.session.delete(timer)
     work.session.flush()

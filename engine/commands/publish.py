@@ -15,6 +15,7 @@ from engine.catalogue.published import (
     RulesRelease,
 )
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
+from engine.commands.promises import promises_changed
 from engine.errors import NotAllowed
 from engine.work import Work
 from engine.workflow import load_definition
@@ -64,21 +65,28 @@ def publish_rules(work: Work, candidate: RulesCandidate, note: str = "") -> Rule
 
 
 def publish_slas(work: Work, candidate: RulesCandidate) -> None:
-    """Take over calendars and SLAs; those not among them stay, since tickets may count by them."""
+    """Take over calendars and SLAs; those not among them stay, since tickets may count by them.
+
+    What open tickets were promised is reckoned anew where it has changed.
+    """
+    changed = False
     for name, entry in candidate.calendars.items():
         row = work.session.get(CalendarRow, name)
         if row is None:
             work.session.add(CalendarRow(name=name, document=entry))
-        else:
-            row.document = entry
+        elif row.document != entry:
+            row.document, changed = entry, True
     work.session.flush()
     for name, target in candidate.slas.items():
         sla = work.session.scalar(select(Sla).where(Sla.name == name)) or Sla(name=name)
         sla.title, sla.calendar = dict(target.title), target.calendar
         sla.first_response, sla.solution = target.first_response, target.solution
         sla.warn_percent = target.warn_percent
+        changed = changed or (sla in work.session and work.session.is_modified(sla))
         work.session.add(sla)
     work.session.flush()
+    if changed:
+        promises_changed(work)
 
 
 def ruleset_names(work: Work) -> list[str] | None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from engine.audit.trail import record_desk
 from engine.catalogue.models import FOLLOW_UP, Queue, Sla
 from engine.catalogue.published import ProcessInForce
+from engine.commands.promises import promises_changed
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.people.models import Group
 from engine.work import Work
@@ -62,6 +63,8 @@ def change_queue(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     changed = {k: [before[k], v] for k, v in _state(queue).items() if before[k] != v}
     if changed:
         record_desk(work, "queue changed", name=queue.name, changed=changed)
+    if "sla" in changed:
+        promises_changed(work)
 
 
 def queue_with(work: Work, queue_id: int) -> Queue:

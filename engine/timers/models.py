@@ -11,7 +11,10 @@ from engine.db.base import Base, Utc
 
 
 class Timer(Base):
-    """At `due_at` something of `kind` (step, clock, pending) is due for `subject` (its id)."""
+    """At `due_at` something of `kind` (step, clock, pending, promises) is due for `subject`.
+
+    That is the id of an instance, clock or ticket; of `promises`, behind which ticket to go on.
+    """
 
     __tablename__ = "timer"
     __table_args__ = (

@@ -68,6 +68,7 @@ CLOCKED = {
     "breached": N_("%(kind)s was missed"),
     "rests": N_("The clock for %(kind)s rests"),
     "runs": N_("The clock for %(kind)s runs on"),
+    "anew": N_("%(kind)s: another time limit is promised now"),
 }
 UNDONE = {
     "claim": N_("taking the step"),
