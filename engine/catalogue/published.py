@@ -48,6 +48,8 @@ class RulesRelease(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     documents: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True)  # ruleset → text
     vocabulary: Mapped[str] = mapped_column(Text, deferred=True)
+    # Ruleset → text. They decide nothing, so they are no part of the digest and may be bettered.
+    examples: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, deferred=True)
     published_at: Mapped[datetime] = mapped_column(Utc)
     published_by: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text, default="")

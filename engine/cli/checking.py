@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli import codes
-from engine.cli.context import print_json
+from engine.cli.context import config_option, opened, print_json, settings_of
 from engine.errors import Problem
+
+if TYPE_CHECKING:
+    from engine.rules import Ruleset
+    from engine.work import Work
 
 PATH = click.Path(path_type=Path)
 
@@ -40,10 +44,13 @@ def check_processes(paths: Sequence[Path], as_json: bool) -> int:
 @rules.command("check")
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
+@click.option("--desk", "by_desk", is_flag=True, help="also whether the desk has what they name")
+@config_option
 @click.pass_context
-def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool) -> int:
+def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool, by_desk: bool) -> int:
     """Check rules with their examples, calendars and SLAs: files or folders of them.
 
+    With --desk also that queues, SLAs, own fields and the like that they name are there.
     Without a path, the rules that came with the desk. Exit code 0 when all is well, 1 with
     problems, 2 for what cannot be read: no file, no text, no YAML.
     """
@@ -51,7 +58,22 @@ def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool) ->
     from engine.settings import shipped
     from engine.sla.check import CHECKS
 
-    return report(check_paths(paths or [shipped("rules")], CHECKS), as_json)
+    paths = paths or [shipped("rules")]
+    if not by_desk:
+        return report(check_paths(paths, CHECKS), as_json)
+    with opened(settings_of(context)) as desk:
+        return report(desk.read(lambda work: check_paths(paths, CHECKS, _named(work))), as_json)
+
+
+def _named(work: Work) -> Callable[[Path, Ruleset], list[Problem]]:
+    """What a ruleset names and the desk has not, nor the SLAs that lie beside it."""
+    from engine.commands.candidates import read_promises
+    from engine.commands.known_names import unknown_names
+
+    def unknown(file: Path, ruleset: Ruleset) -> list[Problem]:
+        return unknown_names(work, [ruleset], read_promises(file.parent, [])[1])
+
+    return unknown
 
 
 def diagrams(path: Path) -> list[Path]:

@@ -25,6 +25,8 @@ def exported(work: Work) -> dict[str, str]:
     if rules is not None:
         files["rules/vocabulary.yaml"] = rules.release.vocabulary
         files |= {f"rules/{name}.yaml": text for name, text in rules.release.documents.items()}
+        examples = rules.release.examples.items()
+        files |= {f"rules/examples/{name}.yaml": text for name, text in examples}
     calendars = {row.name: row.document for row in work.session.scalars(select(CalendarRow))}
     if calendars:
         files["rules/calendars.yaml"] = _yaml({"calendars": calendars})

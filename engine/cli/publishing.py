@@ -9,6 +9,7 @@ import click
 
 from engine.cli.context import config_option, opened, settings_of
 from engine.commands.candidates import read_processes, read_rules
+from engine.commands.known_names import unknown_names
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.publish import publish_processes, publish_rules, ruleset_names
 from engine.errors import Invalid, NotFound
@@ -74,6 +75,9 @@ def publish_folder(desk: Desk, folder: Path, note: str = "") -> list[str]:
         lines = []
         if rules is not None:
             release = publish_rules(work, rules, note)
+            unknown = unknown_names(work, rules.rulesets)
+            if unknown:
+                raise Invalid("The rules were not published.", unknown)
             count = len(rules.documents)
             lines.append(f"rules      release {release.digest[:12]}, {count} rulesets")
         if processes is not None:

@@ -13,6 +13,7 @@ from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.cli.context import config_option, settings_of
 from engine.cli.structure import lay_services, lay_structure, read_sample
 from engine.commands.candidates import read_processes, read_rules
+from engine.commands.known_names import unknown_names
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.people import create_person
 from engine.commands.publish import publish_processes, publish_rules, ruleset_names
@@ -90,6 +91,9 @@ def start_structure(desk: Desk, say: Say) -> None:
         rules = read_rules(settings.rules_dir)
         desk.run(lambda work: publish_rules(work, rules, "as delivered"))
         say("Rules in force.")
+        desk.run(lambda work: lay_services(work, document))
+        for problem in desk.read(lambda work: unknown_names(work, rules.rulesets)):
+            say(f"A rule will not work: {problem.message} (line {problem.line}).")
     desk.run(lambda work: lay_services(work, document))
     if desk.read(_processes_missing):
         processes = read_processes(settings.processes_dir, desk.read(ruleset_names))

@@ -7,7 +7,7 @@ played, while the desk goes on. What is found wrong is named with its file, all 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ class RulesCandidate:
     vocabulary: str
     calendars: Mapping[str, dict[str, Any]]
     slas: Mapping[str, SlaTarget]
+    rulesets: tuple[Ruleset, ...] = ()
+    examples: Mapping[str, str] = field(default_factory=dict)  # ruleset → text
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def read_rules(folder: Path) -> RulesCandidate:
         raise Invalid(error.message, _in("vocabulary.yaml", error.problems)) from None
     documents: dict[str, str] = {}
     rulesets = list(_rulesets(folder, vocabulary, documents, problems))
-    examples = dict(_examples(folder / "examples", problems))
+    texts: dict[str, str] = {}
+    examples = dict(_examples(folder / "examples", texts, problems))
     calendars, slas = read_promises(folder, problems)
     if problems:
         raise Invalid("The rules were not published.", problems)
@@ -72,7 +75,9 @@ def read_rules(folder: Path) -> RulesCandidate:
     except Invalid as error:
         raise Invalid(f"The rules were not published: {error.message}.", error.problems) from None
     release.close()
-    return RulesCandidate(release.digest, documents, vocabulary_text, calendars, slas)
+    return RulesCandidate(
+        release.digest, documents, vocabulary_text, calendars, slas, tuple(rulesets), texts
+    )
 
 
 def read_promises(
@@ -147,9 +152,12 @@ def _rulesets(
             yield ruleset
 
 
-def _examples(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _examples(
+    folder: Path, texts: dict[str, str], problems: list[Problem]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for path in sorted(folder.glob("*.yaml")):
-        good, found = read_examples(read_text(path))
+        texts[path.stem] = read_text(path)
+        good, found = read_examples(texts[path.stem])
         problems += _in(f"examples/{path.name}", found)
         yield path.stem, good
 

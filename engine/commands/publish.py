@@ -139,12 +139,15 @@ def _put_in_force(work: Work, candidate: RulesCandidate, note: str) -> RulesRele
             digest=digest,
             documents=dict(candidate.documents),
             vocabulary=candidate.vocabulary,
+            examples=dict(candidate.examples),
             published_at=work.now,
             published_by=work.actor.name,
             note=note,
         )
         work.session.add(release)
-        work.session.flush()
+    if release.examples != candidate.examples:
+        release.examples = dict(candidate.examples)
+    work.session.flush()
     current = work.session.get(RulesInForce, 1)
     if current is None:
         work.session.add(RulesInForce(id=1, release=release, release_id=release.id, since=work.now))

@@ -19,6 +19,7 @@ from engine.rules.vocabulary import Vocabulary, read_vocabulary
 SUFFIXES = (".yaml", ".yml")
 NOT_OURS = frozenset({"calendars.yaml", "slas.yaml"})  # lie in rules/, belong to the clocks
 Other = Callable[[Path, str], list[Problem]]  # checks a file that belongs to another room
+More = Callable[[Path, Ruleset], list[Problem]]
 VOCABULARY = "vocabulary.yaml"
 STARTER = (  # where the starter rules lie: in a checkout, and installed
     Path(__file__).resolve().parents[2] / "rules",
@@ -27,17 +28,20 @@ STARTER = (  # where the starter rules lie: in a checkout, and installed
 
 
 def check_paths(
-    paths: Iterable[str | os.PathLike[str]], others: Mapping[str, Other] | None = None
+    paths: Iterable[str | os.PathLike[str]],
+    others: Mapping[str, Other] | None = None,
+    more: More | None = None,
 ) -> list[dict[str, Any]]:
     """Check rule files, vocabularies, examples and whole folders; never raises.
 
     `others`: file name → what checks such a file; those in NOT_OURS are left out without it.
+    `more`: what else is to be found in a ruleset without errors, lying in that file.
     One dict per file: file, ok (no error among the problems), problems (as Problem.as_dict()).
     A file that cannot be read at all has `unreadable: True` besides.
     """
     other = dict(others or {})
     return [
-        _result(file, _checked(file, other))
+        _result(file, _checked(file, other, more))
         for path in paths
         for file in _files(Path(path), NOT_OURS - set(other))
     ]
@@ -77,14 +81,14 @@ def _files(path: Path, without: Collection[str]) -> Iterator[Path]:
     yield from found or [path]
 
 
-def _checked(file: Path, others: Mapping[str, Other]) -> list[Problem]:
+def _checked(file: Path, others: Mapping[str, Other], more: More | None) -> list[Problem]:
     try:
-        return _check(file, others)
+        return _check(file, others, more)
     except Exception as error:  # whatever a file holds, the other files are still checked
         return [_unreadable(f"cannot be checked: {type(error).__name__}")]
 
 
-def _check(file: Path, others: Mapping[str, Other]) -> list[Problem]:
+def _check(file: Path, others: Mapping[str, Other], more: More | None) -> list[Problem]:
     text, problems = _text(file)
     if problems:
         return problems
@@ -98,7 +102,10 @@ def _check(file: Path, others: Mapping[str, Other]) -> list[Problem]:
     if file.parent.name == "examples":
         return _check_examples(file, text, vocabulary)
     ruleset, problems = parse_ruleset(None, text, vocabulary, file.name)
-    return problems + (_run(ruleset, vocabulary, list(ruleset.tests)) if ruleset else [])
+    if ruleset is None:
+        return problems
+    problems += _run(ruleset, vocabulary, list(ruleset.tests))
+    return problems + (more(file, ruleset) if more else [])
 
 
 def _text(file: Path) -> tuple[str, list[Problem]]:

@@ -44,6 +44,23 @@ def test_a_diagram_with_problems(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert {"code", "severity", "element", "line", "message", "mend"} == set(problems[0])
 
 
+def test_with_the_desk_rules_are_checked_against_what_is_there(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VORGANG_HOME", str(home))
+    rules = Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
+    assert run(["rules", "check", str(rules), "--desk"]) == 0
+    path = rules / "routing.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("fact: ticket.service", "fact: custom.servcie", 1), "utf-8")
+    (rules / "slas.yaml").write_text("slas:\n  gold: {}\n", "utf-8")
+    capsys.readouterr()
+    assert run(["rules", "check", str(path), "--desk", "--json"]) == 1
+    (found,) = lines(capsys.readouterr().out)
+    assert "servcie" in str(found["problems"])
+    assert run(["rules", "check", str(path)]) == 0
+
+
 @pytest.mark.parametrize("kind", ["process", "rules"])
 def test_what_cannot_be_read(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([kind, "check", str(tmp_path / "absent"), "--json"]) == 2

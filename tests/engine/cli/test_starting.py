@@ -56,6 +56,9 @@ def test_publishing_and_exporting_go_round(cli, tmp_path: Path) -> None:
     done = cli("publish", str(out))
     assert done.returncode == 0, done.stderr.decode()
     assert b"incident version 1" in done.stdout
+    kept = {path.name: path.read_text("utf-8") for path in (out / "rules/examples").iterdir()}
+    given = {p.name: p.read_text("utf-8") for p in (ROOT / "rules" / "examples").iterdir()}
+    assert kept == given
     (out / "rules" / "routing.yaml").write_text("rules: [")
     broken = cli("publish", str(out))
     assert broken.returncode == 1

@@ -1,0 +1,126 @@
+"""Whether the desk has what rules name: queues, SLAs, own fields, notices and so on.
+
+The vocabulary says which facts and actions there are; what stands in them is the desk's own, and a
+rule with a name that nothing here has would never match, or fail on every ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.catalogue.models import CustomField, Queue, Service, Sla, State, TicketType
+from engine.catalogue.queries import maybe, priority_of
+from engine.errors import Invalid, Problem
+from engine.notify.recipients import WORDS
+from engine.notify.render import templates
+from engine.people.models import Group
+from engine.people.queries import person_by_login
+from engine.rules import Ruleset
+from engine.rules.conditions import close_to
+from engine.rules.ruleset import Action, Rule
+from engine.rules.trace import atoms_of
+from engine.work import Work
+
+NAMED: dict[str, Any] = {
+    "queue": Queue, "type": TicketType, "state": State, "service": Service, "sla": Sla,
+}  # fmt: skip
+WHOLE = frozenset({"is", "is_not", "in", "not_in", "changed_to", "changed_from"})
+CUSTOM = "custom."
+
+
+def unknown_names(
+    work: Work, rulesets: Iterable[Ruleset], slas: Collection[str] = ()
+) -> list[Problem]:
+    """Everything that active rules name and the desk has not; `slas` come with the rules."""
+    names = _Names(work, slas)
+    return [
+        problem
+        for ruleset in rulesets
+        for problem in (
+            *(found for rule in ruleset.in_order() for found in names.in_rule(ruleset, rule)),
+            *names.in_actions(ruleset, "default", None, ruleset.default),
+        )
+    ]
+
+
+class _Names:
+    def __init__(self, work: Work, slas: Collection[str]) -> None:
+        self.work, self.slas = work, slas
+        self.fields = {row.name: row for row in work.session.scalars(select(CustomField))}
+
+    def in_rule(self, ruleset: Ruleset, rule: Rule) -> Iterator[Problem]:
+        for atom, _ in atoms_of(rule.when):
+            values = atom.value if isinstance(atom.value, tuple) else (atom.value,)
+            compared = values if atom.op in WHOLE else ()
+            for said in self._in_fact(atom.fact, compared):
+                yield _problem(ruleset, rule.id, atom.line, said)
+        for fact in sorted(rule.changed):
+            for said in self._in_fact(fact, ()):
+                yield _problem(ruleset, rule.id, rule.line, said)
+        yield from self.in_actions(ruleset, rule.id, rule.line, rule.then)
+
+    def in_actions(
+        self, ruleset: Ruleset, rule: str, line: int | None, actions: Iterable[Action]
+    ) -> Iterator[Problem]:
+        for action in actions:
+            said: Iterable[tuple[str, str]] = ()
+            if action.verb == "set":
+                said = [one for n, v in action.value.items() for one in self._in_field(n, v)]
+            elif action.verb == "notify":
+                said = self._in_notice(str(action.value["to"]), str(action.value["template"]))
+            for one in said:
+                yield _problem(ruleset, rule, line, one)
+
+    def _in_fact(self, fact: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+        if fact.startswith(CUSTOM):
+            name = fact.removeprefix(CUSTOM)
+            if name not in self.fields:
+                yield f"there is no own field {name!r}", close_to(name, self.fields)
+        kind = fact.removeprefix("ticket.")
+        for value in values if fact.startswith("ticket.") and kind in NAMED else ():
+            if value and not self._has(kind, str(value)):
+                yield f"there is no {kind} called {value!r}", ""
+
+    def _in_field(self, name: str, value: Any) -> Iterator[tuple[str, str]]:
+        if name.startswith(CUSTOM):
+            field = self.fields.get(name.removeprefix(CUSTOM))
+            if field is None or not field.active:
+                own = name.removeprefix(CUSTOM)
+                yield f"there is no own field {own!r} to set", close_to(own, self.fields)
+            elif field.kind == "choice" and str(value) not in field.choices:
+                yield f"{value!r} is no choice of {field.name!r}", close_to(value, field.choices)
+        elif name in NAMED and not self._has(name, str(value)):
+            yield f"there is no {name} called {value!r}", ""
+        elif name in ("owner", "responsible"):
+            person = person_by_login(self.work.session, str(value))
+            if person is None or not person.active or not person.is_agent:
+                yield f"no agent is called {value!r}", ""
+        elif name == "priority":
+            try:
+                priority_of(self.work.session, value)
+            except Invalid:
+                yield f"there is no priority {value!r}", ""
+
+    def _in_notice(self, to: str, template: str) -> Iterator[tuple[str, str]]:
+        if template not in templates():
+            yield f"there is no notice called {template!r}", close_to(template, templates())
+        kind, colon, name = to.strip().partition(":")
+        if colon and kind == "group":
+            if self.work.session.scalar(select(Group.id).where(Group.name == name)) is None:
+                yield f"there is no group called {name!r} to tell", ""
+        elif not (colon and kind == "role") and to.strip() not in WORDS:
+            login = name if kind == "person" else to.strip()
+            if person_by_login(self.work.session, login) is None:
+                yield f"nobody is known as {login!r}", close_to(to, WORDS)
+
+    def _has(self, kind: str, name: str) -> bool:
+        if kind == "sla" and name in self.slas:
+            return True
+        return maybe(self.work.session, NAMED[kind], name) is not None
+
+
+def _problem(ruleset: Ruleset, rule: str, line: int | None, said: tuple[str, str]) -> Problem:
+    return Problem("unknown-name", "error", rule, line, f"{ruleset.file}: {said[0]}", said[1])
