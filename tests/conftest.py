@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("tests.services", "tests.desks", "tests.town")
+pytest_plugins = ("tests.quick", "tests.services", "tests.desks", "tests.town")
 
 # How long something takes says more about the machine than about the desk.
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])

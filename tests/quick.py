@@ -1,0 +1,59 @@
+"""What a worker learns once and keeps for all its tests; none of it can be seen by a test.
+
+Databases come and go with the tests, but how a statement is compiled, a connection to the worker's
+PostgreSQL and the modules that were imported are the same for all of them.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.util import LRUCache
+
+_kept: dict[str, dict[str, Engine]] = {}
+
+
+def keep_connections(url: str) -> None:
+    """From now on desks on this database get the connections of those before them."""
+    _kept.setdefault(url, {})
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_dialect_per_worker() -> Iterator[None]:
+    """SQLAlchemy keeps compiled statements per dialect object, and would compile all of them again
+    for the engine of each test, which takes longer than running them."""
+    from engine.db import session
+
+    dialects: dict[str, Any] = {}
+    compiled = LRUCache(10_000)
+
+    def create(url: str, **options: Any) -> Engine:
+        pooled = url in _kept and "poolclass" not in options
+        wanted = repr(sorted(options.items()))
+        if pooled and wanted in _kept[url]:
+            return _kept[url][wanted]
+        made = create_engine(url, execution_options={"compiled_cache": compiled}, **options)
+        kind = f"{made.dialect.name} {options.get('isolation_level')}"
+        made.dialect = dialects.setdefault(kind, made.dialect)
+        if pooled:
+            made.dispose = lambda close=True: None  # type: ignore[method-assign]
+            _kept[url][wanted] = made
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_engine", create)
+        yield
+    for engines in _kept.values():
+        for engine in engines.values():
+            Engine.dispose(engine)
