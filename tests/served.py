@@ -1,7 +1,8 @@
-"""The command line as a process of its own, and a look at a desk that `vorgang serve` runs."""
+"""The command line, here or as a process of its own, and a look at a desk that is served."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psutil
 
@@ -65,3 +67,20 @@ def call(home: Path, *arguments: str, stdin: bytes = b"") -> subprocess.Complete
         timeout=120,
         check=False,
     )
+
+
+def call_here(
+    home: Path, *arguments: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """What `call` does, within this process: starting one takes longer than most commands."""
+    from engine.cli.run import run
+
+    given = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
+    out, error = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with (
+        mock.patch.dict(os.environ, environment(home), clear=True),
+        mock.patch.multiple(sys, stdin=given, stdout=out, stderr=error),
+    ):
+        code = run(arguments)
+    said, complained = (stream.buffer.getvalue() for stream in (out, error))
+    return subprocess.CompletedProcess(arguments, code, said, complained)

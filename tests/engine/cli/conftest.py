@@ -1,4 +1,4 @@
-"""The command line as a mail server or an operator calls it: a process of its own."""
+"""The command line as a mail server or an operator calls it."""
 
 import shutil
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Desk, alive, call, environment, until
+from tests.served import Desk, alive, call, call_here, environment, until
 from tests.smtp_sink import SmtpSink, free_port
 
 Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -19,7 +19,7 @@ Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
 def started_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after `vorgang init`, to be copied."""
     home = tmp_path_factory.mktemp("started") / "home"
-    done = call(home, "init")
+    done = call_here(home, "init")
     assert done.returncode == 0, done.stderr.decode()
     return home
 
@@ -33,13 +33,19 @@ def home(started_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def cli(home: Path) -> Cli:
     """`cli("ticket", "list", stdin=b"")` on `home`."""
+    return lambda *arguments, stdin=b"": call_here(home, *arguments, stdin=stdin)
+
+
+@pytest.fixture
+def pipe(home: Path) -> Cli:
+    """The same in a process of its own, as a mail server starts it."""
     return lambda *arguments, stdin=b"": call(home, *arguments, stdin=stdin)
 
 
 @pytest.fixture
 def cli_in() -> Cli:
     """`cli_in(home, "init")` on any home."""
-    return call
+    return call_here
 
 
 @pytest.fixture

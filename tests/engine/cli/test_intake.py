@@ -20,9 +20,9 @@ def mail(subject: bytes = b"Help", key: bytes = b"one") -> bytes:
     return (MAIL % (subject, key)).replace(b"\n", b"\r\n")
 
 
-def test_a_mail_becomes_a_ticket_once(cli) -> None:
-    first = json.loads(cli("mail", "deliver", stdin=mail()).stdout)
-    second = json.loads(cli("mail", "deliver", stdin=mail()).stdout)
+def test_a_mail_becomes_a_ticket_once(cli, pipe) -> None:
+    first = json.loads(pipe("mail", "deliver", stdin=mail()).stdout)
+    second = json.loads(pipe("mail", "deliver", stdin=mail()).stdout)
     assert list(first) == ["outcome", "ticket", "article", "reason"]
     assert (first["outcome"], second["outcome"]) == ("created", "duplicate")
     assert second["ticket"] == first["ticket"]
@@ -85,11 +85,11 @@ def test_without_a_desk_the_mail_stays_with_the_server(cli_in, tmp_path: Path) -
     assert b"vorgang init" in done.stderr
 
 
-def test_with_a_damaged_database_too(cli, home: Path) -> None:
+def test_with_a_damaged_database_too(pipe, home: Path) -> None:
     (home / "vorgang.db").write_bytes(b"no database at all" * 500)
     for path in home.glob("vorgang.db-*"):
         path.unlink()
-    done = cli("mail", "deliver", stdin=mail())
+    done = pipe("mail", "deliver", stdin=mail())
     assert (done.returncode, done.stdout) == (75, b"")
     assert b"Traceback" not in done.stderr
 
