@@ -189,6 +189,9 @@ GLOBALS: dict[str, Any] = {
 
 def configure_environment(environment: Environment) -> Environment:
     """Give one Jinja environment our words, filters and globals."""
+    # Names are whole paths below templates/, whoever asks. pyramid_jinja2 takes them as relative to
+    # the asking file first, and would compile each macro file again for every page that uses it.
+    environment.join_path = lambda template, parent: template  # type: ignore[method-assign]
     environment.autoescape = True
     environment.trim_blocks = True
     environment.lstrip_blocks = True

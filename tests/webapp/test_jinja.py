@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from pyramid.request import Request
 from pyramid.response import Response
+from pyramid_jinja2 import IJinja2Environment
 
 from webapp.forms.fields import build_fields
 from webapp.i18n import LANGUAGES, Reader, reader_of
@@ -56,6 +57,16 @@ def test_every_icon_that_is_used_is_drawn() -> None:
     for template in TEMPLATES.rglob("*.jinja2"):
         used |= set(re.findall(r'\bicon\("([\w-]+)"[,)]', template.read_text()))
     assert used - drawn == set()
+
+
+def test_a_part_is_compiled_once_whichever_page_asks_for_it(web) -> None:
+    registry = web.app.app.registry
+    environment = registry.queryUtility(IJinja2Environment, name=".jinja2")
+    asked = [
+        environment.get_template("parts/icons.jinja2", parent=f"{page}.jinja2")
+        for page in ("layout", "agent/today")
+    ]
+    assert asked[0] is asked[1]
 
 
 def test_every_error_page_can_be_drawn() -> None:
