@@ -64,3 +64,13 @@ class RulesInForce(Base):
     release_id: Mapped[int] = mapped_column(ForeignKey("rules_release.id"))
     since: Mapped[datetime] = mapped_column(Utc)
     release: Mapped[RulesRelease] = relationship(lazy="joined")
+
+
+class StarterUnit(Base):
+    """Which content of a part of the starter set this desk was last given, taken or declined."""
+
+    __tablename__ = "starter_unit"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Utc)

@@ -16,6 +16,10 @@ COMMANDS = {
     "worker": ("serving", "only the worker (delivery, timers, mailbox)"),
     "publish": ("publishing", "put the processes and rules of a folder in force"),
     "export": ("publishing", "write what is in force into a folder"),
+    "upgrade": (
+        "upgrading",
+        "what a new version brings for processes and rules; take or decline it",
+    ),
     "process": ("checking", "check diagrams"),
     "rules": ("checking", "check rules"),
     "mail": ("intake", "take in mail from standard input"),

@@ -9,9 +9,9 @@ import click
 
 from engine.cli.context import config_option, opened, settings_of
 from engine.commands.candidates import read_processes, read_rules
-from engine.commands.known_names import unknown_names
+from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
-from engine.commands.publish import publish_processes, publish_rules, ruleset_names
+from engine.commands.publish import publish_processes, ruleset_names
 from engine.errors import Invalid, NotFound
 from engine.work import Work
 
@@ -38,7 +38,7 @@ def publish(context: click.Context, folder: Path, note: str) -> None:
 @click.pass_context
 def export(context: click.Context, folder: Path) -> None:
     """Write the processes and rules in force into FOLDER/processes and FOLDER/rules."""
-    from engine.cli.exporting import exported
+    from engine.commands.exporting import exported
 
     with opened(settings_of(context)) as desk:
         files = desk.read(exported)
@@ -74,10 +74,7 @@ def publish_folder(desk: Desk, folder: Path, note: str = "") -> list[str]:
     def put_in_force(work: Work) -> list[str]:
         lines = []
         if rules is not None:
-            release = publish_rules(work, rules, note)
-            unknown = unknown_names(work, rules.rulesets)
-            if unknown:
-                raise Invalid("The rules were not published.", unknown)
+            release = publish_known_rules(work, rules, note)
             count = len(rules.documents)
             lines.append(f"rules      release {release.digest[:12]}, {count} rulesets")
         if processes is not None:

@@ -17,6 +17,13 @@ from engine.commands.known_names import unknown_names
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.people import create_person
 from engine.commands.publish import publish_processes, publish_rules, ruleset_names
+from engine.commands.starter import (
+    DELIVERED,
+    differences,
+    remember,
+    remember_delivered,
+    shipped,
+)
 from engine.db.migrate import upgrade
 from engine.errors import Invalid
 from engine.people.models import PersonRole
@@ -89,7 +96,7 @@ def start_structure(desk: Desk, say: Say) -> None:
         say("Queues, states, priorities and types laid out.")
     if desk.read(_rules_missing):
         rules = read_rules(settings.rules_dir)
-        desk.run(lambda work: publish_rules(work, rules, "as delivered"))
+        desk.run(lambda work: publish_rules(work, rules, DELIVERED))
         say("Rules in force.")
         desk.run(lambda work: lay_services(work, document))
         for problem in desk.read(lambda work: unknown_names(work, rules.rulesets)):
@@ -98,9 +105,15 @@ def start_structure(desk: Desk, say: Say) -> None:
     if desk.read(_processes_missing):
         processes = read_processes(settings.processes_dir, desk.read(ruleset_names))
         catalogue = read_catalogue(settings.processes_dir)
-        versions = desk.run(lambda work: publish_processes(work, processes, "as delivered"))
+        versions = desk.run(lambda work: publish_processes(work, processes, DELIVERED))
         desk.run(lambda work: publish_catalogue(work, catalogue))
         say(f"{len(versions)} processes in force.")
+        units = shipped(settings)
+        desk.run(lambda work: remember(work, units))
+    else:
+        desk.run(remember_delivered)
+        if offered := differences(desk):
+            say(f"{len(offered)} part(s) of the starter set came anew: vorgang upgrade")
 
 
 def first_admin(desk: Desk, say: Say) -> None:

@@ -104,14 +104,19 @@ def read_promises(
     return calendars, slas
 
 
-def read_processes(folder: Path, rulesets: Collection[str] | None) -> ProcessesCandidate:
-    """The processes of a folder, checked and their examples played; raises `Invalid` with all."""
+def read_processes(
+    folder: Path, rulesets: Collection[str] | None, keys: Collection[str] | None = None
+) -> ProcessesCandidate:
+    """The processes of a folder, checked and their examples played; raises `Invalid` with all.
+
+    With `keys` only these, with all that they may call.
+    """
     left_out: list[str] = []
     shared = {path.name: _files(path, left_out) for path in _folders(folder / "shared")}
     found = {
         path.name: _files(path, left_out)
         for path in _folders(folder)
-        if path.name not in NOT_A_PROCESS
+        if path.name not in NOT_A_PROCESS and (keys is None or path.name in keys)
     }
     problems: list[Problem] = []
     for key, files in found.items():

@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.catalogue.models import CustomField, Queue, Service, Sla, State, TicketType
+from engine.catalogue.published import RulesRelease
 from engine.catalogue.queries import maybe, priority_of
+from engine.commands.candidates import RulesCandidate
+from engine.commands.publish import publish_rules
 from engine.errors import Invalid, Problem
 from engine.notify.recipients import WORDS
 from engine.notify.render import templates
@@ -44,6 +47,18 @@ def unknown_names(
             *names.in_actions(ruleset, "default", None, ruleset.default),
         )
     ]
+
+
+def publish_known_rules(work: Work, candidate: RulesCandidate, note: str = "") -> RulesRelease:
+    """Put rules in force whose names are all known here; raises `Invalid` with those that are not.
+
+    What came with them (SLAs) is there by then, and goes with the transaction that fails.
+    """
+    release = publish_rules(work, candidate, note)
+    unknown = unknown_names(work, candidate.rulesets)
+    if unknown:
+        raise Invalid("The rules were not published.", unknown)
+    return release
 
 
 class _Names:

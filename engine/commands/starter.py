@@ -1,0 +1,260 @@
+"""The starter set after an upgrade: what came anew is offered, and nothing here is overwritten.
+
+Of each unit (a process with what it calls, a ruleset, the SLAs …) the desk remembers which content
+it was last given. Where only what came has changed since then it is an offer, where both have it is
+a conflict; taken or declined, the content that came is the one remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine.audit.trail import record_desk
+from engine.catalogue.models import CalendarRow, Offer, Sla
+from engine.catalogue.published import ProcessInForce, RulesInForce, StarterUnit
+from engine.commands.candidates import NOT_A_RULESET, read_processes, read_rules, read_text
+from engine.commands.exporting import exported
+from engine.commands.known_names import publish_known_rules
+from engine.commands.offers import publish_catalogue, read_catalogue
+from engine.commands.publish import may_publish, publish_processes, ruleset_names
+from engine.errors import NotFound
+from engine.sla.stored import entries
+from engine.sla.targets import load_slas
+from engine.workflow.source import DIAGRAM, SCHEMA, UI, read_bundle
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+    from engine.settings import Settings
+    from engine.work import Work
+
+DELIVERED = "as delivered"  # the note of what `vorgang init` puts in force
+CATALOGUE = "processes/catalogue.yaml"
+Unit = Mapping[str, str]  # file → text, as far as it decides anything
+Units = dict[str, Unit]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A unit that came anew: `offer` (nobody changed it here), `new`, or `conflict` (both did)."""
+
+    name: str
+    kind: str
+    lines: tuple[str, ...]  # from what is in force here to what came
+
+
+def differences(desk: Desk) -> list[Difference]:
+    """Everything on offer and in conflict, in the order of its names."""
+    came = shipped(desk.settings)
+    return desk.read(lambda work: list(_differences(work, came)))
+
+
+def remember(work: Work, units: Mapping[str, Unit]) -> None:
+    """Note that this content has been given to the desk, whether it was taken or not."""
+    for name, unit in units.items():
+        row = work.session.get(StarterUnit, name)
+        if row is None:
+            work.session.add(StarterUnit(name=name, digest=_digest(unit), at=work.now))
+        elif row.digest != _digest(unit):
+            row.digest, row.at = _digest(unit), work.now
+    work.session.flush()
+
+
+def remember_delivered(work: Work) -> None:
+    """Of a desk from before: note what it was given, while the notes of its versions still say."""
+    for name, mine in in_force(work).items():
+        given = _given(work, name, mine)
+        if given is not None and work.session.get(StarterUnit, name) is None:
+            work.session.add(StarterUnit(name=name, digest=given, at=work.now))
+    work.session.flush()
+
+
+def decline(work: Work, settings: Settings, names: Iterable[str]) -> None:
+    """Let what is in force stay; the same content is not offered again."""
+    may_publish(work)
+    units = _wanted(shipped(settings), names)
+    remember_delivered(work)
+    remember(work, units)
+    record_desk(work, "starter set declined", units=sorted(units))
+
+
+def take(desk: Desk, names: Iterable[str], note: str = "") -> None:
+    """Put what came in force in place of what is, all of it or nothing; tried before as ever."""
+    units = _wanted(shipped(desk.settings), names)
+    note = note or "from the starter set"
+    rules = [name for name in units if name.startswith("rules/")]
+    keys = {name.removeprefix("processes/") for name in units if name != CATALOGUE} - {*rules}
+    candidate = _rules_with(desk, rules) if rules else None
+    known = sorted(candidate.documents) if candidate else desk.read(ruleset_names)
+    folder = desk.settings.processes_dir
+    processes = read_processes(folder, known, keys) if keys else None
+    catalogue = read_catalogue(folder) if CATALOGUE in units else None
+
+    def put_in_force(work: Work) -> None:
+        may_publish(work)
+        remember_delivered(work)
+        if candidate is not None:
+            publish_known_rules(work, candidate, note)
+        if processes is not None:
+            publish_processes(work, processes, note)
+        publish_catalogue(work, catalogue)
+        remember(work, units)
+        record_desk(work, "starter set taken", units=sorted(units))
+
+    desk.run(put_in_force)
+
+
+def shipped(settings: Settings) -> Units:
+    """What came with this version of the desk."""
+    units = dict(_shipped_rules(settings.rules_dir))
+    folder = settings.processes_dir
+    for path in sorted(folder.glob(f"*/{DIAGRAM}")):
+        shared = {
+            inner.parent.name: _bytes(inner.parent) for inner in folder.glob("shared/*/*.bpmn")
+        }
+        units[f"processes/{path.parent.name}"] = _process(
+            path.parent.name, _bytes(path.parent), shared
+        )
+    offers = read_catalogue(folder)
+    if offers:
+        units[CATALOGUE] = _catalogue((dict(one.document), one.form) for one in offers)
+    return units
+
+
+def in_force(work: Work) -> Units:
+    """The same units as they are in force here."""
+    units: Units = {}
+    rules = work.session.get(RulesInForce, 1)
+    if rules is not None:
+        units["rules/vocabulary.yaml"] = {"vocabulary.yaml": rules.release.vocabulary}
+        for name, text in rules.release.documents.items():
+            units[f"rules/{name}.yaml"] = {f"{name}.yaml": text}
+    calendars = {row.name: row.document for row in work.session.scalars(select(CalendarRow))}
+    slas = {row.name: _promise(row) for row in work.session.scalars(select(Sla))}
+    units["rules/calendars.yaml"] = {"calendars": _text(calendars)}
+    units["rules/slas.yaml"] = {"slas": _text(slas)}
+    for row in work.session.scalars(select(ProcessInForce)):
+        files = {name: text.encode() for name, text in row.version.files.items()}
+        shared = {
+            folder: {name: text.encode() for name, text in inner.items()}
+            for folder, inner in row.version.shared.items()
+        }
+        units[f"processes/{row.key}"] = _process(row.key, files, shared)
+    query = select(Offer).where(Offer.active).order_by(Offer.position)
+    units[CATALOGUE] = _catalogue((one.document, one.form) for one in work.session.scalars(query))
+    return units
+
+
+def _differences(work: Work, came: Units) -> Iterator[Difference]:
+    here = in_force(work)
+    for name in sorted(came):
+        theirs, mine = came[name], here.get(name)
+        given = _given(work, name, mine)
+        if theirs == mine or given == _digest(theirs):
+            continue
+        kind = "new" if mine is None and given is None else "conflict"
+        if mine is not None and given == _digest(mine):
+            kind = "offer"
+        yield Difference(name, kind, tuple(_lines(mine or {}, theirs)))
+
+
+def _given(work: Work, name: str, mine: Unit | None) -> str | None:
+    """The digest of what the desk was last given; of a desk from before, by what it was put in."""
+    row = work.session.get(StarterUnit, name)
+    if row is not None:
+        return row.digest
+    if mine is None:
+        return None
+    if name.startswith("rules/"):
+        rules = work.session.get(RulesInForce, 1)
+        untouched = rules is not None and rules.release.note == DELIVERED
+    else:
+        process = work.session.get(ProcessInForce, name.removeprefix("processes/"))
+        untouched = process is not None and process.version.note == DELIVERED
+    return _digest(mine) if untouched else None
+
+
+def _wanted(came: Units, names: Iterable[str]) -> Units:
+    wanted = {name: came.get(name) for name in names}
+    absent = sorted(name for name, unit in wanted.items() if unit is None)
+    if absent:
+        raise NotFound(f"The starter set has no {', '.join(absent)}.")
+    return {name: unit for name, unit in wanted.items() if unit is not None}
+
+
+def _rules_with(desk: Desk, names: Iterable[str]) -> Any:
+    """The rules in force with these files of the starter set among them, built and tried."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "rules"
+        (folder / "examples").mkdir(parents=True)
+        for name, text in desk.read(exported).items():
+            if name.startswith("rules/"):
+                (Path(made) / name).write_text(text, encoding="utf-8")
+        for name in names:
+            file = name.removeprefix("rules/")
+            for path in (file, f"examples/{file}"):
+                if (desk.settings.rules_dir / path).is_file():
+                    shutil.copyfile(desk.settings.rules_dir / path, folder / path)
+        return read_rules(folder)
+
+
+def _shipped_rules(folder: Path) -> Iterator[tuple[str, Unit]]:
+    for path in sorted(folder.glob("*.yaml")):
+        text = read_text(path)
+        if path.stem == "calendars":
+            yield f"rules/{path.name}", {"calendars": _text(entries(text))}
+        elif path.stem == "slas":
+            slas = {name: _promise(target) for name, target in load_slas(text).items()}
+            yield f"rules/{path.name}", {"slas": _text(slas)}
+        elif path.stem == "vocabulary" or path.stem not in NOT_A_RULESET:
+            yield f"rules/{path.name}", {path.name: text}
+
+
+def _process(key: str, files: Mapping[str, bytes], shared: Mapping[str, Any]) -> Unit:
+    """What decides of a process: diagrams and forms, its own and those of what it calls."""
+    called = read_bundle(key, files, shared).called
+    parts = {"": files, **{f"shared/{folder}/": shared[folder] for folder in sorted(called)}}
+    return {
+        f"{folder}{name}": data.decode("utf-8", "replace")
+        for folder, inner in parts.items()
+        for name, data in sorted(inner.items())
+        if name.endswith((".bpmn", SCHEMA, UI))
+    }
+
+
+def _catalogue(offers: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> Unit:
+    return {"offers": _text([{"offer": dict(entry), "form": dict(form)} for entry, form in offers])}
+
+
+def _promise(sla: Any) -> dict[str, Any]:
+    names = ("calendar", "first_response", "solution", "warn_percent")
+    return {"title": dict(sla.title), **{name: getattr(sla, name) for name in names}}
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _digest(unit: Unit) -> str:
+    return hashlib.sha256(json.dumps(sorted(unit.items())).encode()).hexdigest()
+
+
+def _lines(mine: Unit, theirs: Unit) -> Iterator[str]:
+    for name in sorted({*mine, *theirs}):
+        before, after = mine.get(name, ""), theirs.get(name, "")
+        yield from unified_diff(
+            before.splitlines(), after.splitlines(), f"here/{name}", f"came/{name}", lineterm=""
+        )
