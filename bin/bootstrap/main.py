@@ -109,7 +109,10 @@ def tests(*, long: bool, rest: List[str]) -> int:
     command = [str(packages.PYTHON), "-m", "pytest"]
     # As many workers as the machine has processors; eight wait for each other, not for us.
     command += ["-m", "long"] if long else ["-n", "logical", "--maxprocesses", "8"]
-    hand_over([*command, *in_memory(), *rest], CHROMIUM=browser, PYTEST_DEBUG_TEMPROOT=fast_place())
+    extra = {"CHROMIUM": browser, "PYTEST_DEBUG_TEMPROOT": fast_place()}
+    # Many processes import the same modules: each of them would compile these anew.
+    extra["PYTHONDONTWRITEBYTECODE"] = ""
+    hand_over([*command, *in_memory(), *rest], **extra)
 
 
 def in_memory() -> List[str]:

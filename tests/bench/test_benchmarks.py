@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import desk, rules_eval, workflow_step
+from bench import rules_eval, workflow_step
 
 
 def test_a_step_is_measured_beside_the_bare_library():
@@ -36,6 +36,8 @@ def test_of_many_rules_one_matches():
 @pytest.mark.postgres
 @pytest.mark.long
 def test_the_desk_is_measured_by_web_and_by_mail(bench_home: Path):
+    from bench import desk
+
     told = desk.main(["--small", "--tickets", "60", "--home", str(bench_home)])
     lines = [line for line in told.splitlines() if line[:1].isalpha()]
     wanted = ("create by web form", "reply", "complete a step", "ticket page", "queue page",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "faq"
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the documents, to be copied."""
+    folder = tmp_path_factory.mktemp("index") / "faq"
+    Index(folder).replace_all(documents())
+    return folder
+
+
 @pytest.fixture
-def index(folder: Path) -> Index:
-    made = Index(folder, timeout=5)
-    made.replace_all(documents())
-    return made
+def index(folder: Path, filled: Path) -> Index:
+    shutil.copytree(filled, folder)
+    return Index(folder, timeout=5)

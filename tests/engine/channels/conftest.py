@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import smtp_sink
+
 MAILS = Path(__file__).parent / "mails"
 
 
@@ -40,15 +42,13 @@ def make_mail() -> Callable[..., bytes]:
 @pytest.fixture
 def free_port() -> int:
     """A port on the loopback address that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return smtp_sink.free_port()
 
 
-@pytest.fixture
-def imap_server(free_port: int) -> Iterator[tuple[str, int]]:
-    """A real IMAP server (pymap, mailboxes in memory) in a process of its own."""
-    port = free_port
+@pytest.fixture(scope="session")
+def imap_server() -> Iterator[tuple[str, int]]:
+    """A real IMAP server (pymap, mailboxes in memory) in a process of its own, for all tests."""
+    port = smtp_sink.free_port()
     start = "import sys; from pymap.main import main; sys.exit(main())"
     command = [sys.executable, "-c", start, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-tls", "--no-service", "admin", "--no-service", "managesieve"]

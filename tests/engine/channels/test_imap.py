@@ -18,6 +18,9 @@ def inbox(imap_server):
     host, port = imap_server
     client = IMAPClient(host, port=port, ssl=False)
     client.login("demouser", "demopass")
+    for _, _, folder in client.list_folders():
+        if folder in ("Archive", "Oversize"):  # an earlier test's
+            client.delete_folder(folder)
     client.select_folder("INBOX")
     client.delete_messages(client.search())
     client.expunge()
