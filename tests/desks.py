@@ -1,7 +1,9 @@
 """A desk for a test: its own home, a database with the whole schema, a clock that can be moved.
 
-`--db sqlite|postgres|both` says on which databases tests with the `desk` fixture run. The schema is
-migrated once per worker; a test gets a copy (SQLite) or a database emptied before (PostgreSQL).
+`--db sqlite|postgres|both` says on which databases tests with the `desk` fixture run. Those of the
+engine run on both. Tests of pages and of attacks by page take turns: one half on each, the other
+way round in `make test-long`, unless they are marked `both_databases`. The schema is migrated once
+per worker; a test gets a copy (SQLite) or a database emptied before (PostgreSQL).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 DATABASES = ("sqlite", "postgres")
+# What these ask the database, they ask through the engine, whose own tests run on both.
+BY_TURNS = {Path(__file__).parent / room for room in ("webapp", "security")}
 # A Monday morning in Berlin, well within anybody's working hours.
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -63,11 +68,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
         wanted = metafunc.config.getoption("--db")
         kinds = DATABASES if wanted == "both" else (wanted,)
+        later = other_turn(metafunc) if wanted == "both" else ""
         marked = [
-            pytest.param(kind, marks=pytest.mark.postgres) if kind == "postgres" else kind
+            pytest.param(
+                kind,
+                marks=[pytest.mark.postgres] * (kind == "postgres")
+                + [pytest.mark.long] * (kind == later),
+            )
             for kind in kinds
         ]
         metafunc.parametrize("database_kind", marked, scope="session")
+
+
+def other_turn(metafunc: pytest.Metafunc) -> str:
+    """The database on which only `make test-long` runs this test; "" where both always count.
+
+    By name and not by place, so that a test stays where it is when others come and go.
+    """
+    test = metafunc.definition
+    by_turns = BY_TURNS.intersection((test.path, *test.path.parents))
+    if not by_turns or test.get_closest_marker("both_databases"):
+        return ""
+    return DATABASES[zlib.crc32(f"{test.path.stem}.{test.name}".encode()) % 2]
 
 
 @pytest.fixture(autouse=True)

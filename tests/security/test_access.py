@@ -28,6 +28,8 @@ from engine.work import SYSTEM
 from webapp.api import ROUTES as API_ROUTES
 from webapp.routes import ROUTES
 
+pytestmark = pytest.mark.both_databases
+
 TRIAGE = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
 EVERYBODY = {
     "home", "alive", "login", "logout", "register", "forgot", "password", "language", "theme",

@@ -26,6 +26,8 @@ from engine.worker import make_app as make_celery
 from webapp.bounds import LONGEST_FORM, MOST_FIELDS, excessive
 from webapp.routes import ROUTES
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).parent.parent.parent
 HOSTILE = ["' OR 1=1--", "1; DROP TABLE ticket", "%", "_", "\\", "{{7*7}}", "\x00", "a" * 5000,
            "NEAR(a b)", '"', "* ~9", "9" * 30]  # fmt: skip

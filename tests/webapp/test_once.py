@@ -10,6 +10,8 @@ from engine.tickets import queries
 from engine.tickets.models import Article, Ticket
 from engine.work import SYSTEM
 
+pytestmark = pytest.mark.both_databases
+
 
 def form_at(page: Any, field: str) -> Any:
     """The form of a page that asks for this."""

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+pytestmark = pytest.mark.both_databases
+
 
 def walked(api: Any, by: str, path: str, key: str = "id") -> list[Any]:
     """Everything on all pages of a list, as the addresses lead on."""

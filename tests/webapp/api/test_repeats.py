@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+pytestmark = pytest.mark.both_databases
+
 REPORT = {"title": "VPN drops", "body": "Every hour.", "type": "incident"}
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from engine.tickets import task_lists
 
+pytestmark = pytest.mark.both_databases
+
 ROW = re.compile(r'<li class="task')
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from webapp.presenters import ticket_list
 
+pytestmark = pytest.mark.both_databases
+
 
 def rows(page: Any) -> list[str]:
     """The titles in the order of the list."""

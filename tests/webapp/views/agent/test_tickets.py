@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both_databases
+
 
 def queue_of(web: Any, number: str) -> str:
     """The name of the queue that a ticket is in."""

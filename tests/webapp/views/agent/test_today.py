@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.both_databases
+
 
 def first_item(web: Any, number: str) -> int:
     """The id of the first open step of a ticket."""

@@ -13,6 +13,8 @@ from engine.commands.tickets import close_ticket
 from webapp.presenters import request_list
 from webapp.views.customer import requests
 
+pytestmark = pytest.mark.both_databases
+
 
 def numbers(page: Any) -> list[str]:
     return re.findall(r'href="/requests/(\d+)" data-row', page.text)
