@@ -45,7 +45,9 @@ def one_dialect_per_worker() -> Iterator[None]:
             return _kept[url][wanted]
         made = create_engine(url, execution_options={"compiled_cache": compiled}, **options)
         kind = f"{made.dialect.name} {options.get('isolation_level')}"
-        made.dialect = dialects.setdefault(kind, made.dialect)
+        if kind in dialects and dialects[kind].server_version_info:  # it has met a server
+            made.dialect = dialects[kind]
+        dialects[kind] = made.dialect
         if pooled:
             made.dispose = lambda close=True: None  # type: ignore[method-assign]
             _kept[url][wanted] = made
