@@ -7,23 +7,13 @@ from pathlib import Path
 import pytest
 
 from engine.cli.structure import read_sample
+from tests.served import call_here
 
 
 @pytest.fixture(scope="module")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import os
-    import subprocess
-    import sys
-
     home = tmp_path_factory.mktemp("sample") / "home"
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VORGANG_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "engine.cli", "init", "--sample"],
-        env=env | {"VORGANG_HOME": str(home)},
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
+    done = call_here(home, "init", "--sample")
     assert done.returncode == 0, done.stderr.decode()
     return home
 
