@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from engine.channels.inbound import Inbound
 from engine.channels.phone import sender_number
@@ -77,8 +78,14 @@ def new_contact(
         created_at=work.now,
         role_rows=[PersonRole(role="customer")],
     )
-    work.session.add(person)
-    work.session.flush()
+    try:
+        with work.session.begin_nested():
+            work.session.add(person)
+    except IntegrityError:  # two who take down the same new caller at the same instant
+        known = person_by_login(work.session, login)
+        if known is None:
+            raise
+        return known
     return person
 
 

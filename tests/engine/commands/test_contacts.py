@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from engine.channels.fax import from_bytes
 from engine.channels.sms import parse_webhook
+from engine.commands import contacts
+from engine.commands.contacts import new_contact
 from engine.commands.intake import deliver
 from engine.commands.people import change_person, create_person
 from engine.people.models import Person
+from engine.people.queries import person_by_login
 from tests.town import Town
 
 SHARED = "+49711555000"
@@ -75,3 +78,19 @@ def test_a_national_number_belongs_to_the_country_that_is_set(town: Town) -> Non
     town.desk.run(make)
     phone = select(Person.phone).where(Person.login == "vera@example.net")
     assert town.desk.read(lambda w: w.session.scalar(phone)) == "+431234567"
+
+
+def test_two_who_take_down_the_same_new_caller_at_once_have_one(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one looked before the first one was there, and finds out when saving."""
+    first = town.desk.run(lambda w: new_contact(w, name="Nora", number="+4930777").id)
+    asked: list[str] = []
+
+    def too_early(session, login):
+        asked.append(login)
+        return person_by_login(session, login) if len(asked) > 1 else None
+
+    monkeypatch.setattr(contacts, "person_by_login", too_early)
+    second = town.desk.run(lambda w: new_contact(w, name="Nora N.", number="+4930777").id)
+    assert second == first
