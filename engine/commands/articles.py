@@ -182,16 +182,22 @@ def answered_by_phone(
 ) -> Article:
     """What the customer said on the telephone, written down by an agent; as good as a letter.
 
-    The words are the customer's and move the process on; history says who wrote them down.
+    The words are the customer's and move the process on, also one that has ended: the ticket is
+    opened again, which who writes them down has to be allowed to. History says who it was.
     """
     require(work, ticket, "reply")
     customer = ticket.customer
     if customer is None:
         raise Invalid("This ticket has no customer who could have called.")
+    text = _body(body)
+    if ticket.state.ended:
+        from engine.commands.tickets import reopen_ticket
+
+        reopen_ticket(work, ticket, "the customer has called again")
     article = add_article(
         work,
         ticket,
-        body=_body(body),
+        body=text,
         channel="phone",
         direction="in",
         visible=True,

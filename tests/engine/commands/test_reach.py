@@ -201,6 +201,18 @@ def test_what_the_customer_says_by_telephone_moves_the_process(town: Town) -> No
     assert "Agnes Meier" in {h.actor for h in history if str(last.id) in h.after}
 
 
+def test_who_calls_about_an_ended_ticket_opens_it_again(town: Town) -> None:
+    number = town.report()
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    town.do("agnes", number, lambda w, t: answered_by_phone(w, t, "It is back") and None)
+    assert town.see(number, lambda w, t: t.state.ended) is False
+    assert town.steps(number)
+    town.do("agnes", number, lambda w, t: close_ticket(w, t))
+    with pytest.raises(Invalid):  # nothing said opens nothing
+        town.do("agnes", number, lambda w, t: answered_by_phone(w, t, " "))
+    assert town.see(number, lambda w, t: t.state.ended) is True
+
+
 def test_only_who_may_reply_writes_an_answer_down(town: Town) -> None:
     number = town.report()
     for who, error in (("bruno", NotFound), ("clara", NotAllowed)):
