@@ -185,6 +185,14 @@ class Reader:
         step = 1 if abs(seconds) < 3600 else 60 if abs(seconds) < 86_400 else 600
         return _distance(round(seconds / step) * step, self._format)
 
+    def age(self, value: datetime | None, now: datetime | None = None) -> str:
+        """'43 min', '5 hr', '2 days': how long ago, where a heading says so already."""
+        if value is None:
+            return ""
+        gone = self.local(now or datetime.now(UTC)) - self.local(value)
+        gone = max(gone, timedelta(minutes=1))
+        return dates.format_timedelta(gone, "minute", 1, format="short", locale=self._format)
+
     def number(self, value: float | int | None, digits: int | None = None) -> str:
         """'9,830' / '9.830'; `digits` fixes the decimals."""
         if value is None:

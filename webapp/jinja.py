@@ -156,6 +156,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "datetime": _filter("date_time"),
     "moment": _filter("moment"),
     "ago": _filter("relative"),
+    "age": _filter("age"),
     "number": _filter("number"),
     "percent": _filter("percent"),
     "size": _filter("size"),

@@ -58,6 +58,14 @@ def end_pending(work: Work, ticket: Ticket) -> None:
     follow_up(work, ticket, "time.passed")
 
 
+def needs_date(state: State) -> bool:
+    """Whether a ticket is laid aside in this state, so that somebody has to say until when.
+
+    The other pending states are those in which a process waits; it moves the ticket on.
+    """
+    return state.type.startswith("pending ") and state.name.startswith("pending ")
+
+
 def closing_state(state: State) -> str:
     """How a ticket that closes by itself ends; a minus at the end of the name: without success."""
     return "closed unsuccessful" if state.name.endswith("-") else "closed successful"

@@ -25,7 +25,7 @@ from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
 from engine.commands.facts import remember_first_text
 from engine.commands.follow_up import follow_up
 from engine.commands.hooks import PLACED
-from engine.commands.pending import take_up
+from engine.commands.pending import needs_date, take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
 from engine.errors import Conflict, Invalid
 from engine.people.models import Person
@@ -201,6 +201,8 @@ def _may_move_into(work: Work, name: str) -> None:
 
 def _change_state(work: Work, ticket: Ticket, name: str, reason: str) -> None:
     wanted = by_name(work.session, State, name)
+    if needs_date(wanted):
+        raise Invalid("Say until when the ticket is laid aside.", fields={"state": "until"})
     if wanted.ended:
         close_ticket(work, ticket, name, reason)
     elif ticket.state.ended:

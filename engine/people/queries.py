@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -36,6 +37,12 @@ def actor_of(session: Session, person: Person) -> Actor:
 def person_by_login(session: Session, login: str) -> Person | None:
     """The person with this login, however it was capitalised."""
     return session.scalar(select(Person).where(Person.login == login.strip().lower()))
+
+
+def names_of(session: Session, logins: Iterable[str]) -> dict[str, str]:
+    """What people are called, by their logins, active or not."""
+    query = select(Person.login, Person.name).where(Person.login.in_(list(logins)))
+    return {row.login: row.name for row in session.execute(query)}
 
 
 def person_by_number(session: Session, number: str) -> Person | None:

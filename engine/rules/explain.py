@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.rules.operators import OPERATORS
-from engine.rules.vocabulary import Vocabulary
+from engine.rules.vocabulary import Vocabulary, quoted
 
 MOST_REASONS = 6
-_QUOTES = {"en": ("“", "”"), "de": ("„", "“")}
 _AND = {"en": " and ", "de": " und "}
 _OR = {"en": " or ", "de": " oder "}
 _NOTHING = {
@@ -173,8 +172,7 @@ class _Teller:
         if isinstance(value, bool):
             return (("no", "yes") if self.language == "en" else ("nein", "ja"))[value]
         if isinstance(value, str):
-            opening, closing = _QUOTES[self.language]
-            return f"{opening}{value}{closing}"
+            return quoted(value, self.language)
         return str(value)
 
 

@@ -13,6 +13,7 @@ from engine.rules.source import Mapped, read_yaml
 FACT_TYPES = frozenset({"string", "text", "number", "boolean", "date", "list", "enum", "any"})
 VALUE_TYPES = frozenset({"string", "text", "number", "mapping"})
 LANGUAGES = ("de", "en")
+QUOTES = {"en": ("“", "”"), "de": ("„", "“")}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(\.[a-z][a-z0-9_]{0,40}){0,3}\Z")
 _OPEN = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")  # what may stand for the star of an open name space
 
@@ -42,12 +43,16 @@ class Verb:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All names; `text` is what it was read from."""
+    """All names; `text` is what it was read from.
+
+    `titles` is what names in open name spaces are called by people, where they are called anything.
+    """
 
     facts: Mapping[str, Fact]
     actions: Mapping[str, Verb]
     events: Mapping[str, Mapping[str, Any]]
     text: str
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def fact(self, name: str) -> Fact | None:
         """The fact of this name, also of an open name space (`form.*`); None when unknown."""
@@ -58,8 +63,16 @@ class Vocabulary:
         pattern = self.facts.get(f"{space}.*")
         if pattern is None or not dot or not _OPEN.match(rest):
             return None
-        label = {language: f"{text} “{rest}”" for language, text in pattern.label.items()}
+        called = self.titles.get(name, rest)
+        label = {language: f"{text} {quoted(called, language)}"
+                 for language, text in pattern.label.items()}  # fmt: skip
         return Fact(name, pattern.kind, label)
+
+
+def quoted(text: str, language: str) -> str:
+    """A text in the quotation marks of a language."""
+    opening, closing = QUOTES[language]
+    return f"{opening}{text}{closing}"
 
 
 def load_vocabulary(text: str | bytes) -> Vocabulary:

@@ -8,6 +8,7 @@ from pyramid.request import Request
 
 from engine.catalogue import queries as catalogue
 from engine.catalogue.models import Priority, Service, Sla, State, TicketType
+from engine.commands.pending import needs_date
 from engine.people.queries import agents
 from webapp.i18n import sort_key
 from webapp.presenters.queues import path_key
@@ -73,8 +74,8 @@ def open_state_choices(request: Request) -> Choices:
 
 def pending_choices(request: Request) -> Choices:
     """The states in which a ticket is laid aside by hand, by their names."""
-    rows = [r for r in catalogue.all_of(request.db, State) if r.name.startswith("pending ")]
-    return [(row.name, title_of(request, row)) for row in rows if row.type.startswith("pending ")]
+    rows = catalogue.all_of(request.db, State)
+    return [(row.name, title_of(request, row)) for row in rows if needs_date(row)]
 
 
 def end_state_choices(request: Request) -> Choices:

@@ -11,6 +11,8 @@ from pyramid.request import Request
 from engine.channels.quoting import split_quoted
 from engine.tickets.models import Article, Attachment
 
+LONG, LINES = 2400, 36  # letters and lines from which on a message does not stand there whole
+
 
 @dataclass(frozen=True)
 class File:
@@ -40,6 +42,7 @@ class Bubble:
     stranger: str = ""  # the address of a sender who is not known on this ticket
     problem: str = ""
     delivery: str = ""
+    long: bool = False  # shown from its beginning, the rest a click away
 
 
 def bubbles(request: Request, articles: Sequence[Article]) -> list[Bubble]:
@@ -49,7 +52,8 @@ def bubbles(request: Request, articles: Sequence[Article]) -> list[Bubble]:
     for article in articles:
         plain = article.subject.rpartition("] ")[2].strip()
         found.append(bubble(request, article, "" if plain == last else plain))
-        last = plain or last
+        if not article.automatic:
+            last = plain or last
     return found
 
 
@@ -73,6 +77,7 @@ def bubble(request: Request, article: Article, subject: str = "") -> Bubble:
         stranger="" if article.verified else article.address or article.sender,
         problem=article.problem,
         delivery=article.delivery,
+        long=len(own) > LONG or own.count("\n") > LINES,
     )
 
 

@@ -26,6 +26,7 @@ class Fact:
     needed: bool = False
     key: str = ""
     kind: str = "text"  # of the input where there are no options
+    asks: frozenset[str] = frozenset()  # what is not chosen without saying more in a dialog
 
 
 LABELS = {
@@ -99,7 +100,13 @@ def _fact(
         allowed=allowed,
         needed=name in NEEDED,
         key=KEYS.get(name, ""),
+        asks=_asking(request, value) if name == "state" else frozenset(),
     )
+
+
+def _asking(request: Request, here: str) -> frozenset[str]:
+    """The states that want a date."""
+    return frozenset(name for name, _ in choices.pending_choices(request)) - {here}
 
 
 def _own_fields(request: Request, ticket: Ticket) -> list[Fact]:

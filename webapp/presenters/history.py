@@ -11,7 +11,7 @@ from pyramid.request import Request
 
 from engine.audit.models import HistoryEntry
 from webapp.i18n import N_, Reader
-from webapp.presenters.history_words import NOTICES, Words, words_for
+from webapp.presenters.history_words import NOTICES, REASONS, Words, words_for
 
 PLAIN = Words()
 
@@ -55,6 +55,7 @@ SAID: dict[str, tuple[str, str, str]] = {
     "reopened": ("", N_("Opened again"), N_("Opened again")),
     "forwarded": ("", N_("Forwarded to %(a)s"), ""),
     "mail filter": ("", N_("The mail filter decided: %(a)s"), N_("The mail filter decided")),
+    "stranger": ("", N_("Message of %(a)s, who is not known on this ticket"), ""),
     "rule problem": ("", N_("A rule could not be carried out: %(a)s"), ""),
     "step problem": (N_("A step could not be given to anybody (%(b)s): %(a)s"), "", ""),
 }
@@ -69,6 +70,13 @@ CLOCKED = {
     "rests": N_("The clock for %(kind)s rests"),
     "runs": N_("The clock for %(kind)s runs on"),
     "anew": N_("%(kind)s: another time limit is promised now"),
+}
+DELIVERED = {
+    "sent": N_("The message has left"),
+    "in part": N_("The message has left for some of its recipients"),
+    "not sent": N_("The message was not sent"),
+    "failed": N_("The message could not be delivered"),
+    "tried again": N_("The message is sent once more"),
 }
 UNDONE = {
     "claim": N_("taking the step"),
@@ -118,7 +126,7 @@ class Sentence:
 def sentences(request: Request, entries: Iterable[HistoryEntry]) -> list[Sentence]:
     """The entries said in the reader's language, in their order."""
     rows, reader = list(entries), request.reader
-    words = words_for(request, rows[0].ticket_id) if rows else PLAIN
+    words = words_for(request, rows) if rows else PLAIN
     return [Sentence(e.at, say(reader, e, words), cause(reader, e, words)) for e in rows]
 
 
@@ -135,10 +143,10 @@ def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         text = both if entry.before and entry.after else gained if entry.after else lost
         return _filled(reader, text or gained or both, values)
     if entry.what in FIELDS:
-        return _field(reader, entry, reader.gettext(FIELDS[entry.what]))
+        return _field(reader, entry, reader.gettext(FIELDS[entry.what]), words)
     if entry.what.startswith("custom."):
         name = entry.what.removeprefix("custom.")
-        return _field(reader, entry, words.fields.get(name, name))
+        return _field(reader, entry, words.fields.get(name, name), words)
     return " ".join(part for part in (entry.what, entry.before, entry.after) if part)
 
 
@@ -146,6 +154,8 @@ def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
     """Who or what did it, and why."""
     _ = reader.gettext
     reason, ref = entry.reason, entry.cause_ref or {}
+    if reason in REASONS:
+        reason = _(reason)
     if entry.what in ("claimed", "handed over"):
         reason = words.step(reason)
     if entry.cause == "rule":
@@ -165,9 +175,9 @@ def _filled(reader: Reader, text: str, values: dict[str, Any]) -> str:
     return reader.gettext(text) % values if text else ""
 
 
-def _field(reader: Reader, entry: HistoryEntry, label: str) -> str:
+def _field(reader: Reader, entry: HistoryEntry, label: str, words: Words) -> str:
     _ = reader.gettext
-    before, after = entry.before, entry.after
+    before, after = (words.value(entry.what, text) for text in (entry.before, entry.after))
     if entry.what in NAMED:
         before, after = _(before), _(after)
     values = {"field": label, "a": after, "b": before}
@@ -227,6 +237,10 @@ def _link(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     return _filled(reader, N_("Linked with %(a)s"), {"a": entry.after.rpartition(" ")[2]})
 
 
+def _delivery(reader: Reader, entry: HistoryEntry, words: Words) -> str:
+    return reader.gettext(DELIVERED.get(entry.after, entry.after))
+
+
 def _undone(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     what = reader.gettext(UNDONE.get(entry.after, entry.after))
     values = {"who": entry.actor, "what": what}
@@ -241,5 +255,6 @@ SPEAKERS: dict[str, Callable[[Reader, HistoryEntry, Words], str]] = {
     "pending": _pending,
     "link": _link,
     "notice": _notice,
+    "delivery": _delivery,
     "undone": _undone,
 }

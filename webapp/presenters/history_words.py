@@ -6,15 +6,20 @@ is looked up when it is read, so that old entries read like new ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyramid.request import Request
 
-from engine.catalogue.queries import custom_fields
+from engine.audit.models import HistoryEntry
+from engine.catalogue.models import Priority, Service, Sla, State, TicketType
+from engine.catalogue.queries import all_of, custom_fields
 from engine.errors import NotFound
+from engine.people.queries import names_of
 from engine.tickets import queries
 from webapp.i18n import N_
+from webapp.presenters.choices import agent_choices, title_of
 
 NOTICES = {
     "acknowledgement": N_("acknowledgement"),
@@ -50,6 +55,31 @@ NOTICES = {
 }
 
 
+# Why the desk did something, as it wrote it down; people's own reasons stay as they wrote them.
+REASONS = frozenset({
+    N_("a message came in"),
+    N_("a time set in the diagram has come"),
+    N_("closed by hand"),
+    N_("comes with the queue"),
+    N_("comes with the service"),
+    N_("delivery"),
+    N_("housekeeping"),
+    N_("its time has come"),
+    N_("laid aside until now"),
+    N_("moved to another team"),
+    N_("not known on this ticket"),
+    N_("the customer has called again"),
+    N_("the customer has written again"),
+    N_("the promised time for first response"),
+    N_("the promised time for solution"),
+    N_("the time to object is over"),
+})  # fmt: skip
+PEOPLE = ("owner", "responsible", "customer")
+KINDS: dict[str, type[Any]] = {
+    "state": State, "type": TicketType, "service": Service, "sla": Sla
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Words:
     """What things are called; what is not in here is called as it was written."""
@@ -58,6 +88,7 @@ class Words:
     processes: Mapping[str, str] = field(default_factory=dict)  # by key
     rules: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by ruleset and id
     fields: Mapping[str, str] = field(default_factory=dict)  # the company's own, by name
+    values: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by field and as written
 
     def step(self, text: str) -> str:
         """A step, by its id or its English title."""
@@ -68,14 +99,18 @@ class Words:
         key, _, version = text.partition(" ")
         return f"{self.processes.get(key, key)} {version}".strip()
 
+    def value(self, what: str, text: str) -> str:
+        """The value of a fact: people by their names, not by their logins."""
+        return self.values.get((what, text), text)
+
     def rule(self, ruleset: str, rule: str) -> str:
         """A rule, by its id."""
         return self.rules.get((ruleset, rule), rule)
 
 
-def words_for(request: Request, ticket_id: int) -> Words:
+def words_for(request: Request, entries: Sequence[HistoryEntry]) -> Words:
     """The words for the history of one ticket."""
-    pick = request.reader.pick
+    pick, ticket_id = request.reader.pick, entries[0].ticket_id
     steps: dict[str, str] = {}
     processes: dict[str, str] = {}
     for version in queries.versions_of(request.db, ticket_id):
@@ -85,7 +120,22 @@ def words_for(request: Request, ticket_id: int) -> Words:
             title = pick(step.title) or step.name or step.id
             steps |= {step.id: title, str(step.title.get("en") or step.name or step.id): title}
     fields = {row.name: pick(row.title) or row.name for row in custom_fields(request.db)}
-    return Words(steps, processes, _rules(request), fields)
+    return Words(steps, processes, _rules(request), fields, _values(request, entries))
+
+
+def _values(request: Request, entries: Sequence[HistoryEntry]) -> dict[tuple[str, str], str]:
+    found = {
+        (what, row.name): title_of(request, row)
+        for what, kind in KINDS.items()
+        for row in all_of(request.db, kind)
+    }
+    for row in all_of(request.db, Priority):
+        found["priority", str(row.rank)] = request.translate(row.name)
+    wanted = {login for e in entries if e.what in PEOPLE for login in (e.before, e.after)} - {""}
+    names = dict(agent_choices(request)) if wanted else {}
+    if others := wanted - names.keys():
+        names |= names_of(request.db, others)
+    return found | {(what, login): name for what in PEOPLE for login, name in names.items()}
 
 
 def _rules(request: Request) -> dict[tuple[str, str], str]:

@@ -92,6 +92,17 @@ def name_of(request: Request, step: Step) -> str:
     return str(request.reader.pick(step.title) or step.name or step.id)
 
 
+def called(
+    request: Request, row: ProcessInstance | None, step_ids: Iterable[str]
+) -> dict[str, str]:
+    """What agents call these steps; one of a called process by the call."""
+    if row is None:
+        return {}
+    steps = request.desk.library.definition(row.version).steps
+    known = {one: steps.get(one) or steps.get(on_map(one)) for one in step_ids}
+    return {one: name_of(request, step) for one, step in known.items() if step is not None}
+
+
 def _ahead(definition: Definition, path: Path) -> list[str]:
     """The next steps for people that can be reached from where the ticket stands."""
     arrows = arrows_of(definition.digest, definition.bpmn)

@@ -34,7 +34,7 @@ from webapp.presenters.facts import Fact, facts_of
 from webapp.presenters.history import Sentence, sentences
 from webapp.presenters.now import Step, steps_now
 from webapp.presenters.outlook import TypeChoice, other_types
-from webapp.presenters.path import Path, path_of
+from webapp.presenters.path import Path, called, path_of
 from webapp.presenters.why import Why, reasons
 
 OTHERS = 5  # open tickets of the same customer that are shown
@@ -74,6 +74,7 @@ class Now:
     incidents: list[Incident]
     path: Path | None
     agents: list[tuple[str, str]]
+    called: dict[str, str]  # the steps that stopped, by their ids
 
 
 @dataclass
@@ -91,6 +92,18 @@ class Side:
 
 
 @dataclass
+class Dialogs:
+    """What the dialogs say before something far-reaching is done, and what they let one choose."""
+
+    end_states: list[tuple[str, str]]
+    pending_states: list[tuple[str, str]]
+    types: list[TypeChoice]
+    steps: list[str]  # those that end with the process
+    process: str
+    others: list[Ticket]  # into which one may want to merge
+
+
+@dataclass
 class Page:
     """All of it, with what the reader may do."""
 
@@ -103,10 +116,8 @@ class Page:
     here: list[Present]
     reply: ReplyForm
     may: dict[str, bool]
-    end_states: list[tuple[str, str]]
+    dialogs: Dialogs
     tags: dict[str, str]
-    pending_states: list[tuple[str, str]]
-    types: list[TypeChoice]
     way: str  # the channel that reaches the customer
 
 
@@ -146,6 +157,11 @@ class Asked:
         return queries.clocks(self.request.db, self.ticket)
 
     @cached_property
+    def others(self) -> tuple[list[Ticket], int]:
+        """Other open tickets of the same customer, and how many there are."""
+        return _others(self.request, self.ticket)
+
+    @cached_property
     def present(self) -> list[Present]:
         """Who else has the ticket open."""
         return present(self.request.db, self.request.actor, self.ticket, self.request.work.now)
@@ -166,6 +182,7 @@ class Asked:
             "now": signs.now,
             "side": signs.side,
             "here": tag(self.present)[:8],
+            "dialogs": tag((signs.now, signs.side))[:16],
         }
 
 
@@ -189,10 +206,8 @@ def page_of(
         here=asked.present,
         reply=reply or _draft(request, ticket),
         may=rights_of(request, ticket),
-        end_states=end_state_choices(request),
+        dialogs=dialogs_of(asked),
         way=way_to_customer(ticket).channel,
-        pending_states=pending_choices(request),
-        types=other_types(request, ticket),
         tags=asked.tags,
     )
 
@@ -238,12 +253,13 @@ def earlier_of(request: Request, ticket: Ticket) -> Conversation:
 
 def now_of(asked: Asked, answers: Mapping[int, Answers] | None = None) -> Now:
     """The middle column."""
-    request = asked.request
+    request, process = asked.request, asked.process
     return Now(
         steps=steps_now(request, asked.items, asked.clocks, answers),
         incidents=asked.incidents,
-        path=path_of(request, asked.process, asked.incidents),
+        path=path_of(request, process, asked.incidents),
         agents=agent_choices(request),
+        called=called(request, process, [one.step_id for one in asked.incidents]),
     )
 
 
@@ -251,7 +267,7 @@ def side_of(asked: Asked) -> Side:
     """The right column."""
     request, ticket = asked.request, asked.ticket
     session, actor = request.db, request.actor
-    others, count = _others(request, ticket)
+    others, count = asked.others
     history = queries.history(session, ticket, limit=HISTORY)
     return Side(
         facts=facts_of(request, ticket),
@@ -262,6 +278,21 @@ def side_of(asked: Asked) -> Side:
         links=queries.linked(session, actor, ticket),
         history=sentences(request, history),
         earlier_changes=max(asked.signs.changes - len(history), 0),
+    )
+
+
+def dialogs_of(asked: Asked) -> Dialogs:
+    """The dialogs that open over the page."""
+    request, process = asked.request, asked.process
+    pick = request.reader.pick
+    definition = request.desk.library.definition(process.version) if process else None
+    return Dialogs(
+        end_states=end_state_choices(request),
+        pending_states=pending_choices(request),
+        types=other_types(request, asked.ticket),
+        steps=[pick(item.title) or item.step_id for item in asked.items],
+        process=pick(definition.title) or process.version.key if definition and process else "",
+        others=asked.others[0],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,12 +41,12 @@ def _decided(request: Request, ticket: Ticket) -> list[Why]:
     placed = [t for t in traces if _queue_decision(t) is not None]
     routing = next(iter([*placed, *(t for t in traces if t.ruleset == "routing")]), None)
     ordered = ([routing] if routing else []) + [t for t in traces if t is not routing]
-    words = vocabulary_of(request)
+    words = _words(request)
     return [_why(request, trace, words) for trace in ordered[:20] if trace.trace.get("decisions")]
 
 
 def _why(request: Request, row: DecisionTrace, words: Vocabulary | None) -> Why:
-    language, own = request.reader.language, own_labels(request)
+    language, own = request.reader.language, words.titles if words else {}
     return Why(
         at=row.at,
         sentence=explain(row.trace, _queue_decision(row), language, words),
@@ -88,6 +88,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return "–" if value in (None, "") else str(value)[:200]
+
+
+def _words(request: Request) -> Vocabulary | None:
+    """The words of the rules with what the company's own fields are called."""
+    words = vocabulary_of(request)
+    return replace(words, titles=own_labels(request)) if words else None
 
 
 def vocabulary_of(request: Request) -> Vocabulary | None:

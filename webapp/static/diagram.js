@@ -64,7 +64,7 @@ function begin(figure, diagram) {
   const canvas = diagram.get("canvas");
   canvas.zoom("fit-viewport", "auto");
   if (figure.classList.contains("large") || canvas.zoom() >= READABLE) return;
-  const shape = listed(figure.dataset.liveSteps).map((id) => diagram.get("elementRegistry").get(id)).find(Boolean);
+  const shape = [...listed(figure.dataset.failedSteps), ...listed(figure.dataset.liveSteps)].map((id) => diagram.get("elementRegistry").get(id)).find(Boolean);
   canvas.zoom(READABLE);
   const view = canvas.viewbox();
   const middle = shape ? { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 } : { x: view.inner.x + view.width / 2, y: view.inner.y + view.inner.height / 2 };
@@ -93,6 +93,7 @@ export async function mount(figure) {
       diagram?.destroy();
       diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") } });
       await diagram.importXML(xml);
+      holder.querySelector("svg[tabindex]")?.setAttribute("tabindex", "-1"); // one stop is enough: the canvas
       begin(figure, diagram);
       marks(figure, diagram);
       tools(figure, holder, diagram);

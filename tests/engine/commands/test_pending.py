@@ -134,6 +134,17 @@ def test_leaving_the_state_in_any_way_forgets_the_date(town, leave):
     assert pending_timers(town) == []
 
 
+@pytest.mark.parametrize("name", ["pending reminder", "pending auto close", "pending auto close-"])
+def test_nothing_is_laid_aside_without_a_date(town, name):
+    number = worked(town)
+    with pytest.raises(Invalid, match="until when"):
+        town.do("agnes", number, lambda w, t: change_ticket(w, t, {"state": name}))
+    assert state(town, number) == ("open", None)
+    lay_aside(town, number)
+    town.do("agnes", number, lambda w, t: change_ticket(w, t, {"state": "pending reminder"}))
+    assert state(town, number)[1] is not None  # what a form sends back unchanged
+
+
 def test_a_ticket_that_has_ended_cannot_be_laid_aside(town):
     number = town.report()
     town.do("agnes", number, lambda w, t: close_ticket(w, t))

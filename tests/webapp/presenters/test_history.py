@@ -79,6 +79,38 @@ def test_steps_processes_and_rules_are_called_as_the_reader_calls_them() -> None
     assert cause(german, entry("claimed", "", "Ada", reason="Sort"), words).endswith("Einordnen")
 
 
+def test_people_and_priorities_are_called_by_name(web: Any) -> None:
+    """Also somebody who has left, and a customer, who are in no list of agents."""
+    number = web.town.report()
+    web.login("agnes")
+    for fields in ({"owner": "ada@example.com"}, {"priority": "4 high"}, {"owner": ""}):
+        web.post(f"/tickets/{number}/change", fields)
+    sam = web.town.desk.read(lambda w: web.town.person(w, "sam").id)
+    web.post(f"/tickets/{number}/change", {"customer_id": sam})
+
+    def leave(work: Any) -> None:
+        web.town.person(work, "ada").active = False
+
+    web.town.desk.run(leave)
+    said = web.get(f"/tickets/{number}?language=de").html.select_one(".history").text
+    for line in ("Besitzer: Ada Vogt", "Clara Huber → Sam Carter", "→ 4 hoch"):
+        assert line in said
+    assert "@example" not in said
+
+
+def test_the_desk_gives_its_reasons_in_the_readers_language(web: Any) -> None:
+    made = entry("reopened", "", "", reason="the customer has called again")
+    assert cause(Reader("de"), made).endswith("hat wieder angerufen")
+    assert cause(Reader("de"), entry("title", reason="typo")).endswith("typo")
+
+
+@pytest.mark.parametrize("after", ["sent", "in part", "not sent", "failed", "tried again"])
+def test_what_became_of_a_message_is_said(after: str) -> None:
+    made = entry("delivery", "waiting", after)
+    assert "achricht" in say(Reader("de"), made)
+    assert "essage" in say(Reader("en"), made)
+
+
 def test_every_notice_has_a_name_in_both_languages() -> None:
     from engine.notify import render
 

@@ -1,9 +1,10 @@
 /* Acting without leaving the page: <form data-quiet> is sent in the background. The answer is {text, kind, undo, more},
    {href} where one cannot stay, or {ask} with the HTML of a dialog that says what will happen first. Then every piece of
    the page that says it may change (data-renew with an id, or with the address of the page, data-poll-url, data-part) is drawn anew in its place. */
+import { chosen } from "./forms.js";
 import { csrf, element, fresh, told, word } from "./words.js";
 import { renew } from "./place.js";
-import { toast } from "./overlays.js";
+import { open, toast } from "./overlays.js";
 const PIECES = "[data-renew], [data-poll-url], [data-part]";
 const named = (piece) => piece.id || piece.dataset.part || piece.dataset.pollUrl;
 /** Fetch this page again and put what has changed in its place. */
@@ -73,6 +74,14 @@ export function acting(root) {
       finally { for (const one of [form, button]) one?.removeAttribute("aria-busy"); }
     });
   }
-  /* A fact is sent when it is chosen. */
-  for (const form of fresh(root, "form[data-fact]", "facted")) form.addEventListener("change", () => form.requestSubmit());
+  /* A fact is sent when it is chosen; a choice that wants to know more first opens its dialog. */
+  for (const form of fresh(root, "form[data-fact]", "facted")) chosen(form, (field) => {
+    const asks = field.selectedOptions?.[0]?.dataset.asks;
+    if (!asks) { form.requestSubmit(); return; }
+    const value = field.value, dialog = document.getElementById(asks);
+    form.reset();
+    const same = [...dialog.querySelectorAll("select")].find((one) => [...one.options].some((option) => option.value === value));
+    if (same) same.value = value;
+    open(dialog);
+  });
 }

@@ -1,4 +1,5 @@
 /* What only the agents' pages do: FAQ items put into a reply, earlier messages, who else is here, help while a caller speaks. */
+import { chosen } from "./forms.js";
 import { element, fresh, post } from "./words.js";
 
 /* The button or ?? opens the search; what is chosen stands at the caret, and the caret behind it. */
@@ -7,7 +8,12 @@ function insertion(root) {
     const text = form.querySelector("textarea");
     const dialog = document.getElementById("faq-insert");
     const search = dialog?.querySelector("[data-faq]");
-    const tint = () => form.classList.toggle("internal", form.elements.kind.value === "note");
+    const verb = form.querySelector("[data-verb-shown]");
+    const tint = () => {
+      form.classList.toggle("internal", form.elements.kind.value === "note");
+      const chosen = form.querySelector("[name=kind]:checked");
+      if (verb && chosen) verb.textContent = chosen.dataset.verb;
+    };
     for (const radio of form.querySelectorAll("[name=kind]")) radio.addEventListener("change", () => { tint(); text.focus(); });
     for (const label of form.querySelectorAll("[data-key]")) label.addEventListener("click", () => setTimeout(() => text.focus()));
     text.addEventListener("input", () => {
@@ -82,7 +88,7 @@ function enliven(root) {
   here(root);
   insertion(root);
   suggestions(root);
-  for (const form of fresh(root, "form[data-submits]", "submitting")) form.addEventListener("change", () => form.submit());
+  for (const form of fresh(root, "form[data-submits]", "submitting")) chosen(form, () => form.submit());
 }
 enliven(document);
 document.addEventListener("vorgang:arrived", (event) => enliven(event.target));

@@ -32,6 +32,7 @@ function combo(input) {
       row.addEventListener("mousedown", (event) => { event.preventDefault(); take(option); });
       return row;
     }));
+    if (!options.length && !input.value) { close(); return; } // nothing was asked yet
     if (!options.length) list.append(element("li", { class: "none", role: "option", "aria-disabled": "true" }, word("none")));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");

@@ -6,6 +6,21 @@ function answers(form, name) {
     return [f.value];
   });
 }
+/** Tell when something has been chosen. Arrows and letters in a closed list only look around: Enter or leaving chooses,
+    Escape takes back. */
+export function chosen(form, take) {
+  let looking = null;
+  const done = () => { const field = looking; looking = null; if (field) take(field); };
+  form.addEventListener("keydown", (event) => {
+    const list = event.target.matches("select");
+    if (event.key === "Enter" && looking) { event.preventDefault(); done(); }
+    else if (event.key === "Escape" && looking) { event.stopPropagation(); looking = null; form.reset(); }
+    else form.looked = list && !event.altKey && (event.key.startsWith("Arrow") || ["Home", "End", "PageUp", "PageDown"].includes(event.key) || (event.key.length === 1 && event.key !== " "));
+  });
+  for (const name of ["pointerdown", "focusin"]) form.addEventListener(name, () => { form.looked = false; });
+  form.addEventListener("change", (event) => { if (form.looked) looking = event.target; else { looking = null; take(event.target); } });
+  form.addEventListener("focusout", done);
+}
 function conditional(box) {
   const form = box.closest("form");
   const { field, is } = JSON.parse(box.dataset.showIf);
@@ -19,16 +34,20 @@ function conditional(box) {
   check();
 }
 function dropZone(zone) {
-  const input = zone.querySelector("input[type=file]");
+  const input = zone.querySelector("input[type=file]"), most = Number(document.body.dataset.mostBytes) || Infinity;
   const list = element("ul");
-  zone.prepend(element("span", {}, word("drop")));
+  /* The browser's own button speaks the browser's language and says no more than ours. */
+  const pick = element("span", { class: "button small" }, icon("attach"), word("pickfiles"));
+  zone.prepend(element("span", {}, word("drop")), pick);
+  pick.append(input);
   zone.append(list);
   const set = (files) => { const bag = new DataTransfer(); files.forEach((file) => bag.items.add(file)); input.files = bag.files; draw(); };
   const draw = () => list.replaceChildren(...[...input.files].map((file, index) => {
     const away = element("button", { type: "button", class: "button quiet small only", "aria-label": `${word("remove")} ${file.name}` }, icon("close"));
     away.addEventListener("click", () => set([...input.files].filter((_, i) => i !== index)));
     const size = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "kilobyte", maximumFractionDigits: 0 }).format(Math.max(1, file.size / 1000));
-    return element("li", {}, icon("attach"), element("span", { class: "clip grow" }, file.name), element("span", { class: "muted tiny" }, size), away);
+    const large = file.size > most ? element("span", { class: "badge bad" }, word("large")) : "";
+    return element("li", {}, icon("attach"), element("span", { class: "clip grow" }, file.name), large, element("span", { class: "muted tiny nowrap" }, size), away);
   }));
   input.addEventListener("change", draw);
   for (const name of ["dragover", "dragenter"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); });

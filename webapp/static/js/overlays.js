@@ -14,6 +14,12 @@ export function toast(text, { kind = "ok", undo = "", more = [] } = {}) {
   document.getElementById("toasts")?.append(box);
   box.parentElement?.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
 }
+/** Open a dialog at its first question rather than at the cross that closes it. */
+export function open(dialog) {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea, button)")?.focus();
+}
 function leave(box, undo) {
   let timer = 0;
   const start = () => { timer = setTimeout(() => box.remove(), undo ? 12000 : 6000); };
@@ -28,7 +34,7 @@ export function overlays(root) {
     if (!box.classList.contains("bad") && !box.querySelector("li")) leave(box, box.querySelector("form"));
   }
   for (const button of fresh(root, "[data-dialog]", "opens")) {
-    button.addEventListener("click", (event) => { event.preventDefault(); document.getElementById(button.dataset.dialog)?.showModal(); });
+    button.addEventListener("click", (event) => { event.preventDefault(); open(document.getElementById(button.dataset.dialog)); });
   }
   for (const dialog of fresh(root, "dialog", "shuts")) {
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -6,6 +6,8 @@ export const rowKey = (row) => row?.querySelector("[data-select]")?.value || row
 const inRow = (one) => ["[data-open]", "[data-select]", "button"].find((kind) => one.matches(kind)) || "[data-open]";
 const known = (field) => `${field.form?.getAttribute("action") || ""}|${field.name}|${["checkbox", "radio"].includes(field.type) ? field.value : ""}`;
 const fields = (box) => [...box.querySelectorAll("input, select, textarea")].filter((f) => f.name && f.type !== "hidden" && f.type !== "file" && !f.closest("[data-fact]"));
+/* Messages have the same words to unfold: each is known by the element with an id around it. */
+const folded = (summary) => (summary.parentElement.closest("[id]")?.id || "") + summary.textContent.trim();
 function changed(field) {
   if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
   if (field.tagName === "SELECT") return [...field.options].some((o) => o.selected !== o.defaultSelected) && field.selectedIndex > 0;
@@ -42,11 +44,11 @@ export function busy(box) {
 /** Replace what is inside. */
 export function renew(box, html) {
   const focus = focusIn(box);
-  const open = [...box.querySelectorAll("details[open] > summary")].map((s) => s.textContent.trim());
+  const open = [...box.querySelectorAll("details[open] > summary")].map(folded);
   const typed = new Map(fields(box).filter(changed).map((f) => [known(f), f.type === "checkbox" || f.type === "radio" ? f.checked : f.value]));
   const top = scrollY;
   box.innerHTML = html;
-  for (const summary of box.querySelectorAll("details > summary")) if (open.includes(summary.textContent.trim())) summary.parentElement.open = true;
+  for (const summary of box.querySelectorAll("details > summary")) if (open.includes(folded(summary))) summary.parentElement.open = true;
   const back = fields(box).filter((f) => typed.has(known(f)));
   for (const field of back) {
     if (["checkbox", "radio"].includes(field.type)) field.checked = typed.get(known(field));

@@ -48,7 +48,7 @@ function poll(box) {
   });
 }
 function live(box) {
-  const order = ["head", "conversation", "now", "side", "here"];
+  const order = ["head", "conversation", "now", "side", "here", "dialogs"];
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
   const tagOf = (name) => part(name)?.dataset.partTag || "";
   again(box, box.dataset.liveSeconds, () => `"${order.map(tagOf).join(".")}"`, box.dataset.liveUrl, (text) => {

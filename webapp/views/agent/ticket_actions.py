@@ -23,7 +23,7 @@ from engine.tickets.flow import Incident
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
 from webapp.presenters.asking import before_merge
-from webapp.presenters.facts import LABELS, own_labels, value_by_field
+from webapp.presenters.facts import LABELS, facts_of, own_labels, value_by_field
 from webapp.views.agent.answers import asked, done, fetched, text_of
 
 FIELDS = ("queue", "owner", "responsible", "priority", "service", "sla", "state", "title",
@@ -226,10 +226,12 @@ def _conflict(request: Request, ticket: Ticket, wanted: dict[str, Any]) -> Respo
     flat = {k: v for k, v in wanted.items() if k != "custom"}
     flat |= {f"custom.{name}": value for name, value in wanted.get("custom", {}).items()}
     own, called = ticket.custom or {}, own_labels(request)
+    said = {fact.name: dict(fact.options) for fact in facts_of(request, ticket)}
     rows = [
         (name, called.get(name) or request.translate(LABELS.get(name) or MORE.get(name) or name),
-         now.get(name, own.get(name.removeprefix("custom."), "")), value)
+         said.get(name, {}).get(there, there), said.get(name, {}).get(value, value), value)
         for name, value in flat.items()
+        for there in (now.get(name, own.get(name.removeprefix("custom."), "")),)
     ]  # fmt: skip
     values = {"ticket": ticket, "rows": rows}
     response = render_to_response("agent/conflict.jinja2", values, request=request)

@@ -21,6 +21,7 @@ from webapp.presenters.ticket_page import (
     WITH,
     Asked,
     conversation_of,
+    dialogs_of,
     earlier_of,
     head_of,
     now_of,
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Asked], Any]] = {
     "now": now_of,
     "side": side_of,
     "here": lambda asked: asked.present,
+    "dialogs": dialogs_of,
 }
 TEMPLATE = "agent/ticket.jinja2"
 
@@ -58,21 +60,19 @@ def ticket_page(request: Request) -> dict[str, Any]:
     permission="agent",
 )
 def ticket_live(request: Request) -> dict[str, Any] | Response:
-    """The parts of the page that have changed, or the one asked for; 304 while none has."""
+    """The parts of the page that have changed; 304 while none has."""
     asked = Asked(request, ticket_here(request))
-    name, tags = request.GET.get("part", ""), asked.tags
-    if name and name not in PARTS:
-        raise NotFound("There is no such part.")
-    same = unchanged(request, tags[name] if name else ".".join(tags.values()))
+    tags = asked.tags
+    same = unchanged(request, ".".join(tags.values()))
     if same is not None:
         return same
     known = re.findall("[0-9a-f]+", request.headers.get("If-None-Match", ""))
-    names = [name] if name else [part for part in PARTS if tags[part] not in known]
+    names = [part for part in PARTS if tags[part] not in known]
     ticket = asked.ticket
     page = {"ticket": ticket, "may": rights_of(request, ticket)}
     page |= {part: PARTS[part](asked) for part in names}
     page |= {"state": title_of(request, ticket.state), "tags": tags}
-    return {"page": page, "parts": names, "alone": bool(name)}
+    return {"page": page, "parts": names}
 
 
 @view_config(

@@ -62,6 +62,10 @@ def test_a_stale_version_shows_both_and_changes_nothing(web: Any) -> None:
     assert "4 high" in page.text
     assert "2 low" in page.text
     assert fact(web, number, lambda t: t.priority.name) == "4 high"
+    web.get("/today?language=de")
+    german = web.post(f"/tickets/{number}/change", fields, status=409).html
+    assert [cell.text for cell in german.select("tbody td")] == ["4 hoch", "2 niedrig"]
+    assert german.select_one("form input[name=priority][value='2 low']")
     web.post(f"/tickets/{number}/change", fields, 409, headers={"X-Requested-With": "fetch"})
 
 

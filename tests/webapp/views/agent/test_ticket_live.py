@@ -130,7 +130,7 @@ def test_one_poll_brings_what_has_changed_and_nothing_else(web: Any) -> None:
     path = f"/tickets/{number}/live"
     first = web.login("agnes").get(path)
     assert re.findall(r'data-live-part="(\w+)"', first.text) == [
-        "head", "conversation", "now", "side", "here"
+        "head", "conversation", "now", "side", "here", "dialogs"
     ]  # fmt: skip
     tag = first.headers["ETag"]
     page = web.get(f"/tickets/{number}").text
@@ -138,6 +138,21 @@ def test_one_poll_brings_what_has_changed_and_nothing_else(web: Any) -> None:
     write(web, number, 1)
     fresher = web.get(path, headers={"If-None-Match": tag})
     assert re.findall(r'data-live-part="(\w+)"', fresher.text) == ["conversation"]
+
+
+def test_the_dialogs_follow_what_happens_to_the_ticket(web: Any) -> None:
+    """Closing says which steps are no longer needed: those of now, not those of an hour ago."""
+    number = web.town.report()
+    path = f"/tickets/{number}/live"
+    tag = web.login("agnes").get(path).headers["ETag"]
+    page = web.get(f"/tickets/{number}?language=en").html
+    assert "Sort the fault" in page.select_one("[data-part=dialogs] #close").text
+    triage = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
+    web.town.complete("agnes", number, "triage", triage)
+    fresher = web.get(path, headers={"If-None-Match": tag}).html
+    closing = fresher.select_one("[data-live-part=dialogs] #close").text
+    assert "Solve the fault" in closing
+    assert "Sort the fault" not in closing
 
 
 def test_what_is_shown_stays_shown_while_messages_arrive(web: Any) -> None:
@@ -155,15 +170,15 @@ def test_colleagues_see_who_reads_and_who_writes_and_who_has_gone(web: Any) -> N
     number = web.town.report()
     ticket = web.town.see(number, lambda w, t: t.id)
     web.login("ada").post(f"/tickets/{number}/here", status=200)
-    live = f"/tickets/{number}/live?part=here&language=en"
+    live = f"/tickets/{number}/live?language=en"
     web.login("agnes")
     assert "Ada Vogt is reading" in web.get(live).text
     web.login("ada").post(f"/drafts/reply-{ticket}", {"draft": '{"body": "Hi"}'}, status=200)
-    assert "Ada Vogt" not in web.get(live).text
+    assert "Ada Vogt is" not in web.get(live).text
     web.login("agnes")
     assert "Ada Vogt is writing" in web.get(live).text
     web.town.desk.clock.move(minutes=2)
-    assert "Ada Vogt" not in web.get(live).text
+    assert "Ada Vogt is" not in web.get(live).text
 
 
 def test_being_there_wakes_no_worker_and_a_reply_does(web: Any) -> None:

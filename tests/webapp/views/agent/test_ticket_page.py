@@ -24,8 +24,7 @@ def number(web: Any) -> str:
 
 @pytest.mark.parametrize(
     "path",
-    ["/tickets/{}", "/tickets/{}/live?part=conversation", "/tickets/{}/live?part=side",
-     "/tickets/{}/live?part=now", "/tickets", "/tickets?q=script", "/today", "/today/live"],
+    ["/tickets/{}", "/tickets/{}/live", "/tickets", "/tickets?q=script", "/today", "/today/live"],
 )  # fmt: skip
 def test_what_strangers_wrote_is_shown_as_text(web: Any, number: str, path: str) -> None:
     page = web.login("agnes").get(path.format(number)).text
@@ -50,7 +49,7 @@ def test_a_field_note_and_a_tag_are_text_too(web: Any, number: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["olga", "clara"])
-@pytest.mark.parametrize("path", ["", "/live?part=now", "/diagram.bpmn"])
+@pytest.mark.parametrize("path", ["", "/live", "/diagram.bpmn"])
 def test_to_the_wrong_person_it_does_not_exist(web: Any, who: str, path: str) -> None:
     number = web.town.report()
     web.login(who).get(f"/tickets/{number}{path}", status=404)
@@ -72,15 +71,6 @@ def test_without_a_token_nothing_is_changed(web: Any) -> None:
     web.login("agnes").app.post(f"/tickets/{number}/note", {"body": "x"}, status=403)
 
 
-@pytest.mark.parametrize("part", ["head", "conversation", "now", "side"])
-def test_a_part_that_has_not_changed_answers_304(web: Any, part: str) -> None:
-    number = web.town.report()
-    path = f"/tickets/{number}/live?part={part}"
-    tag = web.login("agnes").get(path).headers["ETag"]
-    assert tag.strip('"') in web.get(f"/tickets/{number}").text
-    web.get(path, status=304, headers={"If-None-Match": tag})
-
-
 def test_the_head_of_the_page_follows_what_is_changed_below_it(web: Any) -> None:
     """After a fact was saved in place, the title form must not run into one's own change."""
     number = web.town.report()
@@ -88,17 +78,13 @@ def test_the_head_of_the_page_follows_what_is_changed_below_it(web: Any) -> None
     old = page.forms[next(k for k, f in page.forms.items() if "title" in f.fields)]
     fields = {"priority": "4 high", "version": old["version"].value}
     web.post(f"/tickets/{number}/change", fields, 200, headers={"X-Requested-With": "fetch"})
-    head = web.get(f"/tickets/{number}/live?part=head")
+    head = web.get(f"/tickets/{number}/live")
     assert "p4" in head.text
     form = next(f for f in head.forms.values() if "title" in f.fields)
     form["title"] = "Another title"
     form.submit(status=303)
     old["title"] = "Typed before"
     old.submit(status=409)
-
-
-def test_a_part_that_is_none_is_not_found(web: Any) -> None:
-    web.login("agnes").get(f"/tickets/{web.town.report()}/live?part=secrets", status=404)
 
 
 def test_the_page_says_what_is_to_be_done_and_why_it_is_here(web: Any) -> None:
@@ -170,3 +156,57 @@ def test_an_incident_shows_its_reason_and_can_be_tried_again(web: Any) -> None:
     ]
     assert "tried again" in said
     web.post(f"/tickets/{number}/incidents/{incident + 99}/retry", status=404)
+
+
+def test_why_it_is_here_calls_an_own_field_by_its_title(web: Any) -> None:
+    from engine.audit.models import DecisionTrace
+
+    asset = {"name": "asset", "kind": "text", "title_de": "Inventarnummer",
+             "title_en": "Asset number", "choices": "", "active": "true"}  # fmt: skip
+    web.login("ada").post("/structure/new-field", asset)
+    number = web.town.report()
+    asked = {"fact": "custom.asset", "op": "is", "value": "NB-1", "seen": "NB-1", "truth": True}
+
+    def decide(work: Any, ticket: Any) -> None:
+        trace = {
+            "ruleset": "routing", "release": "abcdef", "facts": {"custom.asset": "NB-1"},
+            "decisions": [{"rule": "one", "action": "set", "value": {"queue": "Network"}}],
+            "rules": [{"id": "one", "matched": True, "conditions": [asked]}],
+        }  # fmt: skip
+        work.session.add(DecisionTrace(
+            ticket_id=ticket.id, at=work.now, event="ticket.created", ruleset="routing",
+            release="abcdef", trace=trace,
+        ))  # fmt: skip
+
+    web.town.do("agnes", number, decide)
+    titles = {"en": "the field “Asset number”", "de": "das Feld „Inventarnummer“"}
+    for language, title in titles.items():
+        page = web.login("agnes").get(f"/tickets/{number}?language={language}")
+        why = page.html.select_one(".why-here").text
+        assert why.count(title) == 2  # in the sentence and in its condition
+        assert "custom.asset" not in why
+
+
+def test_each_letter_means_one_thing_on_the_page(web: Any) -> None:
+    page = web.login("agnes").get(f"/tickets/{web.town.report()}").html
+    keys = [one["data-key"] for one in page.select("[data-key]")]
+    assert {"r", "n", "f", "a", "c", "h", "m", "o", "p", "w", "e"} <= set(keys)
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_a_message_as_long_as_a_book_stands_there_from_its_beginning(web: Any) -> None:
+    number = web.town.report(body="word " * 2000)
+    page = web.login("agnes").get(f"/tickets/{number}?language=en").html
+    assert page.select_one(".bubble-text.long + .rest").text == "Whole message"
+    short = web.get(f"/tickets/{web.town.report(body='It is off.')}").html
+    assert short.select(".long, .rest") == []
+
+
+def test_a_state_that_wants_a_date_asks_for_it(web: Any) -> None:
+    number = web.town.report()
+    page = web.login("agnes").get(f"/tickets/{number}").html
+    asking = {o["value"] for o in page.select("#fact-state option[data-asks=pending]")}
+    assert asking == {"pending reminder", "pending auto close", "pending auto close-"}
+    assert page.select_one("dialog#pending select[name=state] option[value='pending reminder']")
+    refused = web.post(f"/tickets/{number}/change?language=en", {"state": "pending reminder"}, 400)
+    assert "until when" in refused.text
