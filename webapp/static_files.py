@@ -1,14 +1,16 @@
 """Our scripts and styles under an address that names their state.
 
 A module imports its neighbours by relative address, so the version is a folder and not a query:
-what a page loads is of one state altogether, also in the hour after an upgrade.
+what a page loads is of one state altogether, also in the hour after an upgrade. Pages name the
+state that this process found when it began; whoever asks for a file learns whether it is still so.
 """
 
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -42,12 +44,22 @@ def static(path: str) -> str:
     """Address of a file under ``webapp/static``, with the version so that caches may keep it."""
     request = get_current_request()
     prefix = getattr(request, "script_name", "") or ""
-    if not (STATIC / path).is_file():
+    known = _began_with(STATIC)
+    if path not in known.files:
         return f"{prefix}/static/{path}"
-    known = getattr(request, "static_version", None) or version()
-    if request is not None:
-        request.static_version = known  # looked up once for all the files of a page
-    return f"{prefix}/static/{known}/{path}"
+    return f"{prefix}/static/{known.version}/{path}"
+
+
+class _State(NamedTuple):
+    version: str
+    files: frozenset[str]
+
+
+@cache
+def _began_with(folder: Path) -> _State:
+    """Looked at once: walking the folder takes longer than making a page."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return _State(version(), frozenset(path.relative_to(folder).as_posix() for path in files))
 
 
 def version() -> str:

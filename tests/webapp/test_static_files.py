@@ -33,10 +33,23 @@ def test_what_is_of_another_state_is_not_kept_for_good(web: Any, path: str) -> N
 
 
 def test_the_folder_changes_with_any_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(static_files, "STATIC", tmp_path)
-    (tmp_path / "app.js").write_text('import "./words.js";')
-    (tmp_path / "words.js").write_text("one")
-    first = static("app.js")
-    (tmp_path / "words.js").write_text("another")
-    assert static("app.js") != first
+    def started(words: str) -> str:
+        folder = tmp_path / words
+        folder.mkdir()
+        (folder / "app.js").write_text('import "./words.js";')
+        (folder / "words.js").write_text(words)
+        monkeypatch.setattr(static_files, "STATIC", folder)
+        return static("app.js")
+
+    assert started("one") != started("another")
     assert static("none.js") == "/static/none.js"
+
+
+def test_a_file_that_changed_since_the_start_is_not_kept_for_good(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that goes on during an upgrade still names the state that it began with."""
+    address = static("app.js")
+    assert "immutable" in web.get(address).headers["Cache-Control"]
+    monkeypatch.setattr(static_files, "version", lambda: "0123456789")
+    assert web.get(address).headers["Cache-Control"] == "no-cache"
