@@ -14,7 +14,7 @@ from engine.db.session import unpooled
 from engine.errors import Invalid, Unavailable
 from engine.tables import metadata
 
-NOT_IN_THE_CODE = ("ticket_fts", "ix_ticket_text_words", "catalogue_stamp")
+NOT_IN_THE_CODE = ("ticket_fts", "ix_ticket_text_words", "words", "catalogue_stamp")
 
 
 def include_name(name: str | None, kind: str, parents: object) -> bool:
