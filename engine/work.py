@@ -32,7 +32,8 @@ class Actor:
     name: str
     id: int | None = None
     roles: frozenset[str] = frozenset()
-    groups: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    groups: Mapping[int, frozenset[str]] = field(default_factory=dict, hash=False)
+    queues: frozenset[int] | None = None  # what these groups may read, where that was looked up
     language: str = "en"
     zone: str = "Europe/Berlin"
     organisation_id: int | None = None

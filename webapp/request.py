@@ -11,6 +11,7 @@ from engine.desk import Desk
 from engine.outbox.models import has_mail
 from engine.people.models import Person
 from engine.people.queries import actor_of
+from engine.tickets.access import at_home
 from engine.work import Actor, Cause, Work
 from webapp.kept import mark_of
 from webapp.navigation import frame_of, navigation
@@ -58,7 +59,8 @@ def person(request: Request) -> Person | None:
 
 def actor(request: Request) -> Actor:
     """The actor that commands and queries are asked for."""
-    return actor_of(request.db, request.person) if request.person else NOBODY
+    person = request.person
+    return at_home(request.db, actor_of(request.db, person)) if person else NOBODY
 
 
 def writer(request: Request) -> str:

@@ -8,7 +8,7 @@ were read under, they are used. So no process decides by old rows, and none read
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -106,6 +106,10 @@ class Shelf:
             found = self._session.scalar(select(table).where(table.name == name))
         row: Row | None = found
         return row
+
+    def keys(self, kind: type[Row], wanted: Callable[[Row], bool]) -> Iterator[Any]:
+        """The primary keys of such rows, as all see them; none of them joins the session."""
+        return (key for key, row in self._stock.rows[kind].items() if wanted(row))
 
     def all(self, kind: type[Row]) -> list[Row]:
         """Every row of a kind that was there when the transaction began."""
