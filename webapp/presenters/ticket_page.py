@@ -38,6 +38,7 @@ from webapp.presenters.path import Path, called, path_of
 from webapp.presenters.why import Why, reasons
 
 OTHERS = 5  # open tickets of the same customer that are shown
+COUNTED = 100  # and how many of them are counted
 MESSAGES, MOST_MESSAGES = 50, 200  # shown at once, and at most while the page stays open
 HISTORY = 200
 
@@ -297,7 +298,7 @@ def dialogs_of(asked: Asked) -> Dialogs:
 
 
 def _others(request: Request, ticket: Ticket) -> tuple[list[Ticket], int]:
-    """Other open tickets of the same customer, and how many there are."""
+    """Other open tickets of the same customer, and how many there are, up to `COUNTED`."""
     if ticket.customer_id is None:
         return [], 0
     session, actor = request.db, request.actor
@@ -306,8 +307,8 @@ def _others(request: Request, ticket: Ticket) -> tuple[list[Ticket], int]:
     others = [other for other in found if other.id != ticket.id]
     if len(others) <= OTHERS:
         return others, len(others)
-    count = queries.count(session, actor, wanted) - (0 if ticket.state.ended else 1)
-    return others[:OTHERS], count
+    count = queries.count(session, actor, wanted, most=COUNTED + 1)
+    return others[:OTHERS], min(count - (0 if ticket.state.ended else 1), COUNTED)
 
 
 def _draft(request: Request, ticket: Ticket) -> ReplyForm:
