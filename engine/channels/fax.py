@@ -6,6 +6,7 @@ import re
 import struct
 from datetime import datetime
 
+from engine.channels.characters import one_line
 from engine.channels.file_names import safe_name
 from engine.channels.inbound import Inbound, InboundFile, digest_id
 from engine.channels.limits import DEFAULT_LIMITS, Limits
@@ -49,7 +50,8 @@ def from_bytes(
         sent_at=received_at,
         problems=problems,
         unreadable=kind == "application/octet-stream",
-        arrival={"number": number, "name": name},
+        # A file system knows names that no text is; what is stored has to be one.
+        arrival={"number": one_line(number, 100), "name": one_line(name, 300)},
     )
 
 

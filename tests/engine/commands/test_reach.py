@@ -114,6 +114,13 @@ def test_who_sent_a_fax_is_answered_by_fax(town: Town) -> None:
     }
 
 
+@pytest.mark.parametrize("odd", ["fax\udcff.tif", "a\x00b", "\ud800"])
+def test_a_fax_whose_name_is_no_text_comes_in(town: Town, odd: str) -> None:
+    pdf = b"%PDF-1.4 /Type /Page %%EOF"
+    assert deliver(town.desk, from_bytes("+4971199", pdf, name=odd)).outcome == "created"
+    assert deliver(town.desk, from_bytes(odd, pdf + b" ", name="a.pdf")).outcome == "created"
+
+
 def test_who_can_only_be_called_is_marked_and_the_agent_told_at_once(town: Town) -> None:
     number = called(town)
     town.complete("agnes", number, "triage", TRIAGE | {"queue": "Service Desk"})
