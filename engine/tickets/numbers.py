@@ -22,12 +22,22 @@ RANDOM_DIGITS = 10
 
 
 def next_number(work: Work) -> str:
-    """A fresh ticket number by the desk's setting `number_generator`."""
+    """A fresh ticket number by the desk's setting `number_generator`.
+
+    One that a ticket bears already, taken over from another desk, is passed over.
+    """
+    while True:
+        number = _made(work)
+        if work.session.scalar(select(Ticket.id).where(Ticket.number == number)) is None:
+            return number
+
+
+def _made(work: Work) -> str:
     settings = work.desk.settings
     today = work.now.astimezone(ZoneInfo(settings.default_zone)).date()
     kind, system = settings.number_generator, settings.system_id
     if kind == "random":
-        return _unused_random(work, system)
+        return system + "".join(secrets.choice("0123456789") for _ in range(RANDOM_DIGITS))
     if kind == "counter":
         count = _count(work, "counter", settings.number_start)
         return system + str(count).zfill(settings.number_min_digits)
@@ -67,10 +77,3 @@ def _count(work: Work, name: str, start: int = 1) -> int:
         return int(work.session.scalars(raised).one())
     with database.aside.connect() as connection:
         return int(connection.execute(raised).scalar_one())
-
-
-def _unused_random(work: Work, system: str) -> str:
-    while True:
-        number = system + "".join(secrets.choice("0123456789") for _ in range(RANDOM_DIGITS))
-        if work.session.scalar(select(Ticket.id).where(Ticket.number == number)) is None:
-            return number
