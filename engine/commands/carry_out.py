@@ -15,16 +15,19 @@ from engine.commands.notices import send_notice
 from engine.errors import Invalid, VorgangError
 from engine.rules import Decision
 from engine.tickets.models import Article, Ticket
-from engine.work import Work
+from engine.work import Cause, Work
 
 
 @dataclass
 class Carried:
-    """What came of carrying out: fields changed, variables for the process, messages to send."""
+    """What came of carrying out: fields changed, variables for the process, messages to send.
+
+    A message has the rule that decided it as its cause, so that what follows is counted with it.
+    """
 
     changed: changes.Changed = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
+    messages: list[tuple[str, Cause]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -65,7 +68,7 @@ def do_action(
     elif action == "notify":
         send_notice(work, ticket, str(value.get("to", "")), str(value.get("template", "")))
     elif action == "message":
-        carried.messages.append(str(value))
+        carried.messages.append((str(value), work.cause))
     elif action == "variable":
         carried.variables |= dict(value)
     else:

@@ -6,7 +6,7 @@ was cut off, the ticket's history says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.audit.alarms import note_difference
@@ -79,19 +79,31 @@ def follow_up(
         release = work.desk.library.release(work.session)
     except NotFound:
         return total  # a desk without rules still works
-    if work.cause.depth >= DEEPEST:
-        record(work, ticket.id, "rule problem", after="a chain of rules was stopped after 5 links")
+    if _too_deep(work, ticket):
         return total
     flat = {name.replace("__", "."): value for name, value in facts.items()}
     for ruleset in release.listening(event):
         carried, _ = ask(work, ticket, ruleset, event=event, changed=changed, facts=flat)
         total.messages += carried.messages
-    _deliver(work, ticket, total.messages)
+    deliver(work, ticket, total.messages)
     return total
 
 
-def _deliver(work: Work, ticket: Ticket, messages: list[str]) -> None:
+def deliver(work: Work, ticket: Ticket, messages: Iterable[tuple[str, Cause]]) -> None:
+    """Send the process what rules decided, as theirs: it may lead to rules again, but not for ever.
+
+    A diagram that goes back to where the same message waits would go round without end.
+    """
     from engine.commands.processes import send_message
 
-    for message in messages:
-        send_message(work, ticket, message)
+    for message, cause in messages:
+        by_rule = work.as_desk().because(cause)
+        if not _too_deep(by_rule, ticket):
+            send_message(by_rule, ticket, message)
+
+
+def _too_deep(work: Work, ticket: Ticket) -> bool:
+    if work.cause.depth < DEEPEST:
+        return False
+    record(work, ticket.id, "rule problem", after="a chain of rules was stopped after 5 links")
+    return True

@@ -27,7 +27,7 @@ class DeskHooks:
         self.work = work
         self.ticket = ticket
         self.version = version
-        self.messages: list[str] = []
+        self.messages: list[tuple[str, Cause]] = []
         self.fault: Exception | None = None
         self.before = Standing()
 

@@ -20,7 +20,7 @@ from engine.catalogue.shelf import shelve_version
 from engine.commands.changes import apply_changes
 from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
 from engine.commands.facts import variables_of
-from engine.commands.follow_up import follow_up
+from engine.commands.follow_up import deliver, follow_up
 from engine.commands.form_answers import handed_over
 from engine.commands.hooks import DeskHooks, step_cause
 from engine.commands.process_rows import (
@@ -219,8 +219,7 @@ def _settle(
         _wait(work, ticket, row, definition, instance)
     work.session.flush()
     _report(work, ticket, row, definition, fresh, ended=instance.done)
-    for message in hooks.messages:
-        send_message(work, ticket, message)
+    deliver(work, ticket, hooks.messages)
 
 
 def _wait(
