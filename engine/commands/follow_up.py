@@ -30,7 +30,11 @@ def ask(
     changed: Mapping[str, Any] | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> tuple[Carried, Evaluation]:
-    """Put the ticket to one ruleset of the release in force and carry out what it decides."""
+    """Put the ticket to one ruleset of the release in force and carry out what it decides.
+
+    Messages to the process, also those of rules that hear of the changes, are the caller's to
+    deliver: a process that is just moving can take none before it has come to rest.
+    """
     release = work.desk.library.release(work.session)
     seen = facts_of(work, ticket, **(facts or {}))
     before = _as_facts(changed or {})
@@ -51,7 +55,9 @@ def ask(
     )
     carried = carry_out(work.as_desk().because(cause), ticket, evaluation.decisions)
     if carried.changed:
-        follow_up(work.as_desk().because(cause), ticket, "ticket.changed", changed=carried.changed)
+        by_rule = work.as_desk().because(cause)
+        further = _ask_all(by_rule, ticket, "ticket.changed", carried.changed, {})
+        carried.messages += further.messages
     return carried, evaluation
 
 
@@ -74,6 +80,19 @@ def follow_up(
     **facts: Any,
 ) -> Carried:
     """Ask every ruleset that listens for the event; messages to the process are delivered here."""
+    flat = {name.replace("__", "."): value for name, value in facts.items()}
+    total = _ask_all(work, ticket, event, changed, flat)
+    deliver(work, ticket, total.messages)
+    return total
+
+
+def _ask_all(
+    work: Work,
+    ticket: Ticket,
+    event: str,
+    changed: Mapping[str, Any] | None,
+    facts: Mapping[str, Any],
+) -> Carried:
     total = Carried()
     try:
         release = work.desk.library.release(work.session)
@@ -81,11 +100,9 @@ def follow_up(
         return total  # a desk without rules still works
     if _too_deep(work, ticket):
         return total
-    flat = {name.replace("__", "."): value for name, value in facts.items()}
     for ruleset in release.listening(event):
-        carried, _ = ask(work, ticket, ruleset, event=event, changed=changed, facts=flat)
+        carried, _ = ask(work, ticket, ruleset, event=event, changed=changed, facts=facts)
         total.messages += carried.messages
-    deliver(work, ticket, total.messages)
     return total
 
 

@@ -312,6 +312,8 @@ def _report(
     """Tell the rules which steps have begun to wait, and that the process has ended."""
     label = f"{row.version.key} v{row.version.number}"
     for item in fresh:
+        if item.status != "open":  # what a rule did about another one of them has ended it
+            continue
         step = definition.steps.get(item.step_id)
         cause = step_cause(work, label, step) if step else work.cause
         follow_up(

@@ -59,3 +59,46 @@ def test_a_default_that_does_so_is_stopped_and_the_ticket_says_it(town, put):
     assert len(history(town, number, "message")) == 4
     ((said, cause, _),) = history(town, number, "rule problem")
     assert ("stopped" in said, cause) == (True, "rule")
+
+
+def test_a_message_that_comes_of_a_decision_within_a_move_reaches_the_process_after_it(town, put):
+    """A step is done, the rules decide a priority, and that priority ends the other branch."""
+    pen = Pen("incident").start().gate("parallel", "fork").user("a", "b", "called").end().end("e")
+    pen.rule("ask", "decide").border("urgent", "b", pen.message_event("urgent")).end("f")
+    pen.flow("start", "fork", "a", "ask", "done").flow("fork", "b", "e").flow(
+        "urgent", "called", "f"
+    )
+    decide = f"ruleset: decide\n{HEAD}default: [{{set: {{priority: 5}}}}]\nrules: []\n"
+    hears = f"""ruleset: notification
+{HEAD}events: [ticket.changed]
+rules:
+  - id: urgent
+    {HEAD}    when: {{all: [{{fact: ticket.priority, op: changed_to, value: 5}}]}}
+    then: [{{message: urgent}}]
+"""
+    put(pen, decide=decide, notification=hears)
+    number = town.report()
+    assert sorted(town.steps(number)) == ["a", "b"]
+    town.complete("agnes", number, "a", {})
+    assert town.steps(number) == ["called"]
+    assert [(a, c) for a, c, _ in history(town, number, "message")] == [("urgent", "rule")]
+    town.complete("agnes", number, "called", {})
+    assert town.see(number, lambda w, t: t.state.ended)
+
+
+def test_a_step_that_a_rule_has_ended_at_once_is_not_announced(town, put):
+    pen = Pen("incident").start().gate("parallel", "fork").user("a", "b", "next").end().end("e")
+    pen.border("stop_a", "a", pen.message_event("stop"))
+    pen.border("stop_b", "b", '<bpmn:messageEventDefinition messageRef="message_stop"/>')
+    pen.end("f").end("g").flow("start", "fork", "a", "done").flow("fork", "b", "e")
+    pen.flow("stop_a", "next", "f").flow("stop_b", "g")
+    rules = f"""rules:
+  - id: stop
+    {HEAD}    when: {{all: [{{fact: step.id, op: in, value: [a, b]}}]}}
+    then: [{{message: stop}}, {{note: stopped}}]
+"""
+    put(pen, notification=ONCE + rules)
+    number = town.report()
+    assert town.steps(number) == ["next"]
+    notes = town.see(number, lambda w, t: [a.body for a in queries.articles(w.session, w.actor, t)])
+    assert notes.count("stopped") == 1
