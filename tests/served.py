@@ -73,12 +73,19 @@ def call_here(
     home: Path, *arguments: str, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """What `call` does, within this process: starting one takes longer than most commands."""
+    return run_here(environment(home), *arguments, stdin=stdin)
+
+
+def run_here(
+    variables: dict[str, str], *arguments: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command of `vorgang` within this process, in an environment of these variables."""
     from engine.cli.run import run
 
     given = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
     out, error = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with (
-        mock.patch.dict(os.environ, environment(home), clear=True),
+        mock.patch.dict(os.environ, variables, clear=True),
         mock.patch.multiple(sys, stdin=given, stdout=out, stderr=error),
     ):
         code = run(arguments)

@@ -108,7 +108,9 @@ def tests(*, long: bool, rest: List[str]) -> int:
         browser = chromium.ready()
     command = [str(packages.PYTHON), "-m", "pytest"]
     # As many workers as the machine has processors; eight wait for each other, not for us.
-    command += ["-m", "long"] if long else ["-n", "logical", "--maxprocesses", "8"]
+    # They begin with a share of neighbours each, which have expensive things in common.
+    workers = ["-n", "logical", "--maxprocesses", "8", "--dist", "worksteal"]
+    command += ["-m", "long"] if long else workers
     extra = {"CHROMIUM": browser, "PYTEST_DEBUG_TEMPROOT": fast_place()}
     # Many processes import the same modules: each of them would compile these anew.
     extra["PYTHONDONTWRITEBYTECODE"] = ""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.served import run_here
 from tests.smtp_sink import free_port
 
 if TYPE_CHECKING:
@@ -107,12 +108,8 @@ class Served:
         return True
 
     def cli(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        """Run a `vorgang` command on this desk."""
-        return subprocess.run(
-            [sys.executable, "-m", "engine.cli", *words],
-            input=stdin, capture_output=True, env=self.environment, cwd=self.home.parent,
-            timeout=120, check=False,
-        )  # fmt: skip
+        """Run a `vorgang` command on this desk, within the test's process."""
+        return run_here(self.environment, *words, stdin=stdin)
 
     def deliver(self, mail: bytes) -> dict[str, Any]:
         """Hand a mail to `vorgang mail deliver` and read its receipt."""

@@ -38,12 +38,13 @@ def deliver(home: Path, raw: bytes, chance: random.Random) -> None:
     raise AssertionError("it was never taken")
 
 
-@pytest.mark.parametrize("mails", [8, pytest.param(80, marks=pytest.mark.long)])
-def test_kills_lose_and_double_nothing(
-    mails: int, serve: Desk, home: Path, smtp_sink: SmtpSink, cli
-) -> None:
+MAILS = 80
+
+
+@pytest.mark.long
+def test_kills_lose_and_double_nothing(serve: Desk, home: Path, smtp_sink: SmtpSink, cli) -> None:
     process, port = serve
-    chance = random.Random(mails)
+    chance = random.Random(MAILS)
     over = threading.Event()
 
     def kill_around() -> None:
@@ -55,7 +56,7 @@ def test_kills_lose_and_double_nothing(
     killer = threading.Thread(target=kill_around)
     killer.start()
     try:
-        for n in range(mails):
+        for n in range(MAILS):
             deliver(home, MAIL.format(n=n).encode(), chance)
     finally:
         over.set()
@@ -67,11 +68,11 @@ def test_kills_lose_and_double_nothing(
             return sorted(str(row[0]) for row in database.execute(query))
 
         tickets = ask("select id from ticket")
-        assert ask("select title from ticket") == sorted(f"Request {n}" for n in range(mails))
+        assert ask("select title from ticket") == sorted(f"Request {n}" for n in range(MAILS))
         assert ask("select ticket_id from article where direction = 'in'") == tickets
         assert ask("select ticket_id from work_item where status = 'open'") == tickets
         sent = ask("select message_id from article where delivery = 'sent'")
-    assert len(sent) == mails
+    assert len(sent) == MAILS
     assert set(sent) <= {got.message["Message-ID"] for got in smtp_sink.messages}
     until(lambda: alive(port), 60)
     assert psutil.pid_exists(process.pid)

@@ -34,7 +34,7 @@ def differences(odd: Any, rules: int, tickets: int) -> tuple[int, int]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32), rules=st.sampled_from([1, 3, 20, 80]))
 def test_core_and_oracle_agree(odd: Callable[[int], Any], seed: int, rules: int) -> None:

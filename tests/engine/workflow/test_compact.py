@@ -121,7 +121,8 @@ def test_a_compacted_instance_walks_in_step(pen: Any, define: Any, desk: Any, se
     assert walk(definition, desk, seed, 40) < 120
 
 
-def test_the_size_is_flat_over_five_hundred_rounds(pen: Any, begin: Any) -> None:
+@pytest.mark.parametrize("rounds", [100, pytest.param(500, marks=pytest.mark.long)])
+def test_the_size_is_flat_over_many_rounds(pen: Any, begin: Any, rounds: int) -> None:
     drawn = pen().start().user("work").gate("parallel", "split").user("a", "b")
     drawn.gate("parallel", "join").gate("exclusive", "ok", "done").end()
     drawn.border("late", "work", pen.timer_event("P1D"), False)
@@ -130,7 +131,7 @@ def test_the_size_is_flat_over_five_hundred_rounds(pen: Any, begin: Any) -> None
     drawn.flow("ok", "work", when="again")
     run = begin(drawn)
     sizes = set()
-    for _ in range(500):
+    for _ in range(rounds):
         run.wait(days=2)
         run.do("work")
         run.do("b")
