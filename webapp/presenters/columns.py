@@ -13,6 +13,7 @@ from webapp.i18n import N_, Reader
 from webapp.presenters.choices import title_of
 
 COLUMNS = {
+    "due": N_("Due"),
     "customer": N_("Customer"),
     "organisation": N_("Organisation"),
     "queue": N_("Queue"),
@@ -25,10 +26,9 @@ COLUMNS = {
     "tags": N_("Tags"),
     "age": N_("Age"),
     "changed": N_("Changed"),
-    "due": N_("Due"),
 }
-USUAL = ("customer", "queue", "state", "priority", "owner", "age", "due")
-NUMBERS = frozenset({"age", "changed", "due"})
+USUAL = ("due", "customer", "queue", "state", "priority", "owner", "age")
+NUMBERS = frozenset({"age", "changed"})
 # By which order a column's heading sorts: first click, second click.
 SORTED_BY = {
     "age": ("new", "old"),

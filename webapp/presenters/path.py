@@ -78,6 +78,8 @@ def _strip(request: Request, definition: Definition, path: Path, outcomes: dict[
         step = definition.steps.get(step_id)
         if step is None or (step.kind not in WORK and step_id not in path.failed):
             continue
+        if step.process != definition.process_id and step_id not in path.failed:
+            continue  # the call stands there already; one place is not two steps
         state = "failed" if step_id in path.failed else "now" if step_id in path.live else "done"
         if state != "done" or step_id in path.done:
             path.strip.append({"label": name_of(request, step), "state": state})

@@ -49,10 +49,11 @@ def _row(request: Request, item: WorkItem, warned: Mapping[int, datetime]) -> Ta
     due = item.soonest
     soon = warned.get(ticket.id)
     place = "requests.one" if item.for_customer else "tickets.one"
+    more = {} if item.for_customer else {"_anchor": "now"}  # on a phone: what is to be done
     return TaskRow(
         id=item.id,
         do=request.reader.pick(item.title) or item.step_id,
-        href=request.route_path(place, number=ticket.number),
+        href=request.route_path(place, number=ticket.number, **more),
         number=ticket.number,
         title=ticket.title,
         who=ticket.customer.name if ticket.customer else "",

@@ -11,7 +11,7 @@ import { overlays, toast } from "./js/overlays.js";
 import { lists } from "./js/lists.js";
 import { polling } from "./js/polling.js";
 
-const parts = [appearance, acting, overlays, keyboard, times, drafts, forms, combos, lists, polling];
+const parts = [appearance, acting, lists, overlays, keyboard, times, drafts, forms, combos, polling];
 
 /** Bring a piece of the page to life; called for the page and for every piece that arrives later. */
 export function enliven(root) {

@@ -20,7 +20,9 @@ export function lists(root) {
       document.getElementById(b.dataset.column)?.classList.toggle("shown", b === button);
     });
     buttons.forEach((b) => b.addEventListener("click", () => choose(b)));
-    choose(buttons.find((b) => "#" + b.dataset.column === location.hash) || buttons[0]);
+    /* Where something is wrong comes first, then what the address asks for: #now is the column of what is to be done. */
+    const wrong = (b) => document.getElementById(b.dataset.column)?.querySelector("[data-focus]");
+    choose(buttons.find(wrong) || buttons.find((b) => "#" + b.dataset.column === location.hash.replace("#now", "#col-now")) || buttons[0]);
   }
   /* <input data-live-search="/url" data-target="id">: the answer's HTML replaces the target while one types.
      data-live-with="textarea" asks with what stands in those fields of the form as well. */

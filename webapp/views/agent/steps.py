@@ -163,7 +163,7 @@ def _back(request: Request, item: WorkItem) -> str:
     """Where to go on: the list that one came from, else the ticket if one may still see it."""
     if text_of(request, "from") or not reads(request.db, request.actor, item.ticket):
         return _list(request)
-    return str(request.route_path("tickets.one", number=item.ticket.number))
+    return str(request.route_path("tickets.one", number=item.ticket.number, _anchor="now"))
 
 
 def _list(request: Request) -> str:

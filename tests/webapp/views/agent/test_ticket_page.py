@@ -210,3 +210,14 @@ def test_a_state_that_wants_a_date_asks_for_it(web: Any) -> None:
     assert page.select_one("dialog#pending select[name=state] option[value='pending reminder']")
     refused = web.post(f"/tickets/{number}/change?language=en", {"state": "pending reminder"}, 400)
     assert "until when" in refused.text
+
+
+def test_a_ticket_in_a_called_process_stands_at_one_step(web: Any) -> None:
+    """Asking for confirmation is one step of the strip, not the call and what is in it."""
+    number = web.town.report()
+    triage = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
+    web.town.complete("agnes", number, "triage", triage)
+    web.town.complete("agnes", number, "work", {"work_result": "solved", "message": "Done."})
+    page = web.login("agnes").get(f"/tickets/{number}?language=en").html
+    strip = page.select_one("[data-part=now] .strip:not(.down)")
+    assert [one.text for one in strip.select(".now-step")] == ["now: Confirm the solution"]

@@ -278,14 +278,14 @@ def test_the_list_goes_into_a_file_with_its_columns_and_order(
 
     monkeypatch.setattr(ticket_views, "BATCH", 2)
     found = exported(web, q="state:all", sort="old", cols="tags,queue,owner,organisation,due")
-    assert found[0] == ["Number", "Title", "Organisation", "Queue", "Owner", "Tags", "Due"]
+    assert found[0] == ["Number", "Title", "Due", "Organisation", "Queue", "Owner", "Tags"]
     assert [row[1] for row in found[1:]] == [
         "VPN drops",
         "Printer jams",
         "Monitor dark",
         "Keyboard",
     ]
-    assert found[1][2:6] == ["Example GmbH", "Network::VPN", "Agnes Meier", "vip"]
+    assert found[1][3:7] == ["Example GmbH", "Network::VPN", "Agnes Meier", "vip"]
     monkeypatch.setattr(ticket_views, "MOST", 2)
     assert len(exported(web, q="state:all")) == 3
 
