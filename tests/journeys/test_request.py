@@ -147,5 +147,5 @@ def shows_its_way(agent: Visitor, customer: Visitor, number: str) -> None:
     for details in page.locator(".column.third details").all():
         details.evaluate("one => { one.open = true; }")
     history = page.locator("ol.history")
-    for cause in ("rule routing: vpn", "Agnes Meier", "Sam Carter", "rule priority: vip"):
+    for cause in ("rule “VPN", "Agnes Meier", "Sam Carter", "rule “VIP"):
         expect(history.filter(has_text=cause).first).to_be_visible()

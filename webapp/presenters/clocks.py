@@ -8,11 +8,13 @@ from datetime import datetime
 
 from pyramid.request import Request
 
-from engine.catalogue.models import Sla
+from engine.catalogue.models import CalendarRow, Sla
+from engine.catalogue.queries import by_key
 from engine.commands.clocks import seconds_left
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
+from webapp.presenters.choices import title_of
 from webapp.presenters.tasks import clock_word
 
 LABELS = {"first_response": N_("First response"), "solution": N_("Solution")}
@@ -62,13 +64,19 @@ def _explain(request: Request, ticket: Ticket, clock: TicketClock, left: int) ->
         "left": say.duration(left),
         "used": say.duration(clock.target - left),
         "sla": say.pick(sla.title) or _(sla.name) if sla else "",
-        "calendar": sla.calendar if sla else "",
-        "state": _(ticket.state.name),
+        "calendar": _hours(request, sla) if sla else "",
+        "state": title_of(request, ticket.state),
     }
     if clock.stopped_at is not None:
         return _("%(used)s of %(target)s working time used (%(sla)s)") % values
     if clock.running_since is None:
         return _("rests because the ticket is “%(state)s”; %(left)s of %(target)s left") % values
     if left < 0:
-        return _("%(target)s working time are used up (%(sla)s, calendar %(calendar)s)") % values
-    return _("%(left)s of %(target)s working time left (%(sla)s, calendar %(calendar)s)") % values
+        return _("%(target)s working time are used up (%(sla)s, %(calendar)s)") % values
+    return _("%(left)s of %(target)s working time left (%(sla)s, %(calendar)s)") % values
+
+
+def _hours(request: Request, sla: Sla) -> str:
+    """What the calendar of a promise is called."""
+    calendar = by_key(request.db, CalendarRow, sla.calendar)
+    return request.reader.pick(calendar.document.get("title")) or sla.calendar

@@ -160,8 +160,10 @@ def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         reason = words.step(reason)
     if entry.cause == "rule":
         ruleset = str(ref.get("ruleset", ""))
-        names = ", ".join(words.rule(ruleset, str(name)) for name in ref.get("rules") or ())
-        reason = f"{ruleset}: {names or _('default')} ({ref.get('release', '')[:8]})"
+        names = [words.rule(ruleset, str(name)) for name in ref.get("rules") or ()]
+        said = ", ".join(_("“%(rule)s”") % {"rule": name} for name in names) or _("default")
+        called = words.rulesets.get(ruleset, ruleset)
+        reason = f"{said} ({called}, {ref.get('release', '')[:8]})"
     if entry.cause == "step":
         told = {"version": words.process, "step": words.step}
         reason = " · ".join(tell(str(ref[name])) for name, tell in told.items() if ref.get(name))

@@ -87,6 +87,7 @@ class Words:
     steps: Mapping[str, str] = field(default_factory=dict)  # by id and by English title
     processes: Mapping[str, str] = field(default_factory=dict)  # by key
     rules: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by ruleset and id
+    rulesets: Mapping[str, str] = field(default_factory=dict)  # by name
     fields: Mapping[str, str] = field(default_factory=dict)  # the company's own, by name
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by field and as written
 
@@ -120,7 +121,8 @@ def words_for(request: Request, entries: Sequence[HistoryEntry]) -> Words:
             title = pick(step.title) or step.name or step.id
             steps |= {step.id: title, str(step.title.get("en") or step.name or step.id): title}
     fields = {row.name: pick(row.title) or row.name for row in custom_fields(request.db)}
-    return Words(steps, processes, _rules(request), fields, _values(request, entries))
+    rulesets, rules = _rules(request)
+    return Words(steps, processes, rules, rulesets, fields, _values(request, entries))
 
 
 def _values(request: Request, entries: Sequence[HistoryEntry]) -> dict[tuple[str, str], str]:
@@ -138,13 +140,15 @@ def _values(request: Request, entries: Sequence[HistoryEntry]) -> dict[tuple[str
     return found | {(what, login): name for what in PEOPLE for login, name in names.items()}
 
 
-def _rules(request: Request) -> dict[tuple[str, str], str]:
+def _rules(request: Request) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """What rulesets and their rules are called, as far as they are still in force."""
     try:
-        release = request.desk.library.release(request.db)
+        found = request.desk.library.release(request.db).rulesets
     except NotFound:
-        return {}
-    return {
-        (name, rule.id): request.reader.pick(rule.title) or rule.id
-        for name, ruleset in release.rulesets.items()
+        return {}, {}
+    pick = request.reader.pick
+    return {name: pick(one.title) or name for name, one in found.items()}, {
+        (name, rule.id): pick(rule.title) or rule.id
+        for name, ruleset in found.items()
         for rule in ruleset.rules
     }

@@ -51,7 +51,7 @@ def test_what_happened(made: HistoryEntry, english: str, german: str | None) -> 
 def test_the_cause_names_the_rule_and_its_release() -> None:
     ref = {"ruleset": "routing", "rules": ["vpn"], "release": "abcdef0123456789"}
     made = entry("queue", "a", "b", cause="rule", cause_ref=ref)
-    assert cause(Reader("en"), made) == "rule routing: vpn (abcdef01)"
+    assert cause(Reader("en"), made) == "rule “vpn” (routing, abcdef01)"
     assert cause(Reader("en"), entry("title", reason="typo")) == "Agnes Meier · typo"
 
 
@@ -60,6 +60,7 @@ def test_steps_processes_and_rules_are_called_as_the_reader_calls_them() -> None
         {"Sort": "Einordnen", "triage": "Einordnen"},
         {"incident": "Störung"},
         {("routing", "vpn"): "VPN zum Netzwerk"},
+        {"routing": "Zuordnung"},
     )
     german = Reader("de")
     assert say(german, entry("step", "", "Sort"), words) == "Schritt wartet: Einordnen"
@@ -72,7 +73,7 @@ def test_steps_processes_and_rules_are_called_as_the_reader_calls_them() -> None
     assert "incident" not in began
     ref = {"ruleset": "routing", "rules": ["vpn"], "release": "abcdef0123456789"}
     ruled = entry("queue", "a", "b", cause="rule", cause_ref=ref)
-    assert "VPN zum Netzwerk" in cause(german, ruled, words)
+    assert cause(german, ruled, words) == "Regel „VPN zum Netzwerk“ (Zuordnung, abcdef01)"
     ref = {"version": "incident v2", "step": "triage"}
     stepped = entry("queue", "a", "b", cause="step", cause_ref=ref)
     assert "Störung v2 · Einordnen" in cause(german, stepped, words)

@@ -221,3 +221,11 @@ def test_a_ticket_in_a_called_process_stands_at_one_step(web: Any) -> None:
     page = web.login("agnes").get(f"/tickets/{number}?language=en").html
     strip = page.select_one("[data-part=now] .strip:not(.down)")
     assert [one.text for one in strip.select(".now-step")] == ["now: Confirm the solution"]
+
+
+def test_clocks_say_whose_hours_count_in_the_readers_words(web: Any) -> None:
+    number = web.town.report()
+    web.login("agnes").post(f"/tickets/{number}/change", {"sla": "standard"})
+    for language, hours in (("de", "Bürozeiten"), ("en", "Office hours")):
+        clocks = web.get(f"/tickets/{number}?language={language}").html.select_one(".clock-list")
+        assert hours in clocks.text
