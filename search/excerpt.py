@@ -15,8 +15,11 @@ LEAD = 50  # characters before the first word found
 def resembles(word: str, question: Question) -> bool:
     """True when a word shares enough runs of letters with one of the question's words.
 
-    Half of the runs, at least two: "Druker" finds "Drucker", "mail" does not find "maintain".
+    Half of the runs, at least two: "Druker" finds "Drucker", "mail" does not find "maintain". A
+    word without a meaning is like none: "bricht" does not find "nicht".
     """
+    if any(word in words.stop_words(name) for name in question.stems):
+        return False
     runs = set(words.grams(word))
     return any(
         len(runs.intersection(grams)) >= max(min(2, len(grams)), (len(grams) + 1) // 2)

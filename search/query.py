@@ -40,7 +40,10 @@ def read(text: str, language: str | None) -> Question:
     stems = {name: tuple(dict.fromkeys(words.stems(found, name))) for name in channels}
     idle = frozenset().union(*(words.stop_words(name) for name in channels))
     grams = {w.text: words.grams(w.text) for w in found if w.text not in idle}
-    return Question(stems, {word: g for word, g in grams.items() if g}, _start(clean, every))
+    start = _start(clean, every)
+    if start in idle and any(stems.values()):
+        start = ""  # "ab" at the end of a question is that word; "ab" alone may become another
+    return Question(stems, {word: g for word, g in grams.items() if g}, start)
 
 
 def _start(clean: str, found: list[words.Word]) -> str:

@@ -58,3 +58,10 @@ def test_nothing_found_shows_the_beginning():
 def test_likeness_needs_half_of_the_runs():
     assert resembles("drucker", read("Druker ", "de"))
     assert not resembles("maintain", read("mail ", "en"))
+
+
+def test_words_without_meaning_are_neither_marked_nor_found_by_likeness():
+    text = normalise("Das VPN bricht nicht ab, wenn man es braucht.")
+    marked = re.findall("<mark>(.*?)</mark>", excerpt(text, read("VPN bricht nicht", "de")))
+    assert marked == ["VPN", "bricht"]
+    assert not resembles("nicht", read("bricht", "de"))
