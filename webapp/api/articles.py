@@ -21,6 +21,7 @@ from engine.tickets import queries
 from engine.tickets.access import ticket_for
 from engine.tickets.models import Article, Ticket
 from webapp.api import api_view, shapes
+from webapp.api.here import ticket_here
 from webapp.api.paging import asked, once_for, page_of
 from webapp.api.uploads import files_of
 
@@ -30,7 +31,7 @@ REPLY = ("subject", "channel", "to", "cc")
 @api_view(route_name="api.articles", request_method="GET")
 def list_articles(request: Request) -> dict[str, Any]:
     """Everything on the ticket that the reader may read."""
-    ticket = ticket_for(request.work, request.matchdict["number"])
+    ticket = ticket_here(request)
     query = asked(request)
     after, limit = query.get("after"), query["limit"]
     rows = queries.articles(request.db, request.actor, ticket, after=after, limit=limit + 1)
@@ -40,7 +41,7 @@ def list_articles(request: Request) -> dict[str, Any]:
 @api_view(route_name="api.articles", request_method="POST")
 def add_article(request: Request) -> dict[str, Any]:
     """Say something: customers answer; agents reply, note, or write down an answer by phone."""
-    ticket = ticket_for(request.work, request.matchdict["number"])
+    ticket = ticket_here(request)
     values = dict(request.openapi_validated.body)
     files = files_of(request, values)
     return _said(request, lambda: _say(request, ticket, values, files))
@@ -65,7 +66,7 @@ def forward_ticket(request: Request) -> dict[str, Any]:
 @api_view(route_name="api.attachment", request_method="GET")
 def get_attachment(request: Request) -> Response:
     """The bytes, to be saved: never shown in the browser, whatever their type says they are."""
-    ticket = ticket_for(request.work, request.matchdict["number"])
+    ticket = ticket_here(request)
     wanted = request.openapi_validated.parameters.path["id"]
     for row in queries.articles(request.db, request.actor, ticket):
         for file in row.attachments:

@@ -16,13 +16,14 @@ from engine.tickets.access import require, ticket_for
 from engine.tickets.flow import Incident
 from engine.tickets.models import Ticket
 from webapp.api import api_view, shapes
+from webapp.api.here import ticket_here
 from webapp.api.paging import once_for
 
 
 @api_view(route_name="api.reopen", request_method="POST")
 def reopen(request: Request) -> dict[str, Any]:
     """Open a ticket again, once for each Idempotency-Key; customers say what is still wrong."""
-    ticket = _ticket(request)
+    ticket = ticket_here(request)
     reason = request.openapi_validated.body.get("reason", "")
 
     def open_again() -> Ticket:

@@ -16,6 +16,7 @@ from engine.tickets.fulltext import matching
 from engine.tickets.models import Ticket
 from engine.tickets.queries import Filter
 from webapp.api import api_view, shapes
+from webapp.api.here import ticket_here
 from webapp.api.paging import asked, once_for, page_of
 from webapp.api.uploads import files_of
 
@@ -47,7 +48,7 @@ def create_ticket(request: Request) -> dict[str, Any]:
     work = request.work
 
     def again(made: int) -> Ticket:
-        return ticket_for(work, work.session.get_one(Ticket, made).number)
+        return ticket_here(request, work.session.get_one(Ticket, made).number)
 
     row, fresh = once_for(request, lambda: api_ticket(work, values, files), again)
     request.response.status_int = 201 if fresh else 200
@@ -58,7 +59,7 @@ def create_ticket(request: Request) -> dict[str, Any]:
 @api_view(route_name="api.ticket", request_method="GET")
 def get_ticket(request: Request) -> dict[str, Any]:
     """One ticket."""
-    return shapes.whole_ticket(request, ticket_for(request.work, request.matchdict["number"]))
+    return shapes.whole_ticket(request, ticket_here(request))
 
 
 @api_view(route_name="api.ticket", request_method="PATCH")
