@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.errors import NotFound
-from engine.people.models import Group, Membership, Organisation, Person, PersonRole
+from engine.people.models import PERMISSIONS, Group, Membership, Organisation, Person, PersonRole
 
 PAGE = 50
 
@@ -147,6 +147,20 @@ def members(session: Session) -> dict[int, int]:
         .group_by(Membership.group_id)
     )
     return dict(session.execute(query).all())
+
+
+def members_of(session: Session, group: Group) -> list[tuple[Person, list[str]]]:
+    """Who is active and may do something in a group's queues, by name, with what they may."""
+    query = (
+        select(Person, Membership.permission)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.group_id == group.id, Person.active)
+        .order_by(func.lower(Person.name), Person.id)
+    )
+    found: dict[int, tuple[Person, list[str]]] = {}
+    for one, permission in session.execute(query):
+        found.setdefault(one.id, (one, []))[1].append(permission)
+    return [(one, [p for p in PERMISSIONS if p in given]) for one, given in found.values()]
 
 
 def _filtered(query: Select[Any], text: str, role: str) -> Select[Any]:

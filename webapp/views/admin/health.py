@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -45,8 +45,10 @@ TOPICS = {
 )
 def health(request: Request) -> dict[str, Any]:
     """All figures on one page, each leading to what is behind it."""
+    found = health_of(request.work)
     return {
-        "health": health_of(request.work),
+        "health": found,
+        "readable": _readable(request, (ticket.id for ticket in found.orphans)),
         "outcomes": OUTCOMES,
         "day": overview.outcomes(request.db, request.work.now - timedelta(days=1)),
         "versions": overview.processes_in_force(request.db),
@@ -68,6 +70,7 @@ def outbox(request: Request) -> dict[str, Any]:
         "load": outbox_queries.load(request.db),
         "topics": TOPICS,
         "numbers": overview.numbers(request.db, (row.ticket_id for row in rows)),
+        "readable": _readable(request, (row.ticket_id for row in rows)),
     }
 
 
@@ -94,6 +97,7 @@ def inbound(request: Request) -> dict[str, Any]:
     rows = overview.inbound_page(request.db, outcome=outcome, before=before, limit=51)
     return {
         "rows": rows[:50],
+        "readable": _readable(request, (message.ticket_id for message, _ in rows)),
         "older": rows[49][0].id if len(rows) > 50 else None,
         "newer": before is not None,
         "counts": overview.outcomes(request.db),
@@ -133,6 +137,11 @@ def _decided(
         said = request.translate(one) + (f" #{number}" if number else "")
     request.session.flash(said)
     return HTTPSeeOther(request.route_path("health.inbound", _query={"outcome": "held"}))
+
+
+def _readable(request: Request, ids: Iterable[int | None]) -> frozenset[int]:
+    """Those of these tickets that the reader may open; of the others only the number is said."""
+    return frozenset(overview.readable(request.db, request.actor, ids))
 
 
 def _number(request: Request) -> int:

@@ -13,10 +13,12 @@ from engine.catalogue.queries import all_of, custom_fields
 from engine.commands import structure as commands
 from engine.errors import Invalid
 from engine.people import directory
+from engine.people.models import Group
 from engine.people.queries import groups
 from engine.tickets import overview
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.own_fields import KIND_NAMES
+from webapp.views.admin.people import PERMISSION_NAMES
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
@@ -122,7 +124,7 @@ def new_group(request: Request) -> Any:
             return _saved(request, commands.create_group(request.work, name).name)
         except Invalid as error:
             return _group_again(request, None, name, error)
-    return _group(None, name)
+    return _group(request, None, name)
 
 
 @view_config(
@@ -139,18 +141,32 @@ def group(request: Request) -> Any:
         held(request, row)
         if overtaken(request, {"name": row.name}):
             now = differences(request, {"name": row.name}, {"name": name})
-            return _group(row, name) | {"now": now}
+            return _group(request, row, name) | {"now": now}
         try:
             commands.change_group(request.work, row, name)
         except Invalid as error:
             return _group_again(request, row, name, error)
         return _saved(request, row.name)
-    return _group(row, row.name)
+    return _group(request, row, row.name)
 
 
-def _group(row: Any, name: str, error: str = "") -> dict[str, Any]:
-    seen = mark({"name": row.name}) if row is not None else ""
-    return {"row": row, "name": name, "error": error, "seen": seen, "now": []}
+def _group(request: Request, row: Group | None, name: str, error: str = "") -> dict[str, Any]:
+    """The form of a group, below it who works there and which queues it has."""
+    shown: dict[str, Any] = {
+        "row": row,
+        "name": name,
+        "error": error,
+        "now": [],
+        "may": PERMISSION_NAMES,
+    }
+    if row is None:
+        return shown | {"seen": "", "people": [], "queues": []}
+    queues = [queue for queue in all_of(request.db, Queue) if queue.group_id == row.id]
+    return shown | {
+        "seen": mark({"name": row.name}),
+        "people": directory.members_of(request.db, row),
+        "queues": sorted(queues, key=lambda queue: queue.name.lower()),
+    }
 
 
 def _stored(request: Request, row: Queue) -> dict[str, Any]:
@@ -183,7 +199,7 @@ def _group_again(request: Request, row: Any, name: str, error: Invalid) -> dict[
     request.response.status_int = 422
     if row is not None:
         request.db.refresh(row)
-    return _group(row, name, said(request, error.fields.get("name", "")))
+    return _group(request, row, name, said(request, error.fields.get("name", "")))
 
 
 def _typed(request: Request) -> dict[str, Any]:

@@ -133,3 +133,42 @@ def _sla(work: Any) -> int:
 
     found = work.session.query(Sla).first()
     return int(found.id)
+
+
+def test_numbers_lead_only_to_tickets_that_the_admin_may_open(web: Any, number: str) -> None:
+    from engine.outbox.models import OutboxRow
+    from engine.tickets.models import InboundMessage
+
+    mine = web.town.report(title="VPN drops", queue="Network")
+    web.town.desk.run(lambda w: _lead(w, web.town.person(w, "ada")))
+
+    def came(work: Any, ticket: Any) -> None:
+        work.session.add(
+            InboundMessage(channel="email", external_id=ticket.number, digest="0", subject="x",
+                           outcome="created", ticket_id=ticket.id, received_at=work.now)
+        )  # fmt: skip
+        work.session.add(
+            OutboxRow(topic="mail", payload={}, status="dead", ticket_id=ticket.id,
+                      created_at=work.now, due_at=work.now)
+        )  # fmt: skip
+
+    for one in (number, mine):
+        web.town.desk.run(lambda w, n=one: came(w, _ticket(w, n)))
+    web.login("ada")
+    for path in ("/health/inbound", "/health/outbox"):
+        page = web.get(path).text
+        assert f"#{number}" in page
+        assert f"/tickets/{number}" not in page
+        assert f"/tickets/{mine}" in page
+
+
+def _ticket(work: Any, number: str) -> Any:
+    from engine.tickets.models import Ticket
+
+    return work.session.query(Ticket).filter_by(number=number).one()
+
+
+def _lead(work: Any, person: Any) -> None:
+    from engine.commands.people import set_groups
+
+    set_groups(work.as_desk(), person, {"network": ["ro"]})

@@ -107,3 +107,19 @@ def test_what_is_in_force_is_read_with_where_it_is_changed(web: Any) -> None:
     assert "Zustände" in german
     assert "closed successful" not in german
     assert "/structure/in-force" in web.get("/structure").text
+
+
+def test_a_group_names_who_works_there_and_its_queues(web: Any) -> None:
+    web.login("ada")
+    found = web.town.desk.read(
+        lambda w: w.session.query(Group).filter_by(name="complaints").one().id
+    )
+    page = web.get(f"/structure/groups/{found}?language=en").html
+    people = page.select_one("section[aria-labelledby=people]").text
+    assert "Olga Brandt" in people
+    assert "everything" in people
+    assert "move into" in people
+    assert "Bruno Keller" not in people
+    queues = page.select_one("section[aria-labelledby=queues]").text
+    assert "Complaints" in queues
+    assert "Network" not in queues
