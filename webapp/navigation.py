@@ -25,18 +25,19 @@ ENTRIES = (
     ("customer", "", N_("My requests"), "requests", "ticket", ""),
     ("customer", "", N_("Report something"), "offers", "plus", ""),
     ("customer", "", N_("FAQ"), "faq", "book", ""),
+    ("stranger", "", N_("FAQ"), "faq", "book", ""),
+    ("stranger", "", N_("Log in"), "login", "person", ""),
 )
 # What stands in the line of the customers' pages, where there is no rail.
-LINE = frozenset({"today", "requests", "offers", "faq"})
+LINE = frozenset({"today", "requests", "offers", "faq", "login"})
 
 
 def navigation(request: Request) -> list[dict[str, Any]]:
     """The entries of the rail that this reader may open."""
-    if request.person is None:
-        return []
     _ = request.translate
     here = request.matched_route.name if request.matched_route else ""
-    roles = sections(request.actor.roles, request.actor.is_agent)
+    known = request.person is not None
+    roles = sections(request.actor.roles, request.actor.is_agent) if known else {"stranger"}
     return [
         {
             "section": _(section) if section else "",

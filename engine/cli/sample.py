@@ -125,7 +125,7 @@ def load_faq(work: Work) -> int:
             text = entry[language]
             number = save_item(
                 work, number=number, language=language, audience=entry["audience"],
-                category=entry.get("category", ""), title=text["title"],
+                category=text.get("category", entry.get("category", "")), title=text["title"],
                 symptom=text.get("symptom", ""), solution=text["solution"],
                 keywords=[str(word) for word in text.get("keywords", [])],
             ).number  # fmt: skip

@@ -83,7 +83,7 @@ def _complete(work: Work, item_id: int) -> None:
         for name, field in form.schema.get("properties", {}).items():
             value = known.get(name)
             if name in required and (value in (None, "") or "enum" in field):
-                value = _answer(field, value, work.actor.language)
+                value = _answer(field, value, item.ticket.language)
             if value not in (None, ""):
                 answers[name] = value
     for _ in range(MOST_MENDS):
@@ -95,7 +95,7 @@ def _complete(work: Work, item_id: int) -> None:
             missing = [name for name in error.fields if name in fields]
             if not missing:
                 raise
-            answers |= {name: _answer(fields[name], None, work.actor.language) for name in missing}
+            answers |= {name: _answer(fields[name], None, item.ticket.language) for name in missing}
     complete_step(work, item, answers)
 
 

@@ -125,3 +125,9 @@ def test_the_page_names_nobody(web) -> None:
     page = web.get("/login").text
     assert "example.org" not in page
     assert PASSWORD not in page
+
+
+@pytest.mark.parametrize("path", ["/login", "/faq", "/no-such-page"])
+def test_a_stranger_finds_the_answers_and_the_login_from_everywhere(web, path):
+    links = [link["href"] for link in web.get(path, status="*").html.select("header nav a")]
+    assert links == ["/faq", "/login"]
