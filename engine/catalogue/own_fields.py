@@ -49,6 +49,38 @@ def with_own(session: Session, before: Mapping[str, Any], given: Any) -> dict[st
     return after
 
 
+def answered(
+    session: Session, form: Mapping[str, Any], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the questions of an offer's form that are marked `"ticket": "custom.NAME"` set.
+
+    A field that was retired since the offer was published is passed over: nobody is kept from
+    asking for something by it.
+    """
+    wanted = {
+        name: answers[question]
+        for question, name in questions(form).items()
+        if isinstance(answers.get(question), str | int | float)
+    }
+    offered = {field.name for field in custom_fields(session) if field.active}
+    return with_own(session, {}, {name: wanted[name] for name in wanted if name in offered})
+
+
+def questions(form: Mapping[str, Any]) -> dict[str, str]:
+    """The questions of a form that fill a field of the company, with the name of that field."""
+    asked = (form.get("ui") or {}).get("fields") or {}
+    marks = {
+        name: str(look.get("ticket") or "")
+        for name, look in asked.items()
+        if isinstance(look, Mapping)
+    }
+    return {
+        name: mark.removeprefix("custom.")
+        for name, mark in marks.items()
+        if mark.startswith("custom.")
+    }
+
+
 def _same(before: Mapping[str, Any], name: str, value: Any) -> bool:
     return _text(before.get(name)) == _text(value)
 

@@ -21,7 +21,7 @@ from engine.settings import shipped
 from engine.work import Work
 
 Document = Mapping[str, Any]
-FIELD_KEYS = frozenset(("name", "kind", "title", "choices"))
+FIELD_KEYS = frozenset(("name", "kind", "title", "choices", "customer_visible"))
 WRONG = {
     "required": "must be given",
     "key": "begins with a lower-case letter and has only those, digits and _, at most 32",

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from engine.catalogue.audience import AUDIENCES
 from engine.catalogue.models import Offer, Queue, Service, Sla, TicketType
+from engine.catalogue.own_fields import questions
 from engine.catalogue.published import ProcessInForce
-from engine.catalogue.queries import maybe, priority_of
+from engine.catalogue.queries import custom_fields, maybe, priority_of
 from engine.commands.candidates import read_text
 from engine.commands.publish import may_publish
 from engine.errors import Invalid, Problem
@@ -151,6 +152,11 @@ def _unknown(work: Work, one: OfferCandidate) -> Iterator[Problem]:
         name = entry.get(field)
         if name and maybe(work.session, kind, name) is None:
             yield one.wrong(field, f"there is no {field} called {name!r}")
+    own = {field.name for field in custom_fields(work.session) if field.active}
+    for question, name in questions(one.form).items():
+        if name not in own:
+            said = f"{question!r} fills custom.{name}, and there is no such field"
+            yield one.wrong("form", said, "make the field first, on the page of groups and queues")
     if entry.get("priority"):
         try:
             priority_of(work.session, entry["priority"])

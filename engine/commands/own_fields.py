@@ -61,7 +61,7 @@ def create_field(work: Work, values: Mapping[str, Any]) -> CustomField:
 
 
 def change_field(work: Work, field: CustomField, values: Mapping[str, Any]) -> None:
-    """Change titles, choices and whether it is offered; name and kind stay, for what is stored."""
+    """Change titles, choices, who sees it and whether it is offered; name and kind stay."""
     _admins_only(work)
     before = _state(field)
     _fill(field, values, {})
@@ -95,6 +95,7 @@ def _fill(field: CustomField, values: Mapping[str, Any], wrong: dict[str, str]) 
     if wrong:
         raise Invalid("The field cannot be saved like this.", fields=wrong)
     field.title, field.choices = title, choices
+    field.customer_visible = bool(values.get("customer_visible", False))
     field.active = bool(values.get("active", True))
 
 
@@ -118,6 +119,7 @@ def _state(field: CustomField) -> dict[str, Any]:
         "kind": field.kind,
         "title": dict(field.title),
         "choices": list(field.choices),
+        "customer_visible": bool(field.customer_visible),
         "active": field.active,
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select
 
 from engine.audit.trail import record
 from engine.catalogue.models import Queue, Service, Sla, State, TicketType
+from engine.catalogue.own_fields import answered
 from engine.catalogue.queries import (
     by_name,
     default_queue,
@@ -68,6 +69,8 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     """Give the request a number, keep what was said, start its process and ask the rules."""
     offer = offer_for(work.session, work.actor, new.offer) if new.offer else None
     ticket = _ticket_row(work, new, offer.document if offer else {})
+    if offer is not None:
+        ticket.custom = answered(work.session, offer.form, new.answers) | dict(new.custom)
     work.session.add(ticket)
     work.session.flush()
     record(work, ticket.id, "created", after=ticket.number)

@@ -11,6 +11,7 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.catalogue.models import Offer
+from engine.catalogue.queries import custom_fields
 from engine.faq.models import FaqItem
 from engine.people.models import Person
 from engine.tickets import queries
@@ -62,6 +63,7 @@ def ticket(request: Request, row: Ticket) -> Shape:
         "changed_at": moment(row.changed_at),
         "closed_at": moment(row.closed_at),
         "version": row.version,
+        "custom": own_fields(request, row),
     }
     if request.actor.is_agent:
         shape |= {
@@ -70,10 +72,18 @@ def ticket(request: Request, row: Ticket) -> Shape:
             "owner": person(row.owner),
             "responsible": person(row.responsible),
             "tags": row.tags,
-            "custom": row.custom or {},
             "due_at": moment(row.due_at),
         }
     return shape
+
+
+def own_fields(request: Request, row: Ticket) -> Shape:
+    """The company's own fields; customers read those that are meant for them."""
+    values = row.custom or {}
+    if request.actor.is_agent or not values:
+        return dict(values)
+    shown = {field.name for field in custom_fields(request.db) if field.customer_visible}
+    return {name: value for name, value in values.items() if name in shown}
 
 
 def whole_ticket(request: Request, row: Ticket) -> Shape:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pyramid.request import Request
 
+from engine.catalogue.models import CustomField
+from engine.catalogue.queries import custom_fields
 from engine.channels.quoting import split_quoted
 from engine.commands.steps import form_of, initial_values
 from engine.tickets import queries
@@ -36,6 +39,7 @@ class Said:
     id: int
     kind: str
     who: str
+    mine: bool
     at: Any
     own: str
     quoted: str
@@ -72,6 +76,7 @@ class Page:
     way: Way
     said: list[Said]
     questions: list[Question]
+    own_fields: list[tuple[str, str]]  # name and value of what the company shows its customers
     tag: str
     own: bool
     first: int = 0  # the id of the first message shown
@@ -86,6 +91,12 @@ class Page:
     def asked(self) -> str:
         """The ids of the steps that wait for the reader, as the poll carries them."""
         return ",".join(str(question.id) for question in self.questions)
+
+    @property
+    def last_word(self) -> Said | None:
+        """What somebody else wrote last: that is what a question to the reader is about."""
+        written = [one for one in self.said if not one.mine and one.kind != "automatic"]
+        return written[-1] if written else None
 
 
 def looked_at(request: Request, ticket: Ticket) -> Look:
@@ -117,6 +128,7 @@ def page_of(
         way=way,
         said=[said(request, article) for article in articles],
         questions=[question(request, work, item, (typed or {}).get(item.id)) for item in mine],
+        own_fields=own_fields(request, ticket),
         tag=look.tag,
         first=articles[0].id if articles else 0,
         earlier=max(look.messages - len(articles), 0),
@@ -129,6 +141,24 @@ def page_of(
         definition = request.desk.library.definition(facts.instance.version)
         page.live, page.done = marks(definition, way.live), marks(definition, way.done)
     return page
+
+
+def own_fields(request: Request, ticket: Ticket) -> list[tuple[str, str]]:
+    """The company's own fields that are shown to customers, where they have a value."""
+    values = ticket.custom or {}
+    return [
+        (request.reader.pick(row.title) or row.name, shown_value(request, row, values[row.name]))
+        for row in (custom_fields(request.db) if values else [])
+        if row.customer_visible and values.get(row.name)
+    ]
+
+
+def shown_value(request: Request, row: CustomField, value: Any) -> str:
+    """A date as the reader writes it, everything else as it stands."""
+    if row.kind == "date":
+        with suppress(ValueError):
+            return str(request.reader.date(date.fromisoformat(str(value))))
+    return str(value)
 
 
 def earlier_of(request: Request, ticket: Ticket) -> tuple[list[Said], int, int]:
@@ -167,6 +197,7 @@ def said(request: Request, article: Article) -> Said:
         id=article.id,
         kind=kind_of(request, article),
         who=who_said(request, article),
+        mine=article.person_id is not None and article.person_id == request.actor.id,
         at=article.created_at,
         own=own.strip("\n"),
         quoted=quoted.strip("\n"),

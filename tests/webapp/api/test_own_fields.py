@@ -1,4 +1,4 @@
-"""The company's own fields through the API: by name, as text, for agents alone."""
+"""The company's own fields through the API: by name, as text; customers read what is theirs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_an_agent_sets_reads_and_clears_them(api: Any, number: str) -> None:
     assert sorted(shape["custom"]) == ["a_choice", "a_date", "a_number"]
     said = [entry["what"] for entry in api.get("agnes", f"/tickets/{number}/history")["items"]]
     assert said.count("custom.a_text") == 2
-    assert "custom" not in api.get("clara", f"/tickets/{number}")
+    assert api.get("clara", f"/tickets/{number}")["custom"] == {}
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,15 @@ def test_what_a_field_does_not_take_is_refused_as_a_whole(
     assert api.ask("POST", "agnes", "/tickets", new).status_int == answer.status_int
     customers = api.ask("POST", "clara", "/tickets", new | {"custom": {"a_text": "x"}})
     assert customers.status_int in (400, 422)
+
+
+def test_a_customer_reads_what_is_shown_to_customers(api: Any, town: Any, number: str) -> None:
+    from engine.catalogue.models import CustomField
+
+    def show(work: Any) -> None:
+        work.session.get(CustomField, "a_choice").customer_visible = True
+
+    town.desk.run(show)
+    version = api.get("agnes", f"/tickets/{number}")["version"]
+    api.ask("PATCH", "agnes", f"/tickets/{number}", {"version": version, "custom": GOOD}, 200)
+    assert api.get("clara", f"/tickets/{number}")["custom"] == {"a_choice": "Berlin"}

@@ -39,6 +39,7 @@ LABELS = {
     "title_de": N_("Title in German"),
     "title_en": N_("Title in English"),
     "choices": N_("Choices"),
+    "customer_visible": N_("shown to the customer"),
     "domain": N_("Mail domain"),
     "internal": N_("belongs to the house"),
 }

@@ -69,7 +69,8 @@ def _typed(request: Request) -> dict[str, Any]:
         name: request.POST.get(name, "") for name in ("title_de", "title_en", "choices")
     }
     typed["choices"] = typed["choices"][:50_000].replace("\r\n", "\n").strip()
-    return typed | {"active": request.POST.get("active") == "true"}
+    flags = ("customer_visible", "active")
+    return typed | {name: request.POST.get(name) == "true" for name in flags}
 
 
 def _values(typed: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +85,7 @@ def _stored(row: CustomField) -> dict[str, Any]:
         "title_de": row.title.get("de", ""),
         "title_en": row.title.get("en", ""),
         "choices": "\n".join(map(str, row.choices)),
+        "customer_visible": row.customer_visible,
         "active": row.active,
     }
 

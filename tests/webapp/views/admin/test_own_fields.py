@@ -193,3 +193,67 @@ def test_rules_read_and_set_the_fields_by_name(web: Any, tmp_path: Path) -> None
     assert "asset" not in own(web, number)
     web.post(f"/tickets/{number}/change", {"custom.site": "Hamburg"})
     assert own(web, number)["asset"] == "high up"
+
+
+def test_customers_see_what_is_shown_to_them_and_nothing_else(web: Any) -> None:
+    made(web, ASSET | {"customer_visible": "true"}, SITE)
+    assert "custom.asset" in web.get("/structure").text
+    number = web.town.report()
+    web.login("agnes")
+    web.post(f"/tickets/{number}/change", {"custom.site": "Berlin"})
+    assert "Details" not in web.login("clara").get(f"/requests/{number}?language=en").text
+    web.login("agnes").post(f"/tickets/{number}/change", {"custom.asset": CANARY})
+    page = web.login("clara").get(f"/requests/{number}?language=en")
+    facts = page.html.select_one("section[aria-labelledby=details]")
+    assert "Asset number" in facts.text
+    assert CANARY in facts.text
+    assert "Berlin" not in page.text
+    web.login("ada").post("/structure/fields/asset", ASSET)
+    assert "Asset number" not in web.login("clara").get(f"/requests/{number}?language=en").text
+
+
+def test_a_question_of_an_offer_fills_a_field(web: Any) -> None:
+    made(web, ASSET | {"customer_visible": "true"})
+    mark_question(web)
+    fault = {"title": "No picture", "affected": "printer", "impact": "blocked", "body": "Dark."}
+    answer = web.login("clara").post("/report/report_fault", fault | {"device": "NB-4711"})
+    number = answer.location.rpartition("/")[2].partition("?")[0]
+    assert own(web, number) == {"asset": "NB-4711"}
+    web.login("ada").post("/structure/fields/asset", ASSET | {"active": ""})
+    answer = web.login("clara").post("/report/report_fault", fault | {"device": "NB-4712"})
+    later = answer.location.rpartition("/")[2].partition("?")[0]
+    assert own(web, later) == {}
+    assert "NB-4712" in web.get(f"/requests/{later}").text
+
+
+def mark_question(web: Any) -> None:
+    """One more question of the form for faults: which device it is."""
+    from copy import deepcopy
+
+    from engine.catalogue.models import Offer
+
+    def change(work: Any) -> None:
+        offer = work.session.get(Offer, "report_fault")
+        form = deepcopy(offer.form)
+        form["schema"]["properties"]["device"] = {"type": "string", "maxLength": 40}
+        form["ui"]["fields"]["device"] = {"label": {"en": "Device"}, "ticket": "custom.asset"}
+        offer.form = form
+
+    web.town.desk.run(change)
+
+
+def test_an_offer_that_fills_a_field_that_there_is_not_is_refused(web: Any, tmp_path: Path) -> None:
+    import json
+
+    from engine.commands.offers import publish_catalogue, read_catalogue
+    from engine.errors import Invalid
+
+    shutil.copytree(ROOT / "processes" / "offers", tmp_path / "offers")
+    shutil.copy(ROOT / "processes" / "catalogue.yaml", tmp_path)
+    path = tmp_path / "offers" / "report_fault.ui.json"
+    ui = json.loads(path.read_text("utf-8"))
+    ui["fields"]["since"]["ticket"] = "custom.nothing"
+    path.write_text(json.dumps(ui), "utf-8")
+    with pytest.raises(Invalid) as refused:
+        web.town.desk.run(lambda w: publish_catalogue(w.as_desk(), read_catalogue(tmp_path)))
+    assert "custom.nothing" in str([problem.message for problem in refused.value.problems])

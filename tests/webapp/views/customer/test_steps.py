@@ -58,3 +58,16 @@ def test_a_step_is_answered_once(web, order) -> None:
     assert "far too dear" in late
     web.post(action.rsplit("/", 1)[0] + "/99999999999999999999", {}, status=404)
     assert web.get("/requests").status_int == 200
+
+
+def test_what_a_question_is_about_stands_beside_it(web, order) -> None:
+    number, _ = order
+    page = web.login("max").get(f"/requests/{number}?language=en").html
+    said = page.select_one(".now .last-word").text
+    assert "Clara Huber wrote" in said
+    assert "It happens every hour." in said
+    folded = page.select_one("details.fold form[action$='/answer']")
+    assert folded is not None
+    clara = web.login("clara").get(f"/requests/{number}").html
+    assert clara.select_one(".last-word") is None
+    assert clara.select_one("section.card form[action$='/answer']") is not None
