@@ -101,6 +101,7 @@ ROUTES = (
     ("organisations", "/organisations"),
     ("organisations.new", "/organisations/new"),
     ("organisations.one", "/organisations/{id:\\d+}"),
+    ("organisations.people", "/organisations/{id:\\d+}/people"),
     ("structure", "/structure"),
     ("structure.catalogue", "/structure/in-force"),
     ("structure.queue", "/structure/queues/{id:\\d+}"),

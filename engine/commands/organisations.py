@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
 
 from engine.audit.trail import record_desk
 from engine.commands.contacts import OPEN_DOMAINS
+from engine.commands.people import change_person
 from engine.errors import Invalid, NotAllowed
-from engine.people.models import Organisation
+from engine.people.models import Organisation, Person
 from engine.work import Work
 
 FIELDS = ("name", "domain", "internal", "vip", "active")
@@ -42,6 +43,22 @@ def change_organisation(work: Work, organisation: Organisation, values: Mapping[
     changed = {k: [before[k], v] for k, v in _state(organisation).items() if before[k] != v}
     if changed:
         record_desk(work, "organisation changed", name=organisation.name, changed=changed)
+
+
+def take_in(work: Work, organisation: Organisation, people: Iterable[Person]) -> int:
+    """Let people belong to an organisation; returns how many did not before.
+
+    Their tickets keep the organisation that they were reported for.
+    """
+    _admins_only(work)
+    if not organisation.active:
+        raise Invalid("This organisation is out of use.")
+    taken = 0
+    for person in people:
+        if person.organisation is not organisation:
+            change_person(work, person, {"organisation": organisation})
+            taken += 1
+    return taken
 
 
 def save_organisation(

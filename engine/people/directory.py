@@ -104,6 +104,26 @@ def people_of(session: Session, organisation: Organisation) -> tuple[list[Person
     return list(session.scalars(query)), total
 
 
+def homeless(session: Session, organisation: Organisation, *, limit: int = 500) -> list[Person]:
+    """Customers who write from an organisation's mail domain and belong to none."""
+    domain = organisation.domain.lower()
+    if not domain:
+        return []
+    query = (
+        select(Person)
+        .where(
+            Person.organisation_id.is_(None),
+            Person.active,
+            func.lower(Person.email).endswith("@" + domain, autoescape=True),
+            Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == "customer")),
+        )
+        .options(selectinload(Person.role_rows))
+        .order_by(Person.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
 def counts_by_role(session: Session) -> dict[str, int]:
     """How many people have each role."""
     query = select(PersonRole.role, func.count()).group_by(PersonRole.role)

@@ -34,6 +34,7 @@ POSTED = {
     "tickets.tags", "tickets.retry", "tickets.link", "tickets.unlink", "tickets.here",
     "tickets.views", "tickets.view", "tickets.view_delete", "undo", "steps.bulk", "steps.claim",
     "steps.unclaim", "steps.hand_over", "steps.complete", "steps.draft", "people.link",
+    "organisations.people",
     "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.

@@ -12,6 +12,7 @@ from engine.commands import organisations as commands
 from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import Organisation
+from engine.people.queries import person_by_login
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
@@ -73,6 +74,28 @@ def organisation(request: Request) -> Any:
     return _saved(request, row)
 
 
+@view_config(route_name="organisations.people", request_method="POST", permission="admin")
+def people(request: Request) -> Any:
+    """Let somebody belong here, by login, or all who write from its mail domain."""
+    row = directory.organisation_with(request.db, _id(request))
+    login = request.POST.get("login", "").strip()[:320]
+    if request.POST.get("domain") == "1":
+        found = directory.homeless(request.db, row)
+    else:
+        person = person_by_login(request.db, login)
+        found = [person] if person is not None else []
+    if not found:
+        request.session.flash(
+            {"text": request.translate(N_("There is no such person.")), "kind": "bad"}
+        )
+    elif commands.take_in(request.work, row, found):
+        said = request.reader.ngettext(
+            "%(num)s person belongs to it now.", "%(num)s people belong to it now.", len(found)
+        )
+        request.session.flash(said % {"num": len(found)})
+    return HTTPSeeOther(request.route_path("organisations.one", id=row.id))
+
+
 def _id(request: Request) -> int:
     return min(int(request.matchdict["id"][:12]), 2**31 - 1)
 
@@ -103,6 +126,7 @@ def _form(
         "errors": errors or {},
         "people": people,
         "total": total,
+        "homeless": len(directory.homeless(request.db, row)) if row is not None else 0,
     }
 
 

@@ -130,3 +130,33 @@ def test_a_change_is_written_down_with_what_stood_there_before(web: Any) -> None
     )
     assert [what for what, _ in said] == ["organisation changed"]
     assert said[0][1]["changed"]["internal"] == [False, True]
+
+
+def test_people_are_taken_in_one_by_one_or_all_of_its_domain(web: Any) -> None:
+    from engine.commands.contacts import new_contact
+
+    def come(work: Any) -> None:
+        for name in ("rosa", "otto"):
+            new_contact(work, name=name, email=f"{name}@gartenbau.example")
+        new_contact(work, name="eva", email="eva@nicht-gartenbau.example")
+
+    web.town.desk.run(come)
+    web.login("ada").post("/organisations/new", NEW)
+    one = named(web, "Gartenbau Nord")["id"]
+    assert "2 customers write from gartenbau.example" in web.get(
+        f"/organisations/{one}?language=en"
+    )
+    web.post(f"/organisations/{one}/people", {"domain": "1"})
+    assert [belongs(web, name) for name in ("rosa", "otto", "eva")] == ["Gartenbau Nord"] * 2 + [""]
+    assert "Take them in" not in web.get(f"/organisations/{one}?language=en")
+    web.post(f"/organisations/{one}/people", {"login": "EVA@nicht-gartenbau.example"})
+    web.post(f"/organisations/{one}/people", {"login": "nobody@example.com"})
+    assert belongs(web, "eva") == "Gartenbau Nord"
+
+
+def test_nobody_is_taken_in_where_it_is_out_of_use(web: Any) -> None:
+    web.login("ada")
+    one = named(web, "Example GmbH")
+    web.post(f"/organisations/{one['id']}", {"name": "Example GmbH"})
+    web.post(f"/organisations/{one['id']}/people", {"login": "sam@example.net"}, status=400)
+    assert belongs(web, "sam") == "Sample Ltd"

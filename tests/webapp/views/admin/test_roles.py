@@ -38,6 +38,7 @@ POSTS = (
     "/people/{person}/password-link",
     "/organisations/new",
     "/organisations/{organisation}",
+    "/organisations/{organisation}/people",
     "/structure/queues/{queue}",
     "/structure/queues/new",
     "/structure/groups/new",
