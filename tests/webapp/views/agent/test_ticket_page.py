@@ -208,6 +208,8 @@ def test_a_state_that_wants_a_date_asks_for_it(web: Any) -> None:
     asking = {o["value"] for o in page.select("#fact-state option[data-asks=pending]")}
     assert asking == {"pending reminder", "pending auto close", "pending auto close-"}
     assert page.select_one("dialog#pending select[name=state] option[value='pending reminder']")
+    # Enter in the date presses the first button: it must not be one that means another date.
+    assert "name" not in page.select_one("dialog#pending form.form button").attrs
     refused = web.post(f"/tickets/{number}/change?language=en", {"state": "pending reminder"}, 400)
     assert "until when" in refused.text
 
