@@ -12,6 +12,7 @@ from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import default_queue, offer_for
 from engine.commands.articles import NewFile, customer_answer
 from engine.commands.changes import add_tag, remove_tag
+from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
 from engine.commands.tickets import NewTicket, change_ticket, create_ticket, reopen_ticket
 from engine.errors import Invalid
@@ -76,11 +77,17 @@ def api_change(work: Work, ticket: Ticket, values: Mapping[str, Any]) -> None:
         require(work, ticket, "change")
     change_ticket(work, ticket, wanted, reason=reason, version=version)
     if tags is not None:
-        keep = {tag.strip().lower() for tag in tags}
-        for tag in set(ticket.tags) - keep:
-            remove_tag(work, ticket, tag)
-        for tag in sorted(keep):
-            add_tag(work, ticket, tag)
+        _keep_tags(work, ticket, {tag.strip().lower() for tag in tags})
+
+
+def _keep_tags(work: Work, ticket: Ticket, keep: set[str]) -> None:
+    before = ticket.tags
+    for tag in sorted(set(before) - keep):
+        remove_tag(work, ticket, tag)
+    for tag in sorted(keep):
+        add_tag(work, ticket, tag)
+    if ticket.tags != before:
+        follow_up(work, ticket, "ticket.changed", changed={"tags": (before, ticket.tags)})
 
 
 def api_reopen(work: Work, ticket: Ticket, reason: str) -> None:

@@ -53,6 +53,13 @@ def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> 
     follow_up(work, ticket, "ticket.changed", changed=changed)
 
 
+def follows_another(work: Work, ticket: Ticket, type_name: str) -> bool:
+    """Whether tickets of this type follow another process than the one that runs on the ticket."""
+    row = _running(work, ticket)
+    kind = by_name(work.session, TicketType, type_name)
+    return row is not None and row.version.key != process_of(work, ticket.queue, kind)
+
+
 def outlook(work: Work, ticket: Ticket, kind: TicketType) -> Outlook:
     """What would happen if the ticket became one of this type; changes nothing."""
     return outlooks(work, ticket, [kind])[0]
@@ -76,11 +83,15 @@ def _outlook(work: Work, ticket: Ticket, kind: TicketType, given: Mapping[str, A
 
 def _given_so_far(work: Work, ticket: Ticket) -> Mapping[str, Any]:
     """The answers that the process now running has been given."""
-    query = select(ProcessInstance).where(
-        ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
-    )
-    row = work.session.scalars(query.order_by(ProcessInstance.id.desc())).first()
+    row = _running(work, ticket)
     if row is None:
         return {}
     _, instance, _ = opened(work, ticket, row)
     return instance.data
+
+
+def _running(work: Work, ticket: Ticket) -> ProcessInstance | None:
+    query = select(ProcessInstance).where(
+        ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running"
+    )
+    return work.session.scalars(query.order_by(ProcessInstance.id.desc())).first()

@@ -28,6 +28,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.hooks import PLACED
 from engine.commands.pending import needs_date, take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
+from engine.commands.reclassify import follows_another, reclassify
 from engine.errors import Conflict, Invalid
 from engine.people.models import Person
 from engine.tickets.access import require
@@ -100,7 +101,8 @@ def change_ticket(
 ) -> changes.Changed:
     """Change fields by hand. `version` is the one the person saw; another one is a `Conflict`.
 
-    Ending a ticket by its state ends its process, with the cause.
+    Ending a ticket by its state ends its process, with the cause; a type with another process
+    begins that one.
     """
     for name in wanted:
         require(work, ticket, RIGHTS.get(name, "change"))
@@ -109,7 +111,9 @@ def change_ticket(
     wanted = dict(wanted)
     if wanted.get("queue") and wanted["queue"] != ticket.queue.name:
         _may_move_into(work, str(wanted["queue"]))
-    state = wanted.pop("state", None)
+    state, kind = wanted.pop("state", None), wanted.get("type")
+    if kind and follows_another(work, ticket, str(kind)):
+        reclassify(work, ticket, str(wanted.pop("type")), reason)
     changed = changes.apply_changes(work, ticket, wanted)
     after_change(work, ticket, changed)
     if state is not None and str(state) != ticket.state.name:

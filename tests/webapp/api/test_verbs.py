@@ -266,3 +266,32 @@ def test_a_foreign_step_is_an_absent_one(api: Any) -> None:
         foreign = api.ask("POST", wrong, f"/tasks/{item}/hand-over", body, 404)
         absent = api.ask("POST", wrong, "/tasks/99999/hand-over", body, 404)
         assert foreign.body == absent.body
+
+
+def test_another_type_starts_its_process_and_the_same_one_goes_on(api: Any) -> None:
+    number = api.town.report()
+    version = api.get("agnes", f"/tickets/{number}")["version"]
+    api.patch("agnes", f"/tickets/{number}", {"version": version, "title": "A", "type": "incident"})
+    assert api.town.steps(number) == ["triage"]
+    version = api.get("agnes", f"/tickets/{number}")["version"]
+    api.patch("agnes", f"/tickets/{number}", {"version": version, "type": "question"})
+    now = api.get("agnes", f"/tickets/{number}")
+    assert now["type"] == "question"
+    assert api.town.steps(number) == ["answer"]
+    path = api.get("agnes", f"/tickets/{number}/path")
+    assert path["process"] == "question"
+
+
+def test_rules_hear_of_tags_that_a_machine_sets(api: Any) -> None:
+    number = api.town.report()
+    version = api.get("agnes", f"/tickets/{number}")["version"]
+    heard: list[object] = []
+    library = api.town.desk.library
+    release = api.town.desk.read(lambda w: library.release(w.session))
+    asked = release.evaluate
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            release, "evaluate", lambda *a, **k: heard.append(k.get("changed")) or asked(*a, **k)
+        )
+        api.patch("agnes", f"/tickets/{number}", {"version": version, "tags": ["VIP", "hot"]})
+    assert {"ticket.tags": ([], ["hot", "vip"])} in heard
