@@ -23,6 +23,7 @@ export function chosen(form, take) {
 }
 function conditional(box) {
   const form = box.closest("form");
+  if (!form) return; // only shown, as on a process' page: every question is
   const { field, is } = JSON.parse(box.dataset.showIf);
   const check = () => {
     const shown = answers(form, field).some((value) => is.includes(value));
