@@ -38,8 +38,9 @@ function dropZone(zone) {
   const input = zone.querySelector("input[type=file]"), most = Number(document.body.dataset.mostBytes) || Infinity;
   const list = element("ul");
   /* The browser's own button speaks the browser's language and says no more than ours. */
-  const pick = element("span", { class: "button small" }, icon("attach"), word("pickfiles"));
-  zone.prepend(element("span", {}, word("drop")), pick);
+  const touched = matchMedia("(hover: none)").matches, said = word("pickfiles");
+  const pick = element("span", { class: "button small" }, icon("attach"), touched ? said[0].toUpperCase() + said.slice(1) : said);
+  zone.prepend(...(touched ? [] : [element("span", {}, word("drop"))]), pick);
   pick.append(input);
   zone.append(list);
   const set = (files) => { const bag = new DataTransfer(); files.forEach((file) => bag.items.add(file)); input.files = bag.files; draw(); };
