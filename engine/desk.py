@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.db.migrate import is_current
 from engine.db.session import Database
+from engine.errors import Unavailable
 from engine.library import Library
 from engine.limits import Buckets
 from engine.outbox.models import has_mail
@@ -73,6 +76,27 @@ class Desk:
     def close(self) -> None:
         """Give back connections."""
         self.database.close()
+
+
+def require_ready(settings: Settings) -> None:
+    """Raise `Unavailable` with the mend where the desk is not set up for this version.
+
+    A folder of files that is missing may be a share that is not mounted: what would be written in
+    its place now would be gone once it is.
+    """
+    if settings.sqlite and not database_file(settings).exists():
+        raise Unavailable(f"There is no desk in {settings.home}. Make one: vorgang init")
+    if not is_current(settings.database_url):
+        raise Unavailable("The database is of an older version. Bring it up to date: vorgang init")
+    if not settings.files_dir.is_dir():
+        raise Unavailable(
+            f"The folder {settings.files_dir} is missing. Mount it, or let vorgang init make it."
+        )
+
+
+def database_file(settings: Settings) -> Path:
+    """Where the embedded database lies."""
+    return Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0])
 
 
 def open_desk(settings: Settings) -> Desk:

@@ -166,21 +166,36 @@ def shipped(folder: str) -> Path:
     return Path(sys.prefix) / "share" / "vorgang" / folder
 
 
-def _own_secret(home: Path) -> str:
-    """A secret of this desk alone, made at the first start and kept readable to its owner only."""
-    path = home / "secret"
-    if path.is_file():
-        return path.read_text(encoding="ascii").strip()
-    fresh = secrets.token_urlsafe(48)
+def make_home(home: Path) -> None:
+    """The folder that everything lies in; `Invalid` where it cannot be made."""
     try:
         home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(home, error) from error
+
+
+def _own_secret(home: Path) -> str:
+    """A secret of this desk alone, made at the first start and kept readable to its owner only.
+
+    Where there is no home there is no desk either: a mistyped path leaves nothing behind.
+    """
+    path, fresh = home / "secret", secrets.token_urlsafe(48)
+    try:
+        if path.is_file():
+            return path.read_text(encoding="ascii").strip()
+        if not home.exists():
+            return fresh
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(fresh)
     except FileExistsError:
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise Invalid(
-            f"The folder {home} cannot be written ({error.strerror}). "
-            "Point VORGANG_HOME at a folder that can be."
-        ) from error
+        raise _unwritable(home, error) from error
     return fresh
+
+
+def _unwritable(home: Path, error: OSError) -> Invalid:
+    return Invalid(
+        f"The folder {home} cannot be written ({error.strerror}). "
+        "Point VORGANG_HOME at a folder that can be."
+    )

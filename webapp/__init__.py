@@ -7,13 +7,22 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.router import Router
 
-from engine.desk import Desk, open_desk
+from engine.desk import Desk, open_desk, require_ready
+from engine.errors import VorgangError
 from engine.settings import load_settings
 
 
 def main(global_config: dict[str, Any], **settings: Any) -> Router:
-    """The WSGI application for `pserve`: settings from the ini file's [app:main] section."""
-    return make_app(open_desk(load_settings(settings)))
+    """The WSGI application for `pserve`: settings from the ini file's [app:main] section.
+
+    Ends with a sentence where there is nothing to serve yet.
+    """
+    try:
+        found = load_settings(settings)
+        require_ready(found)
+        return make_app(open_desk(found))
+    except VorgangError as error:
+        raise SystemExit(f"vorgang: {error.message}") from None
 
 
 def make_app(desk: Desk) -> Router:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from engine.errors import Invalid, Unavailable
-from engine.settings import PREFIX, Settings, load_settings
+from engine.errors import Invalid
+from engine.settings import PREFIX, Settings, load_settings, make_home
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -40,9 +40,19 @@ def config_option(function: F) -> F:
 
 def settings_of(context: click.Context) -> Settings:
     """The settings for this call: ini file over environment over defaults; logging is set up."""
-    settings = load_settings(read_ini(context.obj) if context.obj else {})
+    settings = _given(context)
     log_to(settings)
     return settings
+
+
+def settings_with_home(context: click.Context) -> Settings:
+    """The settings of a desk that may be new: its home is there, and its secret in it."""
+    make_home(_given(context).home)
+    return settings_of(context)
+
+
+def _given(context: click.Context) -> Settings:
+    return load_settings(read_ini(context.obj) if context.obj else {})
 
 
 def read_ini(path: Path) -> dict[str, str]:
@@ -60,7 +70,7 @@ def read_ini(path: Path) -> dict[str, str]:
 
 
 def log_to(settings: Settings, *, name: str = "vorgang", console: bool = False) -> None:
-    """Log to `home/log/NAME.log`, as far as that can be written; warnings also to the console."""
+    """Log to `home/log/NAME.log` where there is a home, else (or if asked) to the console."""
     root = logging.getLogger()
     for handler in list(root.handlers):
         if getattr(handler, "vorgang", False):
@@ -69,7 +79,7 @@ def log_to(settings: Settings, *, name: str = "vorgang", console: bool = False) 
     handlers: list[logging.Handler] = []
     try:
         folder = settings.home / "log"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         path = folder / f"{name}.log"
         handlers.append(
             logging.handlers.RotatingFileHandler(
@@ -92,13 +102,9 @@ def log_to(settings: Settings, *, name: str = "vorgang", console: bool = False) 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Desk]:
     """An open desk whose database is ready; raises `Unavailable` for one that is not set up."""
-    from engine.db.migrate import is_current
-    from engine.desk import open_desk
+    from engine.desk import open_desk, require_ready
 
-    if settings.sqlite and not _sqlite_file(settings).exists():
-        raise Unavailable(f"There is no desk in {settings.home}. Make one: vorgang init")
-    if not is_current(settings.database_url):
-        raise Unavailable("The database is of an older version. Bring it up to date: vorgang init")
+    require_ready(settings)
     desk = open_desk(settings)
     try:
         yield desk
@@ -109,7 +115,3 @@ def opened(settings: Settings) -> Iterator[Desk]:
 def print_json(document: Any) -> None:
     """One line of JSON."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))
-
-
-def _sqlite_file(settings: Settings) -> Path:
-    return Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0])

@@ -40,7 +40,7 @@ def health(context: click.Context, as_json: bool) -> int:
 def doctor(context: click.Context) -> int:
     """Check settings, folders and database, and say what to mend; changes nothing but probes."""
     from engine.cli.starting import make_folders
-    from engine.db.migrate import is_current
+    from engine.desk import require_ready
 
     problems: list[str] = []
     click.echo(f"Python      {sys.version.split()[0]}")
@@ -52,9 +52,8 @@ def doctor(context: click.Context) -> int:
     click.echo(f"broker      {settings.broker_url.partition('://')[0]}")
     click.echo(f"worker      {_worker(settings)}")
     try:
+        require_ready(settings)
         make_folders(settings)
-        if not is_current(settings.database_url):
-            problems.append("The database is not up to date. Run: vorgang init")
     except VorgangError as error:
         problems.append(error.message)
     for problem in problems:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from engine.cli import codes
-from engine.cli.context import config_option, log_to, opened, settings_of
+from engine.cli.context import config_option, log_to, opened, settings_of, settings_with_home
 from engine.cli.family import follow_parent
 from engine.cli.ports import require_port
 from engine.errors import Invalid
@@ -33,7 +33,7 @@ def serve(context: click.Context, host: str, port: int, sample: bool) -> int:
     from engine.cli.welcome import greeting
 
     require_port(host, port)
-    settings = settings_of(context)
+    settings = settings_with_home(context)
     set_up(settings, sample=sample, say=click.echo)
     config = ["-c", str(context.obj)] if context.obj else []
     children = {

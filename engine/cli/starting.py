@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from engine.catalogue.published import ProcessInForce, RulesInForce
-from engine.cli.context import config_option, settings_of
+from engine.cli.context import config_option, settings_with_home
 from engine.cli.structure import lay_services, lay_structure, read_sample
 from engine.commands.candidates import read_processes, read_rules
 from engine.commands.known_names import unknown_names
@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 @click.pass_context
 def init(context: click.Context, sample: bool) -> None:
     """Make VORGANG_HOME ready: folders, database, structure, processes and rules in force."""
-    settings = settings_of(context)
+    settings = settings_with_home(context)
     set_up(settings, sample=sample, say=click.echo)
     click.echo(f"The desk in {settings.home} is ready. Start it: vorgang serve")
 

@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
+
+from engine.errors import Invalid
 
 WAL_TRIES = 100
 
@@ -29,7 +32,7 @@ class Database:
             options["connect_args"] = {"timeout": 30, "check_same_thread": False}
         else:
             options.update(pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
-        self.pool = create_engine(url, **options)
+        self.pool = _made(url, **options)
         if self.sqlite:
             event.listen(self.pool, "connect", _prepare_sqlite)
             event.listen(self.pool, "begin", _begin_sqlite)
@@ -66,11 +69,22 @@ class Database:
 
 def unpooled(url: str) -> Engine:
     """A connection maker for one-off work such as migrations."""
-    made = create_engine(url, poolclass=NullPool)
+    made = _made(url, poolclass=NullPool)
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
     return made
+
+
+def _made(url: str, **options: Any) -> Engine:
+    try:
+        return create_engine(url, **options)
+    except (ArgumentError, ImportError, ValueError) as error:  # none of them may show the password
+        raise Invalid(
+            "The setting database_url is no address of a database. It looks like "
+            "postgresql+psycopg://user:password@host/name or sqlite:////path/to/file, "
+            "with %40 for an @ in the password."
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

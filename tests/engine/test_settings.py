@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from engine.errors import Invalid
-from engine.settings import load_settings
+from engine.settings import load_settings, make_home
 
 
 def test_the_default_is_an_embedded_desk_under_its_home(tmp_path):
@@ -48,10 +48,22 @@ def test_a_mistake_is_one_sentence(tmp_path, given, said):
         load_settings({"vorgang.home": str(tmp_path)} | given)
 
 
-def test_a_home_that_cannot_be_written_is_named(tmp_path):
+@pytest.mark.parametrize("name", ["file", "file/home"])
+def test_a_home_that_cannot_be_written_is_named(tmp_path, name):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Invalid, match="VORGANG_HOME"):
-        load_settings({"home": tmp_path / "file" / "home"})
+        make_home(tmp_path / name)
+
+
+def test_a_file_in_place_of_the_home_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Invalid, match="VORGANG_HOME"):
+        load_settings({"home": tmp_path / "file"})
+
+
+def test_a_home_that_is_not_there_is_left_so(tmp_path):
+    load_settings({"home": tmp_path / "mistyped"})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import json
 import shutil
 import sqlite3
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
+from engine.cli.run import run
 from engine.worker import alone
 
 ROOT = Path(__file__).parents[3]
@@ -40,6 +42,63 @@ def test_a_home_that_cannot_be_written_is_one_sentence(cli_in, tmp_path: Path) -
     assert done.returncode == 1
     assert b"cannot be written" in done.stderr
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("ticket list", 75), ("mail deliver", 75), ("health", 75), ("worker", 75), ("web", 75),
+        ("doctor", 1), ("publish .", 75), ("user add x@example.com", 75),
+    ],
+)  # fmt: skip
+def test_a_mistyped_home_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    code: int,
+) -> None:
+    home = tmp_path / "mistyped"
+    monkeypatch.setenv("VORGANG_HOME", str(home))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"From: a@example.com\n\nhello")))
+    assert run(command.split()) == code
+    said = capsys.readouterr()
+    assert f"There is no desk in {home}. Make one: vorgang init" in said.out + said.err
+    assert said.err.count("\n") <= 1
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["rubbish", "mysql://me:s3cret@host/desk", "postgresql://me:s3cret@host:port/desk", "x://"],
+)
+def test_an_address_of_no_database_is_one_sentence_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    monkeypatch.setenv("VORGANG_HOME", str(tmp_path))
+    monkeypatch.setenv("VORGANG_DATABASE_URL", url)
+    assert run(["ticket", "list"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "database_url is no address of a database" in said
+    assert "s3cret" not in said
+
+
+def test_nothing_is_taken_in_while_the_share_with_the_files_is_missing(cli, home: Path) -> None:
+    (home / "files").rmdir()
+    done = cli("mail", "deliver", stdin=b"From: a@example.com\n\nhello")
+    assert done.returncode == 75
+    assert str(home / "files").encode() in done.stderr
+    assert not (home / "files").exists()
+    assert cli("init").returncode == 0
+    assert cli("ticket", "list").returncode == 0
+
+
+def test_as_a_pyramid_application_it_says_what_is_missing(tmp_path: Path) -> None:
+    from webapp import main
+
+    with pytest.raises(SystemExit, match=r"There is no desk in .*vorgang init"):
+        main({}, **{"vorgang.home": str(tmp_path / "mistyped")})
 
 
 def test_a_database_of_a_newer_version_is_one_sentence(cli, home: Path) -> None:
