@@ -77,13 +77,15 @@ def _named(work: Work) -> Callable[[Path, Ruleset], list[Problem]]:
 
 
 def diagrams(path: Path) -> list[Path]:
-    """The BPMN files meant by a path: itself, those in it, or those in the folders in it."""
+    """The BPMN files meant by a path: itself, those in it, or those in the folders in it.
+
+    In a folder a broken link is told, and a pipe, which would be waited for, left alone.
+    """
     try:
         if not path.is_dir():
             return [path]
-        return sorted(
-            [*path.glob("*.bpmn"), *path.glob("*/*.bpmn"), *path.glob("shared/*/*.bpmn")]
-        ) or [path]
+        found = [*path.glob("*.bpmn"), *path.glob("*/*.bpmn"), *path.glob("shared/*/*.bpmn")]
+        return sorted(one for one in found if one.is_file() or not one.exists()) or [path]
     except (OSError, ValueError):
         return [path]
 
@@ -93,11 +95,13 @@ def checked(file: Path) -> dict[str, Any]:
     from engine.workflow import check_files, play_examples
 
     try:
-        files = {file.name: file.read_bytes()}
+        files = {file.name: _bounded(file)}
         beside = _files(file.parent)
         shared = _shared(file)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        if isinstance(error, IsADirectoryError):
+            reason = "the folder holds no BPMN file"
         problem = Problem("unreadable", "error", None, None, f"the file cannot be read: {reason}",
                           "hand in a BPMN file or a folder with some")  # fmt: skip
         return _result(file, [problem])
@@ -148,7 +152,15 @@ def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:
 def _files(folder: Path) -> dict[str, bytes]:
     endings = (".bpmn", ".json", ".yaml", ".yml", ".md")
     found = (path for path in sorted(folder.iterdir()) if path.name.endswith(endings))
-    return {path.name: path.read_bytes() for path in found if path.is_file()}
+    return {path.name: _bounded(path) for path in found if path.is_file()}
+
+
+def _bounded(path: Path) -> bytes:
+    """What a file holds, as far as that could be a diagram or a form: /dev/zero has no end."""
+    from engine.workflow.xml import MAX_BYTES
+
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _shared(file: Path) -> dict[str, dict[str, bytes]]:

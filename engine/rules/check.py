@@ -74,7 +74,9 @@ def _files(path: Path, without: Collection[str]) -> Iterator[Path]:
             for folder in (path, path / "examples")
             if folder.is_dir()
             for file in folder.iterdir()
-            if file.suffix in SUFFIXES and file.name not in without
+            if file.suffix in SUFFIXES
+            and file.name not in without
+            and (file.is_file() or not file.exists())  # a broken link is told, a pipe left alone
         )
     except (OSError, ValueError):
         found = []
@@ -117,6 +119,8 @@ def _text(file: Path) -> tuple[str, list[Problem]]:
         return raw.decode("utf-8"), []
     except UnicodeDecodeError:
         return "", [_unreadable("the file is not text in UTF-8")]
+    except IsADirectoryError:
+        return "", [_unreadable("the folder holds no YAML file")]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return "", [_unreadable(f"the file cannot be read: {reason}")]

@@ -38,7 +38,7 @@ def _calendar(sheet: Sheet, name: str, entry: dict[str, Any]) -> Calendar | None
     sheet.unknown(place, entry, KEYS)
     zone = entry.get("zone", "UTC")
     if not isinstance(zone, str):
-        sheet.complain("zone", (*place, "zone"), "A zone is a name like Europe/Berlin.")
+        sheet.complain("zone", (*place, "zone"), "A zone is a name.", "zone: Europe/Berlin")
     hours = _hours(sheet, (*place, "hours"), entry.get("hours"))
     free = _holidays(sheet, (*place, "holidays"), entry.get("holidays", []))
     title = sheet.title(place, entry)
@@ -47,7 +47,9 @@ def _calendar(sheet: Sheet, name: str, entry: dict[str, Any]) -> Calendar | None
     try:
         return Calendar(name, zone, hours, free, title)
     except Invalid as error:
-        sheet.complain("calendar", place, error.message)
+        sheet.complain(
+            "calendar", place, error.message, "zone: Europe/Berlin, hours from 00:00 to 24:00"
+        )
         return None
 
 
@@ -60,7 +62,12 @@ def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:
         spot = (*place, days)
         for day in _days(sheet, spot, days):
             if day in hours:
-                sheet.complain("hours", spot, f"{DAYS[day]} has its hours already.")
+                sheet.complain(
+                    "hours",
+                    spot,
+                    f"{DAYS[day]} has its hours already.",
+                    "Name each day once; several frames may stand in its list.",
+                )
             hours[day] = [
                 frame
                 for each in (frames if isinstance(frames, list) else [frames])

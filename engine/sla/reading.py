@@ -9,6 +9,7 @@ import yaml
 
 from engine.errors import Problem
 
+YAML = "Hand in a YAML file in UTF-8."
 LONGEST = 262_144  # characters of a file
 
 Place = tuple[str, ...]
@@ -22,7 +23,7 @@ class Sheet:
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def complain(self, code: str, place: Place, message: str, mend: str = "") -> None:
+    def complain(self, code: str, place: Place, message: str, mend: str) -> None:
         """Notes an error at a place of the file; an unknown place takes its parent's line."""
         known = place
         while known and known not in self.lines:
@@ -35,11 +36,21 @@ class Sheet:
         whole = self.content.get(name) if isinstance(self.content, dict) else None
         if not isinstance(whole, dict):
             if not self.problems:
-                self.complain("not_a_mapping", (name,), f"The file needs a mapping `{name}:`.")
+                self.complain(
+                    "not_a_mapping",
+                    (name,),
+                    f"The file needs a mapping `{name}:`.",
+                    f"Begin with `{name}:` and put the names, indented, below it.",
+                )
             return {}
         for key, value in whole.items():
             if not isinstance(value, dict):
-                self.complain("not_a_mapping", (name, key), f"`{key}` must be a mapping.")
+                self.complain(
+                    "not_a_mapping",
+                    (name, key),
+                    f"`{key}` must be a mapping.",
+                    f"Put what belongs to `{key}`, indented, below it.",
+                )
         return {key: value for key, value in whole.items() if isinstance(value, dict)}
 
     def unknown(self, place: Place, entry: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -56,7 +67,12 @@ class Sheet:
             return {"de": title, "en": title}
         if isinstance(title, dict) and all(isinstance(text, str) for text in title.values()):
             return dict(title)
-        self.complain("title", (*place, "title"), "A title is a text for each language.")
+        self.complain(
+            "title",
+            (*place, "title"),
+            "A title is a text for each language.",
+            "title: {de: Bürozeiten, en: Office hours}",
+        )
         return {}
 
 
@@ -64,11 +80,11 @@ def read_sheet(text: str) -> Sheet:
     """Reads a file; never raises. Every scalar stays a text: 17:00 is no number of seconds."""
     sheet = Sheet()
     if len(text) > LONGEST:
-        sheet.complain("too_long", (), "The file is too long.")
+        sheet.complain("too_long", (), "The file is too long.", "Take out what nothing uses.")
         return sheet
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.BaseLoader)):
-            sheet.complain("alias", (), "References (*name) are not allowed here.")
+            sheet.complain("alias", (), "References (*name) are not allowed here.", "Write it out.")
             return sheet
         node = yaml.compose(text, yaml.BaseLoader)
         sheet.content = _plain(node, (), sheet) if node else None
@@ -77,9 +93,9 @@ def read_sheet(text: str) -> Sheet:
         line = mark.line + 1 if mark else None
         said = str(getattr(error, "problem", "") or "not readable")
         text = f"This is no YAML: {said}."
-        sheet.problems.append(Problem("unreadable", "error", None, line, text))
+        sheet.problems.append(Problem("unreadable", "error", None, line, text, YAML))
     except RecursionError:
-        sheet.complain("too_deep", (), "The file is nested too deeply.")
+        sheet.complain("too_deep", (), "The file is nested too deeply.", "Write it flatter.")
     return sheet
 
 
@@ -94,7 +110,7 @@ def _plain(node: yaml.Node, place: Place, sheet: Sheet) -> Any:
         name = str(key.value)
         if name in found:
             sheet.lines[(*place, name)] = key.start_mark.line + 1
-            sheet.complain("twice", (*place, name), f"`{name}` stands here twice.")
+            sheet.complain("twice", (*place, name), f"`{name}` stands here twice.", "Keep one.")
         found[name] = _plain(value, (*place, name), sheet)
         sheet.lines[(*place, name)] = key.start_mark.line + 1
     return found

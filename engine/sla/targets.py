@@ -57,9 +57,19 @@ def _target(
     first = _seconds(sheet, (*place, "first_response"), entry.get("first_response"))
     solution = _seconds(sheet, (*place, "solution"), entry.get("solution"))
     if "first_response" not in entry and "solution" not in entry:
-        sheet.complain("promise", place, "An SLA promises a first response or a solution.")
+        sheet.complain(
+            "promise",
+            place,
+            "An SLA promises a first response or a solution.",
+            "first_response: PT4H, solution: PT16H",
+        )
     if first and solution and first > solution:
-        sheet.complain("promise", place, "The first response would come after the solution.")
+        sheet.complain(
+            "promise",
+            place,
+            "The first response would come after the solution.",
+            "Make the first response the shorter one.",
+        )
     warn = _percent(sheet, (*place, "warn_percent"), entry.get("warn_percent", str(WARN)))
     return SlaTarget(place[-1], sheet.title(place, entry), calendar, first, solution, warn)
 

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from engine.errors import Invalid, Problem
-from engine.workflow.xml import B, XmlFault, read_xml
+from engine.workflow.xml import RESAVE, B, XmlFault, read_xml
 
 SCHEMA, UI = ".schema.json", ".ui.json"
 DIAGRAM = "process.bpmn"
@@ -97,7 +97,7 @@ def read_bundle(
         document = read_xml(files[name])
     except XmlFault as fault:
         code = "xml" if fault.refused else "unreadable"
-        problem = Problem(code, "error", None, fault.line, fault.message)
+        problem = Problem(code, "error", None, fault.line, fault.message, fault.mend)
         raise Invalid(f'The diagram of "{key}" cannot be read.', [problem]) from None
     process = main_process(document)
     if process is None:
@@ -117,7 +117,7 @@ def _no_process(document: etree._Element) -> Problem:
     line: Any
     if document.tag != f"{B}definitions":
         line = document.sourceline
-        return Problem("not-bpmn", "error", None, line, "This is no BPMN 2.0 file")
+        return Problem("not-bpmn", "error", None, line, "This is no BPMN 2.0 file", RESAVE)
     drawn = next(document.iter(f"{B}process"), None)
     if drawn is None:
         return _no_diagram()
@@ -129,4 +129,5 @@ def _no_process(document: etree._Element) -> Problem:
 
 
 def _no_diagram() -> Problem:
-    return Problem("no-process", "error", None, None, f"There is no {DIAGRAM} with a process")
+    return Problem("no-process", "error", None, None, f"There is no {DIAGRAM} with a process",
+                   "Draw a process and save it under this name")  # fmt: skip

@@ -14,24 +14,33 @@ BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 B, S, DI = f"{{{BPMN}}}", f"{{{SPIFF}}}", f"{{{BPMNDI}}}"
 
 
+DOCTYPE = "The file carries a DOCTYPE, which is refused"
+RESAVE = "Save it anew from a BPMN editor"
+
+
 class XmlFault(Exception):
     """Bytes that are no acceptable XML; `line` where known, `refused` where they could be read."""
 
-    def __init__(self, message: str, line: int | None = None, *, refused: bool = False) -> None:
+    def __init__(
+        self, message: str, line: int | None = None, *, refused: bool = False, mend: str = RESAVE
+    ) -> None:
         super().__init__(message)
-        self.message, self.line, self.refused = message, line, refused
+        self.message, self.line, self.refused, self.mend = message, line, refused, mend
 
 
 def read_xml(data: bytes) -> etree._Element:
     """The root element; raises XmlFault for anything but plain, well-formed, bounded XML."""
     if len(data) > MAX_BYTES:
-        raise XmlFault(f"The file is larger than {MAX_BYTES // 1_000_000} MB", refused=True)
+        raise XmlFault(
+            f"The file is larger than {MAX_BYTES // 1_000_000} MB", refused=True,
+            mend="Take out what is not drawn, or move parts into calls",
+        )  # fmt: skip
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     if re.search(rb"<!\s*DOCTYPE", data.replace(b"\0", b""), re.IGNORECASE):
-        raise XmlFault("The file carries a DOCTYPE, which is refused", refused=True)
+        raise XmlFault(DOCTYPE, refused=True, mend="Remove the DOCTYPE")
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
@@ -42,7 +51,7 @@ def read_xml(data: bytes) -> etree._Element:
         raise XmlFault("The file is empty")
     info: Any = root.getroottree().docinfo
     if info.doctype:  # another encoding may have hidden it from the search above
-        raise XmlFault("The file carries a DOCTYPE, which is refused", refused=True)
+        raise XmlFault(DOCTYPE, refused=True, mend="Remove the DOCTYPE")
     return root
 
 

@@ -1,6 +1,7 @@
 """Diagrams and rules are checked for machines: one JSON line per file, three exit codes."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -164,3 +165,50 @@ def test_examples_beside_a_diagram_are_played(
     problems = found["problems"]
     assert isinstance(problems, list)
     assert "waits at ['work'], expected ['triage']" in problems[0]["message"]
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("process", "bpmn"), ("rules", "yaml")])
+def test_in_a_folder_pipes_are_left_alone_and_broken_links_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, ending: str
+) -> None:
+    os.mkfifo(tmp_path / f"pipe.{ending}")
+    (tmp_path / f"folder.{ending}").mkdir()
+    (tmp_path / f"link.{ending}").symlink_to(tmp_path / "nowhere")
+    assert run([kind, "check", str(tmp_path), "--json"]) == 2
+    (found,) = lines(capsys.readouterr().out)
+    assert found["file"] == str(tmp_path / f"link.{ending}")
+
+
+@pytest.mark.parametrize("kind", ["process", "rules"])
+def test_a_folder_without_any_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    assert run([kind, "check", str(tmp_path), "--json"]) == 2
+    assert "the folder holds no" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["process", "rules"])
+def test_a_file_without_an_end_is_too_large(capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    assert run([kind, "check", "/dev/zero", "--json"]) == 1
+    assert "is larger than" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.bpmn", "<a"), ("x.bpmn", "<a/>"), ("x.bpmn", "<!DOCTYPE a><a/>"), ("x.bpmn", "{}"),
+        ("calendars.yaml", "5"), ("calendars.yaml", "calendars: {a: 1}"),
+        ("calendars.yaml", "calendars: {a: {zone: 1, title: [], hours: 7}}"),
+        ("calendars.yaml", "calendars: {a: {zone: Mars, hours: {mon: '08:00-17:00'}}}"),
+        ("calendars.yaml", "a: &a 1\nb: *a"), ("calendars.yaml", "a: ["),
+        ("slas.yaml", "slas: {a: {}}"), ("x.yaml", "5"), ("x.yaml", "rules: 5"),
+    ],
+)  # fmt: skip
+def test_each_problem_of_a_file_comes_with_its_mend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    kind = "process" if name.endswith(".bpmn") else "rules"
+    assert run([kind, "check", str(tmp_path / name), "--json"]) != 0
+    (found,) = lines(capsys.readouterr().out)
+    assert [p for p in found["problems"] if not p["mend"]] == []  # type: ignore[attr-defined]
