@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,7 +26,7 @@ UNLIMITED = (
 Desk = tuple[subprocess.Popen[bytes], int]
 
 
-def until(question: Callable[[], Any], seconds: float = 40) -> Any:
+def until(question: Callable[[], Any], seconds: float = 120) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = question()
@@ -32,6 +34,13 @@ def until(question: Callable[[], Any], seconds: float = 40) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError("it did not come to that")
+
+
+@contextmanager
+def database_of(home: Path) -> Iterator[sqlite3.Connection]:
+    """The database of a desk, what was changed committed at the end, and closed."""
+    with closing(sqlite3.connect(home / "vorgang.db")) as database, database:
+        yield database
 
 
 def alive(port: int) -> bool:

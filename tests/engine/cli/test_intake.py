@@ -1,10 +1,11 @@
 """The pipe's promise: 0 only when the message is safe, else 75: the mail server keeps it."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
+
+from tests.served import database_of
 
 MAIL = b"""From: Clara Huber <clara@example.org>
 To: desk@example.com
@@ -100,12 +101,12 @@ def test_with_a_full_disk_too(cli, home: Path) -> None:
     files.write_bytes(b"")  # no folder can be made there
     done = cli("mail", "deliver", stdin=mail())
     assert (done.returncode, done.stdout) == (75, b"")
-    with sqlite3.connect(home / "vorgang.db") as database:
+    with database_of(home) as database:
         assert database.execute("select count(*) from ticket").fetchone() == (0,)
 
 
 def test_a_defect_keeps_a_copy(cli, home: Path) -> None:
-    with sqlite3.connect(home / "vorgang.db") as database:
+    with database_of(home) as database:
         database.execute("delete from state")
     done = cli("mail", "deliver", stdin=mail())
     assert done.returncode == 75

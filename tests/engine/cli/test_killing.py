@@ -2,7 +2,6 @@
 
 import json
 import random
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.served import Desk, alive, child, environment, until
+from tests.served import Desk, alive, child, database_of, environment, until
 from tests.smtp_sink import SmtpSink
 
 MAIL = (
@@ -62,7 +61,7 @@ def test_kills_lose_and_double_nothing(serve: Desk, home: Path, smtp_sink: SmtpS
         over.set()
         killer.join()
     until(lambda: waiting(cli) == 0, 90)
-    with sqlite3.connect(home / "vorgang.db") as database:
+    with database_of(home) as database:
 
         def ask(query: str) -> list[str]:
             return sorted(str(row[0]) for row in database.execute(query))

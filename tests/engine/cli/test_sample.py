@@ -1,13 +1,12 @@
 """The sample looks like a desk at work: nothing sent, nothing stuck, all at its own age."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from engine.cli.structure import read_sample
-from tests.served import call_here
+from tests.served import call_here, database_of
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(home: Path, query: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(home / "vorgang.db") as database:
+    with database_of(home) as database:
         return database.execute(query).fetchall()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from engine.cli.run import run
 from engine.worker import alone
+from tests.served import database_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -102,7 +102,7 @@ def test_as_a_pyramid_application_it_says_what_is_missing(tmp_path: Path) -> Non
 
 
 def test_a_database_of_a_newer_version_is_one_sentence(cli, home: Path) -> None:
-    with sqlite3.connect(home / "vorgang.db") as database:
+    with database_of(home) as database:
         database.execute("update alembic_version set version_num = 'future'")
     done = cli("init")
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
@@ -214,5 +214,5 @@ def test_the_doctor_and_health_of_a_fresh_desk(cli) -> None:
 
 def counted(home: Path) -> list[int]:
     tables = ("queue", "state", "person", "process_version", "rules_release", "offer")
-    with sqlite3.connect(home / "vorgang.db") as database:
+    with database_of(home) as database:
         return [database.execute(f"select count(*) from {t}").fetchone()[0] for t in tables]
