@@ -62,6 +62,25 @@ def test_numbers_that_were_typed_in_before_are_spelt_as_callers_come(empty_url: 
     assert found == {"one": "+411712223344", "two": "+4971112345", "three": "4711"}
 
 
+def test_a_desk_from_before_gets_the_state_it_lacks(
+    empty_url: str,
+) -> None:
+    upgrade(empty_url, to="0022")
+    database = create_engine(empty_url)
+    with database.begin() as connection:
+        connection.execute(
+            text("insert into state (name, type, title) values ('open', 'open', '{}')")
+        )
+    upgrade(empty_url)
+    with database.connect() as connection:
+        found = connection.execute(text("select name, type from state order by name")).all()
+    database.dispose()
+    assert [tuple(one) for one in found] == [
+        ("open", "open"),
+        ("pending auto close-", "pending auto close"),
+    ]
+
+
 def test_the_last_file_is_the_last_step() -> None:
     from alembic.script import ScriptDirectory
 
