@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 
 from engine.audit.alarms import SEEN_FOR, differences
 from engine.catalogue.published import ProcessInForce, RulesInForce
+from engine.heartbeat import silent_since
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox.queries import load
+from engine.settings import Settings
 from engine.tickets.flow import Incident
 from engine.tickets.models import InboundMessage, Ticket
 from engine.timers.models import Timer
@@ -37,9 +39,20 @@ def report(desk: Desk) -> dict[str, Any]:
     mailbox = mailbox_problem(mailbox_state(desk.settings), desk.clock())
     if mailbox:
         problems.append(mailbox)
+    if since := silent_since(desk.settings, desk.clock()):
+        problems.append(worker_problem(desk.settings, since))
     if not desk.index.healthy():
         problems.append("The FAQ's search index has to be rebuilt: vorgang faq reindex")
     return {"ok": not problems, "problems": problems, "figures": figures}
+
+
+def worker_problem(settings: Settings, since: datetime) -> str:
+    """That no worker does anything, in a sentence."""
+    broker = "" if settings.broker_url.startswith("memory://") else ", and does it reach the broker"
+    return (
+        f"No worker has done anything since {since:%Y-%m-%d %H:%M} UTC; "
+        f"does one run{broker}? See log/worker.log."
+    )
 
 
 def mailbox_problem(state: MailboxState | None, now: datetime) -> str:

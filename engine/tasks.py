@@ -8,6 +8,7 @@ from celery import shared_task
 
 from engine.commands.due import fire_timer
 from engine.commands.people import make_password_link
+from engine.heartbeat import beat
 from engine.housekeeping import tidy
 from engine.mail_door import poll
 from engine.outbox.drain import drain
@@ -22,7 +23,8 @@ DELIVERY = handlers(make_password_link)
 
 @shared_task(bind=True, name="drain_outbox")
 def drain_outbox(task: Any) -> int:
-    """Deliver what waits in the outbox."""
+    """Deliver what waits in the outbox; run every two seconds, it is also the worker's pulse."""
+    beat(_desk(task))
     return drain(_desk(task), DELIVERY)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from engine.audit.alarms import differences
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.health import report
+from engine.heartbeat import beat
 from engine.mail_door import spool
 from engine.outbox.faq_index import rebuild
 from engine.outbox.models import OutboxRow
@@ -32,6 +33,21 @@ def test_a_worker_that_does_not_run_is_noticed(town: Town, clock: MovableClock) 
     assert report(town.desk)["ok"]
     clock.move(minutes=6)
     assert any("does the worker run" in problem for problem in report(town.desk)["problems"])
+
+
+def test_a_worker_that_is_not_reached_is_noticed_before_anything_is_late(
+    town: Town, clock: MovableClock
+) -> None:
+    beat(town.desk)
+    clock.move(minutes=2)
+    assert report(town.desk)["ok"]
+    beat(town.desk)
+    clock.move(minutes=2)
+    assert report(town.desk)["ok"], "seen two minutes ago"
+    clock.move(minutes=2)
+    (problem,) = report(town.desk)["problems"]
+    assert "No worker has done anything since" in problem
+    assert "broker" not in problem, "this desk has none"
 
 
 def test_dead_letters_failing_timers_and_spooled_messages_are_named(town: Town) -> None:

@@ -8,6 +8,7 @@ from celery import current_app
 
 from engine.desk import Desk
 from engine.errors import Conflict
+from engine.heartbeat import last_beat
 from engine.worker import alone, embedded, make_app, schedule
 
 
@@ -22,7 +23,9 @@ def test_the_tasks_know_their_desk(desk: Desk) -> None:
     app = make_app(desk)
     assert current_app.desk is desk
     assert {"drain_outbox", "fire_due_timers", "poll_mailbox", "housekeeping"} <= set(app.tasks)
+    assert last_beat(desk.settings) is None
     assert app.tasks["drain_outbox"]() == 0
+    assert last_beat(desk.settings) is not None
     assert app.tasks["fire_due_timers"]() == 0
     assert app.tasks["poll_mailbox"]() == 0
     assert app.tasks["housekeeping"]()["files"] == 0

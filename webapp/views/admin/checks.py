@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from engine.audit.alarms import SEEN_FOR, differences
 from engine.catalogue.published import RulesInForce
 from engine.faq import queries as faq
 from engine.health import mailbox_problem
+from engine.heartbeat import last_beat, silent_since
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox import queries as outbox
 from engine.tickets import overview
@@ -43,6 +45,8 @@ class Health:
     spooled: int
     mailbox: MailboxState | None
     mailbox_late: bool
+    worker_at: datetime | None
+    worker_silent: bool
 
     @property
     def accounted(self) -> int:
@@ -68,6 +72,7 @@ class Health:
             not stuck
             and not late
             and not self.mailbox_late
+            and not self.worker_silent
             and self.index_complete
             and self.rules is not None
             and not self.differences
@@ -98,6 +103,8 @@ def health_of(work: Work) -> Health:
         spooled=len(spooled(work.desk.settings)),
         mailbox=mailbox,
         mailbox_late=bool(mailbox_problem(mailbox, work.now)),
+        worker_at=last_beat(work.desk.settings),
+        worker_silent=silent_since(work.desk.settings, work.now) is not None,
     )
 
 

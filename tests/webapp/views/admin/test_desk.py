@@ -174,6 +174,22 @@ def test_a_mailbox_that_cannot_be_read_shows_on_the_page(web: Any) -> None:
     assert "The mailbox cannot be read" in page
 
 
+def test_a_worker_that_does_nothing_shows_on_the_page(web: Any) -> None:
+    from datetime import timedelta
+
+    from engine.heartbeat import beat
+
+    desk = web.town.desk
+    assert "None has been seen yet." in web.login("ada").get("/health").text
+    beat(desk)
+    assert "The worker works" in web.get("/health").text
+    now = desk.clock()
+    desk.clock = lambda: now + timedelta(minutes=5)
+    page = web.get("/health").text
+    assert "No worker does anything" in page
+    assert "does it reach the broker" in page
+
+
 def test_a_core_that_differs_from_its_oracle_stands_on_the_page(web: Any) -> None:
     from engine.audit.alarms import note_difference
 
