@@ -12,16 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.channels.again import read_again, steered
-from engine.channels.imap import Mailbox, Uid
 from engine.channels.mail_in import parse_mail
 from engine.commands.intake import Receipt, deliver
 from engine.desk import Desk
 from engine.errors import Conflict, Unavailable, VorgangError
 from engine.settings import Settings
 from engine.tickets.files import make_folder, sync_folder
+
+if TYPE_CHECKING:
+    from engine.channels.imap import Mailbox, Uid
 
 log = logging.getLogger(__name__)
 BESIDE = ".about.json"  # ends the name of the file that says how a spooled message came
@@ -108,6 +110,8 @@ def poll(desk: Desk) -> int:
 
 
 def _emptied(desk: Desk) -> int:
+    from engine.channels.imap import Mailbox  # a mail that comes by pipe needs no IMAP
+
     count = 0
     with Mailbox(desk.settings.imap_url) as mailbox:
         for uid, raw in mailbox.fetch():

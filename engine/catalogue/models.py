@@ -97,12 +97,16 @@ class Service(Base):
 
 
 class CalendarRow(Base):
-    """A calendar of working hours as published; `document` is one entry of calendars.yaml."""
+    """A calendar of working hours as published; `document` is one entry of calendars.yaml.
+
+    `free_days` are its holidays worked out, in words with blanks between.
+    """
 
     __tablename__ = "calendar"
 
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(Json)
+    free_days: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Sla(Base):

@@ -16,7 +16,12 @@ from engine.commands.candidates import read_processes, read_rules
 from engine.commands.known_names import unknown_names
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.people import create_person
-from engine.commands.publish import publish_processes, publish_rules, ruleset_names
+from engine.commands.publish import (
+    keep_free_days,
+    publish_processes,
+    publish_rules,
+    ruleset_names,
+)
 from engine.commands.starter import (
     DELIVERED,
     differences,
@@ -102,6 +107,7 @@ def start_structure(desk: Desk, say: Say) -> None:
         for problem in desk.read(lambda work: unknown_names(work, rules.rulesets)):
             say(f"A rule will not work: {problem.message} (line {problem.line}).")
     desk.run(lambda work: lay_services(work, document))
+    desk.run(keep_free_days)
     if desk.read(_processes_missing):
         processes = read_processes(settings.processes_dir, desk.read(ruleset_names))
         catalogue = read_catalogue(settings.processes_dir)

@@ -130,7 +130,7 @@ def seconds_left(work: Work, clock: TicketClock) -> int:
 def calendar_for(work: Work, sla_id: int) -> Calendar:
     """The calendar in which an SLA counts."""
     row = by_key(work.session, CalendarRow, by_key(work.session, Sla, sla_id).calendar)
-    return calendar_of(row.name, row.document)
+    return calendar_of(row.name, row.document, row.free_days)
 
 
 def _clocks(work: Work, ticket: Ticket) -> list[TicketClock]:

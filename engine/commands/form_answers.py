@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-
 from engine.errors import Invalid
 from engine.workflow import Definition, Form
 
@@ -25,6 +23,8 @@ class Answered:
 
 def checked(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that the form asks for, without anything else; raises `Invalid` per field."""
+    from jsonschema import Draft202012Validator, FormatChecker  # no mail that comes in needs them
+
     known = form.schema.get("properties", {})
     values = {name: answers[name] for name in known if answers.get(name) not in (None, "")}
     wrong: dict[str, str] = {}
@@ -59,6 +59,12 @@ def handed_over(data: Mapping[str, Any], begins: Definition) -> list[Answered]:
             ui = questions.get(name, {})
             own = "/" not in form.name and not ui.get("ticket") and not ui.get("article")
             value = data.get(name)
-            if own and value not in (None, "") and Draft202012Validator(schema).is_valid(value):
+            if own and value not in (None, "") and _fits(schema, value):
                 found.setdefault(name, Answered(name, value, dict(ui.get("label") or {})))
     return list(found.values())
+
+
+def _fits(schema: Mapping[str, Any], value: Any) -> bool:
+    from jsonschema import Draft202012Validator
+
+    return bool(Draft202012Validator(schema).is_valid(value))

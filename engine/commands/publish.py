@@ -17,6 +17,7 @@ from engine.catalogue.published import (
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
 from engine.commands.promises import promises_changed
 from engine.errors import NotAllowed
+from engine.sla.stored import free_days
 from engine.work import Work
 from engine.workflow import load_definition
 
@@ -77,6 +78,7 @@ def publish_slas(work: Work, candidate: RulesCandidate) -> None:
         elif row.document != entry:
             row.document, changed = entry, True
     work.session.flush()
+    changed = _free_days_differ(work) or changed
     for name, target in candidate.slas.items():
         sla = work.session.scalar(select(Sla).where(Sla.name == name)) or Sla(name=name)
         sla.title, sla.calendar = dict(target.title), target.calendar
@@ -86,6 +88,12 @@ def publish_slas(work: Work, candidate: RulesCandidate) -> None:
         work.session.add(sla)
     work.session.flush()
     if changed:
+        promises_changed(work)
+
+
+def keep_free_days(work: Work) -> None:
+    """Work out the holidays of all calendars by what is known of them in this version."""
+    if _free_days_differ(work):
         promises_changed(work)
 
 
@@ -129,6 +137,15 @@ def _new_version(
     work.session.add(version)
     work.session.flush()
     return version
+
+
+def _free_days_differ(work: Work) -> bool:
+    differ = False
+    for row in work.session.scalars(select(CalendarRow)):
+        found = free_days(row.name, row.document)
+        differ = differ or (row.free_days not in ("", found))
+        row.free_days = found
+    return differ
 
 
 def _put_in_force(work: Work, candidate: RulesCandidate, note: str) -> RulesRelease:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +14,19 @@ import yaml
 from engine.sla.calendars import Calendar, load_calendars
 
 
-def calendar_of(name: str, document: Mapping[str, Any]) -> Calendar:
-    """The calendar of a stored entry; raises `Invalid` for one that cannot be counted by."""
-    return _parsed(name, json.dumps(document, sort_keys=True))
+def calendar_of(name: str, document: Mapping[str, Any], free: str = "") -> Calendar:
+    """The calendar of a stored entry; raises `Invalid` for one that cannot be counted by.
+
+    `free` is what `free_days` said when it was stored: to work out the holidays of a region takes
+    longer than to store a mail.
+    """
+    return _parsed(name, json.dumps(document, sort_keys=True), free)
+
+
+def free_days(name: str, document: Mapping[str, Any]) -> str:
+    """The holidays of an entry, worked out, with blanks between; empty for none."""
+    found = calendar_of(name, document).holidays
+    return " ".join(sorted(day.isoformat() for day in found))
 
 
 def entries(text: str) -> dict[str, dict[str, Any]]:
@@ -25,5 +37,11 @@ def entries(text: str) -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=64)
-def _parsed(name: str, document: str) -> Calendar:
-    return load_calendars(yaml.safe_dump({"calendars": {name: json.loads(document)}}))[name]
+def _parsed(name: str, document: str, free: str) -> Calendar:
+    entry = json.loads(document)
+    if free:
+        entry.pop("holidays", None)
+    found = load_calendars(yaml.safe_dump({"calendars": {name: entry}}))[name]
+    return (
+        replace(found, holidays=frozenset(map(date.fromisoformat, free.split()))) if free else found
+    )

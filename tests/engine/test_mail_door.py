@@ -66,7 +66,7 @@ class FakeMailbox:
 def mailbox(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[int, bytes]:
     waiting: dict[int, bytes] = {}
     monkeypatch.setattr(FakeMailbox, "waiting", waiting, raising=False)
-    monkeypatch.setattr(mail_door, "Mailbox", FakeMailbox)
+    monkeypatch.setattr("engine.channels.imap.Mailbox", FakeMailbox)
     town.desk.settings = replace(town.desk.settings, imap_url="imap://localhost")
     return waiting
 
