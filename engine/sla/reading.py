@@ -11,6 +11,7 @@ from engine.errors import Problem
 
 YAML = "Hand in a YAML file in UTF-8."
 LONGEST = 262_144  # characters of a file
+DEEPEST = 20  # lists and mappings within each other; what is meant needs five
 
 Place = tuple[str, ...]
 
@@ -83,8 +84,7 @@ def read_sheet(text: str) -> Sheet:
         sheet.complain("too_long", (), "The file is too long.", "Take out what nothing uses.")
         return sheet
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.BaseLoader)):
-            sheet.complain("alias", (), "References (*name) are not allowed here.", "Write it out.")
+        if not _bounded(text, sheet):
             return sheet
         node = yaml.compose(text, yaml.BaseLoader)
         sheet.content = _plain(node, (), sheet) if node else None
@@ -94,9 +94,22 @@ def read_sheet(text: str) -> Sheet:
         said = str(getattr(error, "problem", "") or "not readable")
         text = f"This is no YAML: {said}."
         sheet.problems.append(Problem("unreadable", "error", None, line, text, YAML))
-    except RecursionError:
-        sheet.complain("too_deep", (), "The file is nested too deeply.", "Write it flatter.")
     return sheet
+
+
+def _bounded(text: str, sheet: Sheet) -> bool:
+    """Whether it can be read at little cost; looks no further than the first thing against it."""
+    depth = 0
+    for event in yaml.parse(text, yaml.BaseLoader):
+        if isinstance(event, yaml.AliasEvent):
+            sheet.complain("alias", (), "References (*name) are not allowed here.", "Write it out.")
+            return False
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            sheet.complain("too_deep", (), "The file is nested too deeply.", "Write it flatter.")
+            return False
+    return True
 
 
 def _plain(node: yaml.Node, place: Place, sheet: Sheet) -> Any:
