@@ -138,6 +138,7 @@ def emptied_postgres(migrated_postgres: str) -> Iterator[Callable[[], str]]:
     Deleting is far quicker than TRUNCATE on tables that are nearly empty.
     """
     deletes = ";".join(f'DELETE FROM "{table.name}"' for table in metadata.sorted_tables)
+    deletes += "; UPDATE catalogue_stamp SET value = gen_random_uuid()"  # no trigger does it then
     with psycopg.connect(migrated_postgres.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("SET lock_timeout = '10s'")
         connection.execute("SET session_replication_role = replica")
