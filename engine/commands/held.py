@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from engine.audit.trail import record_desk
 from engine.channels.again import read_again
+from engine.commands.administering import admins_only
 from engine.commands.intake import make_of
 from engine.commands.receipts import Receipt, settle
-from engine.errors import NotAllowed, NotFound, VorgangError
+from engine.errors import NotFound, VorgangError
 from engine.tickets.models import InboundMessage
 from engine.work import Cause, Work
 
@@ -64,7 +65,7 @@ def of_sender(
 
 def original_of(work: Work, message_id: int) -> tuple[str, bytes]:
     """Name and bytes of a message that became no ticket; of others the ticket has them."""
-    _admins_only(work)
+    admins_only(work)
     message = work.session.get(InboundMessage, message_id)
     if message is None or message.ticket_id is not None:
         raise NotFound("There is no such message.")
@@ -73,7 +74,7 @@ def original_of(work: Work, message_id: int) -> tuple[str, bytes]:
 
 
 def _held(work: Work, message_id: int) -> InboundMessage:
-    _admins_only(work)
+    admins_only(work)
     message = work.session.get(InboundMessage, message_id, with_for_update=True)
     if message is None or message.outcome != "held":
         raise NotFound(f"No message {message_id} is held back.")
@@ -82,8 +83,3 @@ def _held(work: Work, message_id: int) -> InboundMessage:
 
 def _remember(work: Work, message: InboundMessage, what: str, **more: object) -> None:
     record_desk(work, what, id=message.id, sender=message.sender, subject=message.subject, **more)
-
-
-def _admins_only(work: Work) -> None:
-    if not work.actor.is_system and "admin" not in work.actor.roles:
-        raise NotAllowed("Only admins do this.")

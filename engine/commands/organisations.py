@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engine.audit.trail import record_desk
+from engine.commands.administering import admins_only, record_change
 from engine.commands.contacts import OPEN_DOMAINS
 from engine.commands.people import change_person
-from engine.errors import Invalid, NotAllowed
+from engine.errors import Invalid
 from engine.people.models import Organisation, Person
 from engine.work import Work
 
@@ -20,7 +21,7 @@ LONGEST = 200
 
 def create_organisation(work: Work, values: Mapping[str, Any]) -> Organisation:
     """Make an organisation of `FIELDS`; raises `Invalid` with what is wrong at which field."""
-    _admins_only(work)
+    admins_only(work)
     organisation = Organisation(name="", domain="", internal=False, vip=False, active=True)
     _fill(work, organisation, values)
     work.session.add(organisation)
@@ -35,14 +36,13 @@ def change_organisation(work: Work, organisation: Organisation, values: Mapping[
     `internal` says that its people belong to the house: they find internal offers. One that is not
     active is offered for nobody any more, and its mail domain brings nobody to it.
     """
-    _admins_only(work)
+    admins_only(work)
     before = _state(organisation)
     with work.session.no_autoflush:
         _fill(work, organisation, {**before, **values})
     work.session.flush()
-    changed = {k: [before[k], v] for k, v in _state(organisation).items() if before[k] != v}
-    if changed:
-        record_desk(work, "organisation changed", name=organisation.name, changed=changed)
+    after = _state(organisation)
+    record_change(work, "organisation changed", organisation.name, before, after)
 
 
 def take_in(work: Work, organisation: Organisation, people: Iterable[Person]) -> int:
@@ -50,7 +50,7 @@ def take_in(work: Work, organisation: Organisation, people: Iterable[Person]) ->
 
     Their tickets keep the organisation that they were reported for.
     """
-    _admins_only(work)
+    admins_only(work)
     if not organisation.active:
         raise Invalid("This organisation is out of use.")
     taken = 0
@@ -133,8 +133,3 @@ def _at_domain(
 
 def _state(organisation: Organisation) -> dict[str, Any]:
     return {field: getattr(organisation, field) for field in FIELDS}
-
-
-def _admins_only(work: Work) -> None:
-    if not work.actor.is_system and "admin" not in work.actor.roles:
-        raise NotAllowed("Only admins do this.")

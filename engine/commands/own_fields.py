@@ -9,7 +9,8 @@ from typing import Any
 from engine.audit.trail import record_desk
 from engine.catalogue.models import CustomField
 from engine.catalogue.own_fields import KINDS
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.commands.administering import admins_only, record_change
+from engine.errors import Invalid, NotFound
 from engine.work import Work
 
 MOST_CHOICES = 200
@@ -43,7 +44,7 @@ TAKEN = frozenset(
 
 def create_field(work: Work, values: Mapping[str, Any]) -> CustomField:
     """Make a field of name, kind, title {de, en} and choices; raises `Invalid` by field."""
-    _admins_only(work)
+    admins_only(work)
     name, kind = str(values.get("name") or "").strip(), str(values.get("kind") or "text")
     wrong: dict[str, str] = {}
     if not _NAME.match(name):
@@ -62,13 +63,11 @@ def create_field(work: Work, values: Mapping[str, Any]) -> CustomField:
 
 def change_field(work: Work, field: CustomField, values: Mapping[str, Any]) -> None:
     """Change titles, choices, who sees it and whether it is offered; name and kind stay."""
-    _admins_only(work)
+    admins_only(work)
     before = _state(field)
     _fill(field, values, {})
     work.session.flush()
-    changed = {k: [before[k], v] for k, v in _state(field).items() if before[k] != v}
-    if changed:
-        record_desk(work, "field changed", name=field.name, changed=changed)
+    record_change(work, "field changed", field.name, before, _state(field))
 
 
 def field_with(work: Work, name: str) -> CustomField:
@@ -122,8 +121,3 @@ def _state(field: CustomField) -> dict[str, Any]:
         "customer_visible": bool(field.customer_visible),
         "active": field.active,
     }
-
-
-def _admins_only(work: Work) -> None:
-    if not work.actor.is_system and "admin" not in work.actor.roles:
-        raise NotAllowed("Only admins do this.")

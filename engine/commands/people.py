@@ -11,9 +11,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from engine.audit.trail import record_desk
+from engine.commands.administering import admins_only
 from engine.commands.contacts import new_contact, number_of, organisation_of
 from engine.commands.leaving import free_work
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.errors import Invalid, NotFound
 from engine.outbox import write as outbox
 from engine.people.models import (
     PERMISSIONS,
@@ -63,7 +64,7 @@ def create_person(
     **more: Any,
 ) -> Person:
     """Make a person. Raises `Invalid` where the login is taken or a role is unknown."""
-    _admins_only(work)
+    admins_only(work)
     login = login.strip().lower()
     if person_by_login(work.session, login) is not None:
         raise Invalid(
@@ -98,7 +99,7 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
 
     Raises `Invalid` where nobody would be left who administers the desk.
     """
-    _admins_only(work)
+    admins_only(work)
     roles = changes.get("roles")
     if roles is not None and (not roles or set(roles) - set(ROLES)):
         raise Invalid("There is no such role.", fields={"roles": "enum"})
@@ -118,7 +119,7 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
 
 def set_groups(work: Work, person: Person, groups: Mapping[str, Iterable[str]]) -> None:
     """Say anew in which groups a person has which permissions."""
-    _admins_only(work)
+    admins_only(work)
     work.session.execute(delete(Membership).where(Membership.person_id == person.id))
     for name, permissions in groups.items():
         group = work.session.scalar(select(Group).where(Group.name == name))
@@ -278,7 +279,7 @@ def make_token(
 ) -> tuple[ApiToken, str]:
     """A key for the API; the second value is shown once and never again."""
     if person.id != work.actor.id:
-        _admins_only(work)
+        admins_only(work)
     token = fresh_token()
     row = ApiToken(
         person_id=person.id,
@@ -296,7 +297,7 @@ def make_token(
 def revoke_token(work: Work, token: ApiToken) -> None:
     """Make a key useless."""
     if token.person_id != work.actor.id:
-        _admins_only(work)
+        admins_only(work)
     token.revoked_at = work.now
 
 
@@ -336,8 +337,3 @@ def _another_admin(work: Work, person: Person) -> None:
     others = [p for p in people_with_role(work.session, "admin") if p.id != person.id]
     if not others:
         raise Invalid("This is the last admin of the desk.", fields={"roles": "last_admin"})
-
-
-def _admins_only(work: Work) -> None:
-    if not work.actor.is_system and "admin" not in work.actor.roles:
-        raise NotAllowed("Only admins do this.")

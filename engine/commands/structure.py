@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from engine.audit.trail import record_desk
 from engine.catalogue.models import FOLLOW_UP, Queue, Sla
 from engine.catalogue.published import ProcessInForce
+from engine.commands.administering import admins_only, record_change
 from engine.commands.promises import promises_changed
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.errors import Invalid, NotFound
 from engine.people.models import Group
 from engine.work import Work
 
@@ -21,7 +22,7 @@ DEEPEST = 6
 
 def create_group(work: Work, name: str) -> Group:
     """Make a group; raises `Invalid` where the name is taken."""
-    _admins_only(work)
+    admins_only(work)
     group = Group(name=_group_name(work, name))
     work.session.add(group)
     work.session.flush()
@@ -31,7 +32,7 @@ def create_group(work: Work, name: str) -> Group:
 
 def change_group(work: Work, group: Group, name: str) -> None:
     """Call a group something else; queues and permissions stay with it."""
-    _admins_only(work)
+    admins_only(work)
     before = group.name
     group.name = _group_name(work, name, group)
     if group.name != before:
@@ -40,7 +41,7 @@ def change_group(work: Work, group: Group, name: str) -> None:
 
 def create_queue(work: Work, values: Mapping[str, Any]) -> Queue:
     """Make a queue of `FIELDS`; `parent` is the name of the queue above, empty for none."""
-    _admins_only(work)
+    admins_only(work)
     queue = Queue(name="", group_id=0, active=True)
     _fill(work, queue, values)
     work.session.add(queue)
@@ -51,7 +52,7 @@ def create_queue(work: Work, values: Mapping[str, Any]) -> Queue:
 
 def change_queue(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     """Change a queue; queues below it follow its name."""
-    _admins_only(work)
+    admins_only(work)
     before = _state(queue)
     with work.session.no_autoflush:
         old = queue.name
@@ -60,9 +61,7 @@ def change_queue(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
         for inner in work.session.scalars(below):
             inner.name = queue.name + inner.name[len(old) :]
     work.session.flush()
-    changed = {k: [before[k], v] for k, v in _state(queue).items() if before[k] != v}
-    if changed:
-        record_desk(work, "queue changed", name=queue.name, changed=changed)
+    changed = record_change(work, "queue changed", queue.name, before, _state(queue))
     if "sla" in changed:
         promises_changed(work)
 
@@ -172,8 +171,3 @@ def _state(queue: Queue) -> dict[str, Any]:
         "follow_up": queue.follow_up,
         "active": queue.active,
     }
-
-
-def _admins_only(work: Work) -> None:
-    if not work.actor.is_system and "admin" not in work.actor.roles:
-        raise NotAllowed("Only admins do this.")
