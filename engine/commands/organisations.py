@@ -73,7 +73,9 @@ def save_organisation(
     name = " ".join(name.split())
     given = {"domain": domain, "internal": internal, "vip": vip}
     values = {field: value for field, value in given.items() if value is not None}
-    found = work.session.scalar(select(Organisation).where(Organisation.name == name))
+    same = select(Organisation).where(Organisation.name == name)
+    # A name with signs that nobody can read is none, and PostgreSQL cannot even be asked for some.
+    found = work.session.scalar(same) if name.isprintable() else None
     if found is None:
         return create_organisation(work, {"name": name} | values)
     change_organisation(work, found, values)
