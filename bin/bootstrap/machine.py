@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -116,7 +117,9 @@ def require_port(host: str, port: int) -> None:
         try:
             door.bind((host, port))
         except OSError as error:
-            raise Stop(
-                f"Cannot listen on {host}:{port} ({error.strerror or error}). "
-                f"Take another: make run PORT={port + 1 if port < 65535 else 7000}"
-            ) from None
+            mend = "HOST is an address of this machine: 127.0.0.1, or 0.0.0.0 for everybody."
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                other = port + 1 if 1023 <= port < 65535 else 7000
+                mend = f"Take another: make run PORT={other}"
+            said = error.strerror or str(error)
+            raise Stop(f"Cannot listen on {host}:{port} ({said}). {mend}") from None

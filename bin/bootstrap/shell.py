@@ -85,5 +85,5 @@ def answer(command: Sequence[str], timeout: float = 30) -> Optional[str]:
 
 
 def executable(path: Path) -> bool:
-    """Is this a file that may be run?"""
-    return path.is_file() and os.access(str(path), os.X_OK)
+    """Is this a file that may be run? One that we may not even look at is none."""
+    return os.path.isfile(str(path)) and os.access(str(path), os.X_OK)

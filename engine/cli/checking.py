@@ -29,7 +29,7 @@ def rules() -> None:
     """Rules."""
 
 
-@process.command("check")
+@process.command("check", short_help="Check diagrams and play their examples.")
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
 def check_processes(paths: Sequence[Path], as_json: bool) -> int:
@@ -41,7 +41,7 @@ def check_processes(paths: Sequence[Path], as_json: bool) -> int:
     return report([checked(file) for path in paths for file in diagrams(path)], as_json)
 
 
-@rules.command("check")
+@rules.command("check", short_help="Check rules, calendars and SLAs.")
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="one JSON line per file")
 @click.option("--desk", "by_desk", is_flag=True, help="also whether the desk has what they name")

@@ -60,6 +60,7 @@ class Lazy(click.Group):
     "-c", "--config", type=click.Path(dir_okay=False, path_type=Path),
     help="settings from the [app:main] section of this ini file",
 )  # fmt: skip
+@click.version_option(package_name="vorgang", message="%(package)s %(version)s")
 @click.pass_context
 def vorgang(context: click.Context, config: Path | None) -> None:
     """A service desk whose tickets live in BPMN diagrams and are routed by rules.

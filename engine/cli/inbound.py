@@ -78,7 +78,7 @@ def release(context: click.Context, numbers: tuple[int, ...], sender: str, every
     return _each(context, numbers, sender, everything, take_in)
 
 
-@inbound.command("ignore")
+@inbound.command("ignore", short_help="Put held messages aside; nothing comes of them.")
 @_choice
 @config_option
 @click.pass_context

@@ -37,7 +37,7 @@ def fax() -> None:
     """Fax files."""
 
 
-@mail.command("deliver")
+@mail.command("deliver", short_help="Take in one mail and say what became of it.")
 @click.option("--queue", default="", help="put new tickets into this queue")
 @click.option("--trusted", is_flag=True, help="believe the X-Vorgang- headers of this account")
 @config_option
@@ -47,7 +47,7 @@ def deliver_mail(context: click.Context, queue: str, trusted: bool) -> int:
 
     Exit code 0 once the message is safely stored, 75 when it could not be.
     """
-    raw = sys.stdin.buffer.read()
+    raw = _standard_input()
 
     def take(desk: Desk) -> Receipt:
         from engine.mail_door import take
@@ -58,7 +58,7 @@ def deliver_mail(context: click.Context, queue: str, trusted: bool) -> int:
     return _safely(context, take, raw, ".eml", {"channel": "email", "arrival": arrival})
 
 
-@mail.command("retry")
+@mail.command("retry", short_help="Try again what lies in the spool.")
 @config_option
 @click.pass_context
 def retry_spooled(context: click.Context) -> int:
@@ -71,12 +71,12 @@ def retry_spooled(context: click.Context) -> int:
     return codes.PROBLEMS if bad else codes.OK
 
 
-@sms.command("deliver")
+@sms.command("deliver", short_help="Take in one SMS, given as JSON.")
 @config_option
 @click.pass_context
 def deliver_sms(context: click.Context) -> int:
     """Deliver one SMS given as JSON: {"id", "from", "to", "text", "sent_at"?}."""
-    raw = sys.stdin.buffer.read()
+    raw = _standard_input()
 
     def take(desk: Desk) -> Receipt:
         from engine.channels.again import read_again
@@ -111,6 +111,14 @@ def deliver_fax(context: click.Context, number: str, path: Path) -> int:
     return _safely(context, take, raw, ending, about)
 
 
+def _standard_input() -> bytes:
+    """The whole message; a mail server that gets another code than 75 sends it back."""
+    try:
+        return sys.stdin.buffer.read()
+    except (OSError, MemoryError, KeyboardInterrupt) as error:
+        raise Unavailable(f"the message could not be read ({type(error).__name__})") from error
+
+
 def _safely(
     context: click.Context,
     take: Callable[[Desk], Receipt],
@@ -132,6 +140,8 @@ def _safely(
         if settings is not None and not isinstance(error, Unavailable | Conflict):
             _keep(settings, raw, ending, about)
         return _later(error.message)
+    except KeyboardInterrupt:
+        return _later("stopped before the message was stored")
     except Exception as error:
         log.exception("a message could not be delivered")
         if settings is not None:

@@ -42,7 +42,7 @@ def listed(context: click.Context, dead: bool = False, as_json: bool = False) ->
         click.echo("Everything has been delivered.")
 
 
-@outbox.command("retry")
+@outbox.command("retry", short_help="Try one row, or all dead ones, again.")
 @click.argument("number", type=int, required=False)
 @click.option("--all", "everything", is_flag=True, help="everything that was given up")
 @config_option

@@ -56,7 +56,7 @@ def add(
     click.echo(f"{login}  password: {password}")
 
 
-@user.command("password")
+@user.command("password", short_help="Give a person a new password.")
 @click.argument("login")
 @click.option("--stdin", "from_stdin", is_flag=True, help="read the password from standard input")
 @config_option
@@ -96,7 +96,7 @@ def listed(context: click.Context, role: str | None, as_json: bool) -> None:
             click.echo(f"{row['login']:40} {roles:20} {row['name']}")
 
 
-@user.command("organisation")
+@user.command("organisation", short_help="Make an organisation or change it.")
 @click.argument("name")
 @click.option("--domain", help="mail domain by which its people are known")
 @click.option("--internal/--external", default=None, help="does it belong to the house?")

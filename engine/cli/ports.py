@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 
@@ -18,11 +19,12 @@ def require_port(host: str, port: int) -> None:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind(place[4])
     except OSError as error:
-        other = port + 1 if port < 65535 else 6544
-        raise Invalid(
-            f"Cannot listen on {host}:{port} ({error.strerror or error}). "
-            f"Take another port: --port {other}"
-        ) from error
+        mend = "--host is an address of this machine: 127.0.0.1, or 0.0.0.0 for everybody."
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            other = port + 1 if 1023 <= port < 65535 else 6544
+            mend = f"Take another port: --port {other}"
+        said = error.strerror or str(error)
+        raise Invalid(f"Cannot listen on {host}:{port} ({said}). {mend}") from error
 
 
 def answers(host: str, port: int, *, timeout: float = 0.3) -> bool:

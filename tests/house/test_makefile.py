@@ -50,6 +50,11 @@ def test_a_used_port(checkout: Path) -> None:
     assert_one_sentence(done, f"Cannot listen on 127.0.0.1:{port}", checkout)
 
 
+def test_a_host_that_is_not_this_machine(checkout: Path) -> None:
+    done = bootstrap(checkout, "run", "--host", "192.0.2.1", "--port", "6543")
+    assert_one_sentence(done, "HOST is an address of this machine", checkout)
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "http", ""])
 def test_a_port_that_is_none(checkout: Path, port: str) -> None:
     done = bootstrap(checkout, "run", "--port", port)

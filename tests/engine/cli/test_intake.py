@@ -1,10 +1,13 @@
 """The pipe's promise: 0 only when the message is safe, else 75: the mail server keeps it."""
 
+import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from engine.cli.run import run
 from tests.served import database_of
 
 MAIL = b"""From: Clara Huber <clara@example.org>
@@ -142,3 +145,26 @@ def test_a_fax(cli, tmp_path: Path) -> None:
 def test_a_fax_file_that_is_not_there(cli) -> None:
     done = cli("fax", "deliver", "--from", "1", "--file", "/absent.tif")
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), OSError("broken"), KeyboardInterrupt()])
+@pytest.mark.parametrize("where", ["reading", "storing"])
+def test_whatever_stops_it_the_mail_server_keeps_the_mail(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fault: BaseException,
+    where: str,
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setenv("VORGANG_HOME", str(home))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(mail())))
+    if where == "reading":
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=SimpleNamespace(read=stop)))
+    else:
+        monkeypatch.setattr("engine.mail_door.take", stop)
+    assert run(["mail", "deliver"]) == 75
+    said = capsys.readouterr()
+    assert (said.out, "Traceback" in said.err) == ("", False)

@@ -6,7 +6,10 @@ import socket
 from pathlib import Path
 
 import psutil
+import pytest
 
+from engine.cli.ports import require_port
+from engine.errors import Invalid
 from tests.served import Desk, alive, child, until
 from tests.smtp_sink import SmtpSink
 
@@ -59,6 +62,11 @@ def test_a_used_port_is_one_sentence(cli) -> None:
     assert done.returncode == 1
     assert b"Cannot listen" in done.stderr
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_host_that_is_not_this_machine_needs_another_host_not_another_port() -> None:
+    with pytest.raises(Invalid, match=r"--host is an address of this machine"):
+        require_port("192.0.2.1", 6543)
 
 
 def test_a_port_that_is_none(cli) -> None:

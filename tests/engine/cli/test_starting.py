@@ -168,6 +168,21 @@ def test_a_wrong_call_is_told_apart(cli, arguments: list[str]) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "group", ["", "mail", "sms", "fax", "process", "rules", "inbound", "outbox", "user", "faq"]
+)
+def test_help_says_each_command_to_its_end(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*group.split(), "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "Commands:" in said
+    assert "..." not in said.partition("Commands:")[2]
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("vorgang 0.")
+
+
 def test_a_ticket_that_is_not_there(cli) -> None:
     done = cli("ticket", "show", "123")
     assert (done.returncode, done.stderr) == (1, b"vorgang: There is no such ticket.\n")
