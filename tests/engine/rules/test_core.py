@@ -112,6 +112,7 @@ def test_the_largest_chunk_matches_whole() -> None:
 
 
 def test_letting_go_closes_every_handle(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()  # what earlier tests let go
     closed = []
     real = core.durable.delete_ruleset
     built = Core([[definition([{"v0": 1}])], [definition([{"v1": 1}])]])
