@@ -7,6 +7,7 @@ one process after the other is killed and started again by the supervisor.
 import asyncio
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -26,6 +27,11 @@ from tests.smtp_sink import SmtpSink, free_port
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+
+# How far each kind of ticket has got when all is quiet: reported by mail, sorted by an agent,
+# closed by the timer that ends the waiting for a customer.
+ENDS = {"Printer": "new", "Screen": "open", "Scanner": "closed successful"}
 
 
 @dataclass
@@ -164,8 +170,8 @@ def account_for(
     with served.open() as desk:
         found = desk.read(everything)
     assert found["originals"] == dict.fromkeys(post.accepted, 1)
-    keys = [title.replace(" ", "-") for title in client.accepted]
-    assert found["requests"] == dict.fromkeys(keys, 1)
+    assert found["requests"] == dict.fromkeys(client.keys, 1)
+    assert len(client.keys) == 3 * len(client.accepted)
     titles = Counter(found["titles"])
     assert set(titles.values()) == {1}, titles.most_common(3)
     assert len(titles) == len(post.accepted) + len(client.accepted) + timers
@@ -175,6 +181,8 @@ def account_for(
         assert found["title_of"][number] == title
     for kind, ways in found["ways"].items():
         assert len(ways) == 1, (kind, ways)
+    assert {kind: next(iter(ways))[0] for kind, ways in found["ways"].items()} == ENDS
+    assert replies_of(sink) == Counter(f"We look at screen {n}." for n in reported(client))
     assert found["undelivered"] == []
     arrived = sink.counted()
     assert set(found["sent"]) <= set(arrived), "an article that counts as sent never arrived"
@@ -186,6 +194,27 @@ def account_for(
     figures: dict[str, Any] = json.loads(done.stdout)["figures"]
     broken = ("tickets_stuck", "incidents", "timers_failing", "outbox_dead", "spooled_messages")
     assert {name: figures[name] for name in broken} == dict.fromkeys(broken, 0)
+
+
+def reported(client: Requests) -> list[str]:
+    """The numbers in the titles of the requests that were accepted."""
+    return [title.split()[1] for title in client.accepted]
+
+
+def replies_of(sink: DeadlySink) -> Counter[str]:
+    """How often each reply of an agent has arrived, each Message-ID counted once."""
+    texts = {str(m.message["Message-ID"]): body_of(m.message) for m in sink.messages}
+    found = (re.search(r"We look at screen \d+\.", text) for text in texts.values())
+    return Counter(match[0] for match in found if match)
+
+
+def body_of(message: Any) -> str:
+    """The plain text of a mail."""
+    return "\n".join(
+        str((one.get_payload(decode=True) or b"").decode("utf-8", "replace"))
+        for one in message.walk()
+        if one.get_content_type() == "text/plain"
+    )
 
 
 def everything(work: Any) -> dict[str, Any]:

@@ -38,6 +38,8 @@ Date: Mon, 02 Mar 2026 09:00:00 +0000
 
 The printer on floor {n} does not print any more.
 """
+CUSTOMER = "clara.huber@example.org"
+TRIAGE = {"queue": "Service Desk", "impact": "person", "priority": "3 normal"}
 
 
 @dataclass
@@ -98,42 +100,54 @@ class Requests:
     token: str
     stop: threading.Event
     most: int
-    accepted: dict[str, str] = field(default_factory=dict)
+    accepted: dict[str, str] = field(default_factory=dict)  # title of a ticket → its number
+    keys: list[str] = field(default_factory=list)  # of every request that was answered
     broken: int = 0
-    refused: str = ""  # the last answer that was no number
+    refused: str = ""  # the last answer that was none of a success
 
     def run(self) -> None:
-        """Report numbered faults until stopped."""
+        """Report faults, answer their customers and finish the first step, until stopped."""
         for n in itertools.count(1):
             if self.stop.is_set() or n > self.most:
                 return
             title = f"Screen {n} stays black"
-            while not (number := self._once(title)):
-                self.broken += 1
-                time.sleep(0.1)  # also when stopped: what was begun is repeated, without hurry
-            self.accepted[title] = number
+            new = {"title": title, "body": "It does.", "type": "incident", "customer": CUSTOMER}
+            number = self._until_done("tickets", f"report-{n}", new)["number"]
+            reply = {"kind": "reply", "body": f"We look at screen {n}."}
+            self._until_done(f"tickets/{number}/articles", f"reply-{n}", reply)
+            (step,) = self._until_done(f"tickets/{number}")["steps"]
+            self._until_done(f"tasks/{step['id']}/complete", f"sort-{n}", {"answers": TRIAGE})
+            self.accepted[title] = str(number)
             self.stop.wait(0.1)
 
-    def _once(self, title: str) -> str:
+    def _until_done(self, path: str, key: str = "", body: Any = None) -> dict[str, Any]:
+        """Send a request until it is answered, also when stopped: what was begun is finished."""
+        while (found := self._once(path, key, body)) is None:
+            self.broken += 1
+            time.sleep(0.1)
+        if key:
+            self.keys.append(key)
+        return found
+
+    def _once(self, path: str, key: str, body: Any) -> dict[str, Any] | None:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode() if key else None
         request = urllib.request.Request(
-            f"{self.served.url}/api/v1/tickets",
-            json.dumps({"title": title, "body": "It does.", "type": "incident"}).encode(),
-            {
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": title.replace(" ", "-"),
-            },
+            f"{self.served.url}/api/v1/{path}",
+            data,
+            headers | ({"Idempotency-Key": key} if key else {}),
         )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
-                return str(json.load(answer)["number"])
+                found: dict[str, Any] = json.load(answer)
+                return found
         except urllib.error.HTTPError as error:
-            self.refused = f"{error.code} {error.read()[:300]!r}"
-            if error.code not in (409, 503):
+            self.refused = f"{path}: {error.code} {error.read()[:300]!r}"
+            if error.code not in (409, 429, 503):
                 raise AssertionError(self.refused) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.refused = repr(error)[:300]
-        return ""
+        return None
 
 
 def solved_tickets(desk: Desk, count: int, agent: Actor, *, after: float, over: float) -> None:
@@ -165,8 +179,7 @@ def _solved(work: Work, n: int) -> None:
         queue="Service Desk", customer=customer,
     )  # fmt: skip
     ticket = create_ticket(work, new)
-    triage = {"queue": "Service Desk", "impact": "person", "priority": "3 normal"}
     solved = {"work_result": "solved", "message": f"Scanner {n} was cleaned."}
-    for answers in (triage, solved):
+    for answers in (TRIAGE, solved):
         work.session.flush()
         complete_step(work, open_items(work.session, ticket)[0], answers)
