@@ -14,8 +14,9 @@ from engine.audit.trail import record_desk
 from engine.commands.administering import admins_only
 from engine.commands.contacts import new_contact, number_of, organisation_of
 from engine.commands.leaving import free_work
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid
 from engine.outbox import write as outbox
+from engine.people.account import open_link
 from engine.people.models import (
     PERMISSIONS,
     ROLES,
@@ -259,9 +260,7 @@ def make_password_link(work: Work, person: Person) -> str:
 
 def use_password_link(work: Work, token: str, password: str) -> Person:
     """Set a password by a link, once; ends all sessions. Raises `NotFound` for a spent link."""
-    link = work.session.get(PasswordLink, token_digest(token))
-    if link is None or link.used_at is not None or link.expires_at <= work.now:
-        raise NotFound("This link has been used or is too old. Ask for a new one.")
+    link = open_link(work.session, token, work.now)
     set_password(work, link.person, password)
     link.used_at = work.now
     return link.person

@@ -12,6 +12,7 @@ from pyramid.view import view_config
 
 from engine.commands.people import forgot_password, register, use_password_link
 from engine.errors import Invalid, NotFound
+from engine.people.account import open_link
 from engine.people.passwords import LONGEST, SHORTEST
 from webapp.i18n import N_
 from webapp.security import client_address
@@ -83,8 +84,14 @@ def forgot_here(request: Request) -> Response:
     permission=NO_PERMISSION_REQUIRED,
 )
 def password_page(request: Request) -> dict[str, Any]:
-    """The form for a new password; whether the link still works shows when it is used."""
-    return {"errors": {}, "spent": False, "shortest": SHORTEST}
+    """The form for a new password, or at once that the link does not work any more."""
+    shown = {"errors": {}, "spent": False, "shortest": SHORTEST}
+    try:
+        open_link(request.db, request.matchdict["token"], request.work.now)
+    except NotFound:
+        request.response.status_int = 404
+        return shown | {"spent": True}
+    return shown
 
 
 @view_config(

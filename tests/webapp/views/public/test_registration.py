@@ -78,6 +78,19 @@ def test_spent_old_and_invented_links_answer_alike(web) -> None:
     assert len(pages) == 1
 
 
+def test_a_link_that_does_not_work_says_so_before_a_password_is_thought_up(web) -> None:
+    token = link(web)
+    assert "Set the password" in web.get(f"/password/{token}")
+    web.post(f"/password/{token}", {"password": FRESH, "again": FRESH})
+    assert "Your password is set." in web.get("/login")
+    pages = {
+        web.get(f"/password/{each}", status=404).text.replace(web.csrf(), "")
+        for each in (token, "invented", "x" * 300)
+    }
+    assert len(pages) == 1
+    assert "This link does not work any more" in pages.pop()
+
+
 def test_short_and_differing_passwords_are_refused_and_the_link_stays_good(web) -> None:
     token = link(web)
     web.post(f"/password/{token}", {"password": "short", "again": "short"}, status=422)
