@@ -22,13 +22,7 @@ from engine.commands.publish import (
     publish_rules,
     ruleset_names,
 )
-from engine.commands.starter import (
-    DELIVERED,
-    differences,
-    remember,
-    remember_delivered,
-    shipped,
-)
+from engine.commands.starter import DELIVERED, news, remember, shipped
 from engine.db.migrate import upgrade
 from engine.errors import Invalid
 from engine.people.models import PersonRole
@@ -116,10 +110,8 @@ def start_structure(desk: Desk, say: Say) -> None:
         say(f"{len(versions)} processes in force.")
         units = shipped(settings)
         desk.run(lambda work: remember(work, units))
-    else:
-        desk.run(remember_delivered)
-        if offered := differences(desk):
-            say(f"{len(offered)} part(s) of the starter set came anew: vorgang upgrade")
+    elif offered := news(desk):
+        say(f"{offered} part(s) of the starter set came anew: vorgang upgrade")
 
 
 def first_admin(desk: Desk, say: Say) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 DELIVERED = "as delivered"  # the note of what `vorgang init` puts in force
 CATALOGUE = "processes/catalogue.yaml"
+WHOLE = "*"  # all files, where no difference was found among them
 Unit = Mapping[str, str]  # file → text, as far as it decides anything
 Units = dict[str, Unit]
 
@@ -58,15 +59,42 @@ def differences(desk: Desk) -> list[Difference]:
     return desk.read(lambda work: list(_differences(work, came)))
 
 
+def news(desk: Desk) -> int:
+    """How many differences there are; asked at every start, and quick where nothing came anew."""
+    files = _fingerprint(desk.settings)
+    row = desk.read(lambda work: work.session.get(StarterUnit, WHOLE))
+    if row is not None and row.digest == files:
+        return 0
+    desk.run(remember_delivered)
+    found = len(differences(desk))
+    if not found:
+        desk.run(lambda work: _note(work, WHOLE, files))
+    return found
+
+
 def remember(work: Work, units: Mapping[str, Unit]) -> None:
     """Note that this content has been given to the desk, whether it was taken or not."""
     for name, unit in units.items():
-        row = work.session.get(StarterUnit, name)
-        if row is None:
-            work.session.add(StarterUnit(name=name, digest=_digest(unit), at=work.now))
-        elif row.digest != _digest(unit):
-            row.digest, row.at = _digest(unit), work.now
+        _note(work, name, _digest(unit))
     work.session.flush()
+
+
+def _note(work: Work, name: str, digest: str) -> None:
+    row = work.session.get(StarterUnit, name)
+    if row is None:
+        work.session.add(StarterUnit(name=name, digest=digest, at=work.now))
+    elif row.digest != digest:
+        row.digest, row.at = digest, work.now
+
+
+def _fingerprint(settings: Settings) -> str:
+    """Of all files that came with this version."""
+    total = hashlib.sha256()
+    for folder in (settings.rules_dir, settings.processes_dir):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            total.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def remember_delivered(work: Work) -> None:

@@ -12,7 +12,7 @@ from engine.catalogue.models import Sla
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.commands.candidates import read_processes, read_rules
 from engine.commands.publish import publish_processes, publish_rules
-from engine.commands.starter import decline, differences, in_force, remember, shipped, take
+from engine.commands.starter import decline, differences, in_force, news, remember, shipped, take
 from engine.errors import Invalid, NotAllowed, NotFound
 from tests.town import ROOT
 
@@ -82,6 +82,14 @@ def test_what_nobody_changed_here_is_an_offer_with_its_difference_and_is_taken(t
         lambda w: w.session.scalar(select(Sla.first_response).where(Sla.name == "standard"))
     )
     assert first == 2 * 3600
+
+
+def test_a_start_tells_how_much_came_until_it_is_decided(town, came):
+    assert [news(town.desk), news(town.desk)] == [0, 0]
+    edit(came / NOTICES, "Acknowledge the arrival", "Say that it came")
+    assert [news(town.desk), news(town.desk)] == [1, 1]
+    take(town.desk, [NOTICES])
+    assert news(town.desk) == 0
 
 
 def test_what_was_changed_here_alone_is_no_news(town, came, tmp_path):
