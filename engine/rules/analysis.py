@@ -48,7 +48,8 @@ def analyse(ruleset: Ruleset, findings: Findings) -> None:
             continue
         if _never_valid(rule):
             findings.error("validity", rule.id, rule.line,
-                           "its validity ends before it begins")  # fmt: skip
+                           "its validity ends before it begins",
+                           "change one of the days")  # fmt: skip
         if earlier := _shadow(rule, wanted, stops):
             findings.warning("shadowed", rule.id, rule.line,
                              f"can never fire: rule {earlier.id!r} stops before it",

@@ -28,13 +28,13 @@ class Findings:
         self.problems: list[Problem] = []
 
     def error(
-        self, code: str, element: str | None, line: int | None, message: str, mend: str = ""
+        self, code: str, element: str | None, line: int | None, message: str, mend: str
     ) -> None:
         """Something that refuses the ruleset."""
         self.problems.append(Problem(code, "error", element, line, message, mend))
 
     def warning(
-        self, code: str, element: str | None, line: int | None, message: str, mend: str = ""
+        self, code: str, element: str | None, line: int | None, message: str, mend: str
     ) -> None:
         """Something that can be meant so, but seldom is."""
         self.problems.append(Problem(code, "warning", element, line, message, mend))
@@ -72,7 +72,7 @@ class ConditionReader:
             self._wrong("too-many", line, f"more than {MOST} conditions", "split the rule")
         return group
 
-    def _wrong(self, code: str, line: int | None, message: str, mend: str = "") -> None:
+    def _wrong(self, code: str, line: int | None, message: str, mend: str) -> None:
         self.findings.error(code, self.rule, line, message, mend)
 
     def _group(self, data: Any, line: int | None, depth: int) -> Group | None:
@@ -106,7 +106,8 @@ class ConditionReader:
             return self._group(data, line, depth + 1)
         self.count += 1
         if not isinstance(data, Mapped):
-            self._wrong("condition", line, "a condition is a mapping of fact, op and value")
+            self._wrong("condition", line, "a condition is a mapping of fact, op and value",
+                        "write {fact: NAME, op: is, value: WORD}")  # fmt: skip
             return None
         for key in data:
             if key not in ("fact", "op", "value"):

@@ -154,7 +154,8 @@ class _Reader:
         if names is None:
             return []
         if not isinstance(names, Listed):
-            self.findings.error(key, element, data.lines[key], f"{key} must be a list")
+            self.findings.error(key, element, data.lines[key], f"{key} must be a list",
+                                f"write {key}: [NAME, NAME]")  # fmt: skip
             return []
         good = []
         for name, line in zip(names, names.lines, strict=True):
@@ -171,7 +172,8 @@ class _Reader:
             return frozenset()
         if not isinstance(names, Listed) or not names:
             self.findings.error("changed", element, data.lines["changed"],
-                                "changed must be a list of facts")  # fmt: skip
+                                "changed must be a list of facts",
+                                "write changed: [FACT]")  # fmt: skip
             return frozenset()
         for name, line in zip(names, names.lines, strict=True):
             if not isinstance(name, str) or self.vocabulary.fact(name) is None:
@@ -215,5 +217,6 @@ class _Reader:
         if isinstance(tests, Listed) and all(isinstance(test, Mapped) for test in tests):
             return list(tests)
         self.findings.error("tests", element, data.lines["tests"],
-                            "tests must be a list of examples")  # fmt: skip
+                            "tests must be a list of examples",
+                            "begin each with a dash")  # fmt: skip
         return []

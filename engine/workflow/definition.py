@@ -119,7 +119,14 @@ def load_definition(
     try:
         definition = _build(bundle, digest)
     except Exception as error:  # the library refuses what our checks let pass: say so, do not crash
-        problem = Problem("parser", "error", None, None, f"The diagram cannot be run: {error}")
+        problem = Problem(
+            "parser",
+            "error",
+            None,
+            None,
+            f"The diagram cannot be run: {error}",
+            "Draw that part another way",
+        )
         raise Invalid(f'The process "{key}" cannot be run.', [problem]) from error
     with _lock:
         _cache[(key, digest)] = definition

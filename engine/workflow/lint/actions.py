@@ -23,7 +23,7 @@ def check_scripts(diagram: Diagram, world: World) -> Iterator[Problem]:
     """A script task has a script (what it says is looked at elsewhere)."""
     for node in diagram.nodes():
         if local(node) == "scriptTask" and not (node.findtext(f"{B}script") or "").strip():
-            yield error("no-script", node, f'"{name_of(node)}" has no script')
+            yield error("no-script", node, f'"{name_of(node)}" has no script', "Write a script")
 
 
 def check_services(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -52,18 +52,34 @@ def _check_operator(node: Element, operator: Element) -> Iterator[Problem]:
     given = list(operator.iterfind(f"{S}parameters/{S}parameter"))
     names = [p.get("id", "") for p in given]
     for missing in (key for key in OPERATORS[name] if key not in names):
-        yield error("parameter", node, f'"{name_of(node)}": {name} needs the parameter "{missing}"')
+        yield error(
+            "parameter",
+            node,
+            f'"{name_of(node)}": {name} needs the parameter "{missing}"',
+            "Add the parameter",
+        )
     for parameter in given:
         if parameter.get("type") is None or parameter.get("value") is None:
-            yield error("parameter", node, f'"{name_of(node)}": a parameter has no type or value')
+            yield error(
+                "parameter",
+                node,
+                f'"{name_of(node)}": a parameter has no type or value',
+                "Give each parameter a type and a value",
+            )
         if parameter.get("id") not in OPERATORS[name]:
             yield warning(
                 "parameter", node,
                 f'"{name_of(node)}": {name} does not know "{parameter.get("id")}"',
+                "Remove the parameter, or correct its name",
             )  # fmt: skip
     result = operator.get("resultVariable")
     if result and not result.isidentifier():
-        yield error("parameter", node, f'"{result}" cannot be the name of a variable')
+        yield error(
+            "parameter",
+            node,
+            f'"{result}" cannot be the name of a variable',
+            "Use letters, digits and _, beginning with a letter",
+        )
 
 
 def check_rulesets(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -73,9 +89,19 @@ def check_rulesets(diagram: Diagram, world: World) -> Iterator[Problem]:
             continue
         name = extension(node, "calledDecisionId")
         if not name:
-            yield error("no-ruleset", node, f'"{name_of(node)}" names no ruleset')
+            yield error(
+                "no-ruleset",
+                node,
+                f'"{name_of(node)}" names no ruleset',
+                "Name the ruleset that decides",
+            )
         elif world.rulesets is not None and name not in world.rulesets:
-            yield error("no-ruleset", node, f'There is no ruleset "{name}"')
+            yield error(
+                "no-ruleset",
+                node,
+                f'There is no ruleset "{name}"',
+                "Correct the name, or write the ruleset",
+            )
 
 
 def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -85,7 +111,12 @@ def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
             continue
         called = node.get("calledElement") or ""
         if called not in world.processes:
-            yield error("no-process", node, f'There is no shared process "{called}"')
+            yield error(
+                "no-process",
+                node,
+                f'There is no shared process "{called}"',
+                "Correct the name, or add the process in shared/",
+            )
     graph = {d.process.get("id", ""): called_ids(d.process) for d in world.diagrams}
     own = diagram.process.get("id", "")
     seen: set[str] = set()
@@ -93,7 +124,12 @@ def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
     while todo:
         here = todo.pop()
         if here == own:
-            yield error("call-circle", diagram.process, f'The process "{own}" calls itself')
+            yield error(
+                "call-circle",
+                diagram.process,
+                f'The process "{own}" calls itself',
+                "Break the circle",
+            )
             return
         if here not in seen:
             seen.add(here)
@@ -116,4 +152,9 @@ def check_messages(diagram: Diagram, world: World) -> Iterator[Problem]:
                     "Without a message it would not wait: choose one",
                 )  # fmt: skip
             elif not (names.get(reference) or "").strip():
-                yield error("no-message", node, f'"{name_of(node)}": that message has no name')
+                yield error(
+                    "no-message",
+                    node,
+                    f'"{name_of(node)}": that message has no name',
+                    "Give the message a name",
+                )

@@ -26,7 +26,7 @@ def check_lanes(diagram: Diagram, world: World) -> Iterator[Problem]:
     for lane in diagram.process.iter(f"{B}lane"):
         assign = extension(lane, "assign")
         if not (lane.get("name") or "").strip():
-            yield error("lane", lane, "A lane has no name")
+            yield error("lane", lane, "A lane has no name", "Name it after a role or a group")
         if assign and not readable_assignment(assign):
             yield error(
                 "lane-assign", lane, f'Nobody is meant by "{assign}" of "{name_of(lane)}"',
@@ -34,7 +34,12 @@ def check_lanes(diagram: Diagram, world: World) -> Iterator[Problem]:
             )  # fmt: skip
         for reference in lane.iterchildren(f"{B}flowNodeRef"):
             if (reference.text or "").strip() not in known:
-                yield warning("lane", lane, f'"{name_of(lane)}" holds a step that does not exist')
+                yield warning(
+                    "lane",
+                    lane,
+                    f'"{name_of(lane)}" holds a step that does not exist',
+                    "Delete the reference, or draw the lane anew",
+                )
 
 
 def check_laned(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -44,7 +49,12 @@ def check_laned(diagram: Diagram, world: World) -> Iterator[Problem]:
         return
     for node in diagram.scopes[0].of_kind("userTask", "manualTask", "task", "callActivity"):
         if node.get("id") not in references:
-            yield warning("no-lane", node, f'"{name_of(node)}" lies in no lane')
+            yield warning(
+                "no-lane",
+                node,
+                f'"{name_of(node)}" lies in no lane',
+                "Draw it into the lane of those who do it",
+            )
 
 
 def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -54,10 +64,20 @@ def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
         for mark in ("customerShown", "clockPause"):
             value = extension(node, mark)
             if value and value.lower() not in ("true", "false"):
-                yield error("mark", node, f'"{name_of(node)}": {mark} is true or false')
+                yield error(
+                    "mark",
+                    node,
+                    f'"{name_of(node)}": {mark} is true or false',
+                    "Write true or false",
+                )
         shown = (extension(node, "customerShown") or "").lower() == "true"
         if shown and not (extension(node, "customerLabelDe") or extension(node, "customerLabelEn")):
-            yield warning("no-label", node, f'"{name_of(node)}" is shown without a customer label')
+            yield warning(
+                "no-label",
+                node,
+                f'"{name_of(node)}" is shown without a customer label',
+                "Add customerLabelDe and customerLabelEn, or take customerShown away",
+            )
 
 
 def _check_state(node: Element, state: str) -> Iterator[Problem]:
@@ -68,7 +88,12 @@ def _check_state(node: Element, state: str) -> Iterator[Problem]:
             f"Write one of {', '.join(sorted(ENDED))}",
         )  # fmt: skip
     elif state and state not in STATES:
-        yield warning("ticket-state", node, f'There is no ticket state "{state}" as delivered')
+        yield warning(
+            "ticket-state",
+            node,
+            f'There is no ticket state "{state}" as delivered',
+            "Use the name of a state of the desk",
+        )
     elif state in ENDED and local(node) != "endEvent":
         yield error(
             "ticket-state", node, f'"{name_of(node)}" is no end, but would set "{state}"',
@@ -84,7 +109,12 @@ def check_four_eyes(diagram: Diagram, world: World) -> Iterator[Problem]:
     for node in diagram.nodes():
         for name in (part.strip() for part in (extension(node, "notBy") or "").split(",")):
             if name and (name not in people or name == node.get("id")):
-                yield error("not-by", node, f'"{name_of(node)}": there is no other step "{name}"')
+                yield error(
+                    "not-by",
+                    node,
+                    f'"{name_of(node)}": there is no other step "{name}"',
+                    "Name the id of another step",
+                )
 
 
 def check_picture(diagram: Diagram, world: World) -> Iterator[Problem]:

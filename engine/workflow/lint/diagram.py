@@ -90,12 +90,12 @@ def name_of(element: Element) -> str:
     return element.get("name") or element.get("id") or local(element)
 
 
-def error(code: str, element: Element | None, message: str, mend: str = "") -> Problem:
+def error(code: str, element: Element | None, message: str, mend: str) -> Problem:
     """A finding that refuses publishing."""
     return _problem("error", code, element, message, mend)
 
 
-def warning(code: str, element: Element | None, message: str, mend: str = "") -> Problem:
+def warning(code: str, element: Element | None, message: str, mend: str) -> Problem:
     """A finding to acknowledge."""
     return _problem("warning", code, element, message, mend)
 

@@ -24,7 +24,12 @@ def check_flow_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
             elif local(target) in ("startEvent", "boundaryEvent"):
                 yield error("flow-end", flow, f'A flow leads into "{name_of(target)}"', "Delete it")
             elif local(source) == "endEvent":
-                yield error("flow-end", flow, f'A flow leads out of "{name_of(source)}"')
+                yield error(
+                    "flow-end",
+                    flow,
+                    f'A flow leads out of "{name_of(source)}"',
+                    "Delete it, or let the flow begin elsewhere",
+                )
 
 
 def check_starts(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -35,6 +40,7 @@ def check_starts(diagram: Diagram, world: World) -> Iterator[Problem]:
             yield error(
                 "start-count", scope.element,
                 f'"{name_of(scope.element)}" needs exactly one start event, it has {len(starts)}',
+                "Keep one plain start event",
             )  # fmt: skip
 
 
@@ -89,7 +95,10 @@ def check_splits(diagram: Diagram, world: World) -> Iterator[Problem]:
             targets = [flow.get("targetRef") for flow in flows]
             if len(targets) != len(set(targets)):
                 yield error(
-                    "double-flow", node, f'Two flows from "{name_of(node)}" go the same way'
+                    "double-flow",
+                    node,
+                    f'Two flows from "{name_of(node)}" go the same way',
+                    "Delete one of them",
                 )
 
 
@@ -116,7 +125,10 @@ def check_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
             default = gateway.get("default")
             if default and default not in {flow.get("id") for flow in flows}:
                 yield error(
-                    "bad-default", gateway, f'The default of "{name_of(gateway)}" is no way out'
+                    "bad-default",
+                    gateway,
+                    f'The default of "{name_of(gateway)}" is no way out',
+                    "Choose one of its outgoing flows as the default",
                 )
             if len(flows) < 2:
                 continue
@@ -126,7 +138,10 @@ def check_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
                 if flow.get("id") == default:
                     if not empty:
                         yield warning(
-                            "default-condition", flow, "The condition of a default counts not"
+                            "default-condition",
+                            flow,
+                            "The condition of a default counts not",
+                            "Delete the condition",
                         )
                 elif empty:
                     yield error(
@@ -148,4 +163,9 @@ def check_borders(diagram: Diagram, world: World) -> Iterator[Problem]:
         for event in scope.of_kind("boundaryEvent"):
             host = scope.nodes.get(event.get("attachedToRef", ""))
             if host is None or local(host) not in TASKS:
-                yield error("border", event, f'"{name_of(event)}" is attached to no step')
+                yield error(
+                    "border",
+                    event,
+                    f'"{name_of(event)}" is attached to no step',
+                    "Attach it to the border of a step",
+                )

@@ -32,16 +32,34 @@ def check_named_forms(diagram: Diagram, world: World) -> Iterator[Problem]:
                 )  # fmt: skip
             continue
         if not schema.endswith(SCHEMA):
-            yield error("form-name", node, f'"{schema}" should be called "<form>{SCHEMA}"')
+            yield error(
+                "form-name",
+                node,
+                f'"{schema}" should be called "<form>{SCHEMA}"',
+                "Rename the file, or correct the reference",
+            )
         elif schema not in diagram.files:
             yield error(
-                "form-missing", node, f'The form "{schema}" of "{name_of(node)}" is missing'
+                "form-missing",
+                node,
+                f'The form "{schema}" of "{name_of(node)}" is missing',
+                "Add the file, or correct the name",
             )
         wanted = schema.removesuffix(SCHEMA) + UI
         if ui is not None and ui != wanted:
-            yield error("form-name", node, f'"{ui}" should be called "{wanted}"')
+            yield error(
+                "form-name",
+                node,
+                f'"{ui}" should be called "{wanted}"',
+                "Rename the file, or correct the reference",
+            )
         elif ui is not None and ui not in diagram.files:
-            yield error("form-missing", node, f'The form "{ui}" of "{name_of(node)}" is missing')
+            yield error(
+                "form-missing",
+                node,
+                f'The form "{ui}" of "{name_of(node)}" is missing',
+                "Add the file, or correct the name",
+            )
 
 
 def check_form_files(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -49,13 +67,19 @@ def check_form_files(diagram: Diagram, world: World) -> Iterator[Problem]:
     used = {extension_properties(n).get("formJsonSchemaFilename") for n in diagram.nodes()}
     for name, (schema, ui) in forms_of(diagram.files).items():
         if name + SCHEMA not in used:
-            yield _file("warning", "form-unused", name + SCHEMA, "No step uses this form")
+            yield _file(
+                "warning",
+                "form-unused",
+                name + SCHEMA,
+                "No step uses this form",
+                "Name it at a step, or delete the file",
+            )
         fields = yield from _check_schema(name + SCHEMA, schema)
         if ui is not None and fields is not None:
             yield from _check_ui(name + UI, ui, fields)
 
 
-def _file(severity: str, code: str, name: str, message: str, mend: str = "") -> Problem:
+def _file(severity: str, code: str, name: str, message: str, mend: str) -> Problem:
     return Problem(code, severity, None, None, f"{name}: {message}", mend)
 
 
@@ -63,9 +87,13 @@ def _object(name: str, data: bytes) -> tuple[dict[str, Any] | None, Problem | No
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as fault:
-        return None, _file("error", "form-json", name, f"this is no JSON: {fault}")
+        return None, _file(
+            "error", "form-json", name, f"this is no JSON: {fault}", "Correct the JSON there"
+        )
     if not isinstance(value, dict):
-        return None, _file("error", "form-json", name, "this is no JSON object")
+        return None, _file(
+            "error", "form-json", name, "this is no JSON object", "Write an object: {...}"
+        )
     return value, None
 
 
@@ -80,22 +108,46 @@ def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, 
         Draft202012Validator.check_schema(value)
     except SchemaError as found:
         place = "/".join(str(p) for p in found.absolute_path)
-        yield _file("error", "form-schema", name, f"no JSON Schema at {place!r}: {found.message}")
+        yield _file(
+            "error",
+            "form-schema",
+            name,
+            f"no JSON Schema at {place!r}: {found.message}",
+            "Correct that place",
+        )
         return None
     except RecursionError:
-        yield _file("error", "form-schema", name, "nested too deeply")
+        yield _file("error", "form-schema", name, "nested too deeply", "Write it flatter")
         return None
     if value.get("type") != "object":
-        yield _file("error", "form-schema", name, 'a form is of type "object"')
+        yield _file(
+            "error",
+            "form-schema",
+            name,
+            'a form is of type "object"',
+            "Write type: object at its top",
+        )
         return None
     yield from _check_inside(name, value)
     fields: dict[str, Any] = value.get("properties", {})
     for key in value.get("required", []):
         if key not in fields:
-            yield _file("error", "form-field", name, f'"{key}" is required, but no field')
+            yield _file(
+                "error",
+                "form-field",
+                name,
+                f'"{key}" is required, but no field',
+                "Add the field, or take it from required",
+            )
     for key in fields:
         if not str(key).isidentifier() or key == "ticket":
-            yield _file("error", "form-field", name, f'"{key}" cannot be the name of a field')
+            yield _file(
+                "error",
+                "form-field",
+                name,
+                f'"{key}" cannot be the name of a field',
+                "Use letters, digits and _, beginning with a letter",
+            )
     return fields
 
 
@@ -110,13 +162,23 @@ def _check_inside(name: str, value: Any) -> Iterator[Problem]:
         todo.extend(here.values())
         reference, pattern = here.get("$ref"), here.get("pattern")
         if isinstance(reference, str) and not reference.startswith("#"):
-            yield _file("error", "form-schema", name, f'"{reference}" points outside the form')
+            yield _file(
+                "error",
+                "form-schema",
+                name,
+                f'"{reference}" points outside the form',
+                "Write what it points to into the form",
+            )
         if isinstance(pattern, str):
             try:
                 re.compile(pattern)
             except (re.error, RecursionError, OverflowError) as fault:
                 yield _file(
-                    "error", "form-schema", name, f'"{pattern[:80]}" is no pattern: {fault}'
+                    "error",
+                    "form-schema",
+                    name,
+                    f'"{pattern[:80]}" is no pattern: {fault}',
+                    "Correct the regular expression",
                 )
 
 
@@ -127,37 +189,87 @@ def _check_ui(name: str, data: bytes, fields: Mapping[str, Any]) -> Iterator[Pro
             yield fault
         return
     for key in sorted(set(value) - _UI_KEYS):
-        yield _file("warning", "form-ui", name, f'"{key}" means nothing here')
+        yield _file(
+            "warning",
+            "form-ui",
+            name,
+            f'"{key}" means nothing here',
+            "Remove it, or correct its name",
+        )
     order = value.get("order", [])
     looks = value.get("fields", {})
     if not isinstance(order, list) or not isinstance(looks, dict):
-        yield _file("error", "form-ui", name, '"order" is a list, "fields" an object')
+        yield _file(
+            "error",
+            "form-ui",
+            name,
+            '"order" is a list, "fields" an object',
+            "Write order: [...] and fields: {...}",
+        )
         return
     if not all(isinstance(key, str) for key in order):
-        yield _file("error", "form-ui", name, '"order" is a list of field names')
+        yield _file(
+            "error",
+            "form-ui",
+            name,
+            '"order" is a list of field names',
+            "Name each field by its text",
+        )
         return
     for key in [*order, *looks]:
         if key not in fields:
-            yield _file("error", "form-field", name, f'"{key}" is no field of the form')
+            yield _file(
+                "error",
+                "form-field",
+                name,
+                f'"{key}" is no field of the form',
+                "Correct the name, or add the field",
+            )
     if order:
         for key in (k for k in fields if k not in order):
-            yield _file("warning", "form-ui", name, f'"{key}" is missing in "order"')
+            yield _file(
+                "warning", "form-ui", name, f'"{key}" is missing in "order"', "Add it to order"
+            )
     for key, look in looks.items():
         yield from _check_look(name, key, look, fields.get(key))
 
 
 def _check_look(name: str, key: str, look: Any, field: Any) -> Iterator[Problem]:
     if not isinstance(look, dict):
-        yield _file("error", "form-ui", name, f'"{key}" is no object')
+        yield _file("error", "form-ui", name, f'"{key}" is no object', "Write an object: {...}")
         return
     if look.get("widget", "text") not in WIDGETS:
-        yield _file("error", "form-ui", name, f'"{key}": there is no widget "{look["widget"]}"')
+        yield _file(
+            "error",
+            "form-ui",
+            name,
+            f'"{key}": there is no widget "{look["widget"]}"',
+            "Use a widget that other forms use, or leave it out",
+        )
     if look.get("ticket") is not None and look["ticket"] not in TICKET_FIELDS:
-        yield _file("error", "form-ui", name, f'"{key}": tickets have no field "{look["ticket"]}"')
+        yield _file(
+            "error",
+            "form-ui",
+            name,
+            f'"{key}": tickets have no field "{look["ticket"]}"',
+            "Use the name of a ticket's field",
+        )
     choices = look.get("choices", {})
     allowed = field.get("enum") if isinstance(field, dict) else None
     if not isinstance(choices, dict):
-        yield _file("error", "form-ui", name, f'"{key}": "choices" is an object')
+        yield _file(
+            "error",
+            "form-ui",
+            name,
+            f'"{key}": "choices" is an object',
+            "Write a label for each value",
+        )
     elif allowed is not None:
         for choice in (c for c in choices if c not in [str(a) for a in allowed]):
-            yield _file("warning", "form-ui", name, f'"{key}": "{choice}" cannot be chosen')
+            yield _file(
+                "warning",
+                "form-ui",
+                name,
+                f'"{key}": "{choice}" cannot be chosen',
+                "Correct the value, or add it to enum",
+            )

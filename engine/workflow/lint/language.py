@@ -83,7 +83,12 @@ def _check_time(node: Element, kind: str, text: str) -> Iterator[Problem]:
         try:
             _TIMES[kind](tree.value)
         except (ValueError, OverflowError) as fault:
-            yield error("timer", node, f'The time of "{name_of(node)}": {fault}')
+            yield error(
+                "timer",
+                node,
+                f'The time of "{name_of(node)}": {fault}',
+                "Write a duration like PT4H, a date, or a variable",
+            )
 
 
 def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -94,13 +99,23 @@ def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
         try:
             parse_expression(text)
         except ExpressionError as fault:
-            yield error("expression", node, f'The {what} of "{name_of(node)}": {fault}')
+            yield error(
+                "expression",
+                node,
+                f'The {what} of "{name_of(node)}": {fault}',
+                "Correct the expression",
+            )
     for node, text in _scripts(diagram):
         try:
             parse_script(text)
         except ExpressionError as fault:
             if text.strip():
-                yield error("expression", node, f'The script of "{name_of(node)}": {fault}')
+                yield error(
+                    "expression",
+                    node,
+                    f'The script of "{name_of(node)}": {fault}',
+                    "Correct the script",
+                )
 
 
 def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:

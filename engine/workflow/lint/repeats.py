@@ -30,7 +30,12 @@ def check_multi_instance(diagram: Diagram, world: World) -> Iterator[Problem]:
                 names.append(item.get("id") or "?")
         for name in filter(None, names):
             if not name.isidentifier():
-                yield error("multi-instance", node, f'"{name}" cannot be the name of a variable')
+                yield error(
+                    "multi-instance",
+                    node,
+                    f'"{name}" cannot be the name of a variable',
+                    "Use letters, digits and _, beginning with a letter",
+                )
 
 
 def check_loops(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -41,6 +46,16 @@ def check_loops(diagram: Diagram, world: World) -> Iterator[Problem]:
             continue
         most = loop.get("loopMaximum")
         if most is None and loop.find(f"{B}loopCondition") is None:
-            yield error("loop", node, f'"{name_of(node)}" is repeated without an end')
+            yield error(
+                "loop",
+                node,
+                f'"{name_of(node)}" is repeated without an end',
+                "Give the number of repetitions at most",
+            )
         elif most is not None and not (most.isascii() and most.isdigit() and int(most[:9]) > 0):
-            yield error("loop", node, f'"{name_of(node)}": "{most}" is no number of repetitions')
+            yield error(
+                "loop",
+                node,
+                f'"{name_of(node)}": "{most}" is no number of repetitions',
+                "Write a whole number",
+            )

@@ -43,7 +43,16 @@ def check_all(
     except Invalid as fault:
         problems = list(fault.problems)
     except Exception as fault:  # hostile input must end in a finding, whatever it breaks
-        problems = [Problem("defect", "error", None, None, f"Cannot be checked: {fault!r}")]
+        problems = [
+            Problem(
+                "defect",
+                "error",
+                None,
+                None,
+                f"Cannot be checked: {fault!r}",
+                "This is a defect of Vorgang: report it with the file",
+            )
+        ]
     return sorted(problems, key=lambda p: (p.severity != "error", p.line or 0))
 
 
@@ -74,7 +83,14 @@ def _run(check: Check, diagram: Diagram, world: World) -> list[Problem]:
     try:
         return list(check(diagram, world))
     except Exception as fault:  # one check that stumbles must not hide what the others found
-        return [error("defect", diagram.process, f"{check.__name__} stumbled: {fault!r}")]
+        return [
+            error(
+                "defect",
+                diagram.process,
+                f"{check.__name__} stumbled: {fault!r}",
+                "This is a defect of Vorgang: report it with the file",
+            )
+        ]
 
 
 def _diagrams(bundle: Bundle) -> list[Diagram]:
@@ -106,5 +122,14 @@ def _try_parser(bundle: Bundle) -> list[Problem]:
     try:
         parse_process(documents, bundle.process.get("id", ""))
     except Exception as fault:
-        return [Problem("parser", "error", None, None, f"The engine cannot run this: {fault}")]
+        return [
+            Problem(
+                "parser",
+                "error",
+                None,
+                None,
+                f"The engine cannot run this: {fault}",
+                "Draw that part another way",
+            )
+        ]
     return []

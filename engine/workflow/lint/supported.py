@@ -38,9 +38,19 @@ def check_elements(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Kinds of step that the engine does not know."""
     for node in diagram.nodes():
         if local(node) in UNSUPPORTED:
-            yield error("unsupported", node, f"{UNSUPPORTED[local(node)]} are not supported")
+            yield error(
+                "unsupported",
+                node,
+                f"{UNSUPPORTED[local(node)]} are not supported",
+                "Draw it with what is supported",
+            )
         if node.get("isForCompensation") == "true":
-            yield error("unsupported", node, f'"{name_of(node)}": compensation is not supported')
+            yield error(
+                "unsupported",
+                node,
+                f'"{name_of(node)}": compensation is not supported',
+                "Draw a flow to a step that undoes it",
+            )
 
 
 def check_event_subprocesses(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -62,7 +72,10 @@ def check_events(diagram: Diagram, world: World) -> Iterator[Problem]:
             continue
         if node.find(f"{B}eventDefinitionRef") is not None:
             yield error(
-                "event-kind", node, f'"{name_of(node)}" refers to a shared event definition'
+                "event-kind",
+                node,
+                f'"{name_of(node)}" refers to a shared event definition',
+                "Define the event on the element itself",
             )
         kinds = [local(d).removesuffix("EventDefinition") for d in event_definitions(node)]
         for found in kinds:
@@ -72,9 +85,19 @@ def check_events(diagram: Diagram, world: World) -> Iterator[Problem]:
                     _INSTEAD.get(found, ""),
                 )  # fmt: skip
         if len(kinds) > 1:
-            yield error("event-kind", node, f'"{name_of(node)}" is several events at once')
+            yield error(
+                "event-kind",
+                node,
+                f'"{name_of(node)}" is several events at once',
+                "Split it into several events",
+            )
         if not kinds and kind in ("intermediateCatchEvent", "boundaryEvent"):
-            yield error("event-kind", node, f'"{name_of(node)}" does not say what it waits for')
+            yield error(
+                "event-kind",
+                node,
+                f'"{name_of(node)}" does not say what it waits for',
+                "Choose a timer, message, error or the like",
+            )
 
 
 def check_thrown(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -83,7 +106,12 @@ def check_thrown(diagram: Diagram, world: World) -> Iterator[Problem]:
         for node in scope.of_kind("endEvent", "intermediateThrowEvent"):
             kinds = {local(d) for d in event_definitions(node)}
             if "cancelEventDefinition" in kinds and local(scope.element) != "transaction":
-                yield error("cancel", node, f'"{name_of(node)}" cancels, but is in no transaction')
+                yield error(
+                    "cancel",
+                    node,
+                    f'"{name_of(node)}" cancels, but is in no transaction',
+                    "Use another kind of end, or draw a transaction around it",
+                )
             if "errorEventDefinition" in kinds and scope.top and not diagram.folder:
                 yield error(
                     "uncaught-error", node, f'Nobody can catch the error of "{name_of(node)}"',
@@ -101,9 +129,15 @@ def check_thrown(diagram: Diagram, world: World) -> Iterator[Problem]:
                 yield error(
                     "event-kind", node,
                     f'"{name_of(node)}" can catch something only on a subprocess or a call',
+                    "Attach it to a subprocess or a call",
                 )  # fmt: skip
             if "cancelEventDefinition" in kinds and (host is None or local(host) != "transaction"):
-                yield error("cancel", node, f'"{name_of(node)}" belongs on a transaction')
+                yield error(
+                    "cancel",
+                    node,
+                    f'"{name_of(node)}" belongs on a transaction',
+                    "Attach it to a transaction",
+                )
 
 
 def check_event_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -112,7 +146,12 @@ def check_event_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
         for gateway in scope.of_kind("eventBasedGateway"):
             flows = scope.out.get(gateway.get("id", ""), [])
             if len(flows) < 2:
-                yield error("event-gateway", gateway, f'"{name_of(gateway)}" needs two ways out')
+                yield error(
+                    "event-gateway",
+                    gateway,
+                    f'"{name_of(gateway)}" needs two ways out',
+                    "Add a way out, or delete the gateway",
+                )
             for flow in flows:
                 target = scope.nodes.get(flow.get("targetRef", ""))
                 if target is None:
@@ -149,7 +188,12 @@ def check_data(diagram: Diagram, world: World) -> Iterator[Problem]:
             if extension(node, name):
                 yield error("data", node, f'"{name_of(node)}" has a {name}', "Use a script task")
     for store in diagram.root.iter(f"{B}dataStore"):
-        yield error("data", store, f'The data store "{name_of(store)}" is not supported')
+        yield error(
+            "data",
+            store,
+            f'The data store "{name_of(store)}" is not supported',
+            "Delete it; tickets keep what is to be kept",
+        )
 
 
 def check_foreign(diagram: Diagram, world: World) -> Iterator[Problem]:
