@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,7 @@ def make_home(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(home, error) from error
+        raise unwritable(home, error) from error
 
 
 def _own_secret(home: Path) -> str:
@@ -190,12 +191,14 @@ def _own_secret(home: Path) -> str:
     except FileExistsError:
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise _unwritable(home, error) from error
+        raise unwritable(home, error) from error
     return fresh
 
 
-def _unwritable(home: Path, error: OSError) -> Invalid:
+def unwritable(folder: Path, error: OSError) -> Invalid:
+    """That a folder of the desk cannot be used, with the mend."""
+    owner = "Run this as the user it belongs to, or point" if error.errno == EACCES else "Point"
     return Invalid(
-        f"The folder {home} cannot be written ({error.strerror}). "
-        "Point VORGANG_HOME at a folder that can be."
+        f"The folder {folder} cannot be written ({error.strerror}). "
+        f"{owner} VORGANG_HOME at a folder that can be."
     )

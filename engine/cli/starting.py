@@ -24,9 +24,8 @@ from engine.commands.publish import (
 )
 from engine.commands.starter import DELIVERED, news, remember, shipped
 from engine.db.migrate import upgrade
-from engine.errors import Invalid
 from engine.people.models import PersonRole
-from engine.settings import Settings
+from engine.settings import Settings, unwritable
 from engine.work import Work
 
 if TYPE_CHECKING:
@@ -80,10 +79,7 @@ def make_folders(settings: Settings) -> None:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise Invalid(
-                f"The folder {folder} cannot be written ({error.strerror}). "
-                "Point VORGANG_HOME at a folder that can be."
-            ) from error
+            raise unwritable(folder, error) from error
     settings.home.chmod(0o700)
 
 

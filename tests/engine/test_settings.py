@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from engine.errors import Invalid
-from engine.settings import load_settings, make_home
+from engine.settings import load_settings, make_home, unwritable
 
 
 def test_the_default_is_an_embedded_desk_under_its_home(tmp_path):
@@ -59,6 +59,12 @@ def test_a_file_in_place_of_the_home_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Invalid, match="VORGANG_HOME"):
         load_settings({"home": tmp_path / "file"})
+
+
+def test_a_home_of_another_user_is_told_so(tmp_path):
+    said = unwritable(tmp_path, PermissionError(13, "Permission denied")).message
+    assert "Run this as the user it belongs to" in said
+    assert "Run this as" not in unwritable(tmp_path, OSError(30, "Read-only")).message
 
 
 def test_a_home_that_is_not_there_is_left_so(tmp_path):
