@@ -8,11 +8,13 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.workflow import Definition
-from engine.workflow.xml import BPMN, SPIFF, read_xml
+from engine.workflow.xml import BPMN, DI, SPIFF, read_xml
 from webapp.i18n import Reader
 
 _TITLES = {"de": f"{{{SPIFF}}}titleDe", "en": f"{{{SPIFF}}}titleEn"}
 _MOST = 128
+_LABEL = 90.0  # the width that editors give a label at first; drawn ones fit one language's words
+_BOUNDS = "{http://www.omg.org/spec/DD/20100524/DC}Bounds"
 _kept: dict[tuple[str, str], bytes] = {}
 
 
@@ -28,12 +30,32 @@ def in_words_of(definition: Definition, reader: Reader) -> bytes:
 
 def _renamed(bpmn: bytes, title: str) -> bytes:
     root = read_xml(bpmn)
+    labels = {
+        shape.get("bpmnElement"): label.find(_BOUNDS)
+        for label in root.iter(f"{DI}BPMNLabel")
+        if (shape := label.getparent()) is not None
+    }
     for said in root.iter(title):
         extension = said.getparent()
         element = extension.getparent() if extension is not None else None
         if element is not None and (said.text or "").strip() and _drawn(element):
             element.set("name", (said.text or "").strip())
+            _widen(labels.get(element.get("id")))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _widen(bounds: etree._Element | None) -> None:
+    """Room for the words of another language, to both sides: `Nein` is longer than `No`."""
+    if bounds is None:
+        return
+    try:
+        missing = _LABEL - float(bounds.get("width", ""))
+        left = float(bounds.get("x", "")) - missing / 2
+    except ValueError:
+        return
+    if missing > 0:
+        bounds.set("width", str(_LABEL))
+        bounds.set("x", str(left))
 
 
 def _drawn(element: etree._Element) -> bool:

@@ -91,7 +91,7 @@ export async function mount(figure) {
       await room(holder);
       if (mine !== turn) return;
       diagram?.destroy();
-      diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") } });
+      diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") }, textRenderer: { defaultStyle: { fontSize: 11 } } });
       await diagram.importXML(xml);
       holder.querySelector("svg[tabindex]")?.setAttribute("tabindex", "-1"); // one stop is enough: the canvas
       begin(figure, diagram);

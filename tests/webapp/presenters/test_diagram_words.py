@@ -35,3 +35,26 @@ def test_an_owner_downloads_the_file_as_it_was_drawn(web: Any) -> None:
     assert "Störung beheben" in names(shown)
     assert "Störung beheben" not in names(drawn)
     assert drawn.body == (ROOT / "processes/incident/process.bpmn").read_bytes()
+
+
+def test_a_label_has_room_for_the_words_of_another_language(web: Any) -> None:
+    number = web.town.report()
+    web.login("agnes").app.set_cookie("vorgang_language", "de")
+    shown = etree.fromstring(web.get(f"/tickets/{number}/diagram.bpmn").body)
+    drawn = etree.parse(ROOT / "processes/incident/process.bpmn").getroot()
+
+    def middles(root: Any) -> dict[str, tuple[float, float]]:
+        found = {}
+        for label in root.iter("{*}BPMNLabel"):
+            bounds = label.find("{*}Bounds")
+            x, width = float(bounds.get("x")), float(bounds.get("width"))
+            found[label.getparent().get("bpmnElement")] = (x + width / 2, width)
+        return found
+
+    before, after = middles(drawn), middles(shown)
+    wider = [key for key in before if after[key][1] > before[key][1]]
+    assert wider
+    assert all(after[key][1] >= 90 for key in wider)
+    assert {key: round(at) for key, (at, _) in after.items()} == {
+        key: round(at) for key, (at, _) in before.items()
+    }
