@@ -7,10 +7,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from paste.deploy import loadwsgi
 
 from engine.cli.ports import require_port
 from engine.errors import Invalid
-from tests.served import Desk, alive, child, until
+from engine.settings import load_settings
+from tests.served import ROOT, Desk, alive, child, until
 from tests.smtp_sink import SmtpSink
 
 
@@ -71,3 +73,12 @@ def test_a_host_that_is_not_this_machine_needs_another_host_not_another_port() -
 
 def test_a_port_that_is_none(cli) -> None:
     assert cli("serve", "--port", "99999").returncode == 1
+
+
+@pytest.mark.parametrize("port", ["7001", "7002"])
+def test_each_web_process_of_a_company_listens_where_it_is_told(port: str, tmp_path: Path) -> None:
+    at = f"config:{ROOT / 'production.ini'}"
+    server = loadwsgi.loadcontext(loadwsgi.SERVER, at, global_conf={"http_port": port}).config()
+    assert server["listen"] == f"127.0.0.1:{port}"
+    app = loadwsgi.loadcontext(loadwsgi.APP, at, global_conf={"http_port": port}).local_conf
+    assert load_settings(app | {"vorgang.home": str(tmp_path)}).secure_cookies
