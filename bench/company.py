@@ -19,7 +19,7 @@ from tests.town import PASSWORD, found
 
 def desk_on(url: str, home: Path) -> Desk:
     """A desk of this database whose files lie in `home`."""
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "files").mkdir(parents=True, exist_ok=True)
     return open_desk(load_settings({"home": home, "database_url": url, "secret": "a benchmark"}))
 
 
