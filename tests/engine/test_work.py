@@ -14,7 +14,7 @@ from engine.work import Actor, attempt
 def names(desk):
     from sqlalchemy import select
 
-    return desk.read(lambda w: w.session.scalars(select(Group.name)).all())
+    return desk.read(lambda w: w.session.scalars(select(Group.name).order_by(Group.id)).all())
 
 
 def test_a_command_that_raises_leaves_nothing(desk):

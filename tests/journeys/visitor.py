@@ -11,12 +11,15 @@ PASSWORD = "vorgang-demo"
 # Only what has stopped moving can be measured. What turns for ever never stops, and a page that
 # nobody sees draws no frame: both would be waited for without an end.
 AT_REST = """async () => {
-    const soon = new Promise(one => setTimeout(one, 2000));
-    const drawn = new Promise(one => requestAnimationFrame(() => requestAnimationFrame(one)));
-    await Promise.race([soon, drawn]);
-    const ending = document.getAnimations().filter(
-        one => Number.isFinite(one.effect.getComputedTiming().endTime));
-    await Promise.race([soon, Promise.allSettled(ending.map(one => one.finished))]);
+    const soon = new Promise(one => setTimeout(one, 2000, "soon"));
+    const frame = () => new Promise(one => requestAnimationFrame(() => requestAnimationFrame(one)));
+    for (let quiet = 0; quiet < 3;) {  // what inherits a colour begins to fade when that has ended
+        if (await Promise.race([soon, frame()]) === "soon") return;
+        const ending = document.getAnimations().filter(
+            one => Number.isFinite(one.effect.getComputedTiming().endTime));
+        quiet = ending.length ? 0 : quiet + 1;
+        await Promise.race([soon, Promise.allSettled(ending.map(one => one.finished))]);
+    }
 }"""
 
 
