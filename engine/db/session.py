@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +18,20 @@ from engine.errors import Invalid
 WAL_TRIES = 100
 
 
+class Reading(Session):
+    """Asks only: what is changed in memory is never written."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write nothing."""
+
+
 class Database:
     """One database, two kinds of sessions: `reading` never blocks a writer, `writing` may write.
 
     On SQLite a writing transaction takes the write lock at its start (BEGIN IMMEDIATE), so two
     commands can never deadlock half-way; a reading one begins deferred and sees one snapshot.
+    On PostgreSQL each question sees what is committed, as it does within a transaction there, and
+    so none is begun: a rollback at the end would make the driver forget all prepared statements.
     """
 
     def __init__(self, url: str, pool_size: int = 10) -> None:
@@ -37,7 +47,9 @@ class Database:
             event.listen(self.pool, "connect", _prepare_sqlite)
             event.listen(self.pool, "begin", _begin_sqlite)
         write = self.pool.execution_options(vorgang_begin="IMMEDIATE")
-        self.reading = sessionmaker(self.pool, expire_on_commit=False)
+        level = {} if self.sqlite else {"isolation_level": "AUTOCOMMIT"}
+        read = self.pool.execution_options(**level)
+        self.reading = sessionmaker(read, class_=Reading, expire_on_commit=False)
         self.writing = sessionmaker(write, expire_on_commit=False)
 
     @cached_property

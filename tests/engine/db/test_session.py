@@ -1,14 +1,15 @@
-"""SQLite as strict and as concurrent as it can be."""
+"""SQLite as strict and as concurrent as it can be; on both databases, asking never writes."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from engine.db.session import Database
+from engine.people.models import Group
 
 
 def test_many_may_open_a_new_database_at_once(tmp_path):
@@ -48,3 +49,26 @@ def test_a_reader_does_not_wait_for_a_writer_and_sees_one_moment(tmp_path):
     with database.reading() as reader:
         assert reader.scalar(text("SELECT count(*) FROM a")) == 1
     database.close()
+
+
+def test_what_is_changed_while_asking_is_never_written(desk):
+    desk.run(lambda work: work.session.add(Group(name="one")))
+
+    def ask(work):
+        work.session.scalars(select(Group)).one().name = "other"
+        work.session.add(Group(name="two"))
+        return work.session.scalars(select(Group.name)).all()
+
+    assert desk.read(ask) == ["one"]
+    assert desk.read(lambda work: work.session.scalars(select(Group.name)).all()) == ["one"]
+
+
+def test_postgresql_remembers_the_questions_that_it_was_asked_often(desk):
+    """It plans them once, which for a page takes longer than answering them."""
+    if desk.database.sqlite:
+        return
+    question = select(Group.id).where(Group.name == "one")
+    for _ in range(12):
+        desk.read(lambda work: work.session.scalars(question).all())
+    kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM team%'")
+    assert desk.read(lambda work: work.session.scalar(kept)) == 1
