@@ -87,6 +87,7 @@ class Side:
     why: list[Why]
     others: list[Ticket]
     others_count: int
+    others_more: bool  # than are counted
     links: list[tuple[str, Ticket]]
     history: list[Sentence]
     earlier_changes: int = 0
@@ -276,6 +277,7 @@ def side_of(asked: Asked) -> Side:
         why=reasons(request, ticket, history),
         others=others,
         others_count=count,
+        others_more=count == COUNTED,
         links=queries.linked(session, actor, ticket),
         history=sentences(request, history),
         earlier_changes=max(asked.signs.changes - len(history), 0),

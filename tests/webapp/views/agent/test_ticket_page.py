@@ -231,3 +231,14 @@ def test_clocks_say_whose_hours_count_in_the_readers_words(web: Any) -> None:
     for language, hours in (("de", "Bürozeiten"), ("en", "Office hours")):
         clocks = web.get(f"/tickets/{number}?language={language}").html.select_one(".clock-list")
         assert hours in clocks.text
+
+
+def test_other_tickets_of_the_customer_are_counted_so_far_as_anybody_reads(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [web.town.report(title=f"VPN {n}") for n in range(9)]
+    page = web.login("agnes").get(f"/tickets/{numbers[0]}").text
+    assert "8 other open tickets<" in page
+    monkeypatch.setattr("webapp.presenters.ticket_page.COUNTED", 7)
+    page = web.get(f"/tickets/{numbers[0]}").text
+    assert "7 other open tickets or more<" in page
