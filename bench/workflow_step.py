@@ -21,6 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from bench.figures import Run, number, table, timed
 from engine.workflow import Definition, Instance, Step, load_definition
+from engine.workflow.office_hours import office_hours
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TICKET = {"ticket": {"number": "1", "title": "VPN drops", "body": "It happens. " * 100}}
@@ -55,6 +56,10 @@ class Nobody:
 
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
         """Nothing."""
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        """Monday to Friday."""
+        return office_hours(start, days, seconds)
 
 
 class Ours:

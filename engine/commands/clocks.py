@@ -7,7 +7,7 @@ breach; what happens then is decided by the rules that listen for `clock.warning
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import select
 
@@ -130,6 +130,21 @@ def seconds_left(work: Work, clock: TicketClock) -> int:
 def calendar_for(work: Work, sla_id: int) -> Calendar:
     """The calendar in which an SLA counts."""
     row = by_key(work.session, CalendarRow, by_key(work.session, Sla, sla_id).calendar)
+    return calendar_of(row.name, row.document, row.free_days)
+
+
+def calendar_of_ticket(work: Work, ticket: Ticket) -> Calendar:
+    """By which a ticket's working time is counted: its SLA's, its queue's, else the first one.
+
+    `standard` comes first where there is such a calendar; a desk without any works all week round.
+    """
+    sla_id = ticket.sla_id or ticket.queue.sla_id
+    if sla_id is not None:
+        return calendar_for(work, sla_id)
+    rows = work.session.scalars(select(CalendarRow).order_by(CalendarRow.name)).all()
+    row = next((row for row in rows if row.name == "standard"), rows[0] if rows else None)
+    if row is None:
+        return Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
     return calendar_of(row.name, row.document, row.free_days)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.commands.carry_out import after_change, do_action
+from engine.commands.clocks import calendar_of_ticket
 from engine.commands.facts import variables_of
 from engine.commands.follow_up import ask
 from engine.commands.process_rows import Standing
 from engine.errors import Invalid, Unavailable
+from engine.sla.calendars import add_working, add_working_days
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 from engine.workflow import Step
@@ -40,6 +43,12 @@ class DeskHooks:
         """Do what a service task says: `notify`, `set`, `note` or `tag`."""
         with self._faults():
             self._effect(name, params, step)
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        """By the calendar of the ticket's SLA, else of its queue's, else the desk's own."""
+        with self._faults():
+            calendar = calendar_of_ticket(self.work, self.ticket)
+        return add_working(calendar, add_working_days(calendar, start, days), seconds)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

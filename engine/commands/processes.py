@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 
 from engine.audit.trail import record
 from engine.catalogue.models import Queue, State, TicketType
@@ -38,6 +38,7 @@ from engine.commands.work_items import cancel_items, sync_items
 from engine.errors import NotFound, VorgangError
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
+from engine.timers.models import Timer
 from engine.work import Cause, Work
 from engine.workflow import Definition, Instance, Progress, Step
 
@@ -144,6 +145,19 @@ def advance_timers(work: Work, row: ProcessInstance, due_at: datetime) -> None:
     definition, instance, hooks = opened(work.because(cause), ticket, row, due_at)
     progress = instance.tick(work.now)
     _settle(work.because(cause), ticket, row, definition, instance, progress, hooks)
+
+
+def recount_timers(work: Work, ticket: Ticket) -> None:
+    """Count the times of steps that count working time anew, after a calendar was changed."""
+    query = (
+        select(ProcessInstance)
+        .join(Timer, (Timer.kind == "step") & (Timer.subject == cast(ProcessInstance.id, String)))
+        .where(ProcessInstance.ticket_id == ticket.id, ProcessInstance.status == "running")
+    )
+    for row in work.session.scalars(query):
+        definition, instance, hooks = opened(work, ticket, row)
+        if instance.recount(work.now):
+            _settle(work, ticket, row, definition, instance, Progress(), hooks)
 
 
 def complete_task(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:

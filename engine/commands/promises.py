@@ -13,6 +13,7 @@ from engine.audit.trail import record
 from engine.catalogue.models import ENDED_TYPES, State
 from engine.commands.carry_out import after_change
 from engine.commands.clocks import sync_clocks
+from engine.commands.processes import recount_timers
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
@@ -49,6 +50,7 @@ def _renew(work: Work, ticket: Ticket) -> None:
     before = _promised(work, ticket)
     after_change(work, ticket, {"queue": (ticket.queue.name, ticket.queue.name)})
     sync_clocks(work, ticket)
+    recount_timers(work, ticket)
     after = _promised(work, ticket)
     for kind in sorted(before.keys() | after.keys()):
         if before.get(kind) != after.get(kind):

@@ -9,9 +9,15 @@ from typing import Any
 from engine.errors import Invalid
 from engine.sla.holidays import days_of
 from engine.sla.reading import Place, Sheet, read_sheet
-from engine.sla.working import Calendar, Frame, add_working, working_seconds
+from engine.sla.working import (
+    Calendar,
+    Frame,
+    add_working,
+    add_working_days,
+    working_seconds,
+)
 
-__all__ = ["Calendar", "add_working", "load_calendars", "working_seconds"]
+__all__ = ["Calendar", "add_working", "add_working_days", "load_calendars", "working_seconds"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEYS = ("title", "zone", "hours", "holidays")

@@ -109,6 +109,35 @@ def add_working(cal: Calendar, start: datetime, seconds: int) -> datetime:
     raise Invalid(f"Calendar {cal.name} has too little working time for {seconds} seconds.")
 
 
+def add_working_days(cal: Calendar, start: datetime, days: int) -> datetime:
+    """The moment (UTC) so many working days after `start`, at the same time of the clock.
+
+    A working day is one on which there is work at all. What begins outside working time counts
+    from when work begins next. Where that day has no work at that time, the last work before it
+    on that day ends the count, and before its first frame the beginning of that one.
+    """
+    if days < 0:
+        raise Invalid("Working time can only be added.")
+    begin = add_working(cal, start, 1) - timedelta(seconds=1)  # the start, or when work begins next
+    if not days:
+        return begin
+    local = begin.astimezone(ZoneInfo(cal.zone))
+    day, left = local.date(), days
+    for _ in range(FURTHEST):
+        day += timedelta(days=1)
+        left -= bool(cal.spans(day))
+        if not left:
+            wanted = _stamp(datetime.combine(day, local.time(), ZoneInfo(cal.zone)))
+            return _moment(_within(cal.spans(day), wanted))
+    raise Invalid(f"Calendar {cal.name} has too few working days for {days}.")
+
+
+def _within(spans: tuple[Span, ...], wanted: int) -> int:
+    """The wanted second where there is work, else the last end before it, else the first begin."""
+    ends = [min(high, wanted) for low, high in spans if low <= wanted]
+    return max(ends, default=spans[0][0])
+
+
 def _between(cal: Calendar, low: int, high: int) -> int:
     total, day, last = 0, _first_day(low), _moment(high).date() + timedelta(days=1)
     while day <= last:

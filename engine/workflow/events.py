@@ -13,25 +13,48 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.task import Task
 
-from engine.workflow.timers import as_utc, due_after, parse_cycle
+from engine.workflow.timers import WORKING, as_utc, due_after, parse_cycle
 
 
 class Timer(EventDefinition):
     """Waits for a due time kept in the task; only `Instance.tick` declares it fired."""
 
-    def __init__(self, name: str, kind: str, expression: str, **kwargs: Any) -> None:
+    def __init__(
+        self, name: str, kind: str, expression: str, basis: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(name, **kwargs)
-        self.kind, self.expression = kind, expression
+        self.kind, self.expression, self.basis = kind, expression, basis
 
     def compute(self, task: Task) -> dict[str, Any]:
-        """The due time (and for a repetition how often still) as JSON-able data."""
+        """The due time (and for a repetition how often still) as JSON-able data.
+
+        A time that counts working time remembers what it was counted from, to be counted anew.
+        """
         engine = task.workflow.script_engine
         text = engine.evaluate(task, self.expression)
-        state: dict[str, Any] = {"due": as_utc(due_after(self.kind, text, engine.now)).isoformat()}
+        due = as_utc(due_after(self.kind, text, engine.now, engine.later(self.basis)))
+        state: dict[str, Any] = {"due": due.isoformat()}
+        length, first = str(text), None
         if self.kind == "cycle":
             cycle = parse_cycle(text)
             state["every"], state["left"] = cycle.every, cycle.times
+            length, first = cycle.every, cycle.first
+        if self.basis == WORKING and self.kind != "date" and first is None:
+            state["length"], state["since"] = length, engine.now.isoformat()
         return state
+
+    def following(self, task: Task) -> dict[str, Any] | None:
+        """The next repetition, counted from the due time before it; None after the last."""
+        state, later = task.internal_data, task.workflow.script_engine.later(self.basis)
+        left = state.get("left")
+        if self.kind != "cycle" or (left is not None and left <= 1):
+            return None
+        due = later(state["every"], moment(state["due"])).isoformat()
+        left = None if left is None else left - 1
+        again = {"due": due, "every": state["every"], "left": left}
+        if self.basis == WORKING:
+            again |= {"length": state["every"], "since": state["due"]}
+        return again
 
     def has_fired(self, task: Task) -> bool:
         """Whether the desk declared the time to have come; the first look computes the due time."""
@@ -81,11 +104,14 @@ class Arms(MultipleEventDefinition):
     def has_fired(self, task: Task) -> bool:
         """Whether an arm was hit; the first look computes the due time of every timer arm."""
         if "dues" not in task.internal_data:
-            task.internal_data["dues"] = {
-                str(index): arm.compute(task)["due"]
+            found = {
+                str(index): arm.compute(task)
                 for index, arm in enumerate(self.event_definitions)
                 if isinstance(arm, Timer)
             }
+            task.internal_data["dues"] = {index: state["due"] for index, state in found.items()}
+            if counted := {index: state for index, state in found.items() if "length" in state}:
+                task.internal_data["counted"] = counted
         return "hit" in task.internal_data
 
     def catches(self, task: Task, event: BpmnEvent | None = None) -> bool:

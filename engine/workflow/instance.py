@@ -145,6 +145,11 @@ class Instance:
         if not waiting.set_due(self._workflow, task_id, as_utc(due_at)):
             raise NotFound("There is no such timer in this process.")
 
+    def recount(self, now: datetime) -> bool:
+        """Count running times anew that count working time; whether any has changed."""
+        self._engine.now = as_utc(now)
+        return waiting.recount(self._workflow)
+
     @property
     def work_items(self) -> list[OpenTask]:
         """The steps that wait for a person."""

@@ -29,6 +29,7 @@ from SpiffWorkflow.spiff.parser.task_spec import (
 
 from engine.workflow import gateways, repeats, specs
 from engine.workflow.events import Arms, Message, Timer
+from engine.workflow.xml import extension
 
 _TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
@@ -65,8 +66,15 @@ class _Events(_Ours, EventDefinitionParser):
         for tag, kind in _TIMES.items():
             found = event.find(full_tag(tag))
             if found is not None:
-                return Timer(self.node.get("name") or self.bpmn_id, kind, found.text or "")
+                name, basis = self.node.get("name") or self.bpmn_id, timer_basis(self.node)
+                return Timer(name, kind, found.text or "", basis)
         raise ValueError("A timer without a time")
+
+
+def timer_basis(node: etree._Element) -> str:
+    """What the timer of an event counts: `working` time, or time as it passes (empty)."""
+    said = (extension(node, "timerBasis") or "").lower()
+    return "" if said == "calendar" else said
 
 
 class TaskParser(_Ours, SpiffTaskParser):

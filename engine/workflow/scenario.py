@@ -11,6 +11,7 @@ import yaml
 from engine.errors import Invalid, Problem, VorgangError
 from engine.workflow.definition import Definition, Step, load_definition
 from engine.workflow.instance import Hooks, Instance, Progress
+from engine.workflow.office_hours import office_hours
 from engine.workflow.timers import parse_duration
 
 START = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)  # a Monday morning
@@ -36,6 +37,12 @@ class ScenarioHooks:
         """Note the effect; its answer comes from the hooks, if there are any."""
         self.effects.append(name)
         return self.hooks.effect(name, params, step) if self.hooks is not None else None
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        """By the calendar of the hooks, else Monday to Friday from 8 to 18 in UTC."""
+        if self.hooks is not None:
+            return self.hooks.working_time(start, days, seconds)
+        return office_hours(start, days, seconds)
 
 
 class _Player:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from SpiffWorkflow.task import Task
 
 from engine.workflow.expressions import evaluate, execute
+from engine.workflow.timers import WORKING, Later, as_utc, parse_working, wall_time
 
 if TYPE_CHECKING:
     from engine.workflow.definition import Definition, Step
@@ -24,6 +25,10 @@ class Hooks(Protocol):
 
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
         """What a service step asks to be done; the answer may be kept in a variable."""
+        ...
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        """The moment so many working days, then seconds of working time, after `start`."""
         ...
 
 
@@ -49,6 +54,18 @@ class ScriptEngine:
     def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:
         """The value of an expression over the data of a task."""
         return evaluate(expression, task.data)
+
+    def later(self, basis: str) -> Later:
+        """How a length is added to a moment: by the wall, or by the working time of the desk."""
+        if basis != WORKING:
+            return wall_time
+
+        def add(length: str, start: datetime) -> datetime:
+            if self.hooks is None:
+                raise ValueError("Nobody says here when people work")
+            return as_utc(self.hooks.working_time(start, *parse_working(length)))
+
+        return add
 
     def execute(self, task: Task, script: str, external_context: Any = None) -> bool:
         """Run a script's assignments; the data change only when every line worked."""

@@ -13,9 +13,8 @@ from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.workflow.events import Message, Timer, moment
+from engine.workflow.events import Message, Timer
 from engine.workflow.state import as_json, copy_json
-from engine.workflow.timers import parse_duration
 
 
 def fail(task: Task, error: Exception, phase: str) -> None:
@@ -197,19 +196,6 @@ class BoundaryEvent(Step, bpmn.BoundaryEvent):
     def _fresh_state(self, my_task: Task) -> dict[str, Any] | None:
         if isinstance(self.event_definition, Message):
             return {}
-        if isinstance(self.event_definition, Timer) and self.event_definition.kind == "cycle":
-            return next_cycle(my_task.internal_data)
+        if isinstance(self.event_definition, Timer):
+            return self.event_definition.following(my_task)
         return None
-
-
-def next_cycle(state: dict[str, Any]) -> dict[str, Any] | None:
-    """The next repetition, counted from the due time before it; None after the last."""
-    left = state.get("left")
-    if left is not None and left <= 1:
-        return None
-    due = parse_duration(state["every"]).after(moment(state["due"]))
-    return {
-        "due": due.isoformat(),
-        "every": state["every"],
-        "left": None if left is None else left - 1,
-    }

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+Later = Callable[[str, datetime], datetime]
 _DURATION = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
+WORKING = "working"  # the basis of a time that counts while people work
+_MAX_WORKING_DAYS = 2_500
 _MAX_DAYS = 36_600  # a hundred years: beyond that a timer is a slip of the pen
 
 
@@ -55,6 +59,23 @@ def parse_duration(text: object) -> Duration:
     return Duration(months, rest)
 
 
+def parse_working(text: object) -> tuple[int, int]:
+    """Days and seconds of a length of working time (`PT2H`, `P2D`, `P1DT4H`); raises ValueError.
+
+    A week, a month or a part of a day says nothing about how much work there is in it.
+    """
+    parse_duration(text)
+    match = _DURATION.fullmatch(str(text).strip().upper())
+    parts = {k: float(v) for k, v in match.groupdict().items() if v} if match else {}
+    if parts.keys() & {"years", "months", "weeks"} or parts.get("days", 0) % 1:
+        raise ValueError(f'"{text}": working time counts in hours and whole days')
+    days = int(parts.pop("days", 0))
+    seconds = int(timedelta(**parts).total_seconds())
+    if days > _MAX_WORKING_DAYS or seconds > _MAX_WORKING_DAYS * 86_400:
+        raise ValueError(f'"{text}" is longer than ten years of work')
+    return days, seconds
+
+
 def parse_date(text: object) -> datetime:
     """Read an ISO moment; one without an offset is taken as UTC; raises ValueError."""
     try:
@@ -82,11 +103,20 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def due_after(kind: str, text: object, now: datetime) -> datetime:
-    """When a timer of a kind (date, duration, cycle) that starts at `now` is due first."""
+def due_after(kind: str, text: object, now: datetime, later: Later | None = None) -> datetime:
+    """When a timer of a kind (date, duration, cycle) that starts at `now` is due first.
+
+    `later` adds a length to a moment; without it, time on the wall is counted.
+    """
+    later = later or wall_time
     if kind == "date":
         return parse_date(text)
     if kind == "duration":
-        return parse_duration(text).after(now)
+        return later(str(text), now)
     cycle = parse_cycle(text)
-    return cycle.first or parse_duration(cycle.every).after(now)
+    return cycle.first or later(cycle.every, now)
+
+
+def wall_time(length: str, start: datetime) -> datetime:
+    """The moment a length of plain time after another one."""
+    return parse_duration(length).after(start)

@@ -18,6 +18,7 @@ from engine.workflow.events import Arms, Message, Timer, moment
 from engine.workflow.gateways import Joining
 from engine.workflow.specs import Repeated
 from engine.workflow.state import copy_json
+from engine.workflow.timers import WORKING
 
 _REACHED = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
@@ -192,9 +193,27 @@ def set_due(workflow: BpmnWorkflow, task_id: str, due_at: datetime) -> bool:
     task, state = found
     if "arm" in state:
         task.internal_data["dues"][str(state["arm"])] = due_at.isoformat()
+        task.internal_data.get("counted", {}).pop(str(state["arm"]), None)
     else:
         task.internal_data["due"] = due_at.isoformat()
+        task.internal_data.pop("length", None)  # what was moved by hand is not counted again
     return True
+
+
+def recount(workflow: BpmnWorkflow) -> bool:
+    """Count the running times that count working time anew; whether any has changed."""
+    later, changed = workflow.script_engine.later(WORKING), False
+    for task in _catching(workflow):
+        arms = task.internal_data.get("counted", {})
+        for index, state in [*arms.items(), (None, task.internal_data)]:
+            if "length" not in state:
+                continue
+            due = later(state["length"], moment(state["since"])).isoformat()
+            changed |= due != state["due"]
+            state["due"] = due
+            if index is not None:
+                task.internal_data["dues"][index] = due
+    return changed
 
 
 def failed(workflow: BpmnWorkflow) -> list[Task]:

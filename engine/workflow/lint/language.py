@@ -14,7 +14,13 @@ from engine.workflow.expressions import names_in, parse_expression, parse_script
 from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
 from engine.workflow.lint.words import DECIDED
 from engine.workflow.source import forms_of
-from engine.workflow.timers import parse_cycle, parse_date, parse_duration
+from engine.workflow.timers import (
+    WORKING,
+    parse_cycle,
+    parse_date,
+    parse_duration,
+    parse_working,
+)
 from engine.workflow.xml import B, S, extension, local
 
 _TIMES = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
@@ -71,6 +77,40 @@ def check_times(diagram: Diagram, world: World) -> Iterator[Problem]:
                 "timer-cycle", node, f'"{name}" is repeated, but can happen only once there',
                 "Use a duration, or a non-interrupting boundary event",
             )  # fmt: skip
+
+
+def check_bases(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """A timer counts time as it passes, or working time; not every time can be counted so."""
+    timed = {node.get("id"): (kind, text) for node, kind, text in times(diagram)}
+    for node in diagram.nodes():
+        said = extension(node, "timerBasis")
+        if said is None:
+            continue
+        kind, text = timed.get(node.get("id"), ("", ""))
+        mend = "Take the mark of working time away, or write hours or whole days"
+        if said.lower() not in (WORKING, "calendar"):
+            told = f'"{name_of(node)}" counts "{said}"; it counts working or calendar time'
+            yield error("timer-basis", node, told, "Write working or calendar")
+        elif not kind:
+            yield error("timer-basis", node, f'"{name_of(node)}" is no timer', mend)
+        elif said.lower() == WORKING and kind == "timeDate":
+            told = f'"{name_of(node)}" is a fixed moment: working time cannot be counted there'
+            yield error("timer-basis", node, told, mend)
+        elif said.lower() == WORKING:
+            yield from _check_working(node, kind, text, mend)
+
+
+def _check_working(node: Element, kind: str, text: str, mend: str) -> Iterator[Problem]:
+    """A length that is written out is one that working time can be counted by."""
+    try:
+        tree = parse_expression(text).body
+        if isinstance(tree, ast.Constant):
+            cycle = kind == "timeCycle"
+            parse_working(parse_cycle(tree.value).every if cycle else tree.value)
+    except ExpressionError:
+        return  # has its own finding
+    except (ValueError, OverflowError) as fault:
+        yield error("timer-basis", node, f'The time of "{name_of(node)}": {fault}', mend)
 
 
 def _check_time(node: Element, kind: str, text: str) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ CHECKS: tuple[Check, ...] = (
     repeats.check_multi_instance, repeats.check_loops,
     actions.check_scripts, actions.check_services, actions.check_rulesets, actions.check_calls,
     actions.check_messages,
-    language.check_times, language.check_expressions, language.check_names,
+    language.check_times, language.check_bases, language.check_expressions, language.check_names,
     forms.check_named_forms, forms.check_form_files,
     desk.check_lanes, desk.check_laned, desk.check_states, desk.check_four_eyes,
     desk.check_picture,

@@ -19,6 +19,8 @@ from engine.commands.tickets import change_ticket, close_ticket
 from engine.tickets import queries
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
+from tests.engine.commands.drawn import Pen, take
+from tests.engine.commands.drawn import publish as draw
 from tests.engine.commands.test_clocks import HOUR, clocks, fire_all, sla_of
 
 ROOT = Path(__file__).parents[3]
@@ -101,6 +103,29 @@ def test_a_new_holiday_moves_what_is_due(town, rules):
     assert clocks(town, number)["solution"][0] == datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
     publish(town, rules, "calendars.yaml", "holidays: [DE]", "holidays: [DE, 2026-03-03]")
     assert clocks(town, number)["solution"][0] == datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
+
+
+def test_a_new_holiday_moves_the_times_of_steps_that_count_working_time(town, rules):
+    """What passes as time passes stays; both are counted in the calendar of the ticket's SLA."""
+    pen = Pen("patient").start().user("work").end()
+    ext = "<spiffworkflow:timerBasis>working</spiffworkflow:timerBasis>"
+    pen.border("late", "work", pen.timer_event("P2D"), ext=ext)
+    draw(town, pen.flow("start", "work", "done").flow("late", "done"))
+    plain = Pen("plain").start().user("work").end()
+    plain.border("late", "work", plain.timer_event("P2D"))
+    draw(town, plain.flow("start", "work", "done").flow("late", "done"))
+    numbers = [take(town, key, sla="standard") for key in ("patient", "plain")]
+
+    def due(number):
+        wanted = select(Timer.due_at).where(Timer.kind == "step")
+        return town.see(
+            number, lambda w, t: w.session.scalar(wanted.where(Timer.ticket_id == t.id))
+        )
+
+    assert [due(n).day for n in numbers] == [4, 4]
+    publish(town, rules, "calendars.yaml", "holidays: [DE]", "holidays: [DE, 2026-03-03]")
+    assert [due(n).day for n in numbers] == [5, 4]
+    assert town.see(numbers[0], lambda w, t: queries.open_items(w.session, t)[0].due_at.day) == 5
 
 
 def test_a_promise_that_can_be_kept_again_is_no_longer_broken(town, clock, rules):

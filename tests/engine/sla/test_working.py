@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Invalid
-from engine.sla.calendars import Calendar, add_working, working_seconds
+from engine.sla.calendars import Calendar, add_working, add_working_days, working_seconds
 
 H = 3600
 BERLIN = "Europe/Berlin"
@@ -174,3 +174,44 @@ def test_what_cannot_be_measured_is_refused():
         add_working(office, now, 10**12)
     with pytest.raises(Invalid):
         add_working(office, datetime(9999, 12, 20, tzinfo=UTC), 10**7)
+
+
+# calendar, start, working days, end (all local); 2026-12-25 is a Friday and a holiday of the office
+DAYS = [
+    ("office", "2026-11-23 10:00", 2, "2026-11-25 10:00"),
+    ("office", "2026-11-27 10:00", 1, "2026-11-30 10:00"),
+    ("office", "2026-11-27 18:00", 1, "2026-12-01 08:00"),
+    ("office", "2026-11-28 12:00", 1, "2026-12-01 08:00"),
+    ("office", "2026-12-24 10:00", 1, "2026-12-28 10:00"),
+    ("office", "2026-11-23 10:00", 0, "2026-11-23 10:00"),
+    ("office", "2026-11-23 19:00", 0, "2026-11-24 08:00"),
+    ("office", "2026-03-27 10:00", 1, "2026-03-30 10:00"),
+    ("always", "2026-03-28 02:30", 2, "2026-03-30 02:30"),
+    ("small hours", "2026-11-22 01:30", 1, "2026-11-29 01:30"),
+]
+
+
+@pytest.mark.parametrize(("name", "start", "days", "end"), DAYS)
+def test_working_days_are_days_with_work(name: str, start: str, days: int, end: str) -> None:
+    cal = CALENDARS[name]
+    zone = ZoneInfo(cal.zone)
+    given, wanted = (datetime.fromisoformat(t).replace(tzinfo=zone) for t in (start, end))
+    assert add_working_days(cal, given, days) == wanted
+
+
+def test_a_working_day_with_other_hours_keeps_within_them() -> None:
+    hours = OFFICE | {4: [(time(8), time(12))], 5: [(time(13), time(15))]}
+    cal = Calendar("short friday", BERLIN, hours)
+    zone = ZoneInfo(BERLIN)
+    thursday = datetime(2026, 11, 26, 16, tzinfo=zone)
+    assert add_working_days(cal, thursday, 1) == datetime(2026, 11, 27, 12, tzinfo=zone)
+    friday = datetime(2026, 11, 27, 9, tzinfo=zone)
+    assert add_working_days(cal, friday, 1) == datetime(2026, 11, 28, 13, tzinfo=zone)
+
+
+@given(st.sampled_from(sorted(CALENDARS)), st.integers(0, 4 * 366 * 86_400), st.integers(0, 40))
+def test_more_working_days_never_end_earlier(name: str, seconds: int, days: int) -> None:
+    cal, start = CALENDARS[name], datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    one = add_working_days(cal, start, days)
+    assert one >= start
+    assert add_working_days(cal, start, days + 1) > one

@@ -12,6 +12,7 @@ import pytest
 
 from engine.workflow.definition import Definition, load_definition
 from engine.workflow.instance import Instance, Progress
+from engine.workflow.office_hours import office_hours
 
 HEAD = (
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
@@ -93,16 +94,17 @@ class Pen:
             "</bpmn:timerEventDefinition>"
         )
 
-    def catch(self, key: str, inner: str) -> Pen:
+    def catch(self, key: str, inner: str, ext: str = "") -> Pen:
         """An intermediate catch event."""
-        return self.node("intermediateCatchEvent", key, inner)
+        return self.node("intermediateCatchEvent", key, inner, ext=ext)
 
-    def border(self, key: str, on: str, inner: str, interrupting: bool = True) -> Pen:
+    def border(
+        self, key: str, on: str, inner: str, interrupting: bool = True, ext: str = ""
+    ) -> Pen:
         """A boundary event."""
         cancel = "true" if interrupting else "false"
-        return self.node(
-            "boundaryEvent", key, inner, f'attachedToRef="{on}" cancelActivity="{cancel}"'
-        )
+        attrs = f'attachedToRef="{on}" cancelActivity="{cancel}"'
+        return self.node("boundaryEvent", key, inner, attrs, ext)
 
     def flow(self, *keys: str, when: str = "") -> Pen:
         """Sequence flows along a chain of nodes; `when` is the condition of the first one."""
@@ -147,6 +149,7 @@ class Desk:
         self.effects: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[str] = []
         self.broken: set[str] = set()
+        self.calendar = office_hours
 
     def decide(self, ruleset: str, data: Mapping[str, Any], step: Any) -> Mapping[str, Any]:
         """The decisions set for the ruleset."""
@@ -161,6 +164,10 @@ class Desk:
             raise RuntimeError(f"{name} is broken")
         self.effects.append((name, dict(params)))
         return f"{name} done"
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        """By the calendar of this desk, Monday to Friday unless the test says otherwise."""
+        return self.calendar(start, days, seconds)
 
 
 class Run:
