@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.audit import models as audit
+from engine.catalogue import drafting, published
 from engine.catalogue import models as catalogue
-from engine.catalogue import published
 from engine.db.base import Base
 from engine.faq import models as faq
 from engine.outbox import models as outbox
@@ -19,6 +19,7 @@ metadata = Base.metadata
 __all__ = [
     "audit",
     "catalogue",
+    "drafting",
     "faq",
     "flow",
     "fulltext",

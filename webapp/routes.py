@@ -91,6 +91,10 @@ ROUTES = (
     ("processes", "/processes"),
     ("processes.one", "/processes/{key}"),
     ("processes.diagram", "/processes/{key}/diagram.bpmn"),
+    ("processes.draft", "/processes/{key}/draft"),
+    ("processes.draft.here", "/processes/{key}/draft/here"),
+    ("processes.draft.check", "/processes/{key}/draft/check"),
+    ("processes.draft.discard", "/processes/{key}/draft/discard"),
     # admins
     ("rules", "/rules"),
     ("rules.one", "/rules/{name}"),

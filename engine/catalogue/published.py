@@ -27,6 +27,8 @@ class ProcessVersion(Base):
     published_at: Mapped[datetime] = mapped_column(Utc)
     published_by: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text, default="")
+    approved_by: Mapped[str] = mapped_column(String(200), default="")  # the second pair of eyes
+    acknowledged: Mapped[list[Any]] = mapped_column(Json, default=list, deferred=True)  # warnings
 
 
 class ProcessInForce(Base):

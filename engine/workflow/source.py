@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from engine.errors import Invalid, Problem
-from engine.workflow.xml import RESAVE, B, XmlFault, read_xml
+from engine.workflow.xml import RESAVE, B, XmlFault, extension, read_xml
 
 SCHEMA, UI = ".schema.json", ".ui.json"
 DIAGRAM = "process.bpmn"
@@ -43,6 +43,19 @@ def forms_of(files: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes | None]
         for name, data in sorted(files.items())
         if str(name).endswith(SCHEMA)
     }
+
+
+def title_of(files: Mapping[str, str]) -> dict[str, str]:
+    """The title of a process in its languages; whatever its files hold, this does not raise."""
+    try:
+        process = main_process(read_xml(files.get(DIAGRAM, "").encode()))
+    except XmlFault:
+        return {}
+    if process is None:
+        return {}
+    said = {"de": extension(process, "titleDe"), "en": extension(process, "titleEn")}
+    found = {language: text[:200] for language, text in said.items() if text}
+    return found or ({"en": process.get("name", "")[:200]} if process.get("name") else {})
 
 
 def called_ids(document: etree._Element) -> list[str]:

@@ -14,6 +14,7 @@ from engine.workflow import Definition
 from webapp.forms.fields import build_fields
 from webapp.presenters.diagram_words import in_words_of
 from webapp.presenters.incidents import failed_steps
+from webapp.presenters.process_tabs import process_tabs
 from webapp.views.admin.findings import problems_of
 
 
@@ -53,6 +54,9 @@ def process(request: Request) -> dict[str, Any]:
     places = overview.places(request.db, request.actor, version.key)
     failed = failed_steps(request, version.key)
     return {
+        "key": version.key,
+        "title": version.title,
+        "tabs": process_tabs(request, version.key),
         "version": version,
         "figures": figures.get(version.key) or overview.Figures(),
         "counts": counts,

@@ -1,0 +1,90 @@
+"""The addresses behind the modeller: read, keep, check, be there, throw away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def send(web: Any, path: str, sent: Any, status: int = 200) -> Any:
+    answer = web.app.post_json(path, sent, headers={"X-CSRF-Token": web.csrf()}, status=status)
+    return answer.json if "json" in answer.content_type else answer
+
+
+def test_a_draft_is_read_changed_and_thrown_away(web: Any) -> None:
+    web.login("olga")
+    seen = web.get("/processes/incident/draft").json
+    assert (seen["revision"], seen["base"]) == (0, 1)
+    assert "process.bpmn" in seen["files"]
+    saved = send(web, "/processes/incident/draft", {"revision": 0, "files": {"README.md": "Mine"}})
+    now = web.get("/processes/incident/draft").json
+    assert (now["revision"], now["files"]["README.md"]) == (saved["revision"], "Mine")
+    assert now["changed_by"] == "Olga Brandt"
+    web.post("/processes/incident/draft/discard", {"revision": now["revision"]})
+    assert web.get("/processes/incident/draft").json["revision"] == 0
+
+
+def test_who_was_slower_gets_both_texts(web: Any) -> None:
+    web.login("olga")
+    send(web, "/processes/incident/draft", {"revision": 0, "files": {"README.md": "Olga's"}})
+    web.login("ada")
+    sent = {"revision": 0, "files": {"README.md": "Ada's"}}
+    answer = send(web, "/processes/incident/draft", sent, status=409)
+    assert "Olga Brandt" in answer["text"]
+    assert answer["files"]["README.md"] == "Olga's"
+    sent["revision"] = answer["revision"]
+    assert send(web, "/processes/incident/draft", sent)["revision"] > answer["revision"]
+
+
+def test_owners_are_told_of_each_other(web: Any) -> None:
+    web.login("olga")
+    assert send(web, "/processes/incident/draft/here", {}) == {"revision": 0, "others": []}
+    web.login("ada")
+    assert send(web, "/processes/incident/draft/here", {})["others"] == ["Olga Brandt"]
+    assert web.get("/processes/incident/draft").json["others"] == ["Olga Brandt"]
+
+
+def test_unsaved_texts_are_checked_on_top_of_the_draft(web: Any) -> None:
+    web.login("olga")
+    path = "/processes/incident/draft/check"
+    errors = [p for p in send(web, path, {"files": {}})["problems"] if p["severity"] == "error"]
+    assert errors == []
+    broken = {"files": {"triage.schema.json": "{", "process.bpmn": "<bpmn:definitions"}}
+    found = send(web, path, broken)["problems"]
+    assert found[0]["severity"] == "error"
+    assert found[0]["mend"]
+    assert web.get("/processes/incident/draft").json["revision"] == 0
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [[], "x", {"files": []}, {"files": {"x.json": 7}}, {"revision": "x", "files": {}},
+     {"revision": 1e400, "files": {}}, {"revision": {}, "files": {}},
+     {"revision": 0, "files": {"../x.json": ""}}, {"revision": 0, "files": {"x.json": "\x00"}}],
+)  # fmt: skip
+def test_what_no_page_sends_is_refused(web: Any, sent: Any) -> None:
+    web.login("olga")
+    headers = {"X-CSRF-Token": web.csrf()}
+    web.app.post_json("/processes/incident/draft", sent, headers=headers, status=400)
+    assert web.get("/processes/incident/draft").json["revision"] == 0
+
+
+def test_deep_and_broken_json_is_refused(web: Any) -> None:
+    web.login("olga")
+    headers = {"X-CSRF-Token": web.csrf(), "Content-Type": "application/json"}
+    for body in (b"[" * 5_000, b"{", b"\xff"):
+        web.app.post("/processes/incident/draft", body, headers=headers, status=400)
+
+
+def test_nobody_saves_without_a_token(web: Any) -> None:
+    web.login("olga")
+    web.app.post_json("/processes/incident/draft", {"revision": 0, "files": {}}, status=403)
+
+
+def test_there_is_no_draft_of_what_does_not_exist(web: Any) -> None:
+    web.login("olga")
+    web.get("/processes/none/draft", status=404)
+    send(web, "/processes/none/draft", {"revision": 0, "files": {}}, status=404)
+    send(web, "/processes/none/draft/here", {}, status=404)
+    send(web, "/processes/none/draft/check", {"files": {}}, status=404)
