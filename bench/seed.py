@@ -43,6 +43,7 @@ COPIED = (
     "timer",
     "process_instance",
     "step_log",
+    "step_visit",
     "work_item",
     "subscription",
     "ticket_text",

@@ -34,6 +34,7 @@ from engine.commands.process_rows import (
     never_begun,
     no_process,
 )
+from engine.commands.step_visits import end_visits, keep_visits
 from engine.commands.work_items import cancel_items, sync_items
 from engine.errors import NotFound, VorgangError
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
@@ -184,6 +185,7 @@ def cancel_processes(work: Work, ticket: Ticket, reason: str) -> None:
     for row in work.session.scalars(query):
         row.status, row.ended_at = "cancelled", work.now
         cancel_items(work, row)
+        end_visits(work, row)
         forget(work, row)
         record(work, ticket.id, "process", row.version.key, "cancelled", reason=reason)
 
@@ -221,6 +223,7 @@ def _settle(
     if not hooks.before.new:
         row.document = instance.dump()
     log_steps(work, ticket, row, progress)
+    keep_visits(work, row, instance, progress, new=hooks.before.new)
     keep_incidents(work, ticket, row, instance, hooks.before)
     label = f"{row.version.key} v{row.version.number}"
     by_step = work.as_desk().because(Cause("step", label, {"version": label}))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.db.base import Utc
 from engine.sla.models import TicketClock
-from engine.tickets.flow import Incident, ProcessInstance, Subscription, WorkItem
+from engine.tickets.flow import Incident, ProcessInstance, StepVisit, Subscription, WorkItem
 from engine.tickets.models import Ticket, TicketLink, TicketTag
 from engine.timers.models import Timer
 from engine.work import Work
@@ -67,6 +67,10 @@ KINDS: dict[str, Kind] = {
     "incident": Kind(
         Incident, ("id",), _waits(Incident, resolved_at=None),
         ("resolved_at",), ("resolved_at",), {"resolved_at": datetime},
+    ),
+    "visit": Kind(
+        StepVisit, ("id",), _waits(StepVisit, left_at=None),
+        ("left_at", "seconds", "outcome", "actor"), ("left_at",),
     ),
     "subscription": Kind(
         Subscription, ("instance_id", "task_id", "message"),

@@ -106,6 +106,33 @@ class StepLog(Base):
     actor: Mapped[str] = mapped_column(String(200), default="")
 
 
+class StepVisit(Base):
+    """One stay at a step, from when it was entered until it was left; open while `left_at` is not.
+
+    What `StepLog` tells as moves stands here as spans, so that figures over many tickets are one
+    query. Queue and version are those of the moment: where it stood, and under which drawing.
+    """
+
+    __tablename__ = "step_visit"
+    __table_args__ = (
+        Index("ix_step_visit_instance_id_left_at", "instance_id", "left_at"),
+        Index("ix_step_visit_version_id_left_at", "version_id", "left_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("process_version.id"))
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"))
+    task_id: Mapped[str] = mapped_column(String(36), default="")
+    step_id: Mapped[str] = mapped_column(String(120))
+    entered_at: Mapped[datetime] = mapped_column(Utc)
+    left_at: Mapped[datetime | None] = mapped_column(Utc)
+    seconds: Mapped[int | None] = mapped_column()
+    outcome: Mapped[str] = mapped_column(String(12), default="")  # completed, cancelled
+    actor: Mapped[str] = mapped_column(String(200), default="")  # who left it
+
+
 class Incident(Base):
     """A step that failed on one ticket: shown with its reason, retried from the last good state.
 

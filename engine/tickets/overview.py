@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine.catalogue.published import ProcessInForce, ProcessVersion
@@ -16,7 +16,7 @@ from engine.catalogue.shelf import shelve
 from engine.errors import NotFound
 from engine.sla.models import TicketClock
 from engine.tickets.access import visible
-from engine.tickets.flow import Incident, ProcessInstance, StepLog, WorkItem
+from engine.tickets.flow import Incident, ProcessInstance, StepVisit, WorkItem
 from engine.tickets.models import InboundMessage, Ticket
 from engine.work import Actor
 
@@ -135,15 +135,12 @@ def step_counts(session: Session, key: str, steps: Iterable[str]) -> dict[str, i
 
     A step of a called process counts for the element that calls it.
     """
-    change = case((StepLog.outcome == "entered", 1), else_=-1)
     standing = (
-        select(StepLog.step_id)
-        .join(ProcessInstance, ProcessInstance.id == StepLog.instance_id)
+        select(StepVisit.step_id)
+        .join(ProcessInstance, ProcessInstance.id == StepVisit.instance_id)
         .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
-        .where(ProcessVersion.key == key, ProcessInstance.status == "running")
-        .where(StepLog.outcome.in_(["entered", "completed", "cancelled"]))
-        .group_by(StepLog.instance_id, StepLog.step_id)
-        .having(func.sum(change) > 0)
+        .where(ProcessVersion.key == key, StepVisit.left_at.is_(None))
+        .group_by(StepVisit.instance_id, StepVisit.step_id)
     )
     known = set(steps)
     counts = Counter(

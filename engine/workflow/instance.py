@@ -176,6 +176,11 @@ class Instance:
         return waiting.live_steps(self._workflow)
 
     @property
+    def places(self) -> dict[str, str]:
+        """By task the step at which a token rests: what somebody does, awaits or has to mend."""
+        return waiting.places(self._workflow)
+
+    @property
     def failures(self) -> list[Failure]:
         """The failed steps that `retry` would try again."""
         return waiting.failures(self._workflow)

@@ -231,11 +231,22 @@ def failures(workflow: BpmnWorkflow) -> list[Failure]:
 
 def live_steps(workflow: BpmnWorkflow) -> list[str]:
     """Ids of the steps where tokens rest: open, waiting, calling or failed; joins left out."""
-    found: dict[str, None] = {}
+    return list(dict.fromkeys(task.task_spec.bpmn_id for task in _resting(workflow)))
+
+
+def places(workflow: BpmnWorkflow) -> dict[str, str]:
+    """By task the step at which it rests; of repeated steps each repetition, not their frame."""
+    return {
+        str(task.id): task.task_spec.bpmn_id
+        for task in _resting(workflow)
+        if not isinstance(task.task_spec, Repeated) or "failure" in task.internal_data
+    }
+
+
+def _resting(workflow: BpmnWorkflow) -> Iterator[Task]:
     for task in all_tasks(workflow):
         spec = task.task_spec
         resting = task.has_state(_REACHED) and spec.bpmn_id and not task.workflow.completed
         armed = getattr(spec, "silent", False) and not isinstance(spec, Repeated)
         if resting and not armed and not isinstance(spec, Joining):
-            found[spec.bpmn_id] = None
-    return list(found)
+            yield task

@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Row, create_engine, text
 
 from engine.db.migrate import STEPS, is_current, newest, upgrade
 from engine.db.session import unpooled
 from engine.errors import Invalid, Unavailable
 from engine.tables import metadata
+from engine.work import Work
 
 NOT_IN_THE_CODE = ("ticket_fts", "ix_ticket_text_words", "words", "catalogue_stamp")
 
@@ -118,3 +121,27 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> No
     with pytest.raises(Unavailable) as caught:
         upgrade(f"sqlite:///{tmp_path}/absent/vorgang.db")
     assert "unable to open database file" in caught.value.message
+
+
+def test_stays_at_steps_are_worked_out_for_the_past(town, clock) -> None:
+    number = town.report()
+    clock.move(hours=2)
+    triage = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
+    town.complete("agnes", number, "triage", triage)
+    told = text(
+        "select step_id, task_id, seconds, outcome, left_at is null from step_visit order by "
+        "step_id, id"
+    )
+    kept = town.desk.read(lambda work: work.session.execute(told).all())
+    assert len(kept) > 4
+
+    def again(work: Work) -> list[Row[Any]]:
+        module = import_module("engine.db.migrations.versions.0026_step_visits")
+        seconds = module.SECONDS[work.session.get_bind().dialect.name]
+        work.session.execute(text("delete from step_visit"))
+        work.session.execute(text(module.PAST.format(seconds=seconds)))
+        return list(work.session.execute(told).all())
+
+    found = town.desk.run(again)
+    assert [(r[0], *r[2:]) for r in found] == [(r[0], *r[2:]) for r in kept]
+    assert [r[1] for r in found if r[4]] == [r[1] for r in kept if r[4]]

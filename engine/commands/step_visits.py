@@ -1,0 +1,84 @@
+"""Stays at steps follow the machine: where a token rests there is an open visit here."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.tickets.flow import ProcessInstance, StepVisit
+from engine.work import Work
+from engine.workflow import Instance, Progress
+
+
+def keep_visits(
+    work: Work, row: ProcessInstance, instance: Instance, progress: Progress, *, new: bool = False
+) -> None:
+    """Begin and end visits as the instance moved; what passed at once stayed for no time.
+
+    What rests no more and is not said to have been completed was cancelled, by whatever means.
+    """
+    known = [] if new else _open(work, row)
+    for passed in progress.passed:
+        if passed.outcome not in ("completed", "cancelled"):
+            continue
+        visit = _taken(known, passed.task_id, passed.step_id)
+        if visit is not None:
+            _leave(work, row, visit, passed.outcome)
+        elif passed.outcome == "completed":
+            fresh = _begun(work, row, passed.task_id, passed.step_id)
+            _leave(work, row, fresh, passed.outcome)
+    places = {} if instance.done else instance.places
+    waiting = {t: s for t, s in places.items() if _taken(known, t, s, mark=True) is None}
+    for visit in known:
+        _leave(work, row, visit, "cancelled")
+    for task_id, step_id in waiting.items():
+        _begun(work, row, task_id, step_id)
+
+
+def end_visits(work: Work, row: ProcessInstance) -> None:
+    """An instance that was cancelled stays nowhere."""
+    for visit in _open(work, row):
+        _leave(work, row, visit, "cancelled")
+
+
+def _open(work: Work, row: ProcessInstance) -> list[StepVisit]:
+    query = select(StepVisit).where(StepVisit.instance_id == row.id, StepVisit.left_at.is_(None))
+    return list(work.session.scalars(query.order_by(StepVisit.id)))
+
+
+def _taken(
+    known: list[StepVisit], task_id: str, step_id: str, *, mark: bool = False
+) -> StepVisit | None:
+    """Take the visit of a task out of the list; one from before tasks were noted goes by step."""
+    for exact in (True, False):
+        for visit in known:
+            if (
+                visit.task_id == task_id
+                if exact
+                else (not visit.task_id and visit.step_id == step_id)
+            ):
+                known.remove(visit)
+                if mark:
+                    visit.task_id, visit.step_id = task_id, step_id
+                return visit
+    return None
+
+
+def _begun(work: Work, row: ProcessInstance, task_id: str, step_id: str) -> StepVisit:
+    visit = StepVisit(
+        instance_id=row.id,
+        ticket_id=row.ticket_id,
+        version_id=row.version_id,
+        queue_id=row.ticket.queue_id,
+        task_id=task_id,
+        step_id=step_id,
+        entered_at=work.now,
+    )
+    work.session.add(visit)
+    return visit
+
+
+def _leave(work: Work, row: ProcessInstance, visit: StepVisit, outcome: str) -> None:
+    """The version is that of the drawing by which it was left."""
+    visit.left_at, visit.outcome, visit.actor = work.now, outcome, work.actor.name
+    visit.version_id = row.version_id
+    visit.seconds = max(0, round((work.now - visit.entered_at).total_seconds()))
