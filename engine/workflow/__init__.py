@@ -1,10 +1,11 @@
 """The pure process machine: BPMN diagrams in, moves of one instance out; no database, no domain."""
 
+from engine.workflow.coverage import Coverage, play_all, play_examples
 from engine.workflow.definition import Definition, Form, Step, check_files, load_definition
 from engine.workflow.instance import Instance, Progress
-from engine.workflow.scenario import play_examples
 
 __all__ = [
+    "Coverage",
     "Definition",
     "Form",
     "Instance",
@@ -12,5 +13,6 @@ __all__ = [
     "Step",
     "check_files",
     "load_definition",
+    "play_all",
     "play_examples",
 ]

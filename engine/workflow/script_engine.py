@@ -34,11 +34,15 @@ class Hooks(Protocol):
 
 @dataclass(frozen=True)
 class Passed:
-    """One move of one step: entered, completed, cancelled or failed."""
+    """One move of one step: entered, completed, cancelled or failed.
+
+    `origin` is the step from which a token came in along a flow, where it came along one.
+    """
 
     step_id: str
     outcome: str
     task_id: str
+    origin: str | None = None
 
 
 class ScriptEngine:
@@ -76,8 +80,8 @@ class ScriptEngine:
         """The step of the diagram that a task stands for."""
         return self.definition.steps[task.task_spec.bpmn_id]
 
-    def record(self, task: Task, outcome: str) -> None:
+    def record(self, task: Task, outcome: str, origin: str | None = None) -> None:
         """Write a move into the log, if the task is a step of the diagram."""
         step_id = task.task_spec.bpmn_id
         if step_id is not None:
-            self.log.append(Passed(step_id, outcome, str(task.id)))
+            self.log.append(Passed(step_id, outcome, str(task.id), origin))

@@ -54,7 +54,7 @@ class Step(TaskSpec):
         reached = my_task.has_state(TaskState.WAITING | TaskState.READY | TaskState.STARTED)
         if reached and not self.silent and key not in engine.entered:
             engine.entered.add(key)
-            engine.record(my_task, "entered")
+            engine.record(my_task, "entered", origin_of(my_task))
 
     def _on_complete_hook(self, my_task: Task) -> None:
         engine = my_task.workflow.script_engine
@@ -69,6 +69,20 @@ class Step(TaskSpec):
         if not self.silent and str(my_task.id) in engine.entered:
             engine.record(my_task, "cancelled")
         super()._on_cancel(my_task)
+
+
+def origin_of(task: Task) -> str | None:
+    """The step from which a token came to this one; None where a process or a border begins."""
+    here = task.parent
+    while here is not None:
+        spec = here.task_spec
+        if isinstance(spec, BoundaryEventJoin):
+            return str(spec.split_task).removesuffix(".BoundaryEventSplit")
+        own_frame = isinstance(spec, Repeated) and spec.task_spec == task.task_spec.name
+        if spec.bpmn_id is not None and not own_frame:
+            return str(spec.bpmn_id)
+        here = here.parent
+    return None
 
 
 class Repeated:

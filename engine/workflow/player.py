@@ -1,0 +1,223 @@
+"""Plays a scenario on the real machine, move by move: for examples, for trying a draft, for
+counter-examples. There is no second player."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.workflow.definition import Definition, Step
+from engine.workflow.instance import Hooks, Instance, Progress
+from engine.workflow.sandbox import Rules, Sandbox
+from engine.workflow.script_engine import Passed
+from engine.workflow.timers import parse_duration
+
+START = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)  # a Monday morning
+ACTIONS = ("expect", "complete", "message", "advance", "expect_end", "retry", "data")
+MOST_FIRED = 200  # timers of one stretch of time: who repeats more often waits for nothing new
+MOST_PASSED = 4_000  # steps entered and left in one play
+CHAIN = 5  # messages of rules that lead to rules again
+
+
+@dataclass
+class Move:
+    """What one step of a scenario did; number 0 is the beginning."""
+
+    number: int
+    action: str
+    subject: Any
+    at: datetime
+    passed: list[Passed] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    live: tuple[str, ...] = ()
+    effects: int = 0  # how many had been listed when it was over
+    asked: int = 0
+
+
+class Player:
+    """One play; `strict` calls a step that fails a difference, as examples do."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        scenario: Mapping[str, Any],
+        hooks: Hooks | None = None,
+        rules: Rules | None = None,
+        *,
+        strict: bool = True,
+    ) -> None:
+        self.definition, self.scenario, self.strict = definition, scenario, strict
+        self.sandbox = Sandbox(scenario, hooks, rules)
+        self.now = START
+        self.moves: list[Move] = []
+        self.ends: list[str] = []
+        self.instance: Instance
+
+    @property
+    def problems(self) -> list[str]:
+        """What went another way, in the order in which it did."""
+        return [text for move in self.moves for text in move.problems]
+
+    @property
+    def passed(self) -> list[Passed]:
+        """Everything that was entered and left, in order."""
+        return [one for move in self.moves for one in move.passed]
+
+    def play(self) -> Player:
+        """Play from the beginning; stops at the first step that goes another way."""
+        steps = list(self.scenario.get("steps") or [])
+        self._begin()
+        for number, step in enumerate(steps, 1):
+            if self.moves[-1].problems:
+                return self
+            self._do(number, step)
+        wanted = self.scenario.get("effects")
+        if wanted is not None and not self.moves[-1].problems:
+            found = [e.name for e in self.sandbox.effects if e.source == "step"]
+            if list(wanted) != found:
+                text = f"effects were {found}, expected {list(wanted)}"
+                self.moves[-1].problems.append(text)
+        return self
+
+    def _begin(self) -> None:
+        given = dict(self.scenario.get("given") or {})  # what the caller of a shared process sets
+        self._open_move(0, "start", None)
+        self.instance, progress = Instance.start(
+            self.definition, {"ticket": self.sandbox.ticket} | given, self.sandbox, self.now
+        )
+        self._note(progress)
+        self._close_move()
+
+    def _do(self, number: int, step: Any) -> None:
+        actions = [a for a in ACTIONS if isinstance(step, Mapping) and a in step]
+        move = self._open_move(number, actions[0] if actions else "", None)
+        if len(actions) != 1:
+            move.problems.append(f"step {number}: needs exactly one of {', '.join(ACTIONS)}")
+            return
+        move.subject = step[actions[0]]
+        self._reload()
+        getattr(self, f"_{actions[0]}")(step)
+        self._close_move()
+        move.problems = [f"step {number}: {text}" for text in move.problems]
+
+    def _reload(self) -> None:
+        """Write and read, as between two requests, with the ticket as it is by then."""
+        self.instance = Instance.load(self.definition, self.instance.dump(), self.sandbox)
+        self.instance.refresh({"ticket": self.sandbox.ticket})
+
+    def _open_move(self, number: int, action: str, subject: Any) -> Move:
+        self.sandbox.now = self.now
+        self.moves.append(Move(number, action, subject, self.now))
+        return self.moves[-1]
+
+    def _close_move(self) -> None:
+        for _ in range(CHAIN):
+            messages, self.sandbox.messages = self.sandbox.messages, []
+            for name in messages:
+                self._reload()
+                self._note(self.instance.message(name, {}, self.now))
+        move = self.moves[-1]
+        move.at, move.live = self.now, tuple(self.instance.live_steps)
+        move.effects, move.asked = len(self.sandbox.effects), len(self.sandbox.asked)
+        states = [s.state for s in self._steps(move.live) if s.state]
+        ended = [s.state for s in self._steps(self.ends) if s.state] if self.instance.done else []
+        if ended or states:
+            self.sandbox.ticket["state"] = (ended or states)[-1]
+
+    def _steps(self, names: Any) -> list[Step]:
+        return [self.definition.steps[name] for name in names if name in self.definition.steps]
+
+    def _note(self, progress: Progress) -> None:
+        move = self.moves[-1]
+        move.passed += progress.passed
+        self.ends += progress.end_steps
+        if len(self.passed) > MOST_PASSED:
+            move.problems.append(f"more than {MOST_PASSED} steps were passed; it was stopped here")
+        if self.strict:
+            for failure in progress.failures:
+                move.problems.append(f'"{failure.step_id}" failed: {failure.message}')
+
+    def _differs(self, text: str) -> None:
+        self.moves[-1].problems.append(text)
+
+    def _expect(self, step: Mapping[str, Any]) -> None:
+        wanted = step["expect"]
+        wanted = sorted([wanted] if isinstance(wanted, str) else wanted or [])
+        present = sorted(self.instance.live_steps)
+        if wanted != present:
+            self._differs(f"waits at {present}, expected {wanted}")
+
+    def _complete(self, step: Mapping[str, Any]) -> None:
+        items = [i for i in self.instance.work_items if i.step.id == step["complete"]]
+        if not items:
+            there = sorted(i.step.id for i in self.instance.work_items)
+            self._differs(f'"{step["complete"]}" is not open; open are {there}')
+            return
+        answers = dict(step.get("answers") or {})
+        self._carry_form(items[0].step, answers)
+        self._note(self.instance.complete(items[0].task_id, answers, self.now))
+
+    def _carry_form(self, step: Step, answers: Mapping[str, Any]) -> None:
+        """Let answers that mean a ticket field set it, and list those that would be sent."""
+        form = self.definition.forms.get(step.form or "")
+        fields = form.ui.get("fields") if form is not None else None
+        for name, looks in fields.items() if isinstance(fields, Mapping) else ():
+            value = answers.get(name)
+            if not isinstance(looks, Mapping) or value in (None, ""):
+                continue
+            if looks.get("ticket"):
+                self.sandbox.take({str(looks["ticket"]): value})
+            if looks.get("article"):
+                self.sandbox.say(step, str(value))
+        self.instance.refresh({"ticket": self.sandbox.ticket})
+
+    def _message(self, step: Mapping[str, Any]) -> None:
+        payload = step.get("payload") or {}
+        progress = self.instance.message(str(step["message"]), payload, self.now)
+        self._note(progress)
+        if not progress.delivered:
+            self._differs(f'nobody waits for the message "{step["message"]}"')
+
+    def _advance(self, step: Mapping[str, Any]) -> None:
+        """Let time pass; what is due on the way happens when it is due, as on the desk.
+
+        With `missed` the desk stood still meanwhile: all of it happens at the end, in its order.
+        """
+        until = parse_duration(step["advance"]).after(self.now)
+        if step.get("missed") is True:
+            self.now = self.sandbox.now = until
+            self._note(self.instance.tick(self.now))
+            return
+        for _ in range(MOST_FIRED):
+            due = self.instance.next_due
+            if due is None or due > until or self.instance.done:
+                break
+            self.now = self.sandbox.now = max(due, self.now)
+            self._note(self.instance.tick(self.now))
+            self._reload()
+        else:
+            self._differs(f"more than {MOST_FIRED} times came in that while; it was stopped there")
+            return
+        self.now = self.sandbox.now = until
+
+    def _retry(self, step: Mapping[str, Any]) -> None:
+        self._note(self.instance.retry(self.now))
+
+    def _data(self, step: Mapping[str, Any]) -> None:
+        data = self.instance.data
+        for name, value in (step["data"] or {}).items():
+            if data.get(name) != value:
+                self._differs(f'"{name}" is {data.get(name)!r}, expected {value!r}')
+
+    def _expect_end(self, step: Mapping[str, Any]) -> None:
+        if not self.instance.done:
+            self._differs(f"has not ended; waits at {sorted(self.instance.live_steps)}")
+            return
+        if step["expect_end"] not in self.ends:
+            self._differs(f'ended at {self.ends}, expected "{step["expect_end"]}"')
+            return
+        state = self.definition.steps[step["expect_end"]].state
+        if "state" in step and state != step["state"]:
+            self._differs(f'the end sets the state "{state}", expected "{step["state"]}"')
