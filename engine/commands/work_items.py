@@ -8,7 +8,7 @@ from engine.audit.trail import record
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
 from engine.commands.four_eyes import doers
-from engine.people.models import Group, Person
+from engine.people.models import ROLES, Group, Person
 from engine.people.queries import actor_of, person_by_login
 from engine.tickets.access import may_take
 from engine.tickets.flow import ProcessInstance, WorkItem
@@ -86,26 +86,41 @@ def _new_item(work: Work, ticket: Ticket, row: ProcessInstance, task: OpenTask) 
         explicit=False,
         for_customer=False,
     )
-    _assign(work, ticket, item, task.assign or "", doers(work, row.id, task.step))
+    _assign(work, ticket, item, task, doers(work, row.id, task.step))
     record(
         work, ticket.id, "step", "", item.title.get("en") or item.step_id, reason=_for_whom(item)
     )
     return item
 
 
-def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str, barred: set[int]) -> None:
-    """Resolve a lane's assignment; one that leads nowhere falls back to the ticket's queue.
+def _assign(work: Work, ticket: Ticket, item: WorkItem, task: OpenTask, barred: set[int]) -> None:
+    """Give the step to whom its lane means; one that leads nowhere falls to the ticket's queue.
 
     Nobody is given a step who is no longer there, or who would check their own work by it.
     """
+    words, problem = task.meant()
+    given = any(_given(work, ticket, item, word, barred) for word in words)
+    if not given and (problem or set(words) - {"owner", "responsible"}):
+        why = problem or "nobody found, given to the ticket's queue"
+        record(work, ticket.id, "step problem", task.assign or "", why)
+    if item.kind == "queue" and item.person is None:
+        item.person = _owner_who_may(work, ticket, item, barred)
+    if item.person is not None:
+        item.person_id = item.person.id
+        item.claimed_at = work.now
+
+
+def _given(work: Work, ticket: Ticket, item: WorkItem, assign: str, barred: set[int]) -> bool:
+    """Give the step to whom one word means; False where that is nobody who could do it."""
     kind, _, name = assign.partition(":")
     name = name.strip()
     if kind in ("customer", "manager"):
         _assign_outside(work, ticket, item, kind)
     elif kind in ("owner", "responsible"):
         item.person = _fit(ticket.owner if kind == "owner" else ticket.responsible, barred)
+        return item.person is not None
     elif kind == "person":
-        item.person = _fit(person_by_login(work.session, name), barred)
+        item.person = _fit(person_by_login(work.session, name.lower()), barred)
         item.explicit = item.person is not None
         item.kind = "person" if item.person else "queue"
     elif kind == "queue":
@@ -116,15 +131,9 @@ def _assign(work: Work, ticket: Ticket, item: WorkItem, assign: str, barred: set
         group = work.session.scalar(select(Group).where(Group.name == name))
         if group is not None:
             item.kind, item.group, item.group_id, item.explicit = "group", group, group.id, True
-    elif kind == "role":
+    elif kind == "role" and name in ROLES:
         item.kind, item.role, item.explicit = "role", name, True
-    if kind and not item.explicit and item.person is None and kind not in ("owner", "responsible"):
-        record(work, ticket.id, "step problem", assign, "nobody found, given to the ticket's queue")
-    if item.kind == "queue" and item.person is None:
-        item.person = _owner_who_may(work, ticket, item, barred)
-    if item.person is not None:
-        item.person_id = item.person.id
-        item.claimed_at = work.now
+    return item.explicit
 
 
 def _fit(person: Person | None, barred: set[int]) -> Person | None:

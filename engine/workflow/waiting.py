@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.workflow.assignment import meant
 from engine.workflow.definition import Definition, Step
 from engine.workflow.events import Arms, Message, Timer, moment
 from engine.workflow.gateways import Joining
@@ -33,6 +34,11 @@ class OpenTask:
     assign: str | None
     data: dict[str, Any]
     due_at: datetime | None = None  # when the soonest timer on its border fires
+    index: int | None = None  # which repetition it is, of a step for each entry of a list
+
+    def meant(self) -> tuple[list[str], str]:
+        """Whom its assignment means now, the first to be tried first, and what is wrong with it."""
+        return meant(self.assign, self.data, self.index)
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,25 @@ def work_items(workflow: BpmnWorkflow, definition: Definition) -> list[OpenTask]
         step = definition.steps[task.task_spec.bpmn_id]
         holder = _laned(task, definition)
         data, due_at = copy_json(task.data), dues.get(step.id)
-        items.append(OpenTask(str(task.id), step, holder.lane, holder.assign, data, due_at))
+        items.append(
+            OpenTask(str(task.id), step, holder.lane, holder.assign, data, due_at, _index_of(task))
+        )
     return items
+
+
+def _index_of(task: Task) -> int | None:
+    """Which entry of a list the step is done for, itself or a subprocess or call around it."""
+    here: Task | None = task
+    while here is not None:
+        frame = here.parent
+        if frame is not None and isinstance(frame.task_spec, Repeated):
+            for key in ("key_or_index", "item"):
+                if isinstance(found := here.internal_data.get(key), int):
+                    return found
+        if frame is None and here.workflow.parent_task_id is not None:
+            frame = here.workflow.top_workflow.get_task_from_id(here.workflow.parent_task_id)
+        here = frame
+    return None
 
 
 def _border_dues(workflow: BpmnWorkflow, definition: Definition) -> dict[str, datetime]:
@@ -96,12 +119,17 @@ def _border_dues(workflow: BpmnWorkflow, definition: Definition) -> dict[str, da
 
 
 def _laned(task: Task, definition: Definition) -> Step:
-    """The step itself or, climbing the calls, the first caller that lies in a lane."""
-    step = own = definition.steps[task.task_spec.bpmn_id]
-    while step.lane is None and task.workflow.parent_task_id is not None:
+    """The step itself or, climbing the calls, the first caller whose lane says who does it.
+
+    Where nobody says so, the first that lies in a lane at all: its name is shown.
+    """
+    line = [definition.steps[task.task_spec.bpmn_id]]
+    while task.workflow.parent_task_id is not None:
         task = task.workflow.top_workflow.get_task_from_id(task.workflow.parent_task_id)
-        step = definition.steps.get(task.task_spec.bpmn_id or "", step)
-    return step if step.lane is not None else own
+        if (caller := definition.steps.get(task.task_spec.bpmn_id or "")) is not None:
+            line.append(caller)
+    assigned = next((step for step in line if step.assign is not None), None)
+    return assigned or next((step for step in line if step.lane is not None), line[0])
 
 
 def _arms(task: Task) -> Iterator[tuple[str, str, Any, dict[str, Any]]]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from engine.errors import Problem
+from engine.workflow.assignment import EXPRESSION, PEOPLE, PREFIXES, expression_of, meant, readable
+from engine.workflow.expression_values import ExpressionError
+from engine.workflow.expressions import parse_expression
 from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
-from engine.workflow.lint.words import ENDED, PEOPLE, PREFIXES, STATES
+from engine.workflow.lint.words import ENDED, STATES
 from engine.workflow.xml import DI, B, extension, local
-
-
-def readable_assignment(text: str) -> bool:
-    """Whether a lane's assignment can be read: `customer`, `queue:NAME`, `group:NAME` …"""
-    if text in PEOPLE:
-        return True
-    prefix = next((p for p in PREFIXES if text.startswith(p)), None)
-    if prefix is None or not text.removeprefix(prefix).strip():
-        return False
-    return prefix != "person:" or "@" in text
 
 
 def check_lanes(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -27,11 +21,13 @@ def check_lanes(diagram: Diagram, world: World) -> Iterator[Problem]:
         assign = extension(lane, "assign")
         if not (lane.get("name") or "").strip():
             yield error("lane", lane, "A lane has no name", "Name it after a role or a group")
-        if assign and not readable_assignment(assign):
+        if assign and expression_of(assign) is None and not readable(assign):
+            words = [*sorted(PEOPLE), *(p + "…" for p in PREFIXES), f"{EXPRESSION} …"]
             yield error(
                 "lane-assign", lane, f'Nobody is meant by "{assign}" of "{name_of(lane)}"',
-                f"Write one of {', '.join(sorted(PEOPLE))}, {', '.join(p + '…' for p in PREFIXES)}",
+                f"Write one of {', '.join(words)}",
             )  # fmt: skip
+        yield from _check_constant(lane, expression_of(assign))
         for reference in lane.iterchildren(f"{B}flowNodeRef"):
             if (reference.text or "").strip() not in known:
                 yield warning(
@@ -40,6 +36,17 @@ def check_lanes(diagram: Diagram, world: World) -> Iterator[Problem]:
                     f'"{name_of(lane)}" holds a step that does not exist',
                     "Delete the reference, or draw the lane anew",
                 )
+
+
+def _check_constant(lane: Element, source: str | None) -> Iterator[Problem]:
+    """An expression that always gives the same word, which means nobody."""
+    try:
+        tree = parse_expression(source).body if source else None
+    except ExpressionError:
+        return  # what cannot be read has a finding among the expressions
+    if isinstance(tree, ast.Constant) and not meant(f"{EXPRESSION}{source}", {}, None)[0]:
+        told = f'Nobody is meant by {source} of "{name_of(lane)}"'
+        yield error("lane-assign", lane, told, 'Write for example "group:network" or a login')
 
 
 def check_laned(diagram: Diagram, world: World) -> Iterator[Problem]:

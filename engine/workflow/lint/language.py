@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from engine.errors import Problem
+from engine.workflow.assignment import expression_of
 from engine.workflow.definition import listed
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression, parse_script
@@ -38,6 +39,9 @@ def expressions(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
     ):
         for found in diagram.process.iter(f"{B}{tag}"):
             yield _above(found, 2), what, found.text or ""
+    for lane in diagram.process.iter(f"{B}lane"):
+        if (source := expression_of(extension(lane, "assign"))) is not None:
+            yield lane, "assignment", source
     for node in diagram.nodes():
         for parameter in node.iterfind(
             f"{B}extensionElements/{S}serviceTaskOperator//{S}parameter"

@@ -19,8 +19,6 @@ OPERATORS = {
     "note": ("text",),
     "tag": ("name",),
 }
-PEOPLE = frozenset({"customer", "manager", "owner", "responsible"})
-PREFIXES = ("queue:", "group:", "role:", "person:")
 WIDGETS = frozenset({
     "text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file",
 })  # fmt: skip
