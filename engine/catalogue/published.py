@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db.base import Base, Json, Utc
 
+SHARED = "shared."  # begins the keys of parts that other processes call
+
 
 class ProcessVersion(Base):
     """One version of a process: all its files, and those of the shared processes that it calls."""

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine.catalogue.models import CalendarRow, Offer, Sla
 from engine.catalogue.published import ProcessInForce, RulesInForce
+from engine.commands.shared_parts import is_shared, shared_files
 from engine.work import Work
 
 
@@ -17,10 +18,11 @@ def exported(work: Work) -> dict[str, str]:
     """Relative file name → text, ready to be published again."""
     files: dict[str, str] = {}
     for row in work.session.scalars(select(ProcessInForce).order_by(ProcessInForce.key)):
-        for name, text in row.version.files.items():
-            files[f"processes/{row.key}/{name}"] = text
-        for folder, members in row.version.shared.items():
-            files |= {f"processes/shared/{folder}/{name}": text for name, text in members.items()}
+        if not is_shared(row.key):
+            for name, text in row.version.files.items():
+                files[f"processes/{row.key}/{name}"] = text
+    for folder, members in shared_files(work.session).items():
+        files |= {f"processes/shared/{folder}/{name}": text for name, text in members.items()}
     rules = work.session.get(RulesInForce, 1)
     if rules is not None:
         files["rules/vocabulary.yaml"] = rules.release.vocabulary

@@ -86,7 +86,7 @@ def save_draft(
     Raises `Conflict` when somebody has saved since this revision, and `Invalid` for what cannot be
     a file of a process or while the draft waits for its approval.
     """
-    draft = _held(work, key, revision) if revision else _first(work, key)
+    draft = held_draft(work, key, revision) if revision else _first(work, key)
     _check({name: text for name, text in changes.items() if text is not None})
     merged = dict(draft.files) | dict(changes)
     files = {name: text for name, text in merged.items() if text is not None}
@@ -101,7 +101,7 @@ def save_draft(
 
 def discard_draft(work: Work, key: str, revision: int) -> None:
     """Throw a draft away; what is in force stays. Raises `Conflict` as `save_draft` does."""
-    draft = _held(work, key, revision)
+    draft = held_draft(work, key, revision)
     record_desk(work, "process draft discarded", key=key, revision=draft.revision)
     remove_draft(work, draft)
 
@@ -215,8 +215,8 @@ def _first(work: Work, key: str) -> ProcessDraft:
     return open_draft(work, key)
 
 
-def _held(work: Work, key: str, revision: int) -> ProcessDraft:
-    """The draft as it was seen, for this transaction alone."""
+def held_draft(work: Work, key: str, revision: int) -> ProcessDraft:
+    """The draft as it was seen, for this transaction alone; raises `Conflict` and `Invalid`."""
     may_publish(work)
     query = select(ProcessDraft).where(ProcessDraft.key == key).with_for_update()
     draft = work.session.scalar(query.execution_options(populate_existing=True))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
 from engine.audit.trail import record_desk
 from engine.catalogue.models import CalendarRow, Sla
 from engine.catalogue.published import (
+    SHARED,
     ProcessInForce,
     ProcessVersion,
     RulesInForce,
@@ -20,13 +21,24 @@ from engine.errors import NotAllowed
 from engine.sla.stored import free_days
 from engine.work import Work
 from engine.workflow import load_definition
+from engine.workflow.source import read_bundle
 
 
 def publish_processes(
     work: Work, candidate: ProcessesCandidate, note: str = ""
 ) -> list[ProcessVersion]:
-    """Put processes in force that have been read and tried; unchanged ones stay as they are."""
+    """Put processes in force that have been read and tried; unchanged ones stay as they are.
+
+    The parts that they call are kept as they come with them.
+    """
     may_publish(work)
+    called = {
+        folder
+        for key, files in candidate.processes.items()
+        for folder in read_bundle(key, files, candidate.shared).called
+    }
+    for folder in sorted(called):
+        publish_process(work, SHARED + folder, candidate.shared[folder], candidate.shared, note)
     return [
         publish_process(work, key, files, candidate.shared, note)
         for key, files in candidate.processes.items()
@@ -39,16 +51,32 @@ def publish_process(
     files: Mapping[str, bytes],
     shared: Mapping[str, Mapping[str, bytes]],
     note: str = "",
+    *,
+    acknowledged: Collection[str] = (),
+    approved_by: str = "",
 ) -> ProcessVersion:
-    """Put one checked process in force as a new version, unless its content is in force already."""
+    """Put one checked process in force as a new version, unless its content is in force already.
+
+    Examples and descriptions decide nothing: where only they differ, the version gets the new ones.
+    """
+    may_publish(work)
     definition = load_definition(key, files, shared)
     current = work.session.get(ProcessInForce, key)
     if current is not None and current.version.digest == definition.digest:
+        texts = _texts(files)
+        if current.version.files != texts:
+            current.version.files = texts
+            work.session.flush()
         return current.version
     same = select(ProcessVersion).where(
         ProcessVersion.key == key, ProcessVersion.digest == definition.digest
     )
-    version = work.session.scalar(same) or _new_version(work, key, files, shared, note)
+    version = work.session.scalar(same)
+    if version is None:
+        version = _new_version(work, key, files, shared, note)
+        version.acknowledged, version.approved_by = sorted(acknowledged), approved_by
+    else:
+        version.files = _texts(files)
     if current is None:
         work.session.add(ProcessInForce(key=key, version=version, version_id=version.id))
     else:
@@ -124,11 +152,8 @@ def _new_version(
         key=key,
         digest=definition.digest,
         number=(last or 0) + 1,
-        files={name: data.decode("utf-8") for name, data in files.items()},
-        shared={
-            name: {inner: data.decode("utf-8") for inner, data in members.items()}
-            for name, members in shared.items()
-        },
+        files=_texts(files),
+        shared={name: _texts(members) for name, members in shared.items()},
         title=dict(definition.title),
         published_at=work.now,
         published_by=work.actor.name,
@@ -137,6 +162,10 @@ def _new_version(
     work.session.add(version)
     work.session.flush()
     return version
+
+
+def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: data.decode("utf-8") for name, data in files.items()}
 
 
 def _free_days_differ(work: Work) -> bool:

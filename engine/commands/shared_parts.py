@@ -9,14 +9,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.catalogue.published import ProcessInForce
-
-PREFIX = "shared."
+from engine.catalogue.published import SHARED, ProcessInForce
 
 
 def is_shared(key: str) -> bool:
     """Whether this is the key of a part that others call."""
-    return key.startswith(PREFIX)
+    return key.startswith(SHARED)
 
 
 def shared_files(session: Session) -> dict[str, dict[str, str]]:
@@ -31,5 +29,5 @@ def shared_files(session: Session) -> dict[str, dict[str, str]]:
             found[folder] = dict(files)
     for row in rows:
         if is_shared(row.key):
-            found[row.key.removeprefix(PREFIX)] = dict(row.version.files)
+            found[row.key.removeprefix(SHARED)] = dict(row.version.files)
     return found

@@ -27,6 +27,7 @@ from engine.commands.exporting import exported
 from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.publish import may_publish, publish_processes, ruleset_names
+from engine.commands.shared_parts import is_shared
 from engine.errors import NotFound
 from engine.sla.stored import entries
 from engine.sla.targets import load_slas
@@ -171,6 +172,8 @@ def in_force(work: Work) -> Units:
     units["rules/calendars.yaml"] = {"calendars": _text(calendars)}
     units["rules/slas.yaml"] = {"slas": _text(slas)}
     for row in work.session.scalars(select(ProcessInForce)):
+        if is_shared(row.key):  # they go with the processes that call them
+            continue
         files = {name: text.encode() for name, text in row.version.files.items()}
         shared = {
             folder: {name: text.encode() for name, text in inner.items()}

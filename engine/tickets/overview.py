@@ -11,7 +11,7 @@ from statistics import median
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from engine.catalogue.published import ProcessInForce, ProcessVersion
+from engine.catalogue.published import SHARED, ProcessInForce, ProcessVersion
 from engine.catalogue.shelf import shelve
 from engine.errors import NotFound
 from engine.sla.models import TicketClock
@@ -55,8 +55,14 @@ class Place:
 
 def processes_in_force(session: Session) -> list[ProcessVersion]:
     """The version in force of every process, by key."""
-    query = select(ProcessInForce).order_by(ProcessInForce.key)
-    return [row.version for row in session.scalars(query)]
+    query = select(ProcessInForce).where(~ProcessInForce.key.startswith(SHARED, autoescape=True))
+    return [row.version for row in session.scalars(query.order_by(ProcessInForce.key))]
+
+
+def parts_in_force(session: Session) -> list[ProcessVersion]:
+    """The version in force of every part that processes call, by key."""
+    query = select(ProcessInForce).where(ProcessInForce.key.startswith(SHARED, autoescape=True))
+    return [row.version for row in session.scalars(query.order_by(ProcessInForce.key))]
 
 
 def process_in_force(session: Session, key: str) -> ProcessVersion:

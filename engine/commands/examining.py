@@ -1,0 +1,175 @@
+"""What is to be known before a draft is published: findings, examples, what differs, whom.
+
+A part that others call is looked at in each process that calls it, since it goes into all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.catalogue.drafting import ProcessDraft
+from engine.catalogue.published import SHARED, ProcessInForce, ProcessVersion
+from engine.commands.process_drafts import draft_bytes, shared_bytes
+from engine.commands.process_names import check_names, of_this_desk
+from engine.commands.publish import ruleset_names
+from engine.commands.shared_parts import is_shared
+from engine.errors import Problem
+from engine.tickets.flow import ProcessInstance
+from engine.work import Work
+from engine.workflow import check_files, play_examples
+from engine.workflow.difference import Difference, difference
+from engine.workflow.source import read_bundle
+
+Files = Mapping[str, bytes]
+KEPT = 64
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A draft as it would be published; `callers` are the processes that a part goes into."""
+
+    problems: tuple[Problem, ...]
+    red: tuple[Problem, ...]  # examples that go another way
+    difference: Difference
+    callers: tuple[str, ...] = ()
+    running: int = 0  # tickets under way on other versions, which stay there
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What stops a publishing."""
+        return [p for p in (*self.problems, *self.red) if p.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What has to be acknowledged."""
+        return [p for p in self.problems if p.severity != "error"]
+
+    def unacknowledged(self, marks: Collection[str]) -> list[Problem]:
+        """The warnings that nobody has accepted."""
+        return [p for p in self.warnings if mark_of(p) not in marks]
+
+
+_kept: OrderedDict[tuple[str, ...], tuple[Problem, ...]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def examine(work: Work, draft: ProcessDraft) -> Examination:
+    """Look at a draft from all sides; raises nothing, whatever it holds."""
+    files = draft_bytes(draft)
+    shared = shared_bytes(work.session)
+    rulesets = ruleset_names(work)
+    base = _standing(work.session, draft.key)
+    callers: dict[str, Files] = {}
+    if is_shared(draft.key):
+        folder = draft.key.removeprefix(SHARED)
+        shared = {**shared, folder: files}
+        callers = _callers(work.session, folder, shared)
+    problems = _checked(work.session, draft.key, files, shared, rulesets)
+    red = _played(draft.key, files, shared, problems)
+    for key, theirs in callers.items():
+        found = _checked(work.session, key, theirs, shared, rulesets)
+        wrong = [p for p in found if p.severity == "error"]
+        red += [_in(key, problem) for problem in wrong or _played(key, theirs, shared, wrong)]
+    return Examination(
+        tuple(problems),
+        tuple(red),
+        difference(base, files),
+        tuple(callers),
+        _running(work.session, {draft.key, *callers}),
+    )
+
+
+def mark_of(problem: Problem) -> str:
+    """A short name of a finding, by which it is acknowledged as long as it says the same."""
+    said = f"{problem.code}\0{problem.element}\0{problem.message}"
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def files_of(version: ProcessVersion) -> dict[str, bytes]:
+    """The files of a version as checks and players take them."""
+    return {name: text.encode() for name, text in version.files.items()}
+
+
+def _standing(session: Session, key: str) -> dict[str, bytes]:
+    row = session.get(ProcessInForce, key)
+    return files_of(row.version) if row is not None else {}
+
+
+def _checked(
+    session: Session, key: str, files: Files, shared: Mapping[str, Files],
+    rulesets: Collection[str] | None,
+) -> list[Problem]:  # fmt: skip
+    """All findings: what the checks say of the files is kept, what the desk has may change."""
+    name = ("check", _content(files, shared), *sorted(rulesets or ("*",)))
+    found = _remembered(name)
+    if found is None:
+        found = _remember(name, check_files(key, files, shared, rulesets))
+    return [*of_this_desk(session, list(found), files), *check_names(session, key, files, shared)]
+
+
+def _played(
+    key: str, files: Files, shared: Mapping[str, Files], problems: Collection[Problem]
+) -> list[Problem]:
+    """The examples that go another way; none is played where there are errors."""
+    if any(problem.severity == "error" for problem in problems):
+        return []
+    name = ("play", _content(files, shared))
+    found = _remembered(name)
+    return list(found if found is not None else _remember(name, play_examples(key, files, shared)))
+
+
+def _callers(session: Session, folder: str, shared: Mapping[str, Files]) -> dict[str, Files]:
+    """The processes in force that call a part, directly or through another."""
+    found: dict[str, Files] = {}
+    for row in session.scalars(select(ProcessInForce).order_by(ProcessInForce.key)):
+        files = files_of(row.version)
+        if is_shared(row.key) or folder not in read_bundle(row.key, files, shared).called:
+            continue
+        found[row.key] = files
+    return found
+
+
+def _running(session: Session, keys: Collection[str]) -> int:
+    query = (
+        select(func.count(ProcessInstance.id))
+        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        .where(ProcessInstance.status == "running", ProcessVersion.key.in_(keys))
+    )
+    return session.scalar(query) or 0
+
+
+def _in(key: str, problem: Problem) -> Problem:
+    return replace(problem, message=f"{key}: {problem.message}", element=None)
+
+
+def _content(files: Files, shared: Mapping[str, Files]) -> str:
+    total = hashlib.sha256()
+    for folder, inner in [("", files), *sorted(shared.items())]:
+        for name in sorted(inner):
+            for part in (folder.encode(), name.encode(), inner[name]):
+                total.update(len(part).to_bytes(8, "big") + part)
+    return total.hexdigest()
+
+
+def _remembered(name: tuple[str, ...]) -> tuple[Problem, ...] | None:
+    with _lock:
+        if name in _kept:
+            _kept.move_to_end(name)
+            return _kept[name]
+    return None
+
+
+def _remember(name: tuple[str, ...], found: Collection[Problem]) -> tuple[Problem, ...]:
+    problems = tuple(found)
+    with _lock:
+        _kept[name] = problems
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return problems
