@@ -91,6 +91,7 @@ ROUTES = (
     ("processes", "/processes"),
     ("processes.one", "/processes/{key}"),
     ("processes.diagram", "/processes/{key}/diagram.bpmn"),
+    ("processes.heat", "/processes/{key}/heat"),
     ("processes.draft", "/processes/{key}/draft"),
     ("processes.draft.here", "/processes/{key}/draft/here"),
     ("processes.draft.check", "/processes/{key}/draft/check"),

@@ -143,6 +143,11 @@ def standing_now(session: Session, scope: Scope) -> list[Standing]:
     return sorted(rows, key=lambda one: (one.oldest, one.step_id, one.name))
 
 
+def any_visit(session: Session, scope: Scope) -> bool:
+    """Whether there is any visit in the scope at all, over or not."""
+    return session.scalar(select(StepVisit.id).where(scope.here).limit(1)) is not None
+
+
 def _same(model: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     same = [model.instance_id == StepVisit.instance_id, model.task_id == StepVisit.task_id]
     return and_(*same, *more)

@@ -58,7 +58,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
         "faq.new": ["/faq/new"], "faq.edit": ["/faq/{faq}/edit"], "settings": ["/settings"],
     },
-    "olga": {"processes": ["/processes"], "processes.one": ["/processes/incident"]},
+    "olga": {
+        "processes": ["/processes"], "processes.one": ["/processes/incident"],
+        "processes.heat": [
+            "/processes/incident/heat", "/processes/incident/heat?measure=visits&period=all",
+        ],
+    },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],

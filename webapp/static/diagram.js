@@ -34,6 +34,23 @@ function marks(figure, diagram) {
     if (registry.get(id)) overlays.add(id, { position: { bottom: 10, right: 14 }, html: element("div", { class: "step-count" }, String(count)) });
   }
 }
+/* Figures on the steps and flows: the colour says how much at a glance, the text says it exactly. */
+function heat(figure, diagram) {
+  const canvas = diagram.get("canvas"), overlays = diagram.get("overlays"), registry = diagram.get("elementRegistry");
+  for (const [id, [level, text]] of Object.entries(JSON.parse(figure.dataset.heat || "{}"))) {
+    const shape = registry.get(id);
+    if (!shape) continue;
+    canvas.addMarker(id, "step-heat-" + level);
+    overlays.add(id, { position: shape.width > 60 ? { bottom: 10, left: 6 } : { top: -14, left: shape.width - 12 }, html: element("div", { class: "step-heat" }, text) });
+  }
+  for (const [id, text] of Object.entries(JSON.parse(figure.dataset.flowCounts || "{}"))) {
+    const points = registry.get(id)?.waypoints;
+    if (!points) continue;
+    const [from, to] = points.slice(Math.floor((points.length - 1) / 2));
+    const left = Math.min(...points.map((p) => p.x)), top = Math.min(...points.map((p) => p.y));
+    overlays.add(id, { position: { left: (from.x + to.x) / 2 - left - 8, top: (from.y + to.y) / 2 - top - 8 }, html: element("div", { class: "flow-count" }, text) });
+  }
+}
 function tools(figure, canvasElement, diagram) {
   const canvas = diagram.get("canvas");
   const zoom = (factor) => canvas.zoom(Math.max(0.2, Math.min(4, canvas.zoom() * factor)));
@@ -96,6 +113,7 @@ export async function mount(figure) {
       holder.querySelector("svg[tabindex]")?.setAttribute("tabindex", "-1"); // one stop is enough: the canvas
       begin(figure, diagram);
       marks(figure, diagram);
+      heat(figure, diagram);
       tools(figure, holder, diagram);
     };
     await draw();

@@ -71,8 +71,11 @@ def process(request: Request) -> dict[str, Any]:
 
 @view_config(route_name="processes.diagram", request_method="GET", permission="owner")
 def diagram(request: Request) -> Response:
-    """The diagram in force: to look at in the reader's language, to download as it was drawn."""
-    version = overview.process_in_force(request.db, request.matchdict["key"])
+    """The diagram in force or another: to look at in one's language, to download as drawn."""
+    key, number = request.matchdict["key"], request.GET.get("version", "")[:10]
+    version = overview.process_in_force(request.db, key)
+    if number:
+        version = overview.process_version(request.db, key, number)
     definition = request.desk.library.definition(version)
     download = "download" in request.GET
     said = definition.bpmn if download else in_words_of(definition, request.reader)

@@ -8,6 +8,7 @@ OWNERS = (
     "/processes",
     "/processes/incident",
     "/processes/incident/diagram.bpmn",
+    "/processes/incident/heat",
     "/rules",
     "/rules/routing",
 )
