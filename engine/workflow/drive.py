@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -47,7 +48,14 @@ def _next_automatic(workflow: BpmnWorkflow) -> Task | None:
     for part in sorted(parts, key=lambda p: p.depth, reverse=True):
         if part.completed:
             continue
-        for task in part.tasks.values():
-            if task.state == TaskState.READY and not task.task_spec.manual:
-                return task
+        ready = [
+            task
+            for task in part.tasks.values()
+            if task.state == TaskState.READY and not task.task_spec.manual
+        ]
+        if ready:
+            # What a border event interrupts is over before anything behind the event happens: an
+            # end there would take it for a branch that goes on.
+            over = (task for task in ready if isinstance(task.task_spec, BoundaryEventJoin))
+            return next(over, ready[0])
     return None

@@ -428,3 +428,16 @@ def test_a_transaction_can_be_cancelled_from_inside(pen: Any, begin: Any) -> Non
     run.do("try")
     assert run.open == ["mend"]
     assert run.do("mend").done
+
+
+@pytest.mark.parametrize("border", ["time", "message"])
+def test_an_interruption_that_leads_straight_to_an_end_ends_the_process(
+    pen: Any, begin: Any, border: str
+) -> None:
+    drawn = pen().start().user("work").end().end("given_up")
+    event = pen.timer_event("P3D") if border == "time" else drawn.message_event("withdraw")
+    drawn.border("cut", "work", event).flow("cut", "given_up").flow("start", "work", "done")
+    run = begin(drawn)
+    progress = run.wait(days=4) if border == "time" else run.tell("withdraw")
+    assert progress.done
+    assert progress.end_steps == ["given_up"]
