@@ -1,0 +1,158 @@
+"""What is different for a ticket at the step where it stands, between two versions of a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.task import Task
+
+from engine.workflow.definition import Definition, Form, Step
+from engine.workflow.events import Timer
+from engine.workflow.gateways import EventBasedGateway
+from engine.workflow.places import CHILD, borders, is_border, nature, new_name, successors
+from engine.workflow.places import arms as arms_of
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: what kind, and how it was and is; step ids, names or texts of times.
+
+    Kinds: title, lane, form, field, state, label, pause, timer (another time, which tickets that
+    wait already keep), timer_new, timer_gone, event_new, event_gone, next.
+    """
+
+    what: str
+    before: str = ""
+    after: str = ""
+
+
+def changes_at(
+    old: Definition, new: Definition, specs: tuple[Mapping[str, Any], Mapping[str, Any]],
+    workflow: Any, task: Task, target: str, mapping: Mapping[str, str],
+) -> tuple[Change, ...]:  # fmt: skip
+    """Everything that is different at the new place of a token."""
+    name, goal = task.task_spec.name.removesuffix(CHILD), target.removesuffix(CHILD)
+    was, now = old.steps[task.task_spec.bpmn_id], new.steps[goal]
+    found = [
+        _different("title", _title(was), _title(now)),
+        _different("lane", _lane(was, task, old, {}), _lane(now, task, new, mapping)),
+        _different("form", _form_name(was), _form_name(now)),
+        *_fields(old.forms.get(was.form or ""), new.forms.get(now.form or "")),
+        _different("state", was.state or "", now.state or ""),
+        _different("label", _label(was), _label(now)),
+        _different("pause", "yes" if was.pause else "no", "yes" if now.pause else "no"),
+        *_timers(task, specs, name, goal, mapping),
+        _next(specs, name, goal, mapping),
+    ]
+    return tuple(change for change in found if change is not None)
+
+
+def _different(what: str, before: str, after: str) -> Change | None:
+    return Change(what, before, after) if before != after else None
+
+
+def _title(step: Step) -> str:
+    return " / ".join(dict.fromkeys(step.title.values())) or step.name
+
+
+def _label(step: Step) -> str:
+    return " / ".join(dict.fromkeys(step.label.values())) if step.shown else ""
+
+
+def _form_name(step: Step) -> str:
+    return step.form or ""
+
+
+def _lane(step: Step, task: Task, definition: Definition, mapping: Mapping[str, str]) -> str:
+    """Who does a step: its own lane or, climbing the calls, that of the first caller in one."""
+    own = step
+    while step.lane is None and task.workflow.parent_task_id is not None:
+        task = task.workflow.top_workflow.get_task_from_id(task.workflow.parent_task_id)
+        caller = task.task_spec.bpmn_id or ""
+        step = definition.steps.get(mapping.get(caller, caller), step)
+    held = step if step.lane is not None else own
+    return f"{held.lane or ''} ({held.assign})" if held.assign else held.lane or ""
+
+
+def _fields(was: Form | None, now: Form | None) -> list[Change]:
+    """Fields that a form has lost or won; what was typed into a lost one stays in the draft."""
+    if was is None or now is None or was == now:
+        return []
+    before, after = was.schema.get("properties") or {}, now.schema.get("properties") or {}
+    lost = [Change("field", name, "") for name in before if name not in after]
+    won = [Change("field", "", name) for name in after if name not in before]
+    return [*lost, *won] or [Change("field")]
+
+
+def _timers(
+    task: Task, specs: tuple[Mapping[str, Any], Mapping[str, Any]], name: str, goal: str,
+    mapping: Mapping[str, str],
+) -> list[Change]:  # fmt: skip
+    """Border events and arms that come, go or have another time; and the step's own time."""
+    was = {(new_name(one.name, mapping), nature(one)): one for one in borders(specs[0], name)}
+    now = {(one.name, nature(one)): one for one in borders(specs[1], goal)}
+    waits = {
+        (new_name(one.task_spec.name, mapping), nature(one.task_spec))
+        for one in (task.parent.children if task.parent is not None else ())
+        if is_border(one) and not one.has_state(448)
+    }
+    found: list[Change | None] = [_came(*key) for key in now if key not in was]
+    found += [_went(*key) for key in was if key not in now and key in waits]
+    found += [
+        _different("timer", _time(was[key]), _time(now[key]))
+        for key in now
+        if key in was and key in waits
+    ]
+    one, other = specs[0][name], specs[1][goal]
+    if isinstance(one, EventBasedGateway) and isinstance(other, EventBasedGateway):
+        found += _arms(one, other, mapping)
+    else:
+        found.append(_different("timer", _time(one), _time(other)))
+    return [change for change in found if change is not None]
+
+
+def _came(name: str, kind: str) -> Change:
+    return Change("timer_new" if kind.endswith("timer") else "event_new", "", name)
+
+
+def _went(name: str, kind: str) -> Change:
+    return Change("timer_gone" if kind.endswith("timer") else "event_gone", name, "")
+
+
+def _arms(was: Any, now: Any, mapping: Mapping[str, str]) -> list[Change | None]:
+    before = dict(zip((mapping.get(n, n) for n in arms_of(was)), _events(was), strict=True))
+    after = dict(zip(arms_of(now), _events(now), strict=True))
+    found: list[Change | None] = []
+    for name, event in after.items():
+        if name not in before or isinstance(event, Timer) != isinstance(before[name], Timer):
+            found.append(_came(name, "timer" if isinstance(event, Timer) else ""))
+        else:
+            found.append(_different("timer", _said(before[name]), _said(event)))
+    for name, event in before.items():
+        if name not in after:
+            found.append(_went(name, "timer" if isinstance(event, Timer) else ""))
+    return found
+
+
+def _events(gateway: Any) -> list[Any]:
+    return list(gateway.event_definition.event_definitions)
+
+
+def _time(spec: Any) -> str:
+    return _said(getattr(spec, "event_definition", None))
+
+
+def _said(event: Any) -> str:
+    return event.expression.strip().strip("\"'") if isinstance(event, Timer) else ""
+
+
+def _next(
+    specs: tuple[Mapping[str, Any], Mapping[str, Any]], name: str, goal: str,
+    mapping: Mapping[str, str],
+) -> Change | None:  # fmt: skip
+    """Which steps come directly after it."""
+    before = sorted(mapping.get(one, one) for one in successors(specs[0], name))
+    after = sorted(successors(specs[1], goal))
+    return _different("next", ", ".join(before), ", ".join(after))
