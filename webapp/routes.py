@@ -96,6 +96,12 @@ ROUTES = (
     ("processes.draft.here", "/processes/{key}/draft/here"),
     ("processes.draft.check", "/processes/{key}/draft/check"),
     ("processes.draft.discard", "/processes/{key}/draft/discard"),
+    ("processes.draft.import", "/processes/{key}/draft/import"),
+    ("processes.files", "/processes/{key}/files.zip"),
+    ("processes.publish", "/processes/{key}/publish"),
+    ("processes.versions", "/processes/{key}/versions"),
+    ("processes.versions.back", "/processes/{key}/versions/{number}/back"),
+    ("processes.versions.compare", "/processes/{key}/versions/compare"),
     # admins
     ("rules", "/rules"),
     ("rules.one", "/rules/{name}"),

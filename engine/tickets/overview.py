@@ -73,16 +73,6 @@ def process_in_force(session: Session, key: str) -> ProcessVersion:
     return row.version
 
 
-def process_version(session: Session, key: str, number: str) -> ProcessVersion:
-    """One version of a process by the number that people know it by; raises `NotFound`."""
-    known = int(number) if number.isascii() and number.isdigit() else 0
-    query = select(ProcessVersion).where(ProcessVersion.key == key)
-    row = session.scalar(query.where(ProcessVersion.number == min(known, 2**31 - 1)))
-    if row is None:
-        raise NotFound("This process has no such version.")
-    return row
-
-
 def versions(session: Session, key: str) -> list[tuple[ProcessVersion, int]]:
     """Every version of a process with how many tickets are on it, newest first."""
     running = (

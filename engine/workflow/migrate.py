@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -22,7 +22,7 @@ from engine.errors import Invalid
 from engine.workflow import waiting
 from engine.workflow.changed import Change, changes_at
 from engine.workflow.compact import compact
-from engine.workflow.definition import Definition, Step
+from engine.workflow.definition import Definition
 from engine.workflow.gateways import EventBasedGateway
 from engine.workflow.joins import check_joins
 from engine.workflow.places import (
@@ -38,7 +38,7 @@ from engine.workflow.places import (
     tokens,
 )
 from engine.workflow.rebind import Rebinding
-from engine.workflow.script_engine import Hooks, ScriptEngine
+from engine.workflow.script_engine import ScriptEngine
 from engine.workflow.specs import BoundaryEvent, Repeated
 from engine.workflow.state import dump_workflow, load_workflow
 
@@ -112,18 +112,17 @@ class Plan:
 def plan(
     old: Definition, new: Definition, state: Mapping[str, Any],
     mapping: Mapping[str, str] | None = None, now: datetime | None = None,
-    hooks: Hooks | None = None,
 ) -> Plan:  # fmt: skip
     """Where the tokens of an instance would go, what changes there, what cannot move and why."""
-    return _attempt(old, new, state, dict(mapping or {}), now or _SOME_DAY, hooks)[0]
+    return _attempt(old, new, state, dict(mapping or {}), now or _SOME_DAY)[0]
 
 
 def move(
     old: Definition, new: Definition, state: Mapping[str, Any], mapping: Mapping[str, str],
-    now: datetime, hooks: Hooks | None = None,
+    now: datetime,
 ) -> dict[str, Any]:  # fmt: skip
     """The state on the new diagram; raises `Invalid` with the reason where it cannot be moved."""
-    made, moved = _attempt(old, new, state, dict(mapping), now, hooks)
+    made, moved = _attempt(old, new, state, dict(mapping), now)
     if moved is None:
         raise Invalid("; ".join(reason.said() for reason in made.reasons))
     return moved
@@ -131,10 +130,10 @@ def move(
 
 def planned_move(
     old: Definition, new: Definition, state: Mapping[str, Any], mapping: Mapping[str, str],
-    now: datetime, hooks: Hooks | None = None,
+    now: datetime,
 ) -> tuple[Plan, dict[str, Any] | None]:  # fmt: skip
     """Plan and moved state at once; no state where the plan has reasons."""
-    return _attempt(old, new, state, dict(mapping), now, hooks)
+    return _attempt(old, new, state, dict(mapping), now)
 
 
 def signature(state: Mapping[str, Any]) -> str:
@@ -171,7 +170,7 @@ def suggested(old: Definition, new: Definition, steps: tuple[str, ...]) -> dict[
 
 def _attempt(
     old: Definition, new: Definition, state: Mapping[str, Any], mapping: dict[str, str],
-    now: datetime, hooks: Hooks | None,
+    now: datetime,
 ) -> tuple[Plan, dict[str, Any] | None]:  # fmt: skip
     workflow = load_workflow(old.spec, old.inner, dict(state), ScriptEngine(old, None))
     if workflow.completed:
@@ -183,7 +182,7 @@ def _attempt(
     failed = {str(task.id) for task in waiting.failed(workflow)}
     expected = look.expected()
     try:
-        made = Rebinding(new, workflow, mapping, look.renamed, now, hooks or _Trial()).make()
+        made = Rebinding(new, workflow, mapping, look.renamed, now).make()
     except (Invalid, ValueError, TypeError) as error:  # a due time that cannot be computed
         said = str(getattr(error, "message", "") or error)
         step = look.places[0].step if look.places else ""
@@ -204,21 +203,6 @@ def _standing(workflow: BpmnWorkflow) -> Counter[tuple[str, str, int]]:
         for part in parts(workflow)
         for task in tokens(part)
     )
-
-
-class _Trial:
-    """Stands for the desk where nothing is moved in earnest; decides and does nothing."""
-
-    def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
-        """No decision."""
-        return {}
-
-    def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
-        """No effect."""
-
-    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
-        """As if people worked all the time: here only whether it can be worked out counts."""
-        return start + timedelta(days=days, seconds=seconds)
 
 
 class _Look:

@@ -24,8 +24,13 @@ def in_words_of(definition: Definition, reader: Reader) -> bytes:
     if key not in _kept:
         if len(_kept) >= _MOST:
             _kept.clear()
-        _kept[key] = _renamed(definition.bpmn, _TITLES.get(reader.language, _TITLES["en"]))
+        _kept[key] = said_to(reader, definition.bpmn)
     return _kept[key]
+
+
+def said_to(reader: Reader, bpmn: bytes) -> bytes:
+    """Any diagram in the reader's language; `XmlFault` for what is no XML."""
+    return _renamed(bpmn, _TITLES.get(reader.language, _TITLES["en"]))
 
 
 def _renamed(bpmn: bytes, title: str) -> bytes:

@@ -30,6 +30,12 @@ function marks(figure, diagram) {
   for (const id of listed(figure.dataset.liveSteps)) {
     if (registry.get(id)) overlays.add(id, { position: { top: -12, left: -4 }, html: element("div", { class: "step-here" }, word("now")) });
   }
+  for (const [id, kind] of Object.entries(JSON.parse(figure.dataset.marks || "{}"))) {
+    const found = registry.get(id);
+    if (!found?.parent) continue; // not drawn, or the whole plane
+    canvas.addMarker(id, "step-" + kind);
+    if (!found.waypoints) overlays.add(id, { position: { top: -10, left: -10 }, html: element("div", { class: "step-mark " + kind }, { added: "+", removed: "−", changed: "✎" }[kind] || "") });
+  }
   for (const [id, count] of Object.entries(JSON.parse(figure.dataset.stepCounts || "{}"))) {
     if (registry.get(id)) overlays.add(id, { position: { bottom: 10, right: 14 }, html: element("div", { class: "step-count" }, String(count)) });
   }

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from engine.catalogue.published import ProcessInForce
+from engine.commands.process_drafts import draft_of
+from engine.commands.process_drafts import drafts as drafts_of
 from engine.commands.publish import ruleset_names
+from engine.commands.shared_parts import is_shared
+from engine.errors import NotFound
 from engine.tickets import overview
 from engine.workflow import Definition
+from engine.workflow.source import DIAGRAM
+from engine.workflow.xml import XmlFault
 from webapp.forms.fields import build_fields
-from webapp.presenters.diagram_words import in_words_of
+from webapp.presenters.diagram_words import said_to
 from webapp.presenters.incidents import failed_steps
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.admin.findings import problems_of
+from webapp.views.admin.process_files import chosen_files
 
 
 @view_config(
@@ -36,7 +45,14 @@ def processes(request: Request) -> dict[str, Any]:
         }
         for version in overview.processes_in_force(request.db)
     ]
-    return {"cards": cards}
+    shown = {version.key for version in overview.processes_in_force(request.db)}
+    drafts = drafts_of(request.db)
+    return {
+        "cards": cards,
+        "drafts": {draft.key: draft for draft in drafts},
+        "fresh": [d for d in drafts if d.key not in shown and not is_shared(d.key)],
+        "parts": overview.parts_in_force(request.db),
+    }
 
 
 @view_config(
@@ -45,9 +61,12 @@ def processes(request: Request) -> dict[str, Any]:
     renderer="admin/process.jinja2",
     permission="owner",
 )
-def process(request: Request) -> dict[str, Any]:
-    """One process: diagram, tickets, forms, findings, versions."""
-    version = overview.process_in_force(request.db, request.matchdict["key"])
+def process(request: Request) -> dict[str, Any] | HTTPSeeOther:
+    """One process: diagram, tickets, forms, findings, versions. A mere draft is on its own page."""
+    key = request.matchdict["key"]
+    if request.db.get(ProcessInForce, key) is None and draft_of(request.db, key):
+        return HTTPSeeOther(request.route_path("processes.publish", key=key))
+    version = overview.process_in_force(request.db, key)
     definition = request.desk.library.definition(version)
     figures = overview.figures(request.db, request.work.now)
     counts = overview.step_counts(request.db, version.key, definition.steps)
@@ -65,24 +84,26 @@ def process(request: Request) -> dict[str, Any]:
         "steps": _steps(request, definition, counts, places),
         "forms": _forms(request, definition),
         "problems": problems_of(version, ruleset_names(request.work)),
-        "versions": overview.versions(request.db, version.key),
+        "draft": draft_of(request.db, key),
     }
 
 
 @view_config(route_name="processes.diagram", request_method="GET", permission="owner")
 def diagram(request: Request) -> Response:
-    """The diagram in force or another: to look at in one's language, to download as drawn."""
-    key, number = request.matchdict["key"], request.GET.get("version", "")[:10]
-    version = overview.process_in_force(request.db, key)
-    if number:
-        version = overview.process_version(request.db, key, number)
-    definition = request.desk.library.definition(version)
+    """A diagram: to look at in the reader's language, to download as it was drawn.
+
+    The one in force, else `?version=N`, or that of the draft.
+    """
+    found = chosen_files(request, request.matchdict["key"])
+    bpmn = found.files.get(DIAGRAM, "").encode()
     download = "download" in request.GET
-    said = definition.bpmn if download else in_words_of(definition, request.reader)
+    try:
+        said = bpmn if download else said_to(request.reader, bpmn)
+    except XmlFault:
+        raise NotFound("This diagram cannot be read.") from None
     response = Response(said, content_type="application/xml", charset="utf-8")
     if download:
-        name = f"{version.key}-v{version.number}.bpmn"
-        response.content_disposition = f'attachment; filename="{name}"'
+        response.content_disposition = f'attachment; filename="{found.name}.bpmn"'
     return response
 
 

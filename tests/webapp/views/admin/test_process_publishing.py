@@ -1,0 +1,158 @@
+"""Publishing, comparing and putting back are pages; they show beforehand what they will do."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from engine.commands.process_drafts import draft_of, new_draft, save_draft
+from tests.town import ROOT
+
+DIAGRAM = (ROOT / "processes/incident/process.bpmn").read_text(encoding="utf-8")
+RENAMED = DIAGRAM.replace('name="Sort the fault"', 'name="Sort &lt;b&gt;it&lt;/b&gt;"')
+ODD = DIAGRAM.replace('id="triage"', 'id="triage" xmlns:odd="urn:odd" odd:x="1"')
+
+
+def drawn(web: Any, changes: dict[str, str | None], key: str = "incident") -> int:
+    def command(work: Any) -> int:
+        draft = draft_of(work.session, key)
+        return save_draft(work, key, draft.revision if draft else 0, changes).revision
+
+    made: int = web.town.desk.run(command, web.town.actor("olga"))
+    return made
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return data.getvalue()
+
+
+def test_without_a_draft_nothing_is_to_be_published(web: Any) -> None:
+    assert "There is no draft" in web.login("olga").get("/processes/incident/publish").text
+
+
+def test_a_draft_is_shown_published_and_put_back(web: Any) -> None:
+    web.login("olga")
+    revision = drawn(web, {"process.bpmn": RENAMED})
+    page = web.get("/processes/incident/publish").text
+    assert "Sort &lt;b&gt;it&lt;/b&gt;" in page
+    assert 'data-marks="{&#34;triage&#34;: &#34;changed&#34;}"' in page
+    web.post("/processes/incident/publish", {"revision": revision, "note": "Shorter words"})
+    page = web.get("/processes/incident/versions").text
+    assert "Shorter words" in page
+    assert "Sort &lt;b&gt;it" in web.get("/processes/incident/versions/compare?a=1&b=2").text
+    web.post("/processes/incident/versions/1/back")
+    assert "Version 1, in force" in web.get("/processes/incident/versions").text
+
+
+def test_what_was_typed_stays_where_it_cannot_be_published(web: Any) -> None:
+    web.login("olga")
+    revision = drawn(web, {"process.bpmn": ODD})
+    fields = {"revision": revision, "note": "Because of <this>"}
+    page = web.post("/processes/incident/publish", fields, status=422)
+    assert "Because of &lt;this&gt;" in page.text
+    assert "Warnings have to be acknowledged" in page.text
+    marks = page.html.find_all("input", {"name": "seen"})
+    more = [*fields.items(), *(("seen", mark["value"]) for mark in marks)]
+    web.post("/processes/incident/publish", more)
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_published(web: Any) -> None:
+    web.login("olga")
+    revision = drawn(web, {"README.md": "One"})
+    drawn(web, {"README.md": "Two"})
+    answer = web.post("/processes/incident/publish", {"revision": revision}, status=409)
+    assert "Olga Brandt has changed this draft meanwhile." in answer.text
+
+
+def test_what_stops_a_publishing_is_named_with_its_mend_and_there_is_no_button(web: Any) -> None:
+    web.login("olga")
+    drawn(web, {"process.bpmn": DIAGRAM.replace("routing</spiff", "nowhere</spiff")})
+    page = web.get("/processes/incident/publish")
+    assert "This stops it" in page.text
+    assert page.html.find("button", string="Publish") is None
+    drawn(web, {"process.bpmn": "<odd"})
+    assert "This stops it" in web.get("/processes/incident/publish").text
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "1e9", "٣"])
+def test_an_odd_revision_is_refused(web: Any, revision: str) -> None:
+    web.login("olga")
+    drawn(web, {"README.md": "One"})
+    web.post("/processes/incident/publish", {"revision": revision}, status=400)
+
+
+def test_what_does_not_exist_is_not_found(web: Any) -> None:
+    web.login("olga")
+    for path in ("none/publish", "none/versions", "none/versions/compare", "none/files.zip",
+                 "incident/versions/compare?a=7&b=1", "incident/versions/compare?a=x&b=1",
+                 "incident/diagram.bpmn?version=7", "incident/diagram.bpmn?version=draft",
+                 "incident/files.zip?version=%D9%A3"):  # fmt: skip
+        web.get(f"/processes/{path}", status=404)
+    web.post("/processes/incident/versions/7/back", status=404)
+    web.post("/processes/incident/versions/x/back", status=404)
+
+
+def test_a_diagram_that_cannot_be_read_is_not_shown(web: Any) -> None:
+    web.login("olga")
+    drawn(web, {"process.bpmn": "<odd"})
+    web.get("/processes/incident/diagram.bpmn?version=draft", status=404)
+    assert "<odd" in web.get("/processes/incident/diagram.bpmn?version=draft&download=1").text
+
+
+def test_files_go_out_and_come_in_again(web: Any) -> None:
+    web.login("olga")
+    out = web.get("/processes/incident/files.zip")
+    assert out.content_type == "application/zip"
+    web.post("/processes/incident/draft/import", files=[("file", "x.zip", out.body)])
+    assert "no difference" in web.get("/processes/incident/publish").text
+    web.post("/processes/incident/draft/import",
+             files=[("file", "mine.bpmn", RENAMED.encode())])  # fmt: skip
+    assert "Sort &lt;b&gt;it" in web.get("/processes/incident/publish").text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK", b"\x00\xff\x80", b"PK\x03\x04" + b"x" * 50, packed({"a/../../b.exe": b"x"}),
+     packed({f"f{n}.json": b"" for n in range(201)}), packed({"x.json": b"\xff\xfd\xfc"}),
+     packed({"x.json": b"a\x00b"})],
+)  # fmt: skip
+def test_uploads_that_are_no_process_change_nothing(web: Any, data: bytes) -> None:
+    web.login("olga")
+    web.post("/processes/incident/draft/import", files=[("file", "x", data)], status=400)
+    assert web.get("/processes/incident/draft").json["revision"] == 0
+
+
+def test_an_archive_that_unpacks_to_much_is_refused(web: Any) -> None:
+    web.login("olga")
+    with_zeros = io.BytesIO()
+    with zipfile.ZipFile(with_zeros, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("x.json", b"0" * 9_000_000)
+    sent = [("file", "x.zip", with_zeros.getvalue())]
+    web.post("/processes/incident/draft/import", files=sent, status=400)
+
+
+def test_a_new_process_is_found_before_it_is_published(web: Any) -> None:
+    web.login("olga")
+    files = {"process.bpmn": DIAGRAM, "triage.schema.json": "{}"}
+    web.town.desk.run(lambda w: new_draft(w, "fresh", files), web.town.actor("olga"))
+    assert "/processes/fresh" in web.get("/processes").text
+    web.get("/processes/fresh", status=303)
+    page = web.get("/processes/fresh/publish").text
+    assert "/processes/fresh/versions" not in page
+
+
+def test_parts_that_processes_call_are_listed_apart(web: Any) -> None:
+    web.login("olga")
+    page = web.get("/processes").html
+    (parts,) = (h.find_parent("section") for h in page.find_all("h2", id="parts"))
+    assert "shared.approval" in parts.text
+    assert page.find(class_="process-cards").find(string="shared.approval") is None
+    web.get("/processes/shared.approval")
+    web.get("/processes/shared.approval/versions")
