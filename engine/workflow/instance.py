@@ -14,7 +14,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import NotFound
-from engine.workflow import waiting
+from engine.workflow import jump, waiting
 from engine.workflow.compact import compact
 from engine.workflow.definition import Definition, Step
 from engine.workflow.drive import drive, wake
@@ -132,6 +132,34 @@ class Instance:
             wake(task)
         return self._move(now)
 
+    def targets(self, task_id: str) -> list[str]:
+        """Steps to which the token that rests there may be moved. NotFound when none does."""
+        return jump.targets(self._resting(task_id), self.definition)
+
+    def move(self, task_id: str, step_id: str, now: datetime) -> Progress:
+        """Put a token at another step; raises Invalid where one would be lost or doubled."""
+        self._engine.now = as_utc(now)
+        jump.move(self._resting(task_id), step_id, self.definition)
+        return self._move(now)
+
+    def skip(self, task_id: str, now: datetime) -> Progress:
+        """Leave a failed step as if it had ended without a result. NotFound unless it failed."""
+        self._engine.now = as_utc(now)
+        jump.skip(self._resting(task_id, failed=True))
+        return self._move(now)
+
+    def mend(self, task_id: str, values: Mapping[str, Any], now: datetime) -> Progress:
+        """Change variables where a failed step reads them, and try it again."""
+        self._engine.now = as_utc(now)
+        task = self._resting(task_id, failed=True)
+        jump.mend(task, values)
+        wake(task)
+        return self._move(now)
+
+    def variables(self, task_id: str) -> dict[str, Any]:
+        """The variables as the token that rests there has them."""
+        return dict(copy_json(self._resting(task_id).data))
+
     def cancel(self) -> Progress:
         """End the instance; everything open is cancelled."""
         if not self._workflow.completed:
@@ -198,6 +226,13 @@ class Instance:
 
     def _tasks(self) -> list[Task]:
         return waiting.all_tasks(self._workflow)
+
+    def _resting(self, task_id: str, *, failed: bool = False) -> Task:
+        known = {f.task_id for f in self.failures} if failed else {**self.places}.keys()
+        found = next((t for t in self._tasks() if str(t.id) == str(task_id)), None)
+        if found is None or str(found.id) not in known | {f.task_id for f in self.failures}:
+            raise NotFound("The ticket does not stand there any more.")
+        return found
 
     def _open_task(self, task_id: str) -> Task:
         try:
