@@ -48,17 +48,26 @@ def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progre
 
 
 def keep_incidents(
-    work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance, before: Standing
+    work: Work,
+    ticket: Ticket,
+    row: ProcessInstance,
+    instance: Instance,
+    progress: Progress,
+    before: Standing,
 ) -> None:
-    """Make the open incidents those that the machine reports; mended ones are resolved."""
+    """Make the open incidents those that the machine reports; mended ones are resolved.
+
+    A step was tried again where it has failed just now, not where another branch moved.
+    """
     if not before.failed and not instance.failures:
         return
     query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
     known = {incident.task_id: incident for incident in work.session.scalars(query)}
+    tried = {passed.task_id for passed in progress.passed if passed.outcome == "failed"}
     for failure in instance.failures:
         incident = known.pop(failure.task_id, None)
         if incident is not None:
-            incident.tries += 1
+            incident.tries += failure.task_id in tried
             incident.message = failure.message
             continue
         work.session.add(

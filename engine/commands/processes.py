@@ -78,7 +78,7 @@ def start_process(
     )
     work.session.add(row)
     work.session.flush()
-    _settle(work, ticket, row, definition, instance, progress, hooks)
+    settle(work, ticket, row, definition, instance, progress, hooks)
 
 
 def _in_force(work: Work, ticket: Ticket, key: str) -> tuple[ProcessVersion, Definition] | None:
@@ -131,7 +131,7 @@ def send_message(
     for row in rows:
         definition, instance, hooks = opened(work, ticket, row)
         progress = instance.message(message, dict(payload or {}), work.now)
-        _settle(work, ticket, row, definition, instance, progress, hooks)
+        settle(work, ticket, row, definition, instance, progress, hooks)
     if rows:
         record(work, ticket.id, "message", after=message)
     return bool(rows)
@@ -145,7 +145,7 @@ def advance_timers(work: Work, row: ProcessInstance, due_at: datetime) -> None:
     cause = Cause("timer", reason="a time set in the diagram has come")
     definition, instance, hooks = opened(work.because(cause), ticket, row, due_at)
     progress = instance.tick(work.now)
-    _settle(work.because(cause), ticket, row, definition, instance, progress, hooks)
+    settle(work.because(cause), ticket, row, definition, instance, progress, hooks)
 
 
 def recount_timers(work: Work, ticket: Ticket) -> None:
@@ -158,7 +158,7 @@ def recount_timers(work: Work, ticket: Ticket) -> None:
     for row in work.session.scalars(query):
         definition, instance, hooks = opened(work, ticket, row)
         if instance.recount(work.now):
-            _settle(work, ticket, row, definition, instance, Progress(), hooks)
+            settle(work, ticket, row, definition, instance, Progress(), hooks)
 
 
 def complete_task(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> None:
@@ -166,14 +166,7 @@ def complete_task(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> Non
     row, ticket = item.instance, item.ticket
     definition, instance, hooks = opened(work, ticket, row)
     progress = instance.complete(item.task_id, dict(answers), work.now)
-    _settle(work, ticket, row, definition, instance, progress, hooks, completed=item)
-
-
-def retry_instance(work: Work, row: ProcessInstance) -> None:
-    """Try failed steps again from the last good state."""
-    definition, instance, hooks = opened(work, row.ticket, row)
-    progress = instance.retry(work.now)
-    _settle(work, row.ticket, row, definition, instance, progress, hooks)
+    settle(work, ticket, row, definition, instance, progress, hooks, completed=item)
 
 
 def cancel_processes(work: Work, ticket: Ticket, reason: str) -> None:
@@ -207,7 +200,7 @@ def opened(
     return definition, instance, hooks
 
 
-def _settle(
+def settle(
     work: Work,
     ticket: Ticket,
     row: ProcessInstance,
@@ -224,7 +217,7 @@ def _settle(
         row.document = instance.dump()
     log_steps(work, ticket, row, progress)
     keep_visits(work, row, instance, progress, new=hooks.before.new)
-    keep_incidents(work, ticket, row, instance, hooks.before)
+    keep_incidents(work, ticket, row, instance, progress, hooks.before)
     label = f"{row.version.key} v{row.version.number}"
     by_step = work.as_desk().because(Cause("step", label, {"version": label}))
     fresh = sync_items(work, by_step, ticket, row, instance, completed, new=hooks.before.new)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
-from engine.tickets.flow import ProcessInstance, StepVisit
+from engine.tickets.flow import ProcessInstance, StepLog, StepVisit
 from engine.work import Work
 from engine.workflow import Instance, Progress
 
@@ -38,6 +40,38 @@ def end_visits(work: Work, row: ProcessInstance) -> None:
     """An instance that was cancelled stays nowhere."""
     for visit in _open(work, row):
         _leave(work, row, visit, "cancelled")
+
+
+def log_put_back(work: Work, changes: list[dict[str, Any]]) -> None:
+    """Write down in the path that an action was taken back; called before its rows are put back.
+
+    What it began has ended, and what it ended is entered again.
+    """
+    again = []
+    for change in changes:
+        if change["kind"] != "visit" or change["after"] is None:
+            continue
+        visit = work.session.get(StepVisit, change["key"][0])
+        before = change["before"]
+        if visit is not None and before is None:
+            _log(work, visit, "cancelled")
+        elif visit is not None and "left_at" in before and before["left_at"] is None:
+            again.append(visit)
+    for visit in again:
+        _log(work, visit, "entered")
+
+
+def _log(work: Work, visit: StepVisit, outcome: str) -> None:
+    work.session.add(
+        StepLog(
+            instance_id=visit.instance_id,
+            ticket_id=visit.ticket_id,
+            step_id=visit.step_id,
+            outcome=outcome,
+            at=work.now,
+            actor=work.actor.name,
+        )
+    )
 
 
 def _open(work: Work, row: ProcessInstance) -> list[StepVisit]:

@@ -21,15 +21,12 @@ from engine.commands.pending import take_up
 from engine.commands.processes import (
     complete_task,
     opened,
-    process_for,
-    retry_instance,
-    start_process,
 )
 from engine.commands.reach import way_to_customer
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
-from engine.tickets.access import may_take, require, visible
-from engine.tickets.flow import Incident, ProcessInstance, WorkItem
+from engine.tickets.access import may_take, visible
+from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Work
 from engine.workflow import Form
@@ -131,22 +128,6 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> str
     complete_task(work, item, values)
     ticket.changed_at = work.now
     return left
-
-
-def retry_incident(work: Work, incident: Incident) -> None:
-    """Try a failed step again from the last good state."""
-    require(work, incident.ticket, "work")
-    ticket = incident.ticket
-    row = work.session.get(ProcessInstance, incident.instance_id or 0)
-    over = ticket.state.ended if row is None else row.status != "running"
-    if over or incident.resolved_at is not None:
-        raise Conflict("This has been dealt with already.")
-    record(work, incident.ticket_id, "incident", incident.step_id, "tried again")
-    if row is not None:
-        retry_instance(work, row)
-    else:
-        incident.resolved_at = work.now
-        start_process(work, ticket, process_for(work, ticket))
 
 
 def form_of(work: Work, item: WorkItem) -> Form | None:

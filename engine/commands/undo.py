@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from engine.audit.models import HistoryEntry, Undo
 from engine.audit.trail import record, record_desk
 from engine.commands.standing import difference, put_back, standing_of, stands_as_left
+from engine.commands.step_visits import log_put_back
 from engine.errors import Conflict, NotFound, VorgangError
 from engine.faq.models import FaqItem
 from engine.outbox import write as outbox
@@ -127,6 +128,7 @@ def _one(work: Work, what: str, entry: dict[str, Any], back: TakenBack) -> None:
         raise Conflict(CHANGED)
     if not stands_as_left(work.session, entry["changes"]):
         raise Conflict(MOVED_ON)
+    log_put_back(work, entry["changes"])
     put_back(work, entry["changes"])
     ticket.changed_at = work.now
     record(work, ticket.id, "undone", after=what)

@@ -125,11 +125,12 @@ class Instance:
         self._finish(progress)
         return progress
 
-    def retry(self, now: datetime) -> Progress:
-        """Try the failed steps again where they stopped; what was typed before is all there."""
+    def retry(self, now: datetime, task_id: str = "") -> Progress:
+        """Try the failed steps (or one) again where they stopped; what was typed is all there."""
         self._engine.now = as_utc(now)
         for task in waiting.failed(self._workflow):
-            wake(task)
+            if not task_id or str(task.id) == task_id:
+                wake(task)
         return self._move(now)
 
     def targets(self, task_id: str) -> list[str]:

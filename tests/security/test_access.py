@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from engine.audit.models import HistoryEntry
 from engine.channels.inbound import Inbound
-from engine.commands import articles, pending, steps, tickets
+from engine.commands import articles, incidents, pending, steps, tickets
 from engine.commands.faq import retire_item, save_item
 from engine.commands.intake import deliver as take_in
 from engine.commands.merge import merge_tickets
@@ -236,7 +236,7 @@ def test_z3_a_failed_step_is_tried_again_only_by_who_may_work_on_it(town):
     reader(town)
     for who, error in (("rita", NotAllowed), ("clara", NotAllowed)):
         with pytest.raises(error):
-            town.do(who, number, lambda w, t: steps.retry_incident(w, first_incident(w, t)))
+            town.do(who, number, lambda w, t: incidents.retry(w, first_incident(w, t)))
 
 
 def test_z3_the_pages_of_a_read_only_agent_write_nothing(web, town):

@@ -6,10 +6,10 @@ from typing import Any
 
 from pyramid.request import Request
 
+from engine.commands import incidents
 from engine.commands.api_tickets import api_reopen
 from engine.commands.merge import merge_tickets
 from engine.commands.pending import set_pending
-from engine.commands.steps import retry_incident
 from engine.commands.tickets import link_tickets
 from engine.errors import NotFound
 from engine.tickets.access import require, ticket_for
@@ -68,7 +68,7 @@ def retry(request: Request) -> dict[str, Any]:
     incident = request.db.get(Incident, request.openapi_validated.parameters.path["id"])
     if incident is None or incident.ticket_id != ticket.id:
         raise NotFound("There is no such incident.")
-    retry_incident(request.work, incident)
+    incidents.retry(request.work, incident)
     return _now(request, ticket)
 
 

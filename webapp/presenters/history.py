@@ -63,6 +63,7 @@ ENDED = {"done": N_("Step done: %(b)s"), "cancelled": N_("Step no longer needed:
 FELL = {
     "resolved": N_("Step %(b)s runs again"),
     "tried again": N_("Step %(b)s was tried again"),
+    "skipped": N_("Step %(b)s was skipped"),
 }
 CLOCKED = {
     "warning": N_("%(kind)s is due soon"),
@@ -90,6 +91,7 @@ UNDONE = {
     "reopen": N_("opening again"),
     "pending": N_("laying aside"),
     "reclassify": N_("the other type"),
+    "step moved": N_("moving to another step"),
 }
 SPOKEN = {
     "in": N_("Message received (%(channel)s)"),
@@ -217,6 +219,16 @@ def _incident(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     return _filled(reader, FELL.get(entry.after, N_("Step %(b)s stopped: %(a)s")), values)
 
 
+def _moved(reader: Reader, entry: HistoryEntry, words: Words) -> str:
+    values = {"b": words.step(entry.before), "a": words.step(entry.after)}
+    return _filled(reader, N_("Moved from step %(b)s to step %(a)s"), values)
+
+
+def _variable(reader: Reader, entry: HistoryEntry, words: Words) -> str:
+    values = {"b": words.step(entry.before), "a": entry.after}
+    return _filled(reader, N_("For step %(b)s it was set: %(a)s"), values)
+
+
 def _pending(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     try:
         moment = reader.date_time(datetime.fromisoformat(entry.after))
@@ -254,6 +266,8 @@ SPEAKERS: dict[str, Callable[[Reader, HistoryEntry, Words], str]] = {
     "article": _article,
     "clock": _clock,
     "incident": _incident,
+    "step moved": _moved,
+    "variable": _variable,
     "pending": _pending,
     "link": _link,
     "notice": _notice,

@@ -11,8 +11,8 @@ from engine.catalogue.models import State
 from engine.catalogue.published import ProcessInForce
 from engine.commands.articles import customer_answer
 from engine.commands.due import fire_timer
-from engine.commands.processes import retry_instance, send_message
-from engine.commands.steps import retry_incident
+from engine.commands.incidents import retry
+from engine.commands.processes import opened, send_message, settle
 from engine.errors import Conflict
 from engine.health import report
 from engine.tickets import queries
@@ -264,7 +264,9 @@ def test_a_step_timer_that_was_moved_later_waits_whatever_else_happens(town, clo
     clock.move(hours=5)
 
     def touch(work, ticket):
-        retry_instance(work, queries.instance_of(work.session, ticket))
+        row = queries.instance_of(work.session, ticket)
+        definition, instance, hooks = opened(work, ticket, row)
+        settle(work, ticket, row, definition, instance, instance.retry(work.now), hooks)
 
     town.do("ada", number, touch)
     fire_due(town)
@@ -326,7 +328,7 @@ def test_a_desk_without_any_process_keeps_the_ticket_and_shows_that_it_stands_st
     assert [key for _, key in town.desk.read(lambda w: incident_page(w.session))] == [""]
 
     def again(work, ticket):
-        retry_incident(work, queries.incidents(work.session, ticket)[0])
+        retry(work, queries.incidents(work.session, ticket)[0])
 
     town.do("ada", number, again)
     assert len(town.see(number, lambda w, t: queries.incidents(w.session, t))) == 1

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.catalogue.models import Service
+from engine.commands.incidents import retry
 from engine.commands.pending import set_pending
 from engine.commands.steps import (
     claim,
@@ -13,7 +14,6 @@ from engine.commands.steps import (
     hand_over,
     initial_values,
     item_for,
-    retry_incident,
     save_draft,
     unclaim,
 )
@@ -170,7 +170,7 @@ def test_a_failing_step_is_an_incident_of_this_ticket_alone_and_is_retried(town)
     town.desk.run(lambda w: rename(w, "Gone", "Network access"))
 
     def again(work, ticket):
-        retry_incident(work, work.session.scalars(select(Incident)).one())
+        retry(work, work.session.scalars(select(Incident)).one())
 
     town.do("agnes", broken, again)
     assert town.steps(broken) == ["triage"]

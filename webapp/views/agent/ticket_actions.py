@@ -10,12 +10,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from engine.commands import changes, tickets
+from engine.commands import changes, incidents, tickets
 from engine.commands.follow_up import follow_up
 from engine.commands.merge import merge_tickets
 from engine.commands.pending import set_pending
 from engine.commands.reclassify import reclassify as change_type
-from engine.commands.steps import retry_incident
 from engine.commands.undo import Remembered
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets.access import reads, require, ticket_for
@@ -154,7 +153,7 @@ def retry(request: Request) -> Response:
     incident = request.db.get(Incident, int(request.matchdict["incident"][:12]))
     if incident is None or incident.ticket_id != ticket.id:
         raise NotFound("There is no such incident.")
-    retry_incident(request.work, incident)
+    incidents.retry(request.work, incident, text_of(request, "reason", 2_000))
     request.db.flush()
     well = incident.resolved_at is not None
     text = N_("The step runs again") if well else N_("The step stopped again")
