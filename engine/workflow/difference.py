@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
@@ -40,6 +40,7 @@ class ElementChange:
     element: str  # what it is: userTask, sequenceFlow, lane …
     name: str
     changes: tuple[Change, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language
 
 
 @dataclass(frozen=True)
@@ -91,16 +92,22 @@ def _elements(
     for key, now in after.items():
         was = before.get(key)
         if was is None:
-            yield ElementChange(key, ADDED, now["element"], now["name"])
+            yield ElementChange(key, ADDED, now["element"], now["name"], (), _titles(now))
         elif was != now:
             changes = tuple(
                 Change(c.what, old.get(c.before, c.before), new.get(c.after, c.after))
                 for c in _compared(was, now)
             )
-            yield ElementChange(key, CHANGED, now["element"], now["name"], changes)
+            titles = _titles(now)
+            yield ElementChange(key, CHANGED, now["element"], now["name"], changes, titles)
     for key, was in before.items():
         if key not in after:
-            yield ElementChange(key, REMOVED, was["element"], was["name"])
+            yield ElementChange(key, REMOVED, was["element"], was["name"], (), _titles(was))
+
+
+def _titles(said: Mapping[str, str]) -> dict[str, str]:
+    titles = {"de": said.get("titleDe", ""), "en": said.get("titleEn", "")}
+    return {language: title for language, title in titles.items() if title}
 
 
 def _compared(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Change]:

@@ -87,7 +87,7 @@ function begin(figure, diagram) {
   const canvas = diagram.get("canvas");
   canvas.zoom("fit-viewport", "auto");
   if (figure.classList.contains("large") || canvas.zoom() >= READABLE) return;
-  const shape = [...listed(figure.dataset.failedSteps), ...listed(figure.dataset.liveSteps)].map((id) => diagram.get("elementRegistry").get(id)).find(Boolean);
+  const shape = [...listed(figure.dataset.failedSteps), ...listed(figure.dataset.liveSteps), ...Object.keys(JSON.parse(figure.dataset.marks || "{}"))].map((id) => diagram.get("elementRegistry").get(id)).find(Boolean);
   canvas.zoom(READABLE);
   const view = canvas.viewbox();
   const middle = shape ? { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 } : { x: view.inner.x + view.width / 2, y: view.inner.y + view.inner.height / 2 };
