@@ -123,6 +123,9 @@ class Sla(Base):
     warn_percent: Mapped[int] = mapped_column(default=75)
 
 
+OWN = "own"  # in the document of an offer: it comes and goes with its process
+
+
 class Offer(Base):
     """An entry of the service catalogue: what a customer can ask for, and with which form."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.catalogue.drafting import ProcessDraft
 from engine.catalogue.published import SHARED, ProcessInForce, ProcessVersion
+from engine.commands.own_offers import check_own_offer
 from engine.commands.process_drafts import draft_bytes, shared_bytes
 from engine.commands.process_names import check_names, of_this_desk
 from engine.commands.publish import ruleset_names
@@ -72,6 +73,7 @@ def examine(work: Work, draft: ProcessDraft) -> Examination:
         shared = {**shared, folder: files}
         callers = _callers(work.session, folder, shared)
     problems = _checked(work.session, draft.key, files, shared, rulesets)
+    problems += check_own_offer(work, draft.key, files)
     red = _played(draft.key, files, shared, problems)
     for key, theirs in callers.items():
         found = _checked(work.session, key, theirs, shared, rulesets)

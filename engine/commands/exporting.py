@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
-from engine.catalogue.models import CalendarRow, Offer, Sla
+from engine.catalogue.models import OWN, CalendarRow, Offer, Sla
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.commands.shared_parts import is_shared, shared_files
 from engine.work import Work
@@ -39,7 +39,7 @@ def exported(work: Work) -> dict[str, str]:
 
 def _catalogue(work: Work) -> dict[str, str]:
     query = select(Offer).where(Offer.active).order_by(Offer.position)
-    offers = list(work.session.scalars(query))
+    offers = [one for one in work.session.scalars(query) if not one.document.get(OWN)]
     if not offers:
         return {}
     files = {"processes/catalogue.yaml": _yaml({"offers": [offer.document for offer in offers]})}

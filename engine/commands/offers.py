@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from jsonschema.exceptions import SchemaError
 from sqlalchemy import select
 
 from engine.catalogue.audience import AUDIENCES
-from engine.catalogue.models import Offer, Queue, Service, Sla, TicketType
+from engine.catalogue.models import OWN, Offer, Queue, Service, Sla, TicketType
 from engine.catalogue.own_fields import questions
 from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import custom_fields, maybe, priority_of
 from engine.commands.candidates import read_text
-from engine.commands.publish import may_publish
+from engine.commands.publishers import may_publish
 from engine.errors import Invalid, Problem
 from engine.rules.source import Listed, Mapped, read_yaml
 from engine.work import Work
@@ -67,7 +67,7 @@ def publish_catalogue(work: Work, candidates: list[OfferCandidate] | None) -> li
     may_publish(work)
     if candidates is None:
         return []
-    problems = [problem for one in candidates for problem in _unknown(work, one)]
+    problems = [problem for one in candidates for problem in named_unknown(work, one)]
     if problems:
         raise Invalid("The catalogue was not published.", problems)
     published = []
@@ -78,7 +78,8 @@ def publish_catalogue(work: Work, candidates: list[OfferCandidate] | None) -> li
         work.session.add(offer)
         published.append(offer)
     for old in work.session.scalars(select(Offer)):
-        old.active = old.key in {offer.key for offer in published}
+        if not old.document.get(OWN):  # those come and go with their process
+            old.active = old.key in {offer.key for offer in published}
     work.session.flush()
     return published
 
@@ -93,11 +94,11 @@ def _read(folder: Path, entries: Listed, found: list[OfferCandidate]) -> Iterato
         if any(key == other.key for other in found):
             yield one.wrong("key", f"there are two offers {key!r}", "give each its own key")
         found.append(one)
-        yield from _written(one)
+        yield from written_wrong(one)
         yield from _form(folder / "offers", one)
 
 
-def _written(one: OfferCandidate) -> Iterator[Problem]:
+def written_wrong(one: OfferCandidate) -> Iterator[Problem]:
     """What can be seen without the desk: words, names and audience have the right shape."""
     entry = one.document
     for field in ("title", "description", "next", "by_when"):
@@ -143,13 +144,16 @@ def _form(folder: Path, one: OfferCandidate) -> Iterator[Problem]:
         yield one.wrong("form", f"offers/{schema.name} is no JSON schema: {said}")
 
 
-def _unknown(work: Work, one: OfferCandidate) -> Iterator[Problem]:
+def named_unknown(
+    work: Work, one: OfferCandidate, names: Collection[str] = ("process", *NAMED)
+) -> Iterator[Problem]:
+    """What an offer names and the desk has not; `names` are the keys that are looked at."""
     entry = one.document
-    process = entry.get("process")
+    process = entry.get("process") if "process" in names else None
     if process and work.session.get(ProcessInForce, process) is None:
         yield one.wrong("process", f"no process {process!r} is in force", "publish it first")
     for field, kind in NAMED.items():
-        name = entry.get(field)
+        name = entry.get(field) if field in names else None
         if name and maybe(work.session, kind, name) is None:
             yield one.wrong(field, f"there is no {field} called {name!r}")
     own = {field.name for field in custom_fields(work.session) if field.active}

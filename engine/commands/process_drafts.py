@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine.audit.trail import record_desk
 from engine.catalogue.drafting import DraftVisit, ProcessDraft
 from engine.catalogue.published import ProcessInForce
-from engine.commands.publish import may_publish
+from engine.commands.publishers import may_publish
 from engine.commands.shared_parts import shared_files
 from engine.errors import Conflict, Invalid, NotFound
 from engine.people.models import Person

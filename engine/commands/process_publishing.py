@@ -10,8 +10,10 @@ from engine.audit.trail import record_desk
 from engine.catalogue.drafting import ProcessDraft
 from engine.catalogue.published import SHARED, ProcessInForce, ProcessVersion
 from engine.commands.examining import Examination, examine, files_of
+from engine.commands.own_offers import put_offer_in_force
 from engine.commands.process_drafts import draft_bytes, held_draft, remove_draft, shared_bytes
-from engine.commands.publish import may_publish, publish_process
+from engine.commands.publish import publish_process
+from engine.commands.publishers import may_publish
 from engine.commands.shared_parts import is_shared
 from engine.errors import Invalid, NotFound
 from engine.work import Work
@@ -81,6 +83,7 @@ def roll_back(work: Work, key: str, number: int, note: str = "") -> ProcessVersi
     if current.version_id != version.id:
         work.desk.library.definition(version)  # what cannot be run any more is not put in force
         current.version = version
+        put_offer_in_force(work, version)
         record_desk(
             work, "process rolled back", key=key, version=version.number, note=note[:LONGEST_NOTE]
         )

@@ -16,8 +16,9 @@ from engine.catalogue.published import (
     RulesRelease,
 )
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
+from engine.commands.own_offers import put_offer_in_force
 from engine.commands.promises import promises_changed
-from engine.errors import NotAllowed
+from engine.commands.publishers import may_publish
 from engine.sla.stored import free_days
 from engine.work import Work
 from engine.workflow import load_definition
@@ -81,6 +82,7 @@ def publish_process(
         work.session.add(ProcessInForce(key=key, version=version, version_id=version.id))
     else:
         current.version = version
+    put_offer_in_force(work, version)
     record_desk(work, "process published", key=key, version=version.number, note=note)
     work.session.flush()
     return version
@@ -129,12 +131,6 @@ def ruleset_names(work: Work) -> list[str] | None:
     """Names of the rulesets in force, or None before the first publishing."""
     row = work.session.get(RulesInForce, 1)
     return sorted(row.release.documents) if row else None
-
-
-def may_publish(work: Work) -> None:
-    """Refuse whoever is neither process owner nor admin nor the desk itself."""
-    if not work.actor.is_system and not work.actor.roles & {"owner", "admin"}:
-        raise NotAllowed("Only process owners and admins publish.")
 
 
 def _new_version(

@@ -20,18 +20,19 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine.audit.trail import record_desk
-from engine.catalogue.models import CalendarRow, Offer, Sla
+from engine.catalogue.models import OWN, CalendarRow, Offer, Sla
 from engine.catalogue.published import ProcessInForce, RulesInForce, StarterUnit
 from engine.commands.candidates import NOT_A_RULESET, read_processes, read_rules, read_text
 from engine.commands.exporting import exported
 from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
-from engine.commands.publish import may_publish, publish_processes, ruleset_names
+from engine.commands.publish import publish_processes, ruleset_names
+from engine.commands.publishers import may_publish
 from engine.commands.shared_parts import is_shared
 from engine.errors import NotFound
 from engine.sla.stored import entries
 from engine.sla.targets import load_slas
-from engine.workflow.source import DIAGRAM, SCHEMA, UI, read_bundle
+from engine.workflow.source import DIAGRAM, OFFER, SCHEMA, UI, read_bundle
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -181,7 +182,8 @@ def in_force(work: Work) -> Units:
         }
         units[f"processes/{row.key}"] = _process(row.key, files, shared)
     query = select(Offer).where(Offer.active).order_by(Offer.position)
-    units[CATALOGUE] = _catalogue((one.document, one.form) for one in work.session.scalars(query))
+    offers = [one for one in work.session.scalars(query) if not one.document.get(OWN)]
+    units[CATALOGUE] = _catalogue((one.document, one.form) for one in offers)
     return units
 
 
@@ -258,7 +260,7 @@ def _process(key: str, files: Mapping[str, bytes], shared: Mapping[str, Any]) ->
         f"{folder}{name}": data.decode("utf-8", "replace")
         for folder, inner in parts.items()
         for name, data in sorted(inner.items())
-        if name.endswith((".bpmn", SCHEMA, UI))
+        if name.endswith((".bpmn", SCHEMA, UI)) or name == OFFER
     }
 
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from engine.errors import Invalid, Problem
 from engine.workflow.parser import parse_process
-from engine.workflow.source import SCHEMA, UI, Bundle, forms_of, main_process, read_bundle
+from engine.workflow.source import OFFER, SCHEMA, UI, Bundle, forms_of, main_process, read_bundle
 from engine.workflow.xml import B, extension, extension_properties, is_bpmn, local
 
 CACHED = 128  # parsed definitions kept in this process of the operating system
@@ -141,7 +141,7 @@ def digest_of(bundle: Bundle) -> str:
     for folder in ("", *sorted(bundle.called)):
         files = bundle.files if not folder else bundle.shared[folder]
         for name in sorted(files):
-            if not name.endswith((".bpmn", SCHEMA, UI)):
+            if not name.endswith((".bpmn", SCHEMA, UI)) and name != OFFER:
                 continue
             for part in (folder.encode(), name.encode(), files[name]):
                 total.update(len(part).to_bytes(8, "big") + part)

@@ -13,6 +13,7 @@ from engine.workflow.xml import RESAVE, B, XmlFault, extension, read_xml
 
 SCHEMA, UI = ".schema.json", ".ui.json"
 DIAGRAM = "process.bpmn"
+OFFER = "offer.json"  # how customers ask for it; its questions are the form "offer"
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def shown(request: Request, found: Difference) -> Shown:
     _ = request.translate
     rows = [
         Row(one.kind, _(KINDS[one.kind]), _(ELEMENTS.get(one.element, N_("Element"))),
-            request.reader.pick(one.titles) or one.name or one.id, one.id, _changes(request, one.changes))
+            request.reader.pick(one.titles) or one.name or one.id, one.id,
+            _changes(request, one.changes))
         for one in found.elements
     ]  # fmt: skip
     for word, files in ((_("Form"), found.forms), (_("File"), found.files)):

@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 from engine.errors import Problem
 from engine.workflow.lint.diagram import Diagram, World, error, name_of, warning
 from engine.workflow.lint.words import TICKET_FIELDS, WIDGETS
-from engine.workflow.source import SCHEMA, UI, forms_of
+from engine.workflow.source import OFFER, SCHEMA, UI, forms_of
 from engine.workflow.xml import extension_properties, local
 
 _UI_KEYS = {"title", "submit", "order", "fields", "help"}
@@ -66,7 +66,7 @@ def check_form_files(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Every form file can be read and used."""
     used = {extension_properties(n).get("formJsonSchemaFilename") for n in diagram.nodes()}
     for name, (schema, ui) in forms_of(diagram.files).items():
-        if name + SCHEMA not in used:
+        if name + SCHEMA not in used and not (name == "offer" and OFFER in diagram.files):
             yield _file(
                 "warning",
                 "form-unused",

@@ -159,7 +159,7 @@ def test_examples_and_descriptions_alone_make_no_new_version(town):
 
 
 def test_a_part_goes_into_every_process_that_calls_it(town):
-    later = text("shared/ask_customer/process.bpmn", ('"P3D"', '"P2D"'))
+    later = text("shared/ask_customer/process.bpmn", ('"P3D"', '"P2DT20H"'))
     key = "shared.ask_customer"
     revision = drawn(town, {"process.bpmn": later}, key)
     assert "incident" in looked_at(town, key).callers
