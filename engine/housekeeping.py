@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from engine.audit.models import ApiRequest, Undo
 from engine.outbox.models import OutboxRow
 from engine.people.models import Attempt, LoginSession, PasswordLink
 from engine.tickets.files import DIGEST
 from engine.tickets.models import Article, Attachment, InboundMessage
+from engine.tickets.moves import MigrationTicket
 from engine.work import SYSTEM, Cause, Work
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def tidy(desk: Desk) -> dict[str, int]:
 
 def _rows(work: Work) -> dict[str, int]:
     old = work.now - KEPT
-    queries = {
+    queries: dict[str, Any] = {
         "sessions": delete(LoginSession).where(LoginSession.expires_at < old),
         "links": delete(PasswordLink).where(PasswordLink.expires_at < old),
         "attempts": delete(Attempt).where(Attempt.at < work.now - ATTEMPTS_KEPT),
@@ -41,6 +42,12 @@ def _rows(work: Work) -> dict[str, int]:
         "api_requests": delete(ApiRequest).where(ApiRequest.at < old),
         "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
     }
+    # How tickets stood before a move; it can be taken back until then.
+    queries["moves"] = (
+        update(MigrationTicket)
+        .where(MigrationTicket.before.is_not(None), MigrationTicket.at < old)
+        .values(before=None)
+    )
     return {name: work.session.execute(query).rowcount for name, query in queries.items()}  # type: ignore[attr-defined]
 
 

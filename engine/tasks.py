@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from celery import shared_task
 
 from engine.commands.due import fire_timer
+from engine.commands.migrations import MOVER, TOPIC
 from engine.commands.people import make_password_link
 from engine.heartbeat import beat
 from engine.housekeeping import tidy
@@ -18,7 +19,7 @@ from engine.timers.sweep import sweep
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-DELIVERY = handlers(make_password_link)
+DELIVERY = {**handlers(make_password_link), TOPIC: MOVER}
 
 
 @shared_task(bind=True, name="drain_outbox")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +85,31 @@ def keep_incidents(
     for incident in known.values():
         incident.resolved_at = work.now
         record(work, ticket.id, "incident", incident.step_id, "resolved")
+
+
+def log_moved_steps(
+    work: Work, ticket: Ticket, row: ProcessInstance, moved: Iterable[tuple[str, str]]
+) -> None:
+    """Tokens that stand at another step without having gone there: pairs of step and new step."""
+    for step, target in moved:
+        for step_id, outcome in ((step, "cancelled"), (target, "entered")):
+            work.session.add(
+                StepLog(
+                    instance_id=row.id, ticket_id=ticket.id, step_id=step_id, outcome=outcome,
+                    at=work.now, actor=work.actor.name,
+                )
+            )  # fmt: skip
+
+
+def move_incidents(work: Work, row: ProcessInstance, instance: Instance) -> None:
+    """Open incidents follow their failed task to the step that it is now; it was not tried."""
+    failed = {failure.task_id: failure for failure in instance.failures}
+    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
+    for incident in work.session.scalars(query):
+        if incident.task_id in failed:
+            incident.step_id = failed[incident.task_id].step_id
+        else:
+            incident.resolved_at = work.now
 
 
 def no_process(work: Work, ticket: Ticket, key: str, problem: str) -> None:

@@ -255,6 +255,12 @@ def _wait(
         resume_clocks(work.as_desk().because(cause), ticket)
 
 
+def wait_at(work: Work, ticket: Ticket, row: ProcessInstance) -> None:
+    """Give the ticket what the steps say at which a running instance waits."""
+    definition, instance, _ = opened(work, ticket, row)
+    _wait(work, ticket, row, definition, instance)
+
+
 def state_of_process(work: Work, ticket: Ticket) -> State:
     """The state that the step gives at which the ticket's process waits; without one it is open."""
     query = select(ProcessInstance).where(

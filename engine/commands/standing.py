@@ -6,7 +6,7 @@ cancelled runs on where it was, with its steps, messages, timers and clocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,8 @@ def _all_but(model: Any, *names: str) -> tuple[str, ...]:
 
 
 _ITEM = ("queue_id", "person_id", "claimed_at", "status", "ended_at", "ended_by")
+_SHOWN = ("step_id", "title", "lane", "form", "due_at", "kind", "explicit", "group_id", "role",
+          "for_customer")  # fmt: skip
 _CLOCK = _all_but(TicketClock, "id", "ticket_id", "kind")
 _TICKET = _all_but(Ticket, "id", "number", "created_at", "changed_at", "version")
 _CANCELLED = {"status": "cancelled", "ended_at": datetime}
@@ -61,16 +63,18 @@ KINDS: dict[str, Kind] = {
     "ticket": Kind(Ticket, ("id",), lambda ticket_id: Ticket.id == ticket_id, _TICKET),
     "instance": Kind(
         ProcessInstance, ("id",), _waits(ProcessInstance, status="running"),
-        ("status", "ended_at", "document"), ("status", "revision"), _CANCELLED,
+        ("status", "ended_at", "document", "version_id"), ("status", "revision"), _CANCELLED,
     ),
-    "item": Kind(WorkItem, ("id",), _waits(WorkItem, status="open"), _ITEM, _ITEM, _CANCELLED),
+    "item": Kind(
+        WorkItem, ("id",), _waits(WorkItem, status="open"), (*_ITEM, *_SHOWN), _ITEM, _CANCELLED
+    ),
     "incident": Kind(
         Incident, ("id",), _waits(Incident, resolved_at=None),
-        ("resolved_at",), ("resolved_at",), {"resolved_at": datetime},
+        ("resolved_at", "step_id"), ("resolved_at",), {"resolved_at": datetime},
     ),
     "visit": Kind(
         StepVisit, ("id",), _waits(StepVisit, left_at=None),
-        ("left_at", "seconds", "outcome", "actor"), ("left_at",),
+        ("left_at", "seconds", "outcome", "actor", "step_id"), ("left_at",),
     ),
     "subscription": Kind(
         Subscription, ("instance_id", "task_id", "message"),
@@ -91,11 +95,19 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def standing_of(session: Session, ticket_id: int, before: Standing | None = None) -> Standing:
-    """The rows that say how a ticket stands; with `before`, also what has become of those."""
+def standing_of(
+    session: Session, ticket_id: int, before: Standing | None = None,
+    *, kinds: Collection[str] | None = None,
+) -> Standing:  # fmt: skip
+    """The rows that say how a ticket stands, or some kinds of them.
+
+    With `before` also what has become of those.
+    """
     session.flush()
     found: Standing = {}
     for name, kind in KINDS.items():
+        if kinds is not None and name not in kinds:
+            continue
         wanted = kind.live(ticket_id)
         known = list((before or {}).get(name, ()))
         if known:
@@ -104,16 +116,24 @@ def standing_of(session: Session, ticket_id: int, before: Standing | None = None
     return found
 
 
-def difference(before: Standing, after: Standing) -> list[dict[str, Any]]:
-    """What has changed, as plain values: per row its kind, key, what it held and what it holds."""
+def difference(before: Standing, after: Standing, *, narrow: bool = False) -> list[dict[str, Any]]:
+    """What has changed, as plain values: per row its kind, key, what it held and what it holds.
+
+    A `narrow` difference stands as left while what has changed does; who claims a step meanwhile
+    changes nothing about its title.
+    """
     changes = []
     for name, kind in KINDS.items():
+        if name not in before:
+            continue
         for key in sorted({*before[name], *after[name]}, key=repr):
             old, new = before[name].get(key), after[name].get(key)
             if old == new:
                 continue
             kept = [c for c in kind.kept if old is None or new is None or old[c] != new[c]]
             watched = kind.watched or (kept if name == "ticket" else ())
+            if narrow and name != "instance":
+                watched = kept
             changes.append({
                 "kind": name,
                 "key": list(key),

@@ -51,6 +51,43 @@ def sync_items(
     return fresh
 
 
+def adopt_items(
+    work: Work, ticket: Ticket, row: ProcessInstance, old: Instance, new: Instance
+) -> None:
+    """Let the open items of an instance say what its steps are on another diagram.
+
+    Claims and drafts stay. Who does a step is worked out anew only where that is said otherwise.
+    """
+    before = {task.task_id: task for task in old.work_items}
+    query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
+    items = {item.task_id: item for item in work.session.scalars(query)}
+    for task in new.work_items:
+        item, was = items.get(task.task_id), before.get(task.task_id)
+        if item is None or was is None:
+            continue
+        item.step_id, item.form = task.step.id, task.step.form or ""
+        item.title = dict(task.step.title) or {"en": task.step.name}
+        item.lane = task.lane or ""
+        if was.due_at != task.due_at:
+            item.due_at = task.due_at
+        if was.assign != task.assign:
+            _reassign(work, ticket, item, task)
+
+
+def _reassign(work: Work, ticket: Ticket, item: WorkItem, task: OpenTask) -> None:
+    holder, since = item.person, item.claimed_at
+    item.kind, item.role, item.explicit, item.for_customer = "queue", "", False, False
+    item.group, item.group_id, item.person, item.person_id = None, None, None, None
+    item.queue, item.queue_id, item.claimed_at = ticket.queue, ticket.queue_id, None
+    barred = doers(work, item.instance_id, task.step)
+    _assign(work, ticket, item, task, barred)
+    kept = _fit(holder, barred) if not item.for_customer and item.kind != "person" else None
+    if kept is not None and since is not None and may_take(actor_of(work.session, kept), item):
+        item.person, item.person_id, item.claimed_at = kept, kept.id, since
+    what = item.title.get("en") or item.step_id
+    record(work, ticket.id, "step", "", what, reason=_for_whom(item))
+
+
 def cancel_items(work: Work, row: ProcessInstance) -> None:
     """Take all open steps of an instance off the lists."""
     query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")

@@ -18,7 +18,7 @@ class OutboxRow(Base):
     __table_args__ = (Index("ix_outbox_status_due_at", "status", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    topic: Mapped[str] = mapped_column(String(40))  # mail, notice, sms, fax, index
+    topic: Mapped[str] = mapped_column(String(40))  # see write.TOPICS
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
     ticket_id: Mapped[int | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, done, dead

@@ -7,13 +7,29 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from engine.workflow.definition import Definition
-from engine.workflow.places import CHILD, nature
+from engine.workflow.places import CHILD, JOIN, SPLIT, nature
 
 _LIKELY = 0.6
 
 
 def fitting_steps(old: Definition, new: Definition, step: str) -> list[str]:
-    """The steps of the same kind in the same part of the new diagram, the likeliest first."""
+    """The steps of the same kind in the same part of the new diagram, the likeliest first.
+
+    A step that both diagrams have is more likely still itself.
+    """
+    found = _scores(old, new, step)
+    return sorted(found, key=lambda name: (name in old.steps, -found[name], name))
+
+
+def likely(old: Definition, new: Definition, step: str) -> str | None:
+    """The one that is likely meant: new in the diagram, and called, filled in or placed alike."""
+    found = _scores(old, new, step)
+    fresh = [name for name in found if name not in old.steps]
+    best = max(fresh, key=lambda name: found[name], default=None)
+    return best if best is not None and found[best] >= _LIKELY else None
+
+
+def _scores(old: Definition, new: Definition, step: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for part, specs in _parts(old):
         kind = nature(specs[step]) if step in specs else None
@@ -22,17 +38,9 @@ def fitting_steps(old: Definition, new: Definition, step: str) -> list[str]:
         for name, spec in dict(_parts(new)).get(part, {}).items():
             real = name in new.steps and spec.bpmn_id == name and not name.endswith(CHILD)
             if real and nature(spec) == kind:
-                found[name] = max(found.get(name, 0.0), _alike(old, new, step, name))
-    return sorted(found, key=lambda name: (-found[name], name))
-
-
-def likely(old: Definition, new: Definition, step: str) -> str | None:
-    """The one fitting step that is likely meant: new in the diagram, and named or filled alike."""
-    fresh = [name for name in fitting_steps(old, new, step) if name not in old.steps]
-    if not fresh:
-        return None
-    best = fresh[0]
-    return best if _alike(old, new, step, best) >= _LIKELY else None
+                alike = _alike(old, new, step, name) + _neighbours(specs[step], spec)
+                found[name] = max(found.get(name, 0.0), alike)
+    return found
 
 
 def _parts(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -53,6 +61,19 @@ def _alike(old: Definition, new: Definition, one: str, other: str) -> float:
     form = 0.3 if was.form and was.form == now.form else 0.0
     lane = 0.1 if was.lane == now.lane else 0.0
     return max(names) + form + lane
+
+
+def _neighbours(was: Any, now: Any) -> float:
+    """Whether it comes after and before the same steps."""
+    return sum(
+        0.35
+        for one, other in ((was._inputs, now._inputs), (was._outputs, now._outputs))
+        if _plain(one) and _plain(one) == _plain(other)
+    )
+
+
+def _plain(names: list[str]) -> set[str]:
+    return {name.removesuffix(SPLIT) for name in names if not name.endswith(JOIN)}
 
 
 def _ratio(one: str, other: str) -> float:

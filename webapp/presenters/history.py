@@ -45,6 +45,7 @@ SAID: dict[str, tuple[str, str, str]] = {
         N_("Process %(a)s began"),
         N_("Process %(b)s ended"),
     ),
+    "migrated": (N_("Moved from version %(b)s to %(a)s of its process"), "", ""),
     "process problem": (
         N_("Process %(b)s is not there, %(a)s was taken"),
         "",
@@ -138,6 +139,8 @@ def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
     if speaker is not None:
         return speaker(reader, entry, words)
     values = {"a": entry.after, "b": entry.before}
+    if entry.what == "migrated":
+        values = {name: text.rpartition(" v")[2] for name, text in values.items()}
     if entry.what == "process":
         values = {name: words.process(text) for name, text in values.items()}
     if entry.what in SAID:

@@ -70,6 +70,7 @@ REASONS = frozenset({
     N_("not known on this ticket"),
     N_("the customer has called again"),
     N_("the customer has written again"),
+    N_("the move to another version was taken back"),
     N_("the promise was changed"),
     N_("the promised time for first response"),
     N_("the promised time for solution"),

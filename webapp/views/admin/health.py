@@ -37,6 +37,7 @@ TOPICS = {
     "fax": N_("Fax"),
     "index": N_("Search index"),
     "link": N_("Password link"),
+    "migrate": N_("Tickets to another version"),
 }
 
 

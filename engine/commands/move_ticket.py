@@ -1,0 +1,130 @@
+"""Moving one ticket to another version of its process, in one transaction, and putting it back.
+
+The state goes to the new diagram with its due times; work items keep their claims and drafts, and
+are assigned anew only where another lane says who does the step. The ticket's clocks go on. What
+the rows held before is kept, so that the move can be taken back as long as nobody has moved it on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.audit.trail import record
+from engine.commands.hooks import DeskHooks
+from engine.commands.process_rows import (
+    Standing,
+    keep_subscriptions,
+    keep_timer,
+    log_moved_steps,
+    move_incidents,
+)
+from engine.commands.processes import opened, wait_at
+from engine.commands.standing import difference, put_back, standing_of, stands_as_left
+from engine.commands.step_visits import keep_visits
+from engine.commands.work_items import adopt_items
+from engine.tickets.flow import ProcessInstance
+from engine.tickets.moves import Migration, MigrationTicket
+from engine.work import Cause, Work
+from engine.workflow import Instance, Progress
+from engine.workflow.migrate import Plan, planned_move
+
+ROWS = ("instance", "item", "incident", "visit", "subscription", "timer")
+MOVED_ON = "This has moved on since; it stays as it is."
+TOO_LATE = "How it stood before is no longer kept."
+
+
+def migrate_one(work: Work, migration: Migration, entry: MigrationTicket) -> None:
+    """Move the ticket of an entry, or note in it why that cannot be; never half of it."""
+    entry.at = work.now
+    row = work.session.get_one(ProcessInstance, entry.instance_id)
+    if row.status != "running" or row.version_id != entry.from_id:
+        entry.status = "passed"
+        return
+    work = work.because(_cause(migration, row))
+    definition, instance, hooks = opened(work, row.ticket, row)
+    target = work.desk.library.definition(migration.version)
+    found, state = planned_move(
+        definition, target, instance.dump(), migration.mapping, work.now, hooks
+    )
+    if hooks.fault is not None:
+        raise hooks.fault
+    if state is None:
+        entry.status, entry.reasons = "refused", [reason.stored for reason in found.reasons]
+        return
+    settled = found.changed("state") or found.changed("pause")
+    kinds = None if settled else ROWS
+    before = standing_of(work.session, row.ticket_id, kinds=kinds)
+    _rebind(work, migration, row, instance, state, found)
+    if settled:
+        wait_at(work, row.ticket, row)
+    after = standing_of(work.session, row.ticket_id, before, kinds=kinds)
+    entry.status, entry.reasons = "moved", []
+    entry.before = difference(before, after, narrow=True)
+
+
+def _rebind(
+    work: Work, migration: Migration, row: ProcessInstance, old: Instance, state: dict[str, Any],
+    found: Plan,
+) -> None:  # fmt: skip
+    """Put the rows of an instance where its state on the new diagram says."""
+    ticket, was = row.ticket, row.version
+    standing = Standing.of(old)
+    row.document, row.version_id, row.version = state, migration.version_id, migration.version
+    hooks = DeskHooks(work, ticket, f"{migration.key} v{migration.version.number}")
+    now = Instance.load(work.desk.library.definition(migration.version), state, hooks)
+    adopt_items(work, ticket, row, old, now)
+    elsewhere = [(p.step, p.target) for p in found.places if p.target and p.step != p.target]
+    log_moved_steps(work, ticket, row, elsewhere)
+    keep_visits(work, row, now, Progress())
+    if standing.failed:
+        move_incidents(work, row, now)
+    keep_subscriptions(work, row, now, standing)
+    keep_timer(work, ticket, row, now, standing)
+    record(
+        work, ticket.id, "migrated", f"{was.key} v{was.number}",
+        f"{migration.key} v{migration.version.number}", reason=migration.note,
+    )  # fmt: skip
+    work.session.flush()
+
+
+def undo_one(work: Work, migration: Migration, entry: MigrationTicket) -> None:
+    """Put the ticket of an entry back, or note in it why it stays where it is now."""
+    entry.at = work.now
+    if entry.before is None:
+        entry.status, entry.reasons = "kept", [_said(TOO_LATE)]
+        return
+    if not stands_as_left(work.session, entry.before):
+        entry.status, entry.reasons = "kept", [_said(MOVED_ON)]
+        return
+    row = work.session.get_one(ProcessInstance, entry.instance_id)
+    now = row.version
+    put_back(work, entry.before)
+    work.session.refresh(row)
+    work.session.refresh(row.ticket)
+    vars(row.ticket).pop("_clocks", None)
+    record(
+        work.because(Cause("person", "")), entry.ticket_id, "migrated",
+        f"{now.key} v{now.number}", f"{row.version.key} v{row.version.number}",
+        reason="the move to another version was taken back",
+    )  # fmt: skip
+    entry.status, entry.reasons, entry.before = "undone", [], None
+
+
+def next_entries(work: Work, migration_id: int, status: str, limit: int) -> list[int]:
+    """The entries to be done next; what was moved last is put back first."""
+    order = MigrationTicket.id if status == "waiting" else MigrationTicket.id.desc()
+    query = select(MigrationTicket.id).where(
+        MigrationTicket.migration_id == migration_id, MigrationTicket.status == status
+    )
+    return list(work.session.scalars(query.order_by(MigrationTicket.tries, order).limit(limit)))
+
+
+def _cause(migration: Migration, row: ProcessInstance) -> Cause:
+    label = f"{migration.key} v{migration.version.number}"
+    return Cause("person", migration.note, {"version": label, "migration": migration.id})
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"text": text, "steps": {}, "error": ""}
