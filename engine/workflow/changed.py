@@ -66,13 +66,15 @@ def _form_name(step: Step) -> str:
 
 
 def _lane(step: Step, task: Task, definition: Definition, mapping: Mapping[str, str]) -> str:
-    """Who does a step: its own lane or, climbing the calls, that of the first caller in one."""
-    own = step
-    while step.lane is None and task.workflow.parent_task_id is not None:
+    """Who does a step: the first lane that says so, its own or that of a caller around it."""
+    line = [step]
+    while task.workflow.parent_task_id is not None:
         task = task.workflow.top_workflow.get_task_from_id(task.workflow.parent_task_id)
         caller = task.task_spec.bpmn_id or ""
-        step = definition.steps.get(mapping.get(caller, caller), step)
-    held = step if step.lane is not None else own
+        if (found := definition.steps.get(mapping.get(caller, caller))) is not None:
+            line.append(found)
+    held = next((one for one in line if one.assign is not None), None)
+    held = held or next((one for one in line if one.lane is not None), step)
     return f"{held.lane or ''} ({held.assign})" if held.assign else held.lane or ""
 
 

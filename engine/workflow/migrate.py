@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,7 +22,7 @@ from engine.errors import Invalid
 from engine.workflow import waiting
 from engine.workflow.changed import Change, changes_at
 from engine.workflow.compact import compact
-from engine.workflow.definition import Definition
+from engine.workflow.definition import Definition, Step
 from engine.workflow.gateways import EventBasedGateway
 from engine.workflow.joins import check_joins
 from engine.workflow.places import (
@@ -38,7 +38,7 @@ from engine.workflow.places import (
     tokens,
 )
 from engine.workflow.rebind import Rebinding
-from engine.workflow.script_engine import ScriptEngine
+from engine.workflow.script_engine import Hooks, ScriptEngine
 from engine.workflow.specs import BoundaryEvent, Repeated
 from engine.workflow.state import dump_workflow, load_workflow
 
@@ -112,17 +112,18 @@ class Plan:
 def plan(
     old: Definition, new: Definition, state: Mapping[str, Any],
     mapping: Mapping[str, str] | None = None, now: datetime | None = None,
+    hooks: Hooks | None = None,
 ) -> Plan:  # fmt: skip
     """Where the tokens of an instance would go, what changes there, what cannot move and why."""
-    return _attempt(old, new, state, dict(mapping or {}), now or _SOME_DAY)[0]
+    return _attempt(old, new, state, dict(mapping or {}), now or _SOME_DAY, hooks)[0]
 
 
 def move(
     old: Definition, new: Definition, state: Mapping[str, Any], mapping: Mapping[str, str],
-    now: datetime,
+    now: datetime, hooks: Hooks | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The state on the new diagram; raises `Invalid` with the reason where it cannot be moved."""
-    made, moved = _attempt(old, new, state, dict(mapping), now)
+    made, moved = _attempt(old, new, state, dict(mapping), now, hooks)
     if moved is None:
         raise Invalid("; ".join(reason.said() for reason in made.reasons))
     return moved
@@ -130,10 +131,10 @@ def move(
 
 def planned_move(
     old: Definition, new: Definition, state: Mapping[str, Any], mapping: Mapping[str, str],
-    now: datetime,
+    now: datetime, hooks: Hooks | None = None,
 ) -> tuple[Plan, dict[str, Any] | None]:  # fmt: skip
     """Plan and moved state at once; no state where the plan has reasons."""
-    return _attempt(old, new, state, dict(mapping), now)
+    return _attempt(old, new, state, dict(mapping), now, hooks)
 
 
 def signature(state: Mapping[str, Any]) -> str:
@@ -170,7 +171,7 @@ def suggested(old: Definition, new: Definition, steps: tuple[str, ...]) -> dict[
 
 def _attempt(
     old: Definition, new: Definition, state: Mapping[str, Any], mapping: dict[str, str],
-    now: datetime,
+    now: datetime, hooks: Hooks | None,
 ) -> tuple[Plan, dict[str, Any] | None]:  # fmt: skip
     workflow = load_workflow(old.spec, old.inner, dict(state), ScriptEngine(old, None))
     if workflow.completed:
@@ -182,7 +183,7 @@ def _attempt(
     failed = {str(task.id) for task in waiting.failed(workflow)}
     expected = look.expected()
     try:
-        made = Rebinding(new, workflow, mapping, look.renamed, now).make()
+        made = Rebinding(new, workflow, mapping, look.renamed, now, hooks or _Trial()).make()
     except (Invalid, ValueError, TypeError) as error:  # a due time that cannot be computed
         said = str(getattr(error, "message", "") or error)
         step = look.places[0].step if look.places else ""
@@ -203,6 +204,21 @@ def _standing(workflow: BpmnWorkflow) -> Counter[tuple[str, str, int]]:
         for part in parts(workflow)
         for task in tokens(part)
     )
+
+
+class _Trial:
+    """Stands for the desk where nothing is moved in earnest; decides and does nothing."""
+
+    def decide(self, ruleset: str, data: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
+        """No decision."""
+        return {}
+
+    def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
+        """No effect."""
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        """As if people worked all the time: here only whether it can be worked out counts."""
+        return start + timedelta(days=days, seconds=seconds)
 
 
 class _Look:

@@ -32,10 +32,10 @@ from engine.workflow.places import (
     new_name,
     parts,
 )
-from engine.workflow.script_engine import ScriptEngine
+from engine.workflow.script_engine import Hooks, ScriptEngine
 from engine.workflow.specs import BoundaryEvent
 from engine.workflow.state import copy_json
-from engine.workflow.timers import as_utc
+from engine.workflow.timers import WORKING, as_utc
 
 
 class Rebinding:
@@ -48,9 +48,10 @@ class Rebinding:
         mapping: Mapping[str, str],
         renamed: Mapping[Any, str],
         now: datetime,
+        hooks: Hooks,
     ) -> None:
         self.new, self.old, self.mapping, self.renamed = new, workflow, mapping, renamed
-        self.engine = ScriptEngine(new, None)
+        self.engine = ScriptEngine(new, hooks)
         self.engine.now = as_utc(now)
 
     def make(self) -> BpmnWorkflow:
@@ -139,6 +140,9 @@ class Rebinding:
         event = getattr(spec, "event_definition", None)
         if not isinstance(event, Timer) or "due" not in state:
             return
+        if event.basis != WORKING:
+            state.pop("length", None)
+            state.pop("since", None)
         if event.kind != "cycle":
             state.pop("every", None)
             state.pop("left", None)
@@ -150,14 +154,21 @@ class Rebinding:
         before = [self.mapping.get(name, name) for name in arms(task.task_spec)]
         now = arms(made.task_spec)
         state, known = made.internal_data, made.internal_data.get("dues")
+        counted = state.pop("counted", {})
         if known is not None:
-            dues = {}
+            dues, again = {}, {}
             for index, arm in enumerate(made.task_spec.event_definition.event_definitions):
                 if not isinstance(arm, Timer):
                     continue
                 was = str(before.index(now[index])) if now[index] in before else ""
-                dues[str(index)] = known[was] if was in known else arm.compute(made)["due"]
+                fresh = {} if was in known else arm.compute(made)
+                dues[str(index)] = known.get(was) or fresh["due"]
+                count = counted.get(was) if arm.basis == WORKING else None
+                if count or "length" in fresh:
+                    again[str(index)] = count or fresh
             state["dues"] = dues
+            if again:
+                state["counted"] = again
         if "hit" in state:
             state["hit"] = now.index(before[state["hit"]])
 

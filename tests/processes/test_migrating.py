@@ -15,7 +15,8 @@ from lxml import etree
 
 from engine.workflow import Definition, Instance, load_definition
 from engine.workflow.migrate import move, plan, suggested
-from engine.workflow.scenario import START, ScenarioHooks
+from engine.workflow.player import START
+from engine.workflow.sandbox import Sandbox
 from engine.workflow.timers import parse_duration
 from tests.processes.folders import FOLDERS, files_of, shared_files
 from tests.processes.test_examples import BPMN, examples_of
@@ -56,9 +57,8 @@ class Played:
     """One example, played step by step; steps that it does not know are done at once."""
 
     def __init__(self, definition: Definition, example: Mapping[str, Any]) -> None:
-        self.hooks, self.now, self.ends = ScenarioHooks(example, None), START, list[str]()
-        ticket = {"number": "1", "title": "", "body": "", "state": "new", "tags": [], "vip": False}
-        data = {"ticket": ticket | (example.get("ticket") or {})} | (example.get("given") or {})
+        self.hooks, self.now, self.ends = Sandbox(example, None, None), START, list[str]()
+        data = {"ticket": self.hooks.ticket} | (example.get("given") or {})
         self.instance, _ = Instance.start(definition, data, self.hooks, START)
         self.names: Mapping[str, str] = {}
 

@@ -423,3 +423,45 @@ def test_any_edits_at_any_place_end_or_are_refused(seed: int) -> None:
     assert {p.target for p in found.places} == set(made.instance.live_steps)
     made.dice = dice
     made.to_the_end()
+
+
+class _Hours(Desk):
+    """Hooks of a desk that works every day from midnight on."""
+
+    def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
+        return start + timedelta(days=2 * days, seconds=seconds)
+
+
+def test_times_that_count_working_time_keep_their_due_and_are_counted_anew_later() -> None:
+    from engine.workflow.definition import load_definition
+
+    def definition(second: bool) -> Any:
+        p = Pen().start().user("work").gate("eventBased", "wait").end()
+        work = "<spiffworkflow:timerBasis>working</spiffworkflow:timerBasis>"
+        p.node("intermediateCatchEvent", "quiet", p.timer_event("P3D"), ext=work)
+        p.catch("again", p.message_event("hello")).end("late_end")
+        on_work = 'attachedToRef="work" cancelActivity="false"'
+        p.node("boundaryEvent", "late", p.timer_event("P2D"), on_work, work)
+        p.flow("late", "late_end")
+        if second:
+            p.node("boundaryEvent", "later", p.timer_event("P4D"), on_work, work)
+            p.flow("later", "late_end")
+        first = ["again", "quiet"] if second else ["quiet", "again"]
+        p.flow("start", "work", "wait", first[0], "done").flow("wait", first[1], "done")
+        return load_definition("sample", {"process.bpmn": p.xml()}, {})
+
+    old, new, hooks = definition(False), definition(True), _Hours()
+    instance, _ = Instance.start(old, {}, hooks, NOW)
+    assert plan(old, new, instance.dump()).ok
+    state = move(old, new, instance.dump(), {}, NOW + timedelta(days=1), hooks)
+    made = Instance.load(new, state, hooks)
+    assert {t.step_id: t.due_at for t in made.timers} == {
+        "late": NOW + timedelta(days=4), "later": NOW + timedelta(days=9)
+    }  # fmt: skip
+    instance.complete(instance.work_items[0].task_id, {}, NOW)
+    made = Instance.load(new, move(old, new, instance.dump(), {}, NOW, hooks), hooks)
+    assert {t.step_id: t.due_at for t in made.timers} == {"quiet": NOW + timedelta(days=6)}
+    assert not made.recount(NOW)
+    hooks.working_time = lambda start, days, seconds: start + timedelta(days=3 * days)  # type: ignore[method-assign]
+    assert made.recount(NOW)
+    assert {t.step_id: t.due_at for t in made.timers} == {"quiet": NOW + timedelta(days=9)}
