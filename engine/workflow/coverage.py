@@ -10,7 +10,8 @@ from engine.workflow.definition import Definition, load_definition
 from engine.workflow.examples import EXAMPLES, example_problem, read_examples
 from engine.workflow.flows import flows_of, flows_walked, steps_of, steps_walked
 from engine.workflow.player import Player
-from engine.workflow.scenario import played
+from engine.workflow.scenario import UNPLAYABLE, played
+from engine.workflow.told import Told
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Result:
 
     name: str
     passed: bool
-    problems: tuple[str, ...]
+    problems: tuple[Told, ...]
     line: int
     step: int | None = None
     steps: tuple[str, ...] = ()
@@ -95,7 +96,7 @@ def _play(definition: Definition, name: str, scenario: Mapping[str, object], lin
     try:
         player, problems = played(definition, scenario)
     except Exception as error:  # whatever an example makes the machine do, it is a finding
-        player, problems = None, [f"cannot be played: {type(error).__name__}"]
+        player, problems = None, [Told(UNPLAYABLE, why=type(error).__name__)]
     if player is None:
         return Result(name, False, tuple(problems), line)
     return result_of(definition, player, name, line)

@@ -19,6 +19,7 @@ from engine.workflow.player import START, Move, Player
 from engine.workflow.sandbox import Asked, Effect, Rules
 from engine.workflow.scenario import checked_scenario, played
 from engine.workflow.state import as_json
+from engine.workflow.told import Told
 from engine.workflow.waiting import Due, Failure, OpenTask, Waiting
 
 DOES = ("complete", "message", "advance", "retry")  # what moves a process; all else only looks
@@ -53,7 +54,7 @@ class Stage:
     asked: tuple[Asked, ...] = ()
     effects: tuple[Effect, ...] = ()
     failures: tuple[Failure, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Told, ...] = ()
     ended: tuple[str, ...] = ()
     over: bool = False
     ticket: Mapping[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@ counter-examples. There is no second player."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,11 +14,13 @@ from engine.workflow.instance import Hooks, Instance, Progress
 from engine.workflow.sandbox import Rules, Sandbox
 from engine.workflow.script_engine import Passed
 from engine.workflow.timers import parse_duration
+from engine.workflow.told import Told
 
 START = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)  # a Monday morning
 ACTIONS = ("expect", "complete", "message", "advance", "expect_end", "retry", "data")
 MOST_FIRED = 200  # timers of one stretch of time: who repeats more often waits for nothing new
-MOST_PASSED = 4_000  # steps entered and left in one play
+MOST_PASSED = 2_000  # steps entered and left in one play
+LONGEST_SHOWN = 200  # characters of a value in a sentence
 CHAIN = 5  # messages of rules that lead to rules again
 
 
@@ -30,7 +33,7 @@ class Move:
     subject: Any
     at: datetime
     passed: list[Passed] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Told] = field(default_factory=list)
     live: tuple[str, ...] = ()
     effects: int = 0  # how many had been listed when it was over
     asked: int = 0
@@ -56,7 +59,7 @@ class Player:
         self.instance: Instance
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Told]:
         """What went another way, in the order in which it did."""
         return [text for move in self.moves for text in move.problems]
 
@@ -77,8 +80,8 @@ class Player:
         if wanted is not None and not self.moves[-1].problems:
             found = [e.name for e in self.sandbox.effects if e.source == "step"]
             if list(wanted) != found:
-                text = f"effects were {found}, expected {list(wanted)}"
-                self.moves[-1].problems.append(text)
+                texts = {"found": ", ".join(found) or "–", "wanted": ", ".join(wanted) or "–"}
+                self._differs(Told("the effects were %(found)s, expected %(wanted)s", **texts))
         return self
 
     def _begin(self) -> None:
@@ -94,13 +97,14 @@ class Player:
         actions = [a for a in ACTIONS if isinstance(step, Mapping) and a in step]
         move = self._open_move(number, actions[0] if actions else "", None)
         if len(actions) != 1:
-            move.problems.append(f"step {number}: needs exactly one of {', '.join(ACTIONS)}")
+            names = ", ".join(ACTIONS)
+            self._differs(Told("needs exactly one of %(names)s", number, names=names))
             return
         move.subject = step[actions[0]]
         self._reload()
         getattr(self, f"_{actions[0]}")(step)
         self._close_move()
-        move.problems = [f"step {number}: {text}" for text in move.problems]
+        move.problems = [text.at(number) for text in move.problems]
 
     def _reload(self) -> None:
         """Write and read, as between two requests, with the ticket as it is by then."""
@@ -134,12 +138,13 @@ class Player:
         move.passed += progress.passed
         self.ends += progress.end_steps
         if len(self.passed) > MOST_PASSED:
-            move.problems.append(f"more than {MOST_PASSED} steps were passed; it was stopped here")
+            self._differs(Told("more than %(most)s steps; it was stopped here", most=MOST_PASSED))
         if self.strict:
             for failure in progress.failures:
-                move.problems.append(f'"{failure.step_id}" failed: {failure.message}')
+                why = failure.message
+                self._differs(Told('"%(step)s" failed: %(why)s', step=failure.step_id, why=why))
 
-    def _differs(self, text: str) -> None:
+    def _differs(self, text: Told) -> None:
         self.moves[-1].problems.append(text)
 
     def _expect(self, step: Mapping[str, Any]) -> None:
@@ -147,13 +152,15 @@ class Player:
         wanted = sorted([wanted] if isinstance(wanted, str) else wanted or [])
         present = sorted(self.instance.live_steps)
         if wanted != present:
-            self._differs(f"waits at {present}, expected {wanted}")
+            text = "waits at %(found)s, expected %(wanted)s"
+            self._differs(Told(text, found=present, wanted=wanted))
 
     def _complete(self, step: Mapping[str, Any]) -> None:
         items = [i for i in self.instance.work_items if i.step.id == step["complete"]]
         if not items:
-            there = sorted(i.step.id for i in self.instance.work_items)
-            self._differs(f'"{step["complete"]}" is not open; open are {there}')
+            there = [i.step.id for i in self.instance.work_items]
+            text = '"%(step)s" is not open; open are %(found)s'
+            self._differs(Told(text, step=step["complete"], found=there))
             return
         answers = dict(step.get("answers") or {})
         self._carry_form(items[0].step, answers)
@@ -178,7 +185,7 @@ class Player:
         progress = self.instance.message(str(step["message"]), payload, self.now)
         self._note(progress)
         if not progress.delivered:
-            self._differs(f'nobody waits for the message "{step["message"]}"')
+            self._differs(Told('nobody waits for the message "%(name)s"', name=step["message"]))
 
     def _advance(self, step: Mapping[str, Any]) -> None:
         """Let time pass; what is due on the way happens when it is due, as on the desk.
@@ -198,7 +205,8 @@ class Player:
             self._note(self.instance.tick(self.now))
             self._reload()
         else:
-            self._differs(f"more than {MOST_FIRED} times came in that while; it was stopped there")
+            text = "more than %(most)s times came in that while; it was stopped there"
+            self._differs(Told(text, most=MOST_FIRED))
             return
         self.now = self.sandbox.now = until
 
@@ -209,15 +217,25 @@ class Player:
         data = self.instance.data
         for name, value in (step["data"] or {}).items():
             if data.get(name) != value:
-                self._differs(f'"{name}" is {data.get(name)!r}, expected {value!r}')
+                text, found = '"%(name)s" is %(found)s, expected %(wanted)s', data.get(name)
+                self._differs(Told(text, name=name, found=shown(found), wanted=shown(value)))
 
     def _expect_end(self, step: Mapping[str, Any]) -> None:
         if not self.instance.done:
-            self._differs(f"has not ended; waits at {sorted(self.instance.live_steps)}")
+            text = "has not ended; waits at %(found)s"
+            self._differs(Told(text, found=self.instance.live_steps))
             return
         if step["expect_end"] not in self.ends:
-            self._differs(f'ended at {self.ends}, expected "{step["expect_end"]}"')
+            text, end = 'ended at %(found)s, expected "%(step)s"', step["expect_end"]
+            self._differs(Told(text, found=self.ends, step=end))
             return
         state = self.definition.steps[step["expect_end"]].state
         if "state" in step and state != step["state"]:
-            self._differs(f'the end sets the state "{state}", expected "{step["state"]}"')
+            text = 'the end sets the state "%(found)s", expected "%(wanted)s"'
+            self._differs(Told(text, found=state or "–", wanted=step["state"]))
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence, as it would be written, bounded."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

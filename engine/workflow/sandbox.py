@@ -44,7 +44,7 @@ class Decided:
     facts: Mapping[str, Any] = field(default_factory=dict)  # those that it looked at
     effects: tuple[tuple[str, Any], ...] = ()
     messages: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
+    trace: Mapping[str, Any] = field(default_factory=dict)  # what explains it
 
 
 class Rules(Protocol):

@@ -15,11 +15,13 @@ from engine.workflow.player import ACTIONS, START, Player
 from engine.workflow.sandbox import Rules
 from engine.workflow.script_engine import Hooks
 from engine.workflow.state import as_json
+from engine.workflow.told import Told
 
 LONGEST = 200_000  # characters of one scenario as JSON
 MOST_STEPS = 300
 DEEPEST = 12
 _NAME = 300
+UNPLAYABLE = "cannot be played: %(why)s"
 _TEXTS = ("complete", "message", "advance", "expect_end", "state")
 _MAPPINGS = ("answers", "payload", "data")
 
@@ -59,7 +61,7 @@ def read_scenario(text: str) -> dict[str, Any]:
 
 def run_scenario(
     definition: Definition, scenario: Mapping[str, Any], hooks: Hooks | None = None
-) -> list[str]:
+) -> list[Told]:
     """Play one scenario; the problems found, empty when it passed.
 
     Keys: `name`, `ticket` (facts), `rulesets` (name → what it decides, or a list of that, one for
@@ -81,17 +83,18 @@ def played(
     rules: Rules | None = None,
     *,
     strict: bool = True,
-) -> tuple[Player | None, list[str]]:
+) -> tuple[Player | None, list[Told]]:
     """The play of a scenario as far as it came, and why it could not be played at all."""
     player = None
     try:
         player = Player(definition, checked_scenario(scenario), hooks, rules, strict=strict)
         player.play()
     except (VorgangError, ValueError, TypeError, KeyError, AttributeError) as error:
-        problem = f"cannot be played: {getattr(error, 'message', None) or error!r}"
+        why = getattr(error, "message", None) or repr(error)
+        problem = Told(UNPLAYABLE, why=why)
         if player is None or not player.moves:
             return None, [problem]
-        player.moves[-1].problems.append(f"step {player.moves[-1].number}: {problem}")
+        player.moves[-1].problems.append(problem.at(player.moves[-1].number))
     return player, []
 
 

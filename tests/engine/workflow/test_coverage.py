@@ -38,7 +38,7 @@ def test_each_example_says_how_it_came_out(files: dict[str, bytes]) -> None:
     good, bad = found.results
     assert (good.name, good.passed, good.line, good.step) == ("Fast", True, 2, None)
     assert (bad.name, bad.passed, bad.line, bad.step) == ("Wrong", False, 7, 2)
-    assert bad.problems == ("step 2: has not ended; waits at ['work']",)
+    assert bad.problems == ("step 2: has not ended; waits at work",)
     assert not found.passed
     assert [p.element for p in found.problems] == ["Wrong"]
 
