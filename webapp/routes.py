@@ -102,6 +102,9 @@ ROUTES = (
     ("processes.versions", "/processes/{key}/versions"),
     ("processes.versions.back", "/processes/{key}/versions/{number}/back"),
     ("processes.versions.compare", "/processes/{key}/versions/compare"),
+    ("processes.play", "/processes/{key}/play"),
+    ("processes.play.diagram", "/processes/{key}/play/diagram.bpmn"),
+    ("processes.examples", "/processes/{key}/examples"),
     # admins
     ("rules", "/rules"),
     ("rules.one", "/rules/{name}"),

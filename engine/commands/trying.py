@@ -26,7 +26,7 @@ class RulesInForce:
     def __init__(self, work: Work, release: Release) -> None:
         self.work, self.release = work, release
         rows = work.session.execute(select(State.name, State.type))
-        self.state_types = dict(rows.tuples().all())
+        self.state_types = {row.name: row.type for row in rows}
 
     def ask(
         self,

@@ -103,11 +103,6 @@ def begun(scenario: Mapping[str, Any], count: int) -> dict[str, Any]:
     return short
 
 
-def acted(scenario: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
-    """The scenario with one more step."""
-    return checked_scenario({**scenario, "steps": [*(scenario.get("steps") or []), dict(step)]})
-
-
 def recorded(
     definition: Definition,
     scenario: Mapping[str, Any],
@@ -209,3 +204,25 @@ def _shown(form: Form, name: str, value: Any) -> Any:
     if isinstance(value, int) and isinstance(allowed, list):
         return next((one for one in allowed if str(one)[:1] == str(value)), value)
     return value
+
+
+def onward(scenario: Mapping[str, Any], at: int) -> int:
+    """How many steps are played after the next one that moves, with what it expects then."""
+    steps = list(scenario.get("steps") or [])
+    at = min(at + 1, len(steps))
+    while at < len(steps) and not _does(steps[at]):
+        at += 1
+    return at
+
+
+def back(scenario: Mapping[str, Any], at: int) -> int:
+    """How many steps were played before the last one that moved."""
+    steps = list(scenario.get("steps") or [])[:at]
+    moving = [index for index, step in enumerate(steps) if _does(step)]
+    return moving[-1] if moving else 0
+
+
+def going_on(scenario: Mapping[str, Any], at: int) -> dict[str, Any]:
+    """What was done so far, to be gone on with another way: expectations and what came later go."""
+    steps = [step for step in list(scenario.get("steps") or [])[:at] if _does(step)]
+    return {**{k: v for k, v in scenario.items() if k != "effects"}, "steps": steps}

@@ -157,6 +157,8 @@ class Player:
 
     def _complete(self, step: Mapping[str, Any]) -> None:
         items = [i for i in self.instance.work_items if i.step.id == step["complete"]]
+        if step.get("of") is not None:  # one of several repetitions
+            items = [i for i in items if i.index == step["of"]]
         if not items:
             there = [i.step.id for i in self.instance.work_items]
             text = '"%(step)s" is not open; open are %(found)s'

@@ -66,11 +66,11 @@ def run_scenario(
 
     Keys: `name`, `ticket` (facts), `rulesets` (name → what it decides, or a list of that, one for
     each time it is asked), `given`, `steps`, `effects` (names of all service effects in order).
-    Steps: `{expect: [ids where it waits]}`, `{complete: id, answers: {}}`, `{message: name,
-    payload: {}}`, `{advance: "P3D"}` (lets time pass; timers fire when they are due; with
-    `missed: true` all at the end, as after an outage), `{data: {name: value}}`, `{retry: true}`,
-    `{expect_end: end id, state: ticket state}`. The instance is written and read again before each
-    step, as on the desk.
+    Steps: `{expect: [ids where it waits]}`, `{complete: id, answers: {}}` (with `of: 1` the second
+    of several repetitions that are open), `{message: name, payload: {}}`, `{advance: "P3D"}` (lets
+    time pass; timers fire when they are due; with `missed: true` all at the end, as after an
+    outage), `{data: {name: value}}`, `{retry: true}`, `{expect_end: end id, state: ticket state}`.
+    The instance is written and read again before each step, as on the desk.
     """
     player, problems = played(definition, scenario, hooks)
     return problems if player is None else player.problems

@@ -23,10 +23,14 @@ const ink = (name) => {
 const listed = (text) => (text || "").split(/\s+/).filter(Boolean);
 function marks(figure, diagram) {
   const canvas = diagram.get("canvas"), overlays = diagram.get("overlays"), registry = diagram.get("elementRegistry");
-  const add = (ids, mark) => ids.forEach((id) => registry.get(id) && canvas.addMarker(id, mark));
+  const put = [];
+  const add = (ids, mark) => ids.forEach((id) => { if (registry.get(id)) { canvas.addMarker(id, mark); put.push([id, mark]); } });
   add(listed(figure.dataset.doneSteps), "step-done");
   add(listed(figure.dataset.liveSteps), "step-live");
   add(listed(figure.dataset.failedSteps), "step-failed");
+  add(listed(figure.dataset.missedSteps), "step-missed");
+  add(listed(figure.dataset.doneFlows), "flow-done");
+  add(listed(figure.dataset.missedFlows), "flow-missed");
   for (const id of listed(figure.dataset.liveSteps)) {
     if (registry.get(id)) overlays.add(id, { position: { top: -12, left: -4 }, html: element("div", { class: "step-here" }, word("now")) });
   }
@@ -39,6 +43,14 @@ function marks(figure, diagram) {
   for (const [id, count] of Object.entries(JSON.parse(figure.dataset.stepCounts || "{}"))) {
     if (registry.get(id)) overlays.add(id, { position: { bottom: 10, right: 14 }, html: element("div", { class: "step-count" }, String(count)) });
   }
+  /* The token has moved on: the marks go where it is now, the view follows. */
+  figure.remark = () => {
+    put.forEach(([id, mark]) => canvas.removeMarker(id, mark));
+    overlays.clear();
+    marks(figure, diagram);
+    const here = listed(figure.dataset.liveSteps).find((id) => registry.get(id));
+    if (here) canvas.scrollToElement?.(here, 60);
+  };
 }
 /* Figures on the steps and flows: the colour says how much at a glance, the text says it exactly. */
 function heat(figure, diagram) {
