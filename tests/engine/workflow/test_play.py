@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.errors import Invalid
-from engine.workflow.play import acted, begun, recorded, stage
+from engine.workflow.play import back, begun, going_on, onward, recorded, stage
 from engine.workflow.player import START
 from engine.workflow.sandbox import Decided
 from engine.workflow.scenario import run_scenario
@@ -168,13 +168,30 @@ def test_a_step_that_fails_shows_its_reason_and_the_play_goes_on(pen: Any, defin
 
 
 def test_a_step_back_leaves_the_last_one_out(definition: Any) -> None:
-    scenario = acted(play(SORT, effects=["notify"]), {"message": "customer_replied"})
-    assert len(scenario["steps"]) == 2
+    scenario = play(SORT, {"message": "customer_replied"}, effects=["notify"])
     assert stage(definition, scenario).live == ("more",)
-    back = begun(scenario, 1)
-    assert back == {"steps": [SORT]}
-    assert stage(definition, back).live == ("wait",)
+    assert begun(scenario, 1) == {"steps": [SORT]}
+    assert stage(definition, begun(scenario, 1)).live == ("wait",)
     assert begun(scenario, -4)["steps"] == []
+
+
+def test_steps_are_gone_through_with_what_they_expect() -> None:
+    expects = {"expect": ["wait"]}
+    scenario = play(expects, SORT, expects, {"advance": "P1D"}, {"expect_end": "done"}, effects=[])
+    assert [onward(scenario, at) for at in (0, 1, 3, 5, 9)] == [1, 3, 5, 5, 5]
+    assert [back(scenario, at) for at in (5, 4, 3, 1, 0)] == [3, 3, 1, 0, 0]
+    assert going_on(scenario, 5) == {"steps": [SORT, {"advance": "P1D"}]}
+    assert going_on(scenario, 2) == {"steps": [SORT]}
+
+
+def test_one_of_several_repetitions_is_done(pen: Any, define: Any) -> None:
+    many = '<bpmn:multiInstanceLoopCharacteristics isSequential="false"><bpmn:loopCardinality>2'
+    many += "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+    definition = define(pen().start().user("do", inner=many).end().flow("start", "do", "done"))
+    now = stage(definition, play({"complete": "do", "of": 1}))
+    assert [one.task.index for one in now.open] == [0]
+    assert stage(definition, play({"complete": "do", "of": 1}, {"complete": "do"})).over
+    assert "not open" in stage(definition, play({"complete": "do", "of": 2})).problems[0]
 
 
 HOSTILE: list[Any] = [
