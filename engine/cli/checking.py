@@ -19,9 +19,25 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 
 
-@click.group()
+class _Processes(click.Group):
+    """Beside what stands here there is `migrate`, loaded only when it is called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """In the order of the alphabet."""
+        return sorted([*self.commands, "migrate"])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name."""
+        if name == "migrate":
+            from engine.cli.migrating import migrate
+
+            return migrate
+        return super().get_command(context, name)
+
+
+@click.group(cls=_Processes)
 def process() -> None:
-    """Diagrams."""
+    """Diagrams, and the tickets that follow them."""
 
 
 @click.group()
