@@ -20,11 +20,11 @@ PATH = click.Path(path_type=Path)
 
 
 class _Processes(click.Group):
-    """Beside what stands here there is `migrate`, loaded only when it is called."""
+    """Beside what stands here there are `migrate` and `play`, loaded only when they are called."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """In the order of the alphabet."""
-        return sorted([*self.commands, "migrate"])
+        return sorted([*self.commands, "migrate", "play"])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command of this name."""
@@ -32,6 +32,10 @@ class _Processes(click.Group):
             from engine.cli.migrating import migrate
 
             return migrate
+        if name == "play":
+            from engine.cli.playing import play
+
+            return play
         return super().get_command(context, name)
 
 
@@ -112,8 +116,8 @@ def checked(file: Path) -> dict[str, Any]:
 
     try:
         files = {file.name: _bounded(file)}
-        beside = _files(file.parent)
-        shared = _shared(file)
+        beside = files_beside(file.parent)
+        shared = shared_beside(file.parent)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         if isinstance(error, IsADirectoryError):
@@ -165,7 +169,8 @@ def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:
     }
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+def files_beside(folder: Path) -> dict[str, bytes]:
+    """What belongs to a process in its folder, each file bounded."""
     endings = (".bpmn", ".json", ".yaml", ".yml", ".md")
     found = (path for path in sorted(folder.iterdir()) if path.name.endswith(endings))
     return {path.name: _bounded(path) for path in found if path.is_file()}
@@ -179,13 +184,13 @@ def _bounded(path: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _shared(file: Path) -> dict[str, dict[str, bytes]]:
-    """The shared processes that a diagram may call: `shared/` beside its folder."""
-    up = file.parent.parent
-    folder = up if up.name == "shared" else up / "shared"
-    if not folder.is_dir():
+def shared_beside(folder: Path) -> dict[str, dict[str, bytes]]:
+    """The shared processes that the process of a folder may call: `shared/` beside it."""
+    up = folder.absolute().parent
+    shared = up if up.name == "shared" else up / "shared"
+    if not shared.is_dir():
         return {}
-    return {inner.name: _files(inner) for inner in sorted(folder.iterdir()) if inner.is_dir()}
+    return {inner.name: files_beside(inner) for inner in sorted(shared.iterdir()) if inner.is_dir()}
 
 
 def _rulesets(file: Path) -> list[str] | None:

@@ -20,7 +20,7 @@ COMMANDS = {
         "upgrading",
         "what a new version brings for processes and rules; take or decline it",
     ),
-    "process": ("checking", "check diagrams; move running tickets to another version"),
+    "process": ("checking", "check diagrams, play their examples, move running tickets"),
     "rules": ("checking", "check rules"),
     "mail": ("intake", "take in mail from standard input"),
     "sms": ("intake", "take in an SMS from standard input"),

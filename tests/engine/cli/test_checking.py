@@ -164,7 +164,7 @@ def test_examples_beside_a_diagram_are_played(
     (found,) = lines(capsys.readouterr().out)
     problems = found["problems"]
     assert isinstance(problems, list)
-    assert "waits at ['work'], expected ['triage']" in problems[0]["message"]
+    assert "waits at work, expected triage" in problems[0]["message"]
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("process", "bpmn"), ("rules", "yaml")])

@@ -140,7 +140,7 @@ def test_an_example_that_goes_another_way_keeps_a_process_from_coming_in_force(t
     element, line, text = found[0]
     assert element == "Solved, and the customer confirms"
     assert line == 2
-    assert text == ("incident: examples.yaml: step 4: waits at ['work'], expected ['triage']")
+    assert text == ("incident: examples.yaml: step 4: waits at work, expected triage")
     assert versions(town) == before
 
 
