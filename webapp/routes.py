@@ -98,6 +98,7 @@ ROUTES = (
     ("processes.draft.discard", "/processes/{key}/draft/discard"),
     ("processes.draft.import", "/processes/{key}/draft/import"),
     ("processes.files", "/processes/{key}/files.zip"),
+    ("processes.offer", "/processes/{key}/offer"),
     ("processes.publish", "/processes/{key}/publish"),
     ("processes.versions", "/processes/{key}/versions"),
     ("processes.versions.back", "/processes/{key}/versions/{number}/back"),

@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
+from engine.commands.shared_parts import is_shared
 from webapp.i18n import N_
 
 TABS = (
@@ -14,6 +15,7 @@ TABS = (
     ("processes.draw", N_("Draw")),
     ("processes.play", N_("Play")),
     ("processes.examples", N_("Examples")),
+    ("processes.offer", N_("Offer")),
     ("processes.publish", N_("Publish")),
     ("processes.versions", N_("Versions")),
     ("processes.tickets", N_("Tickets")),
@@ -35,5 +37,7 @@ def process_tabs(request: Request, key: str, *, published: bool = True) -> list[
             "active": here == route or (route != "processes.one" and here.startswith(route + ".")),
         }
         for route, label in TABS
-        if mapper.get_route(route) is not None and (published or route not in PUBLISHED)
+        if mapper.get_route(route) is not None
+        and (published or route not in PUBLISHED)
+        and not (route == "processes.offer" and is_shared(key))
     ]
