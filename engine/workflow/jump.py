@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -17,6 +16,9 @@ from engine.workflow.regions import SPLIT, regions
 from engine.workflow.specs import BoundaryEvent, ExclusiveGateway, Repeated
 from engine.workflow.state import as_json, copy_json
 
+DECIDES = frozenset(
+    {"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway"}
+)
 FIT = frozenset({
     "task", "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask",
     "receiveTask", "callActivity", "subProcess", "transaction", "intermediateCatchEvent",
@@ -28,23 +30,35 @@ NO_DATA = "A variable needs a name of letters, digits and underscores."
 
 
 def targets(task: Task, definition: Definition) -> list[str]:
-    """Ids of the steps to which a token may be moved, in the order of the diagram.
+    """Ids of the steps to which a token may be moved, in the order of the diagram."""
+    return _fit(task.workflow.spec, _root(task).task_spec.name, definition)
 
-    Within the same process, and within the branches of forks in which the token is.
-    """
-    part, root = task.workflow, _root(task)
-    known = regions(part.spec)
-    here = known[root.task_spec.name]
-    found = []
-    for name, spec in part.spec.task_specs.items():
-        step = definition.steps.get(getattr(spec, "bpmn_id", None) or "")
-        if step is None or step.kind not in FIT or known.get(_entry(part, name)) != here:
+
+def fitting(definition: Definition, step_id: str) -> list[str]:
+    """The same for any token that rests at a step, without an instance."""
+    for spec in (definition.spec, *definition.inner.values()):
+        names = [name for name, one in spec.task_specs.items() if _bpmn_id(one) == step_id]
+        if names:
+            return _fit(spec, step_id if step_id in names else names[0], definition)
+    return []
+
+
+def _fit(spec: Any, name: str, definition: Definition) -> list[str]:
+    """Within the same process, and within the branches of forks in which the token is."""
+    known = regions(spec)
+    found = set()
+    for other, one in spec.task_specs.items():
+        step = definition.steps.get(_bpmn_id(one))
+        if step is None or step.kind not in FIT or known[_entry(spec, other)] != known[name]:
             continue
-        if any(isinstance(one, EventBasedGateway) for one in spec.inputs):
-            continue  # waits behind its gateway only, together with the others there
-        if step.id not in found:
-            found.append(step.id)
+        # What waits behind an event gateway waits there only, together with the other events.
+        if not any(isinstance(before, EventBasedGateway) for before in one.inputs):
+            found.add(step.id)
     return [key for key in definition.steps if key in found]
+
+
+def _bpmn_id(spec: Any) -> str:
+    return getattr(spec, "bpmn_id", None) or ""
 
 
 def move(task: Task, step_id: str, definition: Definition) -> None:
@@ -55,7 +69,7 @@ def move(task: Task, step_id: str, definition: Definition) -> None:
     data = copy_json(task.data or (root.parent.data if root.parent else {}))
     _leave(root)
     root.data = data
-    entry = part.spec.task_specs[_entry(part, _spec_of(part, step_id))]
+    entry = part.spec.task_specs[_entry(part.spec, _spec_of(part.spec, step_id))]
     fresh = root._add_child(entry, TaskState.FUTURE)
     entry._predict(fresh, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
     entry._update(fresh)
@@ -98,14 +112,14 @@ def _root(task: Task) -> Task:
     return frame if frame.task_spec.task_spec == task.task_spec.name else task
 
 
-def _entry(part: BpmnWorkflow, name: str) -> str:
+def _entry(spec: Any, name: str) -> str:
     """Where a step begins: before its border events are armed."""
-    return name + SPLIT if name + SPLIT in part.spec.task_specs else name
+    return name + SPLIT if name + SPLIT in spec.task_specs else name
 
 
-def _spec_of(part: BpmnWorkflow, step_id: str) -> str:
+def _spec_of(spec: Any, step_id: str) -> str:
     """The name of the task spec of a step; of a repeated one that of its frame."""
-    names = [n for n, s in part.spec.task_specs.items() if getattr(s, "bpmn_id", None) == step_id]
+    names = [name for name, one in spec.task_specs.items() if _bpmn_id(one) == step_id]
     return step_id if step_id in names else names[0]
 
 

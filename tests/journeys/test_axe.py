@@ -56,6 +56,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "tickets": ["/tickets", "/tickets?q=vpn", "/tickets?q=queue:nowhere"],
         "tasks": ["/tasks"], "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
+        "tickets.way": ["/tickets/{number}/way", "/tickets/{number}/way?all=1"],
         "faq.new": ["/faq/new"], "faq.edit": ["/faq/{faq}/edit"], "settings": ["/settings"],
     },
     "olga": {
@@ -63,6 +64,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "processes.heat": [
             "/processes/incident/heat", "/processes/incident/heat?measure=visits&period=all",
         ],
+        "processes.incidents": ["/processes/incident/incidents"],
     },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],

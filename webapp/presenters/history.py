@@ -93,6 +93,8 @@ UNDONE = {
     "pending": N_("laying aside"),
     "reclassify": N_("the other type"),
     "step moved": N_("moving to another step"),
+    "skip": N_("skipping a step"),
+    "mend": N_("the change of a variable"),
 }
 SPOKEN = {
     "in": N_("Message received (%(channel)s)"),

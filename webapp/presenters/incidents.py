@@ -1,15 +1,22 @@
-"""Failed steps for owners and admins: each with its reason, the ticket only if they read it."""
+"""Failed steps, together with those that failed alike: what can be done is done for all of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from pyramid.request import Request
 
+from engine.catalogue.published import ProcessVersion
+from engine.errors import NotFound
 from engine.tickets import overview
 from engine.tickets.access import may
-from engine.tickets.flow import Incident
+from engine.tickets.flow import Incident, ProcessInstance
 from engine.tickets.models import Ticket
+from engine.workflow import Definition, Step
+from engine.workflow.jump import DECIDES, fitting
+from webapp.presenters.path import name_of, on_map
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,31 @@ class Failed:
     key: str
     number: str
     ticket: Ticket | None
-    retry: bool
+    change: bool  # may change what the step reads
+
+
+@dataclass
+class Group:
+    """Steps of one version that failed for the same reason; `targets` is where they may go on."""
+
+    key: str
+    version: int
+    step_id: str
+    title: str
+    message: str
+    rows: list[Failed] = field(default_factory=list)
+    targets: list[tuple[str, str]] = field(default_factory=list)
+    skip: bool = False
+
+    @property
+    def since(self) -> datetime:
+        """Since when the first of them stands still."""
+        return min(row.incident.at for row in self.rows)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a process has begun at all; one that has not can only be tried again."""
+        return self.version > 0
 
 
 def failed_steps(request: Request, key: str = "") -> list[Failed]:
@@ -32,7 +63,54 @@ def failed_steps(request: Request, key: str = "") -> list[Failed]:
     found = []
     for incident, process in rows:
         ticket = seen.get(incident.ticket_id)
-        retry = ticket is not None and may(request.db, request.actor, ticket, "work")
+        change = ticket is not None and may(request.db, request.actor, ticket, "change")
         number = numbers[incident.ticket_id]
-        found.append(Failed(incident, process, number, ticket, retry))
+        found.append(Failed(incident, process, number, ticket, change))
     return found
+
+
+def grouped(request: Request, failed: Iterable[Failed]) -> list[Group]:
+    """The same steps in groups of those that failed alike, the largest group first."""
+    found: dict[tuple[int, str, str], Group] = {}
+    for row in failed:
+        incident = row.incident
+        instance = request.db.get(ProcessInstance, incident.instance_id or 0)
+        version = instance.version if instance else None
+        place = (version.id if version else 0, incident.step_id, incident.message)
+        if place not in found:
+            found[place] = _group(request, row, version)
+        found[place].rows.append(row)
+    return sorted(found.values(), key=lambda group: (-len(group.rows), group.since))
+
+
+def _group(request: Request, row: Failed, version: ProcessVersion | None) -> Group:
+    step_id, message = row.incident.step_id, row.incident.message
+    if version is None:
+        return Group(row.key, 0, step_id, step_id, message)
+    group = Group(version.key, version.number, step_id, step_id, message)
+    try:
+        definition = request.desk.library.definition(version)
+    except NotFound:
+        return group
+    step = definition.steps.get(step_id)
+    if step is not None:
+        group.title, group.skip = name_of(request, step), step.kind not in DECIDES
+    group.targets = named(request, definition, fitting(definition, step_id), step_id)
+    return group
+
+
+def named(
+    request: Request, definition: Definition, step_ids: Iterable[str], here: str
+) -> list[tuple[str, str]]:
+    """Steps to choose from with what agents call them: those drawn after this one come first."""
+    order = {step_id: place for place, step_id in enumerate(definition.steps)}
+    ahead = sorted(step_ids, key=lambda one: (order[one] <= order.get(here, 0), order[one]))
+    steps = [definition.steps[step_id] for step_id in ahead]
+    return [(step.id, _unlike(request, step, steps)) for step in steps]
+
+
+def _unlike(request: Request, step: Step, others: list[Step]) -> str:
+    """The name of a step, with its id where another one is called the same."""
+    name = name_of(request, step)
+    same = [one for one in others if name_of(request, one) == name]
+    return name if len(same) == 1 else f"{name} ({on_map(step.id)})"

@@ -17,7 +17,6 @@ from engine.outbox import queries as outbox_queries
 from engine.outbox.repair import retry
 from engine.tickets import overview
 from engine.work import Work
-from webapp.presenters.incidents import failed_steps
 from webapp.views.admin.checks import health_of
 from webapp.views.admin.said import N_
 from webapp.views.agent.files import download
@@ -147,15 +146,3 @@ def _readable(request: Request, ids: Iterable[int | None]) -> frozenset[int]:
 
 def _number(request: Request) -> int:
     return min(int(request.matchdict["id"][:12]), 2**31 - 1)
-
-
-@view_config(
-    route_name="health.incidents",
-    request_method="GET",
-    renderer="admin/incidents.jinja2",
-    permission="admin",
-)
-def incidents(request: Request) -> dict[str, Any]:
-    """Steps that failed and wait to be mended."""
-    titles = {v.key: v.title for v in overview.processes_in_force(request.db)}
-    return {"rows": failed_steps(request), "titles": titles}

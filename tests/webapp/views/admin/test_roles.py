@@ -9,6 +9,7 @@ OWNERS = (
     "/processes/incident",
     "/processes/incident/diagram.bpmn",
     "/processes/incident/heat",
+    "/processes/incident/incidents",
     "/rules",
     "/rules/routing",
 )

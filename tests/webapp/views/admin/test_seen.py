@@ -41,7 +41,7 @@ def _leave(work: Any, person: Any) -> None:
     set_groups(work.as_desk(), person, {})
 
 
-@pytest.mark.parametrize("path", ["/health/incidents", "/processes/incident"])
+@pytest.mark.parametrize("path", ["/health/incidents", "/processes/incident/incidents"])
 @pytest.mark.parametrize("by", ["ada", "olga"])
 def test_a_failed_step_is_shown_without_the_title_of_a_foreign_ticket(
     web: Any, number: str, path: str, by: str
@@ -55,17 +55,6 @@ def test_a_failed_step_is_shown_without_the_title_of_a_foreign_ticket(
     assert TITLE not in page.text
     assert f"/tickets/{number}" not in page.text
     web.get(f"/tickets/{number}", status=404)
-
-
-@pytest.mark.parametrize("path", ["/health/incidents", "/processes/incident"])
-def test_who_may_work_on_the_ticket_tries_the_step_again(web: Any, path: str) -> None:
-    number = web.town.report(title="VPN drops")
-    fail(web.town, number)
-    page = web.login("ada").get(path).text
-    assert "VPN drops" in page
-    assert f"/tickets/{number}/incidents/" in page
-    retry = next(form.action for form in web.get(path).forms.values() if "retry" in form.action)
-    web.post(retry.removeprefix("http://localhost"))
 
 
 def test_decisions_are_shown_without_the_titles_of_foreign_tickets(web: Any, number: str) -> None:
