@@ -57,6 +57,9 @@ class Nobody:
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
         """Nothing."""
 
+    def signal(self, name: str, step: Step) -> None:
+        """Nobody listens."""
+
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
         """Monday to Friday."""
         return office_hours(start, days, seconds)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from engine.catalogue.models import Sla
+from engine.commands.between import KIND as MESSAGE
+from engine.commands.between import receive
 from engine.commands.clocks import note_clock
 from engine.commands.follow_up import follow_up
 from engine.commands.pending import end_pending
@@ -17,7 +19,8 @@ from engine.work import Cause, Work
 
 def fire_timer(work: Work, timer: Timer) -> None:
     """Do what the timer stands for; harmless when that has been dealt with meanwhile."""
-    kind, subject = timer.kind, int(timer.subject)
+    kind, carries = timer.kind, timer.carries
+    subject = 0 if kind == MESSAGE else int(timer.subject)
     if kind == TIMER:
         work.session.delete(timer)
         work.session.flush()
@@ -32,6 +35,8 @@ def fire_timer(work: Work, timer: Timer) -> None:
         row = work.session.get(ProcessInstance, subject)
         if row is not None:
             advance_timers(work, row, timer.due_at)
+    elif kind == MESSAGE and carries is not None:
+        receive(work, ticket, carries)
     elif kind == "clock":
         fire_clock(work, ticket, subject)
     elif kind == "pending":

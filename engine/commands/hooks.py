@@ -31,6 +31,7 @@ class DeskHooks:
         self.ticket = ticket
         self.version = version
         self.messages: list[tuple[str, Cause]] = []
+        self.signals: list[tuple[str, Cause]] = []
         self.fault: Exception | None = None
         self.before = Standing()
 
@@ -40,9 +41,13 @@ class DeskHooks:
             return self._decide(ruleset, data, step)
 
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
-        """Do what a service task says: `notify`, `set`, `note` or `tag`."""
+        """Do what a service task says: `notify`, `set`, `note`, `tag`, or ask other tickets."""
         with self._faults():
-            self._effect(name, params, step)
+            return self._effect(name, params, step)
+
+    def signal(self, name: str, step: Step) -> None:
+        """A signal that the process has thrown; others hear it when this move is written down."""
+        self.signals.append((name, step_cause(self.work, self.version, step)))
 
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
         """By the calendar of the ticket's SLA, else of its queue's, else the desk's own."""
@@ -78,7 +83,7 @@ class DeskHooks:
             raise Invalid("; ".join(carried.problems))
         return carried.variables | variables_of(self.work, self.ticket)
 
-    def _effect(self, name: str, params: Mapping[str, Any], step: Step) -> None:
+    def _effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
         work = self.work.as_desk().because(step_cause(self.work, self.version, step))
         if name == "notify":
             do_action(work, self.ticket, "notify", params)
@@ -91,7 +96,19 @@ class DeskHooks:
         elif name == "tag":
             do_action(work, self.ticket, "add_tag", params["name"])
         else:
-            raise Invalid(f"The desk knows no operator {name!r}.")
+            return self._family(work, name, params)
+        return None
+
+    def _family(self, work: Work, name: str, params: Mapping[str, Any]) -> Any:
+        from engine.commands.children import create_child, message_children, message_parent
+
+        if name == "create_child":
+            return create_child(work, self.ticket, params)
+        if name == "message_parent":
+            return message_parent(work, self.ticket, params)
+        if name == "message_children":
+            return message_children(work, self.ticket, params)
+        raise Invalid(f"The desk knows no operator {name!r}.")
 
 
 def step_cause(work: Work, version: str, step: Step) -> Cause:

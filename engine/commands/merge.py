@@ -7,6 +7,7 @@ from sqlalchemy import Select, delete, select, update
 from engine.audit.trail import record
 from engine.commands import changes
 from engine.commands.articles import join_ticket, text_of
+from engine.commands.between import ended
 from engine.commands.clocks import stop_clock
 from engine.commands.processes import cancel_processes
 from engine.errors import Invalid
@@ -29,6 +30,7 @@ def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") 
     changes.apply_changes(work, source, {"state": "merged"})
     source.merged_into = target
     stop_clock(work, source)
+    ended(work, source)
     work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind="merged"))
     record(work, source.id, "merged", source.number, target.number, reason=reason)
     record(work, target.id, "merged", source.number, target.number, reason=reason)

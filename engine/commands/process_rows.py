@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from engine.audit.trail import record
+from engine.commands.between import forget_kept
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
@@ -131,15 +132,16 @@ def never_begun(work: Work, ticket: Ticket) -> None:
 
 def keep_subscriptions(
     work: Work, row: ProcessInstance, instance: Instance, before: Standing
-) -> None:
-    """Make the subscriptions those that the machine reports."""
+) -> set[str]:
+    """Make the subscriptions those that the machine reports; what it newly waits for."""
     wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
     if wanted == before.awaits:
-        return
+        return set()
     if before.awaits:
         work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     for task_id, message in sorted(wanted):
         work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
+    return {message for _, message in wanted - before.awaits}
 
 
 def keep_timer(
@@ -166,6 +168,7 @@ def forget(work: Work, row: ProcessInstance) -> None:
     """An ended instance waits for nothing: no message, no timer, no incident."""
     work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     set_timer(work, "step", str(row.id), row.ticket_id, None)
+    forget_kept(work, row.ticket_id)
     query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
     for incident in work.session.scalars(query):
         incident.resolved_at = work.now

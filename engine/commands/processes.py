@@ -17,6 +17,7 @@ from engine.catalogue.models import Queue, State, TicketType
 from engine.catalogue.published import ProcessVersion
 from engine.catalogue.queries import by_name, maybe
 from engine.catalogue.shelf import shelve_version
+from engine.commands.between import DEEPEST, broadcast, ended, now_awaited
 from engine.commands.changes import apply_changes
 from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
 from engine.commands.facts import variables_of
@@ -42,6 +43,7 @@ from engine.tickets.models import Ticket
 from engine.timers.models import Timer
 from engine.work import Cause, Work
 from engine.workflow import Definition, Instance, Progress, Step
+from engine.workflow.events import SIGNAL
 
 
 def start_process(
@@ -81,6 +83,11 @@ def start_process(
     settle(work, ticket, row, definition, instance, progress, hooks)
 
 
+def _in_family(definition: Definition, instance: Instance) -> bool:
+    """Whether the ticket may have a parent or children, who may have told it something before."""
+    return definition.tells or "parent" in instance.data
+
+
 def _in_force(work: Work, ticket: Ticket, key: str) -> tuple[ProcessVersion, Definition] | None:
     """The process with this key, else the default one; without either the ticket waits, visibly.
 
@@ -114,9 +121,17 @@ def process_of(work: Work, queue: Queue, kind: TicketType | None) -> str:
 
 
 def send_message(
-    work: Work, ticket: Ticket, message: str, payload: Mapping[str, Any] | None = None
+    work: Work,
+    ticket: Ticket,
+    message: str,
+    payload: Mapping[str, Any] | None = None,
+    *,
+    but: ProcessInstance | None = None,
 ) -> bool:
-    """Send a message into the ticket's running processes; False when none of them waits for it."""
+    """Send a message into the ticket's running processes; False when none of them waits for it.
+
+    A process that told it itself is left out by `but`.
+    """
     query = (
         select(ProcessInstance)
         .join(Subscription, Subscription.instance_id == ProcessInstance.id)
@@ -124,6 +139,7 @@ def send_message(
             ProcessInstance.ticket_id == ticket.id,
             ProcessInstance.status == "running",
             Subscription.message == message,
+            ProcessInstance.id != (but.id if but is not None else 0),
         )
         .distinct()
     )
@@ -133,7 +149,8 @@ def send_message(
         progress = instance.message(message, dict(payload or {}), work.now)
         settle(work, ticket, row, definition, instance, progress, hooks)
     if rows:
-        record(work, ticket.id, "message", after=message)
+        what = "signal heard" if message.startswith(SIGNAL) else "message"
+        record(work, ticket.id, what, after=message.removeprefix(SIGNAL))
     return bool(rows)
 
 
@@ -221,7 +238,9 @@ def settle(
     label = f"{row.version.key} v{row.version.number}"
     by_step = work.as_desk().because(Cause("step", label, {"version": label}))
     fresh = sync_items(work, by_step, ticket, row, instance, completed, new=hooks.before.new)
-    keep_subscriptions(work, row, instance, hooks.before)
+    fresh_awaits = keep_subscriptions(work, row, instance, hooks.before)
+    if fresh_awaits and _in_family(definition, instance):
+        now_awaited(work, ticket, fresh_awaits)
     keep_timer(work, ticket, row, instance, hooks.before)
     if instance.done:
         _end(work, ticket, row, definition, instance, progress)
@@ -230,6 +249,15 @@ def settle(
     work.session.flush()
     _report(work, ticket, row, definition, fresh, ended=instance.done)
     deliver(work, ticket, hooks.messages)
+    for name, cause in hooks.signals:
+        _throw(work.as_desk().because(cause), ticket, row, name)
+
+
+def _throw(work: Work, ticket: Ticket, row: ProcessInstance, name: str) -> None:
+    """Tell a signal to the ticket's other processes now, and to other tickets soon."""
+    if work.cause.depth < DEEPEST:
+        send_message(work, ticket, f"{SIGNAL}{name}", but=row)
+    broadcast(work, ticket, name)
 
 
 def _wait(
@@ -302,6 +330,7 @@ def _end(
     cause = step_cause(work, label, named) if named else Cause("step", reason=label)
     apply_changes(work.as_desk().because(cause), ticket, {"state": state})
     stop_clock(work, ticket)
+    ended(work.as_desk().because(cause), ticket, instance.data.get("result"))
 
 
 def _handed_on(work: Work, ticket: Ticket, row: ProcessInstance, instance: Instance) -> bool:

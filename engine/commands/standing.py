@@ -82,7 +82,9 @@ KINDS: dict[str, Kind] = {
             select(ProcessInstance.id).where(ProcessInstance.ticket_id == ticket_id)
         ),
     ),
-    "timer": Kind(Timer, ("kind", "subject"), _waits(Timer), ("ticket_id", "due_at"), ("due_at",)),
+    "timer": Kind(
+        Timer, ("kind", "subject"), _waits(Timer), ("ticket_id", "due_at", "carries"), ("due_at",)
+    ),
     "clock": Kind(TicketClock, ("id",), _waits(TicketClock), ("ticket_id", "kind", *_CLOCK),
                   _CLOCK),
     "tag": Kind(TicketTag, ("ticket_id", "tag"), _waits(TicketTag)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from engine.catalogue.queries import (
 )
 from engine.commands import changes
 from engine.commands.articles import NewFile, add_article
+from engine.commands.between import CHILD, ended
 from engine.commands.carry_out import after_change
 from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
 from engine.commands.facts import remember_first_text
@@ -62,6 +63,7 @@ class NewTicket:
     visible: bool = True
     placed: bool = False  # the queue was chosen by a mail filter or account; routing leaves it
     automatic: bool = False  # a machine wrote it
+    born: Callable[[Ticket], None] | None = None  # done with the ticket before its process begins
     no_auto_reply: bool = False  # nothing may be answered automatically, whoever wrote it
     article: Mapping[str, Any] = field(default_factory=dict)  # what a channel knows beside the text
 
@@ -75,6 +77,8 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     work.session.add(ticket)
     work.session.flush()
     record(work, ticket.id, "created", after=ticket.number)
+    if new.born is not None:
+        new.born(ticket)
     for tag in new.tags:
         changes.add_tag(work, ticket, tag)
     _first_article(work, ticket, new)
@@ -140,6 +144,7 @@ def close_ticket(
     cancel_processes(work, ticket, reason or "closed by hand")
     changes.apply_changes(work, ticket, {"state": wanted})
     stop_clock(work, ticket)
+    ended(work, ticket)
     follow_up(work, ticket, "ticket.changed", changed={"state": (before, state)})
 
 
@@ -176,7 +181,8 @@ def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "relate
     if source.id != target.id and work.session.scalar(query) is None:
         work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind=kind))
         record(work, source.id, "link", after=f"{kind} {target.number}")
-        record(work, target.id, "link", after=f"{kind} {source.number}")
+        back = "parent" if kind == CHILD else kind
+        record(work, target.id, "link", after=f"{back} {source.number}")
 
 
 def unlink_tickets(work: Work, source: Ticket, target: Ticket) -> None:
@@ -186,7 +192,7 @@ def unlink_tickets(work: Work, source: Ticket, target: Ticket) -> None:
     one, other = TicketLink.source_id, TicketLink.target_id
     query = select(TicketLink).where(
         or_(and_(one == source.id, other == target.id), and_(one == target.id, other == source.id)),
-        TicketLink.kind != "merged",
+        TicketLink.kind.not_in(("merged", CHILD)),
     )
     for row in work.session.scalars(query):
         work.session.delete(row)

@@ -163,7 +163,8 @@ class TicketLink(Base):
 
     source_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
     target_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # related, follows, merged
+    # related, follows, merged, or child: the process of the source made the target
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
 class InboundMessage(Base):

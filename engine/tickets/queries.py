@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, union_all
+from sqlalchemy import Select, case, func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.audit.models import DecisionTrace, HistoryEntry
@@ -173,11 +173,14 @@ def attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment
 
 
 def linked(session: Session, actor: Actor, ticket: Ticket) -> list[tuple[str, Ticket]]:
-    """Tickets linked with this one that the actor may read, each with the kind of link."""
+    """Tickets linked with this one that the actor may read, each with what it is to this one."""
     source, target = TicketLink.source_id, TicketLink.target_id
     others = union_all(
         select(TicketLink.kind, target.label("other")).where(source == ticket.id),
-        select(TicketLink.kind, source.label("other")).where(target == ticket.id),
+        select(
+            case((TicketLink.kind == "child", "parent"), else_=TicketLink.kind).label("kind"),
+            source.label("other"),
+        ).where(target == ticket.id),
     ).subquery()
     query = select(others.c.kind, Ticket).join(others, Ticket.id == others.c.other)
     query = query.where(visible(actor)).order_by(Ticket.id)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Utc
+from engine.db.base import Base, Json, Utc
 
 
 class Timer(Base):
     """At `due_at` something of `kind` (step, clock, pending, promises) is due for `subject`.
 
-    That is the id of an instance, clock or ticket; of `promises`, behind which ticket to go on.
+    That is the id of an instance, clock or ticket; of `promises`, behind which ticket to go on. A
+    `message` of another ticket has a made-up subject, and is what the row carries.
     """
 
     __tablename__ = "timer"
@@ -30,3 +32,4 @@ class Timer(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(Utc)
     tries: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(400), default="")
+    carries: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -15,8 +15,9 @@ from lxml import etree
 from engine.errors import Invalid, Problem
 from engine.workflow.parser import parse_process
 from engine.workflow.source import OFFER, SCHEMA, UI, Bundle, forms_of, main_process, read_bundle
-from engine.workflow.xml import B, extension, extension_properties, is_bpmn, local
+from engine.workflow.xml import B, S, extension, extension_properties, is_bpmn, local
 
+FAMILY = frozenset({"create_child", "message_parent", "message_children"})
 CACHED = 128  # parsed definitions kept in this process of the operating system
 _NODES = {
     "task", "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask",
@@ -68,6 +69,7 @@ class Definition:
     forms: Mapping[str, Form]
     bpmn: bytes
     messages: frozenset[str]
+    tells: bool  # whether it makes other tickets, or tells them something
     spec: Any = field(repr=False, compare=False)
     inner: dict[str, Any] = field(repr=False, compare=False)
 
@@ -171,6 +173,11 @@ def _build(bundle: Bundle, digest: str) -> Definition:
         forms=forms,
         bpmn=bundle.files[bundle.name],
         messages=frozenset(_caught(documents)),
+        tells=any(
+            operator.get("id") in FAMILY
+            for document in documents
+            for operator in document.iter(f"{S}serviceTaskOperator")
+        ),
         spec=spec,
         inner=inner,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.workflow.compact import compact
 from engine.workflow.specs import fail
+from engine.workflow.waiting import receivers
 
 MAX_AUTOMATIC = 1_000  # automatic steps of one move; more means a circle without anybody in it
 COMPACT_EVERY = 50  # the library recurses along the tree, so it is kept short while moving, too
@@ -17,7 +19,7 @@ COMPACT_EVERY = 50  # the library recurses along the tree, so it is kept short w
 def drive(workflow: BpmnWorkflow, first: Task | None = None) -> None:
     """Run `first` (an open step), then every ready automatic step, deepest process first."""
     if first is not None:
-        first.run()
+        _run(workflow, first)
     count = 0
     while (task := _next_automatic(workflow)) is not None:
         count += 1
@@ -25,10 +27,29 @@ def drive(workflow: BpmnWorkflow, first: Task | None = None) -> None:
             message = "The process goes round in a circle in which nobody and nothing waits."
             fail(task, RuntimeError(message), "run")
             continue
-        task.run()
+        _run(workflow, task)
         if count % COMPACT_EVERY == 0:
             compact(workflow)
     workflow.bpmn_events.clear()  # thrown messages that nobody here caught
+
+
+def _run(workflow: BpmnWorkflow, task: Task) -> None:
+    """Run a step, then tell what it threw to whoever waits for it when the step is over."""
+    task.run()
+    thrown = workflow.script_engine.thrown
+    while thrown:
+        deliver(workflow, thrown.pop(0))
+
+
+def deliver(workflow: BpmnWorkflow, event: BpmnEvent) -> int:
+    """Hand an event to all who wait for it, outer ones first; whoever they cancel gets none."""
+    count = 0
+    for task in receivers(workflow, event):
+        if task.state == TaskState.WAITING:
+            count += 1
+            task.task_spec.catch(task, event)
+            task.task_spec._update(task)
+    return count
 
 
 def wake(task: Task) -> None:

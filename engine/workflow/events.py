@@ -15,6 +15,8 @@ from SpiffWorkflow.task import Task
 
 from engine.workflow.timers import WORKING, as_utc, due_after, parse_cycle
 
+SIGNAL = "signal:"  # before the name of a signal, where the desk keeps it beside messages
+
 
 class Timer(EventDefinition):
     """Waits for a due time kept in the task; only `Instance.tick` declares it fired."""
@@ -75,9 +77,8 @@ class Message(LibraryMessage):
 
     def catches(self, task: Task, event: BpmnEvent) -> bool:
         """Whether the thrown event is a message of this name."""
-        return isinstance(event.event_definition, Message) and (
-            event.event_definition.name == self.name
-        )
+        thrown = event.event_definition
+        return type(thrown) is Message and thrown.name == self.name
 
     def catch(self, task: Task, event: BpmnEvent | None = None) -> None:
         """Keep the payload until the event runs."""
@@ -85,8 +86,8 @@ class Message(LibraryMessage):
         task.internal_data["event_fired"] = True
 
     def throw(self, task: Task) -> None:
-        """Tell every receiver inside this instance; outside, the desk sends no such messages."""
-        task.workflow.top_workflow.catch(BpmnEvent(self, payload={}))
+        """Tell every receiver inside this instance, once the step that throws is over."""
+        task.workflow.script_engine.thrown.append(BpmnEvent(self, payload={}))
 
     def update_task_data(self, task: Task) -> None:
         """Merge the payload into the data."""
@@ -96,6 +97,22 @@ class Message(LibraryMessage):
         """Forget payload and firing."""
         task.internal_data.pop("payload", None)
         task.internal_data["event_fired"] = False
+
+
+class Signal(Message):
+    """A signal by name, told to everybody who waits for it: here at once, elsewhere by the desk."""
+
+    def catches(self, task: Task, event: BpmnEvent) -> bool:
+        """Whether the thrown event is a signal of this name."""
+        thrown = event.event_definition
+        return isinstance(thrown, Signal) and thrown.name == self.name
+
+    def throw(self, task: Task) -> None:
+        """Tell every receiver inside this instance, and the desk, which tells other tickets."""
+        super().throw(task)
+        engine = task.workflow.script_engine
+        if engine.hooks is not None:
+            engine.hooks.signal(self.name, engine.step(task))
 
 
 class Arms(MultipleEventDefinition):
@@ -127,6 +144,17 @@ class Arms(MultipleEventDefinition):
 
     def reset(self, task: Task) -> None:
         """Nothing to take back: the gateway is left for good."""
+
+
+def event_named(name: str, payload: dict[str, Any]) -> BpmnEvent:
+    """The event that a name stands for: a message, or with `signal:` before it a signal."""
+    kind = Signal if name.startswith(SIGNAL) else Message
+    return BpmnEvent(kind(name.removeprefix(SIGNAL)), payload=payload)
+
+
+def awaited(event: Message) -> str:
+    """The name under which the desk knows what is waited for."""
+    return f"{SIGNAL}{event.name}" if isinstance(event, Signal) else str(event.name)
 
 
 def moment(text: str) -> datetime:

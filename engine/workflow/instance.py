@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -18,7 +17,7 @@ from engine.workflow import jump, waiting
 from engine.workflow.compact import compact
 from engine.workflow.definition import Definition, Step
 from engine.workflow.drive import drive, wake
-from engine.workflow.events import Message
+from engine.workflow.events import event_named
 from engine.workflow.script_engine import Hooks, Passed, ScriptEngine
 from engine.workflow.state import as_json, copy_json, dump_workflow, load_workflow
 from engine.workflow.timers import as_utc
@@ -92,13 +91,14 @@ class Instance:
         return self._move(now, task)
 
     def message(self, name: str, payload: Mapping[str, Any], now: datetime) -> Progress:
-        """Hand a message to everybody who waits for it; `delivered` says whether anybody did.
+        """Hand a message (with `signal:` before its name, a signal) to everybody who waits for it.
 
         A message here is a fact about the ticket ("the customer replied"), so it reaches every
         receiver that waits when it comes, outer ones first; whoever an outer one cancels gets none.
+        `delivered` says whether anybody waited.
         """
         self._engine.now = as_utc(now)
-        event = BpmnEvent(Message(name), payload=as_json(dict(payload)))
+        event = event_named(name, as_json(dict(payload)))
         receivers = waiting.receivers(self._workflow, event)
         delivered = False
         progress = Progress()

@@ -216,6 +216,9 @@ class _Trial:
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
         """No effect."""
 
+    def signal(self, name: str, step: Step) -> None:
+        """Nobody hears."""
+
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
         """As if people worked all the time: here only whether it can be worked out counts."""
         return start + timedelta(days=days, seconds=seconds)

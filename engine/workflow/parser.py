@@ -28,7 +28,7 @@ from SpiffWorkflow.spiff.parser.task_spec import (
 )
 
 from engine.workflow import gateways, repeats, specs
-from engine.workflow.events import Arms, Message, Timer
+from engine.workflow.events import Arms, Message, Signal, Timer
 from engine.workflow.xml import extension
 
 _TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
@@ -60,6 +60,12 @@ class _Events(_Ours, EventDefinitionParser):
         reference = message_event.get("messageRef")
         name = self.process_parser.parser.messages.get(reference)
         return Message(name or reference)
+
+    def parse_signal_event(self, signal_event: etree._Element) -> Signal:
+        """A signal by the name of the signal it refers to."""
+        reference = signal_event.get("signalRef")
+        name = self.process_parser.parser.signals.get(reference)
+        return Signal(name or reference)
 
     def parse_timer_event(self, event: etree._Element) -> Timer:
         """A timer with its expression, not yet computed."""
@@ -133,7 +139,17 @@ class StartParser(_Events, SpiffStartEventParser):
 
 
 class EndParser(_Events, SpiffEndEventParser):
-    """End events."""
+    """End events; the library would not look for signals."""
+
+    def create_task(self) -> specs.EndEvent:
+        """A plain end, or one that throws."""
+        definition = self.node.find(full_tag("signalEventDefinition"))
+        if definition is None:
+            end: specs.EndEvent = super().create_task()
+        else:
+            end = self._create_task(self.parse_signal_event(definition))
+            end.connect(self.spec.end)
+        return end
 
 
 class CatchParser(_Events, SpiffIntermediateCatchEventParser):

@@ -111,6 +111,10 @@ class Sandbox:
         self._list(Effect(step.id, name, as_json(dict(params))))
         return self.hooks.effect(name, params, step) if self.hooks is not None else None
 
+    def signal(self, name: str, step: Step) -> None:
+        """Note a signal, which nobody hears here but the process itself."""
+        self._list(Effect(step.id, "signal", {"name": name}))
+
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
         """By the calendar of the hooks, else Monday to Friday from 8 to 18 in UTC."""
         if self.hooks is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.task import Task
 
 from engine.workflow.expressions import evaluate, execute
@@ -25,6 +26,10 @@ class Hooks(Protocol):
 
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
         """What a service step asks to be done; the answer may be kept in a variable."""
+        ...
+
+    def signal(self, name: str, step: Step) -> None:
+        """A step has thrown a signal: tell others of it later; never raises."""
         ...
 
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
@@ -54,6 +59,7 @@ class ScriptEngine:
         self.now = datetime.min.replace(tzinfo=UTC)
         self.log: list[Passed] = []
         self.entered: set[str] = set()
+        self.thrown: list[BpmnEvent] = []  # what the step that runs has thrown
 
     def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:
         """The value of an expression over the data of a task."""

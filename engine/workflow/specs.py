@@ -7,6 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults as bpmn
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import EscalationEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.spiff.specs import defaults as spiff
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
@@ -208,7 +209,7 @@ class BoundaryEvent(Step, bpmn.BoundaryEvent):
         self._update(again)
 
     def _fresh_state(self, my_task: Task) -> dict[str, Any] | None:
-        if isinstance(self.event_definition, Message):
+        if isinstance(self.event_definition, Message | EscalationEventDefinition):
             return {}
         if isinstance(self.event_definition, Timer):
             return self.event_definition.following(my_task)

@@ -15,7 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.workflow.assignment import meant
 from engine.workflow.definition import Definition, Step
-from engine.workflow.events import Arms, Message, Timer, moment
+from engine.workflow.events import Arms, Message, Timer, awaited, moment
 from engine.workflow.gateways import Joining
 from engine.workflow.specs import Repeated
 from engine.workflow.state import copy_json
@@ -43,7 +43,7 @@ class OpenTask:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that is waited for."""
+    """A message that is waited for; before the name of a signal stands `signal:`."""
 
     task_id: str
     step_id: str
@@ -158,9 +158,9 @@ def _catching(workflow: BpmnWorkflow) -> list[Task]:
 
 
 def messages(workflow: BpmnWorkflow) -> list[Waiting]:
-    """The messages waited for."""
+    """The messages waited for, and the signals."""
     return [
-        Waiting(key, step_id, event.name)
+        Waiting(key, step_id, awaited(event))
         for task in _catching(workflow)
         for key, step_id, event, _ in _arms(task)
         if isinstance(event, Message)

@@ -52,6 +52,12 @@ SAID: dict[str, tuple[str, str, str]] = {
         N_("Process %(b)s is not there"),
     ),
     "message": (N_("The process was told: %(a)s"), N_("The process was told: %(a)s"), ""),
+    "signal": (
+        N_("The signal %(a)s was sent to %(b)s other tickets"),
+        N_("The signal %(a)s was sent"),
+        "",
+    ),
+    "signal heard": ("", N_("The signal %(a)s reached the process"), ""),
     "merged": (N_("%(b)s was merged into %(a)s"), "", ""),
     "reopened": ("", N_("Opened again"), N_("Opened again")),
     "forwarded": ("", N_("Forwarded to %(a)s"), ""),
@@ -72,6 +78,10 @@ CLOCKED = {
     "rests": N_("The clock for %(kind)s rests"),
     "runs": N_("The clock for %(kind)s runs on"),
     "anew": N_("%(kind)s: another time limit is promised now"),
+}
+LINKED = {
+    "child": N_("The process has made the subtask %(a)s"),
+    "parent": N_("Made as a subtask of %(a)s"),
 }
 DELIVERED = {
     "sent": N_("The message has left"),
@@ -116,6 +126,7 @@ CAUSES = {
     "timer": N_("time: %(reason)s"),
     "clock": N_("clock: %(reason)s"),
     "mail": N_("mail from %(who)s"),
+    "ticket": N_("ticket %(reason)s"),
 }
 
 
@@ -253,7 +264,8 @@ def _link(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     if entry.before:
         parted = entry.before.rpartition(" ")[2]
         return _filled(reader, N_("No longer linked with %(b)s"), {"b": parted})
-    return _filled(reader, N_("Linked with %(a)s"), {"a": entry.after.rpartition(" ")[2]})
+    kind, _, number = entry.after.rpartition(" ")
+    return _filled(reader, LINKED.get(kind, N_("Linked with %(a)s")), {"a": number})
 
 
 def _delivery(reader: Reader, entry: HistoryEntry, words: Words) -> str:

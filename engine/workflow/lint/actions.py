@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import Problem
+from engine.workflow.events import SIGNAL
 from engine.workflow.lint.diagram import (
     Diagram,
     Element,
@@ -14,9 +15,11 @@ from engine.workflow.lint.diagram import (
     name_of,
     warning,
 )
-from engine.workflow.lint.words import OPERATORS
+from engine.workflow.lint.words import OPERATORS, OPTIONAL
 from engine.workflow.source import called_ids
 from engine.workflow.xml import B, S, extension, local
+
+LONGEST_SIGNAL = 60  # characters of its name
 
 
 def check_scripts(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -66,7 +69,7 @@ def _check_operator(node: Element, operator: Element) -> Iterator[Problem]:
                 f'"{name_of(node)}": a parameter has no type or value',
                 "Give each parameter a type and a value",
             )
-        if parameter.get("id") not in OPERATORS[name]:
+        if parameter.get("id") not in (*OPERATORS[name], *OPTIONAL.get(name, ())):
             yield warning(
                 "parameter", node,
                 f'"{name_of(node)}": {name} does not know "{parameter.get("id")}"',
@@ -134,6 +137,26 @@ def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
         if here not in seen:
             seen.add(here)
             todo += graph.get(here, [])
+
+
+def check_signals(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Whatever throws or waits for a signal names one; names are short, and no message has one."""
+    names = {s.get("id"): (s.get("name") or "").strip() for s in diagram.root.iter(f"{B}signal")}
+    for node in diagram.nodes():
+        for found in event_definitions(node):
+            if local(found) != "signalEventDefinition":
+                continue
+            name = names.get(found.get("signalRef"), "")
+            if not name:
+                told = f'"{name_of(node)}" names no signal'
+                yield error("no-signal", node, told, "Choose a signal, or give it a name")
+            elif len(name) > LONGEST_SIGNAL:
+                told = f'The name of the signal of "{name_of(node)}" is too long'
+                yield error("no-signal", node, told, f"Use at most {LONGEST_SIGNAL} characters")
+    for message in diagram.root.iter(f"{B}message"):
+        if (message.get("name") or "").startswith(SIGNAL):
+            told = f'A message cannot be called "{message.get("name")}"'
+            yield error("no-message", message, told, "Call it something else, or use a signal")
 
 
 def check_messages(diagram: Diagram, world: World) -> Iterator[Problem]:

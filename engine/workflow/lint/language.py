@@ -13,7 +13,7 @@ from engine.workflow.definition import listed
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression, parse_script
 from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
-from engine.workflow.lint.words import DECIDED
+from engine.workflow.lint.words import DECIDED, TOLD
 from engine.workflow.source import forms_of
 from engine.workflow.timers import (
     WORKING,
@@ -164,7 +164,7 @@ def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Names in expressions come from somewhere: the ticket, a form, a script, a ruleset."""
-    known = {"ticket"} | DECIDED
+    known = {"ticket"} | DECIDED | TOLD
     for one in world.diagrams:
         known |= set(_given(one))
     for node, what, text in [*expressions(diagram), *_timed(diagram)]:

@@ -23,7 +23,7 @@ CHECKS: tuple[Check, ...] = (
     supported.check_data, supported.check_foreign,
     repeats.check_multi_instance, repeats.check_loops,
     actions.check_scripts, actions.check_services, actions.check_rulesets, actions.check_calls,
-    actions.check_messages,
+    actions.check_messages, actions.check_signals,
     language.check_times, language.check_bases, language.check_expressions, language.check_names,
     forms.check_named_forms, forms.check_form_files,
     desk.check_lanes, desk.check_laned, desk.check_states, desk.check_four_eyes,

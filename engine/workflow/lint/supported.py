@@ -19,13 +19,12 @@ from engine.workflow.xml import BPMN, SPIFF, B, extension, is_bpmn, local
 
 _EVENTS = {
     "startEvent": frozenset[str](),
-    "endEvent": frozenset({"message", "terminate", "error", "escalation", "cancel"}),
-    "intermediateCatchEvent": frozenset({"message", "timer"}),
-    "intermediateThrowEvent": frozenset({"message", "escalation"}),
-    "boundaryEvent": frozenset({"message", "timer", "error", "escalation", "cancel"}),
+    "endEvent": frozenset({"message", "signal", "terminate", "error", "escalation", "cancel"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation"}),
+    "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation", "cancel"}),
 }
 _INSTEAD = {
-    "signal": "Use a message instead",
     "link": "Draw the flow instead",
     "conditional": "Let a rule send a message instead",
     "compensate": "Draw the undoing as steps",

@@ -18,7 +18,16 @@ OPERATORS = {
     "set": ("field", "value"),
     "note": ("text",),
     "tag": ("name",),
+    "create_child": ("title",),
+    "message_parent": ("name",),
+    "message_children": ("name",),
 }
+OPTIONAL = {
+    "create_child": ("type", "queue", "text", "variables", "for_customer"),
+    "message_parent": ("variables",),
+    "message_children": ("variables",),
+}
+TOLD = frozenset({"child", "child_result", "child_state", "children", "children_open", "parent"})
 WIDGETS = frozenset({
     "text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file",
 })  # fmt: skip

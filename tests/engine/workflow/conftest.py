@@ -32,6 +32,8 @@ class Pen:
         self.parts: list[str] = []
         self.lanes: list[str] = []
         self.messages: dict[str, str] = {}
+        self.signals: dict[str, str] = {}
+        self.raised: dict[str, str] = {}
 
     def node(self, tag: str, key: str, inner: str = "", attrs: str = "", ext: str = "") -> Pen:
         """One flow node; `ext` goes inside extensionElements."""
@@ -86,6 +88,17 @@ class Pen:
         self.messages[name] = f"message_{name}"
         return f'<bpmn:messageEventDefinition messageRef="message_{name}"/>'
 
+    def signal_event(self, name: str) -> str:
+        """A signal event definition; the signal itself is added to the file."""
+        self.signals.setdefault(name, f"signal_{len(self.signals)}")
+        return f'<bpmn:signalEventDefinition signalRef="{self.signals[name]}"/>'
+
+    def raise_event(self, kind: str, code: str) -> str:
+        """An error or escalation event definition; the code itself is added to the file."""
+        key = f"{kind}_{code}"
+        self.raised[key] = f'<bpmn:{kind} id="{key}" name="{code}" {kind}Code="{code}"/>'
+        return f'<bpmn:{kind}EventDefinition {kind}Ref="{key}"/>'
+
     @staticmethod
     def timer_event(text: str, kind: str = "timeDuration") -> str:
         """A timer event definition with a quoted expression."""
@@ -135,6 +148,8 @@ class Pen:
         lanes = "".join(self.lanes)
         lane_set = f'<bpmn:laneSet id="lanes">{lanes}</bpmn:laneSet>' if lanes else ""
         messages = "".join(f'<bpmn:message id="{i}" name="{n}"/>' for n, i in self.messages.items())
+        messages += "".join(f'<bpmn:signal id="{i}" name="{n}"/>' for n, i in self.signals.items())
+        messages += "".join(self.raised.values())
         return (
             f'{HEAD}\n{messages}<bpmn:process id="{self.process_id}" isExecutable="true">'
             f"{lane_set}\n{self.body()}\n</bpmn:process></bpmn:definitions>"
@@ -164,6 +179,10 @@ class Desk:
             raise RuntimeError(f"{name} is broken")
         self.effects.append((name, dict(params)))
         return f"{name} done"
+
+    def signal(self, name: str, step: Any) -> None:
+        """Remember the signal."""
+        self.effects.append(("signal", {"name": name}))
 
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
         """By the calendar of this desk, Monday to Friday unless the test says otherwise."""

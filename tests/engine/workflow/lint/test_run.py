@@ -241,7 +241,7 @@ TRAPS: list[tuple[Callable[[Any], Any], str]] = [
     (d_reserved, "reserved-id"), (d_duplicate, "duplicate-id"), (d_no_id, "no-id"),
     (d_condition, "ignored-condition"), (d_unreachable, "unreachable"), (d_dead_end, "dead-end"),
     (d_split, "implicit-split"), (d_flow_end, "flow-end"), (d_two_starts, "start-count"),
-    (d_signal_end, "event-kind"), (d_link, "event-kind"), (d_start_event, "event-kind"),
+    (d_signal_end, "no-signal"), (d_link, "event-kind"), (d_start_event, "event-kind"),
     (d_receive, "no-message"), (d_send, "no-message"), (d_nameless, "no-message"),
     (d_event_subprocess, "event-subprocess"), (d_complex, "unsupported"), (d_plain, "plain-task"),
     (d_unquoted, "timer-unquoted"), (d_cron, "timer"), (d_cycle, "timer-cycle"),
