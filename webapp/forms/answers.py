@@ -213,7 +213,8 @@ def _validate(
         raise Invalid("The form's schema cannot be used: %(why)s", values=values) from broken
     for problem in problems:
         for name in _names(problem, checked):
-            answers.errors.setdefault(name, message(problem, words))
+            if name in asked:  # nobody can answer what is not shown
+                answers.errors.setdefault(name, message(problem, words))
     _agree(answers, schema, asked, words)
 
 
@@ -230,9 +231,11 @@ def _names(problem: ValidationError, schema: Mapping[str, Any]) -> list[str]:
     if problem.absolute_path:
         return [str(problem.absolute_path[0])]
     if problem.validator == "required":
-        needed = schema["required"]
+        # What is needed only after certain answers stands in a rule of its own (if, then).
+        needed = problem.validator_value
         given = problem.instance if isinstance(problem.instance, Mapping) else {}
-        return [n for n in needed if n not in given]
+        known = properties(schema)
+        return [n for n in needed if n not in given and n in known]
     return list(properties(schema))[:1]
 
 

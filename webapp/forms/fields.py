@@ -9,7 +9,7 @@ options while typing (``{"agent": "/options/agents"}``), ``options`` gives them 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,6 +169,35 @@ def condition_of(hints: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
+def needed_when_asked(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> set[str]:
+    """Questions that are needed whenever they are asked: always, or by a rule of the schema that
+    has the same condition as their being shown."""
+    required = schema.get("required")
+    needed = {str(name) for name in required} if isinstance(required, Sequence) else set()
+    rules = schema.get("allOf")
+    for rule in rules if isinstance(rules, list) else []:
+        for name, condition in _needed_by(rule):
+            if condition_of(field_ui(ui, name)) == condition:
+                needed.add(name)
+    return needed
+
+
+def _needed_by(rule: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(question, condition) of a rule that says: after these answers, these are needed, too."""
+    asked = rule.get("if") if isinstance(rule, Mapping) else None
+    then = rule.get("then") if isinstance(rule, Mapping) else None
+    tests = asked.get("properties") if isinstance(asked, Mapping) else None
+    names = then.get("required") if isinstance(then, Mapping) else None
+    if not isinstance(tests, Mapping) or len(tests) != 1 or not isinstance(names, list):
+        return
+    ((field, test),) = tests.items()
+    within = test.get("contains", test) if isinstance(test, Mapping) else {}
+    allowed = within.get("enum") if isinstance(within, Mapping) else None
+    if isinstance(allowed, list):
+        for name in names:
+            yield str(name), {"field": str(field), "is": [_plain(value) for value in allowed]}
+
+
 def _number(value: Any) -> Any:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if is_number else None
@@ -191,8 +220,7 @@ def build_fields(
     `prefix` keeps ids apart where a page shows several forms (``"t17-"``).
     """
     values, errors, shown = values or {}, errors or {}, shown or {}
-    required = schema.get("required")
-    needed = {str(name) for name in required} if isinstance(required, Sequence) else set()
+    needed = needed_when_asked(schema, ui)
     fields = []
     for name in ordered_names(schema, ui):
         part, hints = properties(schema)[name], field_ui(ui, name)

@@ -141,3 +141,22 @@ def test_nothing_that_is_sent_breaks_the_form(sent: dict[str, Any]) -> None:
     answers = read_answers(SCHEMA, UI, sent, "de")
     assert set(answers.values) <= set(SCHEMA["properties"])
     assert all(isinstance(reason, str) and reason for reason in answers.errors.values())
+
+
+def test_what_is_needed_only_after_an_answer_is_asked_for_then_and_not_before() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "enum": ["a", "b"]}, "why": {"type": "string"}},
+        "required": ["kind"],
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"enum": ["b"]}}, "required": ["kind"]},
+                "then": {"required": ["why"]},
+            }
+        ],
+    }
+    ui = {"fields": {"why": {"show_if": {"field": "kind", "is": ["b"]}}}}
+    assert read_answers(schema, ui, {"kind": "a", "why": "x"}, "en").values == {"kind": "a"}
+    assert read_answers(schema, ui, {"kind": "a"}, "en").ok
+    assert set(read_answers(schema, ui, {"kind": "b"}, "en").errors) == {"why"}
+    assert read_answers(schema, ui, {"kind": "b", "why": "x"}, "en").ok

@@ -106,3 +106,28 @@ def test_broken_descriptions_still_give_a_form() -> None:
     assert build_fields({"properties": [1]}, {"fields": 3, "order": 7}, "de") == []
     odd = {"properties": {"a": 3, "b": {"type": ["null", "integer"]}}, "required": None}
     assert [f.widget for f in build_fields(odd, {"fields": {"b": "x"}}, "de")] == ["number"]
+
+
+def test_what_is_needed_whenever_it_is_shown_is_not_called_optional() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "enum": ["a", "b"]}, "why": {"type": "string"}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"enum": ["b"]}}, "required": ["kind"]},
+                "then": {"required": ["why"]},
+            }
+        ],
+    }
+    shown = {"fields": {"why": {"show_if": {"field": "kind", "is": ["b"]}}}}
+    assert [f.required for f in build_fields(schema, shown, "en")] == [False, True]
+    assert [f.required for f in build_fields(schema, {}, "en")] == [False, False]
+    broken = {
+        "properties": {"why": {}},
+        "allOf": [
+            None,
+            {"if": 1, "then": 2},
+            {"if": {"properties": {"x": 3}}, "then": {"required": [{}]}},
+        ],
+    }
+    assert [f.required for f in build_fields(broken, shown, "en")] == [False]
