@@ -17,9 +17,11 @@ NODE_FOR_CHROMIUM = (20, 11)  # what @sparticuz/chromium asks for
 # From the package to webapp/static/vendor. bpmn-js keeps its own mark on every diagram.
 PAGES = (
     ("bpmn-js/dist/bpmn-navigated-viewer.production.min.js", "bpmn-js/navigated-viewer.js"),
+    ("bpmn-js/dist/bpmn-modeler.production.min.js", "bpmn-js/modeler.js"),
     ("bpmn-js/dist/assets/diagram-js.css", "bpmn-js/diagram-js.css"),
     ("bpmn-js/dist/assets/bpmn-js.css", "bpmn-js/bpmn-js.css"),
-    ("bpmn-js/dist/assets/bpmn-font", "bpmn-js/bpmn-font"),
+    ("bpmn-js/dist/assets/bpmn-font/css/bpmn.css", "bpmn-js/bpmn-font/css/bpmn.css"),
+    ("bpmn-js/dist/assets/bpmn-font/font", "bpmn-js/bpmn-font/font"),
     ("bpmn-js/LICENSE", "bpmn-js/LICENSE"),
 )
 # Each level holds what the one before it does.

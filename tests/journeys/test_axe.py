@@ -35,6 +35,7 @@ POSTED = {
     "tickets.views", "tickets.view", "tickets.view_delete", "undo", "steps.bulk", "steps.claim",
     "steps.unclaim", "steps.hand_over", "steps.complete", "steps.draft", "people.link",
     "organisations.people",
+    "processes.draw.time", "processes.draw.form",
     "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
@@ -61,6 +62,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "olga": {
         "processes": ["/processes"], "processes.one": ["/processes/incident"],
+        "processes.draw": ["/processes/incident/draw"],
         "processes.heat": [
             "/processes/incident/heat", "/processes/incident/heat?measure=visits&period=all",
         ],

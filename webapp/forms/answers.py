@@ -232,7 +232,7 @@ def _names(problem: ValidationError, schema: Mapping[str, Any]) -> list[str]:
         return [str(problem.absolute_path[0])]
     if problem.validator == "required":
         # What is needed only after certain answers stands in a rule of its own (if, then).
-        needed = problem.validator_value
+        needed: Any = problem.validator_value
         given = problem.instance if isinstance(problem.instance, Mapping) else {}
         known = properties(schema)
         return [n for n in needed if n not in given and n in known]

@@ -1,0 +1,157 @@
+/* The page on which a process is drawn: brings the modeller to life and ties its parts together. */
+import { element, say } from "../js/words.js";
+import { open as openDialog, toast } from "../js/overlays.js";
+import { clock, later, t, urls } from "./said.js";
+import { everything, nameForFile } from "./told.js";
+import { looking, ours } from "./modules.js";
+import { saving, stateWords } from "./saving.js";
+import { problems as makeProblems } from "./problems.js";
+import { panel as makePanel } from "./panel.js";
+import { outline as makeOutline } from "./outline.js";
+import { palette } from "./palette.js";
+import { forms as makeForms } from "./forms.js";
+import { apart, together } from "./files.js";
+import { pieces } from "./pieces.js";
+import { laidOut } from "./layout.js";
+
+const root = document.getElementById("draw"), part = (name) => root.querySelector(`[data-part="${name}"]`);
+const DIAGRAM = "process.bpmn";
+const narrow = matchMedia("(max-width: 900px)");
+
+/** The diagram as it is kept: names as in the file, and everything that was there before. */
+async function written(modeler) {
+  const definitions = modeler.getDefinitions(), shown = new Map();
+  for (const one of everything(definitions)) { const name = nameForFile(one); if (name !== one.name && one.name !== undefined || name && !one.name) { shown.set(one, one.name); one.name = name; } }
+  const writing = modeler.get("moddle").toXML(definitions, { format: true }); // written before it first waits
+  for (const [one, name] of shown) one.name = name;
+  return together((await writing).xml);
+}
+
+async function begin() {
+  const answer = await fetch(urls.draft, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const stand = await answer.json();
+  const look = () => root.classList.toggle("only-look", narrow.matches || Boolean(stand.waiting));
+  look();
+  if (stand.waiting) part("waiting").hidden = false;
+  const modeler = new window.BpmnJS({
+    container: part("canvas"), additionalModules: [ours],
+    bpmnRenderer: { defaultFillColor: "var(--surface)", defaultStrokeColor: "var(--text)", defaultLabelColor: "var(--text)" }, textRenderer: { defaultStyle: { fontSize: 12 }, externalStyle: { fontSize: 12 } },
+  });
+  const get = (name) => modeler.get(name), bus = get("eventBus"), files = get("files"), canvas = get("canvas"), selection = get("selection"), registry = get("elementRegistry"), stack = get("commandStack");
+  let diagram = stand.files[DIAGRAM], stale = false; // the XML is written only when somebody wants it
+  const read = async () => {
+    if (stale) { stale = false; diagram = await written(modeler); }
+    return { ...files.texts, [DIAGRAM]: diagram };
+  };
+  const load = async (texts) => {
+    const { [DIAGRAM]: xml, ...rest } = texts;
+    files.texts = rest; diagram = xml; stale = false;
+    const { warnings } = await modeler.importXML(apart(laidOut(xml)));
+    canvas.zoom("fit-viewport", "auto");
+    if (canvas.zoom() > 1) canvas.zoom(1, "auto");
+    return warnings;
+  };
+  const tabs = [...root.querySelectorAll("[data-tab]")];
+  const show = (name) => { for (const tab of tabs) { const on = tab.dataset.tab === name; tab.setAttribute("aria-selected", String(on)); tab.tabIndex = on ? 0 : -1; part(tab.dataset.tab).hidden = !on; } };
+  for (const tab of tabs) tab.addEventListener("click", () => show(tab.dataset.tab));
+  part("tabs").addEventListener("keydown", (event) => { const at = tabs.indexOf(document.activeElement), step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]; if (at < 0 || !step) return; const next = tabs[(at + step + tabs.length) % tabs.length]; next.focus(); next.click(); });
+  const choose = (id, stay) => {
+    const found = registry.get(id);
+    if (!found) { toast(t("That is not in the diagram."), { kind: "warn" }); return; }
+    selection.select(found);
+    centre(found);
+    show(stay || (narrow.matches ? "step" : "step"));
+  };
+  const centre = (found) => {
+    const view = canvas.viewbox(), points = found.waypoints, middle = points ? points[Math.floor(points.length / 2)] : { x: found.x + found.width / 2, y: found.y + found.height / 2 };
+    const inside = middle.x > view.x + 60 && middle.x < view.x + view.width - 60 && middle.y > view.y + 60 && middle.y < view.y + view.height - 60;
+    if (!inside || canvas.zoom() < 0.45) { if (canvas.zoom() < 0.45) canvas.zoom(0.8); const now = canvas.viewbox(); canvas.viewbox({ x: middle.x - now.width / 2, y: middle.y - now.height / 2, width: now.width, height: now.height }); }
+  };
+  const problems = makeProblems({ modeler, read, choose, list: part("problems"), count: part("count"), after: () => { panel.draw(); if (!part("outline").hidden) outline.draw(); forms.checked(); } });
+  const forms = makeForms({ modeler, root, part, problems, choose });
+  const panel = makePanel({ modeler, box: part("step"), problems, forms, choose });
+  const outline = makeOutline({ modeler, box: part("outline"), choose, problems });
+  tabs.find((tab) => tab.dataset.tab === "outline").addEventListener("click", () => outline.draw());
+
+  const state = part("state"), others = part("others");
+  const keep = saving({ stand, read, hear: {
+    state: (name, more) => { state.textContent = stateWords(name, more); state.dataset.state = name; },
+    others: (names) => { others.hidden = !names.length; others.textContent = names.length ? t("%(names)s is here, too", { names: names.join(", ") }) : ""; },
+    newer: (said) => conflict(said),
+    conflict: (said) => conflict(said),
+  } });
+  /* Somebody else has saved meanwhile: both are there, and one says what counts. */
+  const dialog = part("conflict");
+  async function conflict(said) {
+    let theirs = said;
+    if (!theirs.files) { theirs = await (await fetch(urls.draft, { headers: { Accept: "application/json" } })).json(); }
+    const mine = await read(), open = keep.isOpen() || stack.canUndo();
+    if (!open || JSON.stringify(theirs.files) === JSON.stringify(mine)) { keep.goOn(theirs, theirs.files); await load(theirs.files); toast(t("%(name)s has changed the draft; this is how it stands now.", { name: theirs.changed_by }), { kind: "ok" }); return; }
+    if (dialog.open) return;
+    dialog.querySelector("[data-said]").textContent = t("%(name)s has saved the draft at %(time)s while you were drawing.", { name: theirs.changed_by, time: clock(new Date(theirs.changed_at)) });
+    dialog.querySelector("[data-theirs]").onclick = async () => { dialog.close(); keep.goOn(theirs, theirs.files); keep.forget(); await load(theirs.files); state.textContent = stateWords("saved", {}); };
+    dialog.querySelector("[data-mine]").onclick = () => { dialog.close(); keep.goOn(theirs, theirs.files); keep.now(); };
+    dialog.querySelector("[data-copy]").onclick = () => download(mine[DIAGRAM]);
+    dialog.oncancel = (event) => event.preventDefault();
+    openDialog(dialog);
+  }
+  const download = (xml) => { const link = element("a", { href: URL.createObjectURL(new Blob([xml], { type: "application/xml" })), download: urls.key + ".bpmn" }); link.click(); setTimeout(() => URL.revokeObjectURL(link.href), 5000); };
+
+  const buttons = { undo: () => stack.undo(), redo: () => stack.redo(), copy: () => copy(), paste: () => paste(), find: () => get("searchPad").toggle(), fit: () => canvas.zoom("fit-viewport", "auto"), in: () => get("zoomScroll").stepZoom(1), out: () => get("zoomScroll").stepZoom(-1), add: () => get("adding").open(), download: async () => download((await read())[DIAGRAM]) };
+  for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => { buttons[button.dataset.do]?.(); if (!["find", "add"].includes(button.dataset.do)) canvas.focus?.(); });
+  const able = () => { for (const [name, on] of [["undo", stack.canUndo()], ["redo", stack.canRedo()]]) { const button = root.querySelector(`[data-do="${name}"]`); button.setAttribute("aria-disabled", String(!on)); } };
+  /* What is copied goes through the browser's own store, so that it can be put into another process, too. */
+  const COPIED = "vorgang:copied";
+  function copy() {
+    const picked = selection.get().filter((one) => one.parent);
+    if (!picked.length) { toast(t("Select what shall be copied."), { kind: "warn" }); return; }
+    get("copyPaste").copy(picked);
+    pieces.remember({ modeler, picked, key: COPIED });
+    say(t("Copied"));
+  }
+  const paste = () => (get("clipboard").isEmpty() || pieces.fromElsewhere(COPIED) ? pieces.again({ modeler, key: COPIED }) : get("editorActions").trigger("paste"));
+  bus.on("copyPaste.elementsCopied", () => {});
+
+  const redraw = later(0, () => panel.draw());
+  const drawn = later(150, () => { if (!part("outline").hidden) outline.draw(); });
+  bus.on("commandStack.changed", () => { stale = true; able(); keep.changed(); problems.soon(); redraw(); drawn(); });
+  bus.on("files.changed", () => { forms.changed(); });
+  bus.on("selection.changed", () => { redraw(); drawn(); if (selection.get().length && part("problems").hidden) show("step"); });
+  bus.on("import.done", () => { able(); redraw(); drawn(); problems.soon(); });
+  bus.on("canvas.viewbox.changed", later(200, () => { part("zoom").textContent = Math.round(canvas.zoom() * 100) + " %"; }));
+
+  part("canvas").addEventListener("keydown", (event) => {
+    const typing = event.target.closest("[contenteditable], input, textarea");
+    if (typing) return;
+    const key = event.key.toLowerCase(), plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (plain && (key === "a" || key === "n") && !looking()) { event.preventDefault(); get("adding").open(key === "n" ? undefined : selection.get()[0]); }
+    else if (plain && key === "enter" && selection.get().length) { event.preventDefault(); show("step"); panel.focus(); }
+    else if ((event.ctrlKey || event.metaKey) && key === "c") copy();
+    else if ((event.ctrlKey || event.metaKey) && key === "v" && pieces.fromElsewhere(COPIED)) { event.preventDefault(); event.stopPropagation(); paste(); }
+    else if ((event.ctrlKey || event.metaKey) && key === "s") { event.preventDefault(); keep.now(); }
+  }, true);
+  part("canvas").addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation(); }); // letters belong to the diagram here
+  part("side").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) canvas.focus?.(); });
+  addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { event.preventDefault(); keep.now(); } });
+
+  palette({ modeler, box: part("palette") });
+  pieces.dialog({ modeler, files, read, part });
+  const left = looking() ? null : keep.left();
+  const texts = left?.fits ? Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null)) : stand.files;
+  await load(texts);
+  show(narrow.matches ? "outline" : "step");
+  if (narrow.matches) outline.draw();
+  state.textContent = stateWords("saved", stand.revision ? { at: stand.changed_at } : {});
+  if (left?.fits) { toast(t("What you had not saved is back.")); keep.changed(); }
+  else if (left) { await load(Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null))); keep.changed(); conflict(stand); }
+  part("waits").remove();
+  root.dataset.ready = "yes";
+  root.modeler = modeler;
+  narrow.addEventListener("change", () => { look(); panel.draw(); canvas.resized(); get("contextPad").close(); });
+}
+begin().catch((error) => {
+  part("waits").replaceChildren(element("p", { class: "empty" }, t("The diagram could not be opened: %(why)s", { why: error.message })));
+  root.dataset.ready = "failed";
+});
+

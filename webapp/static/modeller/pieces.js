@@ -1,0 +1,2 @@
+/* Pieces. */
+export const pieces = { remember() {}, fromElsewhere: () => false, again() {}, dialog() {} };
