@@ -136,9 +136,11 @@ def _assign(work: Work, ticket: Ticket, item: WorkItem, task: OpenTask, barred: 
     Nobody is given a step who is no longer there, or who would check their own work by it.
     """
     words, problem = task.meant()
+    item.problem = ""
     given = any(_given(work, ticket, item, word, barred) for word in words)
     if not given and (problem or set(words) - {"owner", "responsible"}):
         why = problem or "nobody found, given to the ticket's queue"
+        item.problem = f"{task.assign}: {why}"[:300]
         record(work, ticket.id, "step problem", task.assign or "", why)
     if item.kind == "queue" and item.person is None:
         item.person = _owner_who_may(work, ticket, item, barred)

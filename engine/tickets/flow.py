@@ -69,6 +69,8 @@ class WorkItem(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_by: Mapped[str] = mapped_column(String(200), default="")
     draft: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    # Why it could not be given to whom its lane means; it fell to the ticket's queue then.
+    problem: Mapped[str] = mapped_column(String(300), default="")
     ticket: Mapped[Ticket] = relationship()
     queue: Mapped[Queue] = relationship()
     group: Mapped[Group | None] = relationship()

@@ -14,8 +14,10 @@ from engine.tickets import overview
 from engine.tickets.access import may
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.tickets.models import Ticket
+from engine.tickets.unserved import unserved
 from engine.workflow import Definition, Step
 from engine.workflow.jump import DECIDES, fitting
+from webapp.i18n import N_
 from webapp.presenters.path import name_of, on_map
 
 
@@ -97,6 +99,38 @@ def _group(request: Request, row: Failed, version: ProcessVersion | None) -> Gro
         group.title, group.skip = name_of(request, step), step.kind not in DECIDES
     group.targets = named(request, definition, fitting(definition, step_id), step_id)
     return group
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Open steps that nobody is there to do, in the reader's words."""
+
+    title: str
+    why: str
+    count: int
+    oldest: datetime
+
+
+WHY = {
+    "lane": N_("Given to the queue %(name)s, for its lane leads to nobody (%(problem)s)"),
+    "group": N_("Nobody works in the group %(name)s"),
+    "queue": N_("Nobody works in the queue %(name)s"),
+    "role": N_("Nobody has the role %(name)s"),
+    "person": N_("%(name)s is no longer there"),
+}
+
+
+def missing(request: Request, version: ProcessVersion) -> list[Missing]:
+    """Steps of a process for which nobody is there."""
+    steps = request.desk.library.definition(version).steps
+    found = []
+    for one in unserved(request.db, version.key):
+        step = steps.get(one.step_id)
+        title = name_of(request, step) if step else one.step_id
+        values = {"name": one.name, "problem": one.problem}
+        why = request.translate(WHY[one.why]) % values
+        found.append(Missing(title, why, one.count, one.oldest))
+    return found
 
 
 def named(

@@ -14,7 +14,7 @@ from engine.tickets import overview
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
-from webapp.presenters.incidents import failed_steps, grouped
+from webapp.presenters.incidents import failed_steps, grouped, missing
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.agent.answers import done, text_of
 
@@ -49,6 +49,7 @@ def of_one(request: Request) -> dict[str, Any]:
         "title": version.title,
         "tabs": process_tabs(request, version.key),
         "groups": grouped(request, failed_steps(request, version.key)),
+        "missing": missing(request, version),
     }
 
 

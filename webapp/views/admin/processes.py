@@ -21,7 +21,7 @@ from engine.workflow.source import DIAGRAM
 from engine.workflow.xml import XmlFault
 from webapp.forms.fields import build_fields
 from webapp.presenters.diagram_words import said_to
-from webapp.presenters.incidents import failed_steps
+from webapp.presenters.incidents import failed_steps, missing
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.admin.findings import problems_of
 from webapp.views.admin.process_files import chosen_files
@@ -80,6 +80,7 @@ def process(request: Request) -> dict[str, Any] | HTTPSeeOther:
         "figures": figures.get(version.key) or overview.Figures(),
         "counts": counts,
         "failed": failed,
+        "missing": missing(request, version),
         "broken": sorted({row.incident.step_id.split("/", 1)[0] for row in failed}),
         "steps": _steps(request, definition, counts, places),
         "forms": _forms(request, definition),

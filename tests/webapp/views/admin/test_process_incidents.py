@@ -151,6 +151,20 @@ def test_a_process_that_never_began_can_only_be_tried_again(web: Any) -> None:
     assert web.town.steps(number) == ["triage"]
 
 
+def test_steps_that_nobody_is_there_to_do_are_found(web: Any) -> None:
+    from sqlalchemy import delete
+
+    from engine.people.models import Membership
+
+    web.town.report()
+    web.login("olga")
+    assert "Nobody is there" not in web.get(PAGE).text
+    web.town.desk.run(lambda w: w.session.execute(delete(Membership)) and None)
+    assert "1 step waits for somebody who is not there" in web.get("/processes/incident").text
+    assert "Nobody works in the queue" in web.get(PAGE).text
+    assert "Dort ist niemand" in web.get(f"{PAGE}?language=de").text
+
+
 def test_it_reads_german(web: Any, away: list[str]) -> None:
     web.town.report()
     page = web.login("olga").get(f"{PAGE}?language=de").text
