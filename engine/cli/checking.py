@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -20,23 +21,23 @@ PATH = click.Path(path_type=Path)
 
 
 class _Processes(click.Group):
-    """Beside what stands here there are `migrate` and `play`, loaded only when they are called."""
+    """Beside what stands here there are others, loaded only when they are called."""
+
+    others: ClassVar = {
+        "incidents": "incidents", "migrate": "migrating", "move": "incidents", "play": "playing",
+        "retry": "incidents", "skip": "incidents",
+    }  # fmt: skip
 
     def list_commands(self, context: click.Context) -> list[str]:
         """In the order of the alphabet."""
-        return sorted([*self.commands, "migrate", "play"])
+        return sorted([*self.commands, *self.others])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command of this name."""
-        if name == "migrate":
-            from engine.cli.migrating import migrate
-
-            return migrate
-        if name == "play":
-            from engine.cli.playing import play
-
-            return play
-        return super().get_command(context, name)
+        if name not in self.others:
+            return super().get_command(context, name)
+        found: Any = getattr(import_module(f"engine.cli.{self.others[name]}"), name)
+        return found if isinstance(found, click.Command) else None
 
 
 @click.group(cls=_Processes)
