@@ -119,7 +119,7 @@ def load_definition(
         first = problems[0].message
         raise Invalid(f'The process "{key}" has {len(problems)} error(s): {first}.', problems)
     try:
-        definition = _build(bundle, digest)
+        definition = build(bundle, digest)
     except Exception as error:  # the library refuses what our checks let pass: say so, do not crash
         problem = Problem(
             "parser",
@@ -150,7 +150,8 @@ def digest_of(bundle: Bundle) -> str:
     return total.hexdigest()
 
 
-def _build(bundle: Bundle, digest: str) -> Definition:
+def build(bundle: Bundle, digest: str = "") -> Definition:
+    """The definition of files that were checked; without a digest it is not for the cache."""
     documents = [bundle.document, *(bundle.called[k] for k in sorted(bundle.called))]
     process = bundle.process
     spec, inner = parse_process(documents, process.get("id", ""))

@@ -57,17 +57,22 @@ class Many(Repeated, Step):
         super().create_child(my_task, item, key_or_index)
 
     def merge_child(self, workflow: Any, child: Task) -> None:
-        """Take over the result (None when the form left it out) or the changes of a repetition."""
+        """Take over the result (None when the form left it out) or the changes of a repetition.
+
+        The list stays as it was at the beginning: no repetition changes what is gone through.
+        """
         frame = child.parent
         if self.output_item is not None and self.data_output is not None:
             child.data.setdefault(self.output_item.bpmn_id, None)
         else:
-            base, items = frame.parent.data, {getattr(self.input_item, "bpmn_id", None)}
+            own = (self.input_item, self.data_input)
+            base, items = frame.parent.data, {getattr(one, "bpmn_id", None) for one in own}
             for key, value in child.data.items():
                 if key not in items and (key not in base or base[key] != value):
                     frame.data[key] = value
             # the library merges everything of the child on top: show it nothing new
-            child.data = {k: v for k, v in frame.data.items() if k not in items}
+            item = getattr(self.input_item, "bpmn_id", None)
+            child.data = {k: v for k, v in frame.data.items() if k != item}
         super().merge_child(workflow, child)
 
     def init_data_output_with_input_data(self, my_task: Task, input_data: Any) -> None:

@@ -36,10 +36,20 @@ def check_all(
     files: Mapping[str, bytes],
     shared: Mapping[str, Mapping[str, bytes]],
     rulesets: Collection[str] | None = None,
+    *,
+    sound: bool = True,
 ) -> list[Problem]:
-    """Everything wrong with a process' files, errors first, then by line; never raises."""
+    """Everything wrong with a process' files, errors first, then by line; never raises.
+
+    Whether it is `sound` is asked only of what has no other error.
+    """
     try:
-        problems = _check(read_bundle(key, files, shared), rulesets)
+        bundle = read_bundle(key, files, shared)
+        problems = _check(bundle, rulesets)
+        if sound and not any(problem.severity == "error" for problem in problems):
+            from engine.workflow.soundness import judged
+
+            problems += judged(bundle).problems
     except Invalid as fault:
         problems = list(fault.problems)
     except Exception as fault:  # hostile input must end in a finding, whatever it breaks
@@ -66,7 +76,7 @@ def _check(bundle: Bundle, rulesets: Collection[str] | None) -> list[Problem]:
                     "several-processes", other, "A file holds one process that is run", "Split it"
                 )
             )
-    world = World(_diagrams(bundle), _callable(bundle), rulesets)
+    world = World(diagrams_of(bundle), _callable(bundle), rulesets)
     for diagram in world.diagrams:
         if sum(1 for _ in diagram.nodes()) > MAX_NODES:
             text = f"The process has more than {MAX_NODES} steps"
@@ -93,7 +103,7 @@ def _run(check: Check, diagram: Diagram, world: World) -> list[Problem]:
         ]
 
 
-def _diagrams(bundle: Bundle) -> list[Diagram]:
+def diagrams_of(bundle: Bundle) -> list[Diagram]:
     diagrams = [read_diagram(bundle.document, bundle.process, "", bundle.files)]
     for folder, document in sorted(bundle.called.items()):
         process = main_process(document)

@@ -87,11 +87,12 @@ def test_flows_round_joins_loops_and_repetitions(pen: Any, define: Any) -> None:
     """Each token brings its own flow; a repetition comes from where the frame came from."""
     from engine.workflow.flows import flows_of, flows_walked
 
+    terminate = "<bpmn:terminateEventDefinition/>"  # else the join would wait for ever
     many = '<bpmn:multiInstanceLoopCharacteristics isSequential="false"><bpmn:loopCardinality>2'
     many += "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
     drawn = pen().start().gate("parallel", "fork").user("left", "again").user("many", inner=many)
     drawn.border("gone", "left", drawn.message_event("withdraw"))
-    drawn.gate("parallel", "join").gate("exclusive", "more", "done").end().end("off")
+    drawn.gate("parallel", "join").gate("exclusive", "more", "done").end().end("off", terminate)
     drawn.gate("exclusive", "in").flow("start", "in", "fork", "left", "join", "more")
     drawn.flow("fork", "many", "join")
     drawn.flow("more", "again", when="rounds < 2").flow("again", "in").flow("more", "done")

@@ -105,3 +105,15 @@ def test_a_called_process_can_be_repeated(pen: Any, begin: Any) -> None:
     assert sorted(i.data["person"] for i in run.instance.work_items) == ["ana", "bo"]
     run.do("q")
     assert run.do("q").done
+
+
+@pytest.mark.parametrize("sequential", ["true", "false"])
+def test_nobody_changes_the_list_that_is_gone_through(
+    pen: Any, begin: Any, sequential: str
+) -> None:
+    drawn = pen().start().user("ask", inner=repeat(ITEM, sequential)).end()
+    run = begin(drawn.flow("start", "ask", "done"), {"people": ["ana", "bo", "cy"]})
+    for _ in range(3):
+        progress = run.do("ask", people=[])
+    assert progress.done
+    assert run.instance.data["people"] == ["ana", "bo", "cy"]

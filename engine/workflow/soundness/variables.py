@@ -1,0 +1,122 @@
+"""Which step sets which variables, and to what, as far as a diagram and its forms say."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.workflow.definition import listed
+from engine.workflow.expression_values import ExpressionError
+from engine.workflow.expressions import parse_script
+from engine.workflow.lint.diagram import Diagram, Element
+from engine.workflow.lint.words import DECIDED
+from engine.workflow.source import SCHEMA
+from engine.workflow.xml import B, S, extension, extension_properties, local
+
+TICKET = {
+    "number": "string", "title": "string", "body": "string", "queue": "string", "type": "string",
+    "priority": "integer", "state": "string", "service": "string", "sla": "string",
+    "channel": "string", "owner": "string", "customer": "string", "customer_name": "string",
+    "organisation": "string", "vip": "boolean", "language": "string", "tags": "array",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Set:
+    """A variable that a step sets: surely or perhaps, of what type, to which values if known."""
+
+    name: str
+    sure: bool = True
+    type: str = ""
+    values: tuple[Any, ...] | None = None
+    source: str = ""  # form, script, ruleset, service, item, result
+    schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+def sets_of(node: Element, diagram: Diagram) -> list[Set]:
+    """What one step sets; what a process within it sets is not among it."""
+    kind = local(node)
+    found = list(_form(node, diagram))
+    if kind == "scriptTask":
+        found += _script(node)
+    elif kind == "businessRuleTask":
+        found += [Set(name, False, source="ruleset") for name in sorted(DECIDED)]
+    for operator in node.iterfind(f"{B}extensionElements/{S}serviceTaskOperator"):
+        if result := operator.get("resultVariable"):
+            found.append(Set(result, source="service"))
+    return found + list(_items(node))
+
+
+def _form(node: Element, diagram: Diagram) -> Iterator[Set]:
+    name = extension_properties(node).get("formJsonSchemaFilename", "")
+    schema = read_schema(diagram.files.get(name, b""))
+    required = schema.get("required", [])
+    if not name.endswith(SCHEMA):
+        return
+    for field_name, one in schema.get("properties", {}).items():
+        one = one if isinstance(one, Mapping) else {}
+        sure = isinstance(required, list) and field_name in required
+        yield Set(field_name, sure, str(one.get("type", "")), values_of(one), "form", one)
+
+
+def read_schema(raw: bytes) -> dict[str, Any]:
+    """A form's schema; empty when it cannot be used (the checks of forms say why)."""
+    try:
+        schema = json.loads(raw or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    usable = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
+    return schema if usable else {}
+
+
+def values_of(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """All values that a field may have, where there are few."""
+    if "const" in schema:
+        return (schema["const"],)
+    if isinstance(schema.get("enum"), list):
+        return tuple(schema["enum"])
+    if schema.get("type") == "boolean":
+        return (True, False)
+    return None
+
+
+def _script(node: Element) -> Iterator[Set]:
+    try:
+        lines = parse_script(node.findtext(f"{B}script") or "")
+    except ExpressionError:
+        return
+    for name, tree in lines:
+        if isinstance(tree, ast.Constant):
+            yield Set(name, True, _type_of(tree.value), (tree.value,), "script")
+        else:
+            yield Set(name, True, _shape(tree), None, "script")
+
+
+def _type_of(value: Any) -> str:
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    return kinds.get(type(value), "")
+
+
+def _shape(tree: ast.expr) -> str:
+    if isinstance(tree, ast.Compare) or (
+        isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
+    ):
+        return "boolean"
+    return {ast.List: "array", ast.Dict: "object", ast.JoinedStr: "string"}.get(type(tree), "")
+
+
+def _items(node: Element) -> Iterator[Set]:
+    for repeat in node.iterchildren(f"{B}multiInstanceLoopCharacteristics"):
+        for tag in ("inputDataItem", "outputDataItem"):
+            for item in repeat.iterchildren(f"{B}{tag}"):
+                yield Set(item.get("id") or "", False, source="item")
+        for found in repeat.iterchildren(f"{B}loopDataOutputRef"):
+            yield Set((found.text or "").strip(), True, "array", None, "result")
+
+
+def given(diagram: Diagram) -> list[str]:
+    """What a shared process says that its callers give it."""
+    return listed(extension(diagram.process, "given"))
