@@ -105,6 +105,7 @@ ROUTES = (
     ("processes.files", "/processes/{key}/files.zip"),
     ("processes.offer", "/processes/{key}/offer"),
     ("processes.publish", "/processes/{key}/publish"),
+    ("processes.withdraw", "/processes/{key}/withdraw"),
     ("processes.versions", "/processes/{key}/versions"),
     ("processes.versions.back", "/processes/{key}/versions/{number}/back"),
     ("processes.versions.compare", "/processes/{key}/versions/compare"),

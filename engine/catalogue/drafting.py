@@ -30,6 +30,7 @@ class ProcessDraft(Base):
     # Set while it lies before a second pair of eyes; nobody changes it then.
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     proposed_at: Mapped[datetime | None] = mapped_column(Utc)
+    ticket_number: Mapped[str] = mapped_column(String(40), default="")  # where it is decided
     note: Mapped[str] = mapped_column(Text, default="")
     acknowledged: Mapped[list[Any]] = mapped_column(Json, default=list)  # marks of warnings
     base: Mapped[ProcessVersion | None] = relationship()

@@ -6,9 +6,11 @@ from sqlalchemy import select
 
 from engine.errors import NotAllowed
 from engine.tickets.flow import WorkItem
+from engine.tickets.models import Ticket
 from engine.work import Work
 from engine.workflow import Step
 
+CUSTOMER = "customer"  # in `notBy`: whoever the ticket is from
 REFUSED = "Somebody else has to do this: you did the step that is checked here yourself."
 
 
@@ -16,13 +18,17 @@ def barred(work: Work, item: WorkItem) -> set[int]:
     """The people who may not do this step, by the mark `notBy` of the diagram."""
     definition = work.desk.library.definition(item.instance.version)
     step = definition.steps.get(item.step_id)
-    return doers(work, item.instance_id, step) if step is not None else set()
+    return doers(work, item.ticket, item.instance_id, step) if step is not None else set()
 
 
-def doers(work: Work, instance_id: int, step: Step) -> set[int]:
-    """Who last did the steps that this one checks."""
+def doers(work: Work, ticket: Ticket, instance_id: int, step: Step) -> set[int]:
+    """Who last did the steps that this one checks, or asked for what it decides."""
     found = set()
     for name in step.not_by:
+        if name == CUSTOMER:
+            if ticket.customer_id is not None:
+                found.add(ticket.customer_id)
+            continue
         query = select(WorkItem.person_id).where(
             WorkItem.instance_id == instance_id,
             WorkItem.step_id == name,

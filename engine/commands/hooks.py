@@ -95,6 +95,8 @@ class DeskHooks:
             do_action(work, self.ticket, "note", params["text"])
         elif name == "tag":
             do_action(work, self.ticket, "add_tag", params["name"])
+        elif name in ("publish_draft", "return_draft"):
+            self._decide_draft(name, params)
         else:
             return self._family(work, name, params)
         return None
@@ -109,6 +111,12 @@ class DeskHooks:
         if name == "message_children":
             return message_children(work, self.ticket, params)
         raise Invalid(f"The desk knows no operator {name!r}.")
+
+    def _decide_draft(self, name: str, params: Mapping[str, Any]) -> None:
+        from engine.commands.process_approval import publish_approved, return_draft
+
+        decide = publish_approved if name == "publish_draft" else return_draft
+        decide(self.work, self.ticket, params)
 
 
 def step_cause(work: Work, version: str, step: Step) -> Cause:

@@ -94,7 +94,7 @@ def put_offer_in_force(work: Work, version: ProcessVersion) -> None:
             offer.active = False
             work.session.flush()
         return
-    named = _type_of(work.session, version)
+    named = type_of_process(work.session, version)
     if offer is None:
         last = work.session.scalar(select(func.max(Offer.position)))
         offer = Offer(key=version.key, position=(last or 0) + 1)
@@ -104,7 +104,7 @@ def put_offer_in_force(work: Work, version: ProcessVersion) -> None:
     work.session.flush()
 
 
-def _type_of(session: Session, version: ProcessVersion) -> TicketType:
+def type_of_process(session: Session, version: ProcessVersion) -> TicketType:
     """The ticket type that takes this process; the first one where several do."""
     query = select(TicketType).where(TicketType.process_key == version.key)
     found = session.scalar(query.order_by(TicketType.id).limit(1))

@@ -79,7 +79,7 @@ def _reassign(work: Work, ticket: Ticket, item: WorkItem, task: OpenTask) -> Non
     item.kind, item.role, item.explicit, item.for_customer = "queue", "", False, False
     item.group, item.group_id, item.person, item.person_id = None, None, None, None
     item.queue, item.queue_id, item.claimed_at = ticket.queue, ticket.queue_id, None
-    barred = doers(work, item.instance_id, task.step)
+    barred = doers(work, ticket, item.instance_id, task.step)
     _assign(work, ticket, item, task, barred)
     kept = _fit(holder, barred) if not item.for_customer and item.kind != "person" else None
     if kept is not None and since is not None and may_take(actor_of(work.session, kept), item):
@@ -123,7 +123,7 @@ def _new_item(work: Work, ticket: Ticket, row: ProcessInstance, task: OpenTask) 
         explicit=False,
         for_customer=False,
     )
-    _assign(work, ticket, item, task, doers(work, row.id, task.step))
+    _assign(work, ticket, item, task, doers(work, ticket, row.id, task.step))
     record(
         work, ticket.id, "step", "", item.title.get("en") or item.step_id, reason=_for_whom(item)
     )

@@ -21,6 +21,8 @@ OPERATORS = {
     "create_child": ("title",),
     "message_parent": ("name",),
     "message_children": ("name",),
+    "publish_draft": ("key",),
+    "return_draft": ("key",),
 }
 OPTIONAL = {
     "create_child": ("type", "queue", "text", "variables", "for_customer"),

@@ -12,6 +12,7 @@ from pyramid.view import view_config
 from engine.catalogue.drafting import ProcessDraft
 from engine.catalogue.published import ProcessInForce
 from engine.commands.examining import Examination, examine, mark_of
+from engine.commands.process_approval import propose_draft, withdraw_draft
 from engine.commands.process_drafts import draft_of, open_draft, save_draft
 from engine.commands.process_publishing import publish_draft, roll_back
 from engine.errors import Conflict, Invalid, NotFound
@@ -54,14 +55,33 @@ def publish_now(request: Request) -> dict[str, Any] | HTTPSeeOther:
     if not (revision.isascii() and revision.isdigit()):
         raise Invalid("This cannot be read.")
     try:
-        version = publish_draft(request.work, key, int(revision), note, seen)
+        text = _carry_out(request, key, int(revision), note, seen)
     except (Invalid, Conflict) as error:
         request.response.status_int = 409 if isinstance(error, Conflict) else 422
         said = request.translate(error.template) % error.values
         return _publish_page(request, {"note": note, "seen": seen}, [said])
-    text = request.translate(N_("Version %(number)s is in force.")) % {"number": version.number}
     request.session.flash(text)
-    return HTTPSeeOther(request.route_path("processes.versions", key=key))
+    there = "processes.publish" if draft_of(request.db, key) else "processes.versions"
+    return HTTPSeeOther(request.route_path(there, key=key))
+
+
+def _carry_out(request: Request, key: str, revision: int, note: str, seen: list[str]) -> str:
+    """Publish the draft, or propose it where a second owner has to agree; says what was done."""
+    _ = request.translate
+    if request.desk.settings.approve_processes:
+        ticket = propose_draft(request.work, key, revision, note, seen)
+        return str(_("Proposed as ticket %(number)s.") % {"number": ticket.number})
+    version = publish_draft(request.work, key, revision, note, seen)
+    return str(_("Version %(number)s is in force.") % {"number": version.number})
+
+
+@view_config(route_name="processes.withdraw", request_method="POST", permission="owner")
+def withdraw(request: Request) -> HTTPSeeOther:
+    """Take a proposal back, so that the draft can be changed again."""
+    key = request.matchdict["key"]
+    withdraw_draft(request.work, key)
+    request.session.flash(request.translate(N_("The draft can be changed again.")))
+    return HTTPSeeOther(request.route_path("processes.publish", key=key))
 
 
 @view_config(
@@ -148,6 +168,7 @@ def _publish_page(request: Request, typed: dict[str, Any], errors: list[str]) ->
     if draft is None and current is None:
         raise NotFound("There is no such process.")
     page = {**_frame(request, key), "draft": draft, "errors": errors,
+            "approval": request.desk.settings.approve_processes,
             "version": current.version if current else None}  # fmt: skip
     return page | (_examined(request, draft, typed) if draft else {})
 
