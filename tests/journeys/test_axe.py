@@ -24,7 +24,7 @@ NO_PAGES = {
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
-    "health.inbound_original",
+    "health.inbound_original", "processes.tickets.live",
 }  # fmt: skip
 POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
@@ -34,7 +34,7 @@ POSTED = {
     "tickets.tags", "tickets.retry", "tickets.link", "tickets.unlink", "tickets.here",
     "tickets.views", "tickets.view", "tickets.view_delete", "undo", "steps.bulk", "steps.claim",
     "steps.unclaim", "steps.hand_over", "steps.complete", "steps.draft", "people.link",
-    "organisations.people",
+    "organisations.people", "processes.tickets.steer",
     "processes.draw.time", "processes.draw.form",
     "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
@@ -67,6 +67,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "/processes/incident/heat", "/processes/incident/heat?measure=visits&period=all",
         ],
         "processes.incidents": ["/processes/incident/incidents"],
+        "processes.tickets": ["/processes/incident/tickets"],
     },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],

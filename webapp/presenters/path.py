@@ -10,6 +10,8 @@ from functools import lru_cache
 from lxml import etree
 from pyramid.request import Request
 
+from engine.catalogue.published import ProcessInForce
+from engine.catalogue.shelf import shelf
 from engine.tickets import queries
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.workflow import Definition, Step
@@ -30,6 +32,8 @@ class Path:
     live: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    move_to: int | None = None  # the version in force, where the reader may move the ticket to it
+    key: str = ""
 
 
 def path_of(
@@ -40,7 +44,10 @@ def path_of(
         return None
     definition = request.desk.library.definition(row.version)
     path = Path(
-        process=request.reader.pick(definition.title) or row.version.key, version=row.version.number
+        process=request.reader.pick(definition.title) or row.version.key,
+        version=row.version.number,
+        move_to=_newer(request, row),
+        key=row.version.key,
     )
     outcomes = _walk(request, row, path)
     broken = [incident.step_id for incident in incidents]
@@ -48,6 +55,15 @@ def path_of(
     path.live = [step for step in path.live if step not in path.failed]
     _strip(request, definition, path, outcomes)
     return path
+
+
+def _newer(request: Request, row: ProcessInstance) -> int | None:
+    """The version in force, where it is another one and the reader moves tickets to it."""
+    if row.status != "running" or not request.actor.roles & {"owner", "admin"}:
+        return None
+    in_force = shelf(request.db).get(ProcessInForce, row.version.key)
+    same = in_force is None or in_force.version_id == row.version_id
+    return None if same or in_force is None else in_force.version.number
 
 
 def on_map(step_id: str) -> str:
