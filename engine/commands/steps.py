@@ -30,6 +30,7 @@ from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Work
 from engine.workflow import Form
+from engine.workflow.masking import literals_of, masked_answers
 
 
 def item_for(work: Work, item_id: int) -> WorkItem:
@@ -125,6 +126,7 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> str
     step = definition.steps[item.step_id]
     cause = step_cause(work, f"{item.instance.version.key} v{item.instance.version.number}", step)
     left = _carry_form(work.because(cause), item, form, values) if form else ""
+    item.answers = masked_answers(form, values, literals_of(definition)) if form else {}
     complete_task(work, item, values)
     ticket.changed_at = work.now
     return left

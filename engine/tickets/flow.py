@@ -71,6 +71,8 @@ class WorkItem(Base):
     draft: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     # Why it could not be given to whom its lane means; it fell to the ticket's queue then.
     problem: Mapped[str] = mapped_column(String(300), default="")
+    # What was answered, without what people wrote: an example can be made of it. None: not kept.
+    answers: Mapped[dict[str, Any] | None] = mapped_column(Json)
     ticket: Mapped[Ticket] = relationship()
     queue: Mapped[Queue] = relationship()
     group: Mapped[Group | None] = relationship()

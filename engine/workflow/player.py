@@ -71,11 +71,11 @@ class Player:
     def play(self) -> Player:
         """Play from the beginning; stops at the first step that goes another way."""
         steps = list(self.scenario.get("steps") or [])
-        self._begin()
-        for number, step in enumerate(steps, 1):
+        self.begin()
+        for step in steps:
             if self.moves[-1].problems:
                 return self
-            self._do(number, step)
+            self.do(step)
         wanted = self.scenario.get("effects")
         if wanted is not None and not self.moves[-1].problems:
             found = [e.name for e in self.sandbox.effects if e.source == "step"]
@@ -84,7 +84,8 @@ class Player:
                 self._differs(Told("the effects were %(found)s, expected %(wanted)s", **texts))
         return self
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Begin the process on the ticket."""
         given = dict(self.scenario.get("given") or {})  # what the caller of a shared process sets
         self._open_move(0, "start", None)
         self.instance, progress = Instance.start(
@@ -93,18 +94,21 @@ class Player:
         self._note(progress)
         self._close_move()
 
-    def _do(self, number: int, step: Any) -> None:
+    def do(self, step: Any) -> bool:
+        """Play one more step; whether it went as it says."""
+        number = len(self.moves)
         actions = [a for a in ACTIONS if isinstance(step, Mapping) and a in step]
         move = self._open_move(number, actions[0] if actions else "", None)
         if len(actions) != 1:
             names = ", ".join(ACTIONS)
             self._differs(Told("needs exactly one of %(names)s", number, names=names))
-            return
+            return False
         move.subject = step[actions[0]]
         self._reload()
         getattr(self, f"_{actions[0]}")(step)
         self._close_move()
         move.problems = [text.at(number) for text in move.problems]
+        return not move.problems
 
     def _reload(self) -> None:
         """Write and read, as between two requests, with the ticket as it is by then."""

@@ -142,3 +142,20 @@ def _load_data(task: Task, entry: dict[str, Any]) -> None:
     gone = set(removed or ())
     task.data = {k: copy_json(v) for k, v in above.items() if k not in gone}
     task.data.update(copy_json(entry.get("d", {})))
+
+
+def last_data(state: dict[str, Any]) -> dict[str, Any]:
+    """The variables of a dumped instance where it moved last, read without its diagram."""
+    trees = state.get("trees") or [{}]
+    entries = {entry["i"]: entry for entry in trees[0].get("tasks", ())}
+    line = []
+    here = entries.get(trees[0].get("last") or "") or next(iter(entries.values()), None)
+    while here is not None:
+        line.append(here)
+        here = entries.get(here["p"] or "")
+    data: dict[str, Any] = {}
+    for entry in reversed(line):
+        gone = entry.get("x", [])
+        data = {} if gone is None else {k: v for k, v in data.items() if k not in gone}
+        data.update(copy_json(entry.get("d", {})))
+    return data

@@ -120,3 +120,13 @@ def due_after(kind: str, text: object, now: datetime, later: Later | None = None
 def wall_time(length: str, start: datetime) -> datetime:
     """The moment a length of plain time after another one."""
     return parse_duration(length).after(start)
+
+
+def iso_length(seconds: int) -> str:
+    """A number of seconds as it is written: `P3DT1M`."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    day = f"{days}D" if days else ""
+    clock = "".join(f"{n}{u}" for n, u in ((hours, "H"), (minutes, "M"), (rest, "S")) if n)
+    return f"P{day}{'T' + clock if clock else ''}"

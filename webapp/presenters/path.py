@@ -28,6 +28,7 @@ class Path:
 
     process: str = ""
     version: int = 0
+    ended: bool = False
     strip: list[dict[str, str]] = field(default_factory=list)
     live: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -48,6 +49,7 @@ def path_of(
         version=row.version.number,
         move_to=_newer(request, row),
         key=row.version.key,
+        ended=row.status != "running",
     )
     outcomes = _walk(request, row, path)
     broken = [incident.step_id for incident in incidents]

@@ -13,13 +13,16 @@ from typing import Any
 
 from pyramid.request import Request
 
+from engine.commands.courses import example_of
 from engine.commands.trying import rules_in_force
 from engine.errors import Invalid, NotFound
+from engine.tickets.access import ticket_for
 from engine.workflow.examples import read_examples
 from engine.workflow.play import Open, Stage, back, begun, going_on, onward, stage
 from engine.workflow.sandbox import Rules
 from engine.workflow.scenario import checked_scenario, read_scenario
-from engine.workflow.timers import as_utc
+from engine.workflow.timers import as_utc, iso_length
+from engine.workflow.told import Told
 from webapp.forms.answers import Answers, read_answers
 from webapp.i18n import LANGUAGES
 from webapp.presenters.choices import step_options
@@ -41,6 +44,8 @@ class Playing:
     language: str = "en"  # in which forms are shown
     named: str = ""  # the example that it began as
     problem: str = ""
+    notes: tuple[Told, ...] = ()  # where a ticket could not be retold exactly
+    retold: str = ""  # the number of the ticket that was
     answers: Mapping[str, Answers] = field(default_factory=dict)  # refused ones by open step
 
     @property
@@ -66,9 +71,28 @@ def opened_play(request: Request, key: str) -> Playing:
         if found is None:
             raise NotFound("There is no such example.")
         return replace(fresh, scenario=checked_scenario(found.scenario), named=name, by_rules=False)
+    if number := str(given.get("ticket") or ""):
+        return _retold(request, fresh, number)
     if text := str(given.get("scenario") or ""):
         return replace(fresh, scenario=read_scenario(text), by_rules=False)
     return fresh
+
+
+def _retold(request: Request, fresh: Playing, number: str) -> Playing:
+    """The course of a finished ticket, for whom may read it."""
+    ticket = ticket_for(request.work, number[:40])
+    key, scenario, notes = example_of(request.work, ticket)
+    if key != fresh.source.key:
+        raise NotFound("There is no such ticket.")
+    scenario = checked_scenario(scenario)
+    return replace(
+        fresh,
+        scenario=scenario,
+        at=len(scenario["steps"]),
+        by_rules=False,
+        notes=tuple(notes),
+        retold=ticket.number,
+    )
 
 
 def sent_play(request: Request, key: str) -> Playing:
@@ -205,16 +229,6 @@ def _moment(request: Request, text: str) -> datetime:
         return as_utc(moment)
     except OverflowError:
         raise Invalid("Please give a day and a time.") from None
-
-
-def iso_length(seconds: int) -> str:
-    """A while as scenarios say it, such as `P3DT1M`."""
-    days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    day = f"{days}D" if days else ""
-    clock = "".join(f"{n}{u}" for n, u in ((hours, "H"), (minutes, "M"), (rest, "S")) if n)
-    return f"P{day}{'T' + clock if clock else ''}"
 
 
 def mark_of(one: Open) -> str:

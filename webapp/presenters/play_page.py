@@ -70,6 +70,7 @@ class Page:
     rulesets: list[dict[str, Any]]
     log: list[Event]
     problems: list[str]
+    notes: list[str]
     failures: list[tuple[str, str]]
     ends: str
     begins: str
@@ -97,6 +98,7 @@ def page_of(request: Request, playing: Playing) -> Page:
         rulesets=_rulesets(request, playing, now),
         log=_log(request, now, words),
         problems=[words.told(text) for text in now.problems],
+        notes=[words.told(text) for text in playing.notes],
         failures=[(words.step(one.step_id), one.message) for one in now.failures],
         ends=words.steps(ends) if ends else "",
         begins=str(first.get("title") or "")[:200],

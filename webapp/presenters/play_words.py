@@ -76,6 +76,15 @@ TOLD = {
     'the end sets the state "%(found)s", expected "%(wanted)s"': N_(
         "The end sets the state “%(found)s”; expected was “%(wanted)s”."
     ),
+    '"%(step)s" is not in this diagram any more': N_("“%(step)s” is not in this diagram any more."),
+    'what was answered at "%(step)s" was not kept; the last known answers stand there': N_(
+        "What was answered at “%(step)s” was not kept; the last known answers stand there."
+    ),
+    "the ticket also passed %(found)s": N_("The ticket also passed %(found)s; the play does not."),
+    "the ticket did not pass %(found)s": N_("The ticket did not pass %(found)s; the play does."),
+    "the ticket was closed by hand; the process itself did not end": N_(
+        "The ticket was closed by hand; the process itself did not end."
+    ),
     "cannot be played: %(why)s": N_("This cannot be played: %(why)s"),
 }
 LONGEST = 300

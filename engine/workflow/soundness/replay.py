@@ -35,16 +35,11 @@ class _Live(Player):
         done = sum(1 for p in self.passed if p.step_id == step and p.outcome == "completed")
         return done > self.used[step]
 
-    def begin(self) -> None:
-        """Start the process."""
-        self._begin()
-
-    def do(self, step: Mapping[str, Any]) -> bool:
+    def do(self, step: Any) -> bool:
         """One more step; whether it could be done."""
         steps: list[Any] = self.scenario["steps"]
         steps.append(dict(step))
-        self._do(len(steps), step)
-        if not self.moves[-1].problems:
+        if super().do(step):
             return True
         steps.pop()
         self.moves.pop()

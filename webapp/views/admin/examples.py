@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.errors import Invalid, NotFound
+from engine.tickets.finished import finished
 from engine.workflow.coverage import Coverage, Result, play_examples_of
 from engine.workflow.examples import EXAMPLES, read_examples, with_example, without_example
 from engine.workflow.play import recorded
@@ -39,6 +40,7 @@ def examples(request: Request) -> dict[str, Any]:
         "found": found,
         "rows": _rows(request, source, found),
         "shown": shown,
+        "tickets": finished(request.db, request.actor, source.key),
         **_covered(request, source, found, shown),
     }
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from engine.people.models import PersonRole
+
 PATH = "/processes/incident/play"
 SORT = {"queue": "Service Desk", "impact": "person", "priority": "3 normal"}
 ASK = {"work_result": "ask", "message": "Which printer is it?"}
@@ -252,3 +254,42 @@ def test_without_examples_the_page_offers_to_play(web: Any) -> None:
     sent: Mapping[str, Any] = {"revision": 0, "files": {"examples.yaml": None}}
     web.app.post_json("/processes/incident/draft", sent, headers=headers)
     assert "There are no examples yet" in web.get("/processes/incident/examples").text
+
+
+@pytest.fixture
+def owning_agent(web: Any) -> Any:
+    """Agnes owns processes as well; a ticket of hers has come to its end."""
+
+    def give(work: Any) -> None:
+        agnes = web.town.person(work, "agnes")
+        agnes.role_rows.append(PersonRole(role="owner"))
+
+    web.town.desk.run(give)
+    number = web.town.report(title="Secret title")
+    web.town.complete("agnes", number, "triage", SORT | {"hint": "Clara is cross"})
+    web.town.complete("agnes", number, "work", {"work_result": "close"})
+    web.login("agnes")
+    return number
+
+
+def test_a_finished_ticket_becomes_an_example(web: Any, owning_agent: str) -> None:
+    number = owning_agent
+    link = f"{PATH}?ticket={number}"
+    assert link in web.get(f"/tickets/{number}").text
+    assert link in web.get("/processes/incident/examples").text
+    page = web.get(link)
+    assert f"This is what ticket {number} lived through" in page.text
+    assert "The process has ended" in page.text
+    assert "Secret title" not in page.text
+    assert "Clara is cross" not in page.text
+    do(web, page, "save", 303, **{"play.name": "As it was"})
+    assert draft_examples(web)[-1]["steps"][-1]["expect_end"] == "closed"
+    web.get(f"/processes/change/play?ticket={number}", status=404)
+    web.get(f"{PATH}?ticket={web.town.report()}", status=400)
+
+
+def test_owning_a_process_gives_no_right_to_read_its_tickets(web: Any, owning_agent: str) -> None:
+    web.login("olga")
+    web.get(f"{PATH}?ticket={owning_agent}", status=404)
+    web.get(f"{PATH}?ticket=nothing", status=404)
+    assert owning_agent not in web.get("/processes/incident/examples").text
