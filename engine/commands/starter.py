@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -26,6 +26,7 @@ from engine.commands.candidates import NOT_A_RULESET, read_processes, read_rules
 from engine.commands.exporting import exported
 from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
+from engine.commands.process_drafts import new_draft, save_draft
 from engine.commands.publish import publish_processes, ruleset_names
 from engine.commands.publishers import may_publish
 from engine.commands.shared_parts import is_shared
@@ -35,6 +36,7 @@ from engine.sla.targets import load_slas
 from engine.workflow.source import DIAGRAM, OFFER, SCHEMA, UI, read_bundle
 
 if TYPE_CHECKING:
+    from engine.catalogue.drafting import ProcessDraft
     from engine.desk import Desk
     from engine.settings import Settings
     from engine.work import Work
@@ -57,8 +59,12 @@ class Difference:
 
 def differences(desk: Desk) -> list[Difference]:
     """Everything on offer and in conflict, in the order of its names."""
-    came = shipped(desk.settings)
-    return desk.read(lambda work: list(_differences(work, came)))
+    return desk.read(differences_here)
+
+
+def differences_here(work: Work) -> list[Difference]:
+    """The same, in a transaction that a door has opened."""
+    return list(_differences(work, shipped(work.desk.settings)))
 
 
 def news(desk: Desk) -> int:
@@ -119,13 +125,20 @@ def decline(work: Work, settings: Settings, names: Iterable[str]) -> None:
 
 def take(desk: Desk, names: Iterable[str], note: str = "") -> None:
     """Put what came in force in place of what is, all of it or nothing; tried before as ever."""
-    units = _wanted(shipped(desk.settings), names)
+    wanted = list(names)
+    desk.run(desk.read(lambda work: prepared(work, wanted, note)))
+
+
+def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work], None]:
+    """What came, read and tried, as the command that puts it in force; raises `Invalid`."""
+    settings = work.desk.settings
+    units = _wanted(shipped(settings), names)
     note = note or "from the starter set"
     rules = [name for name in units if name.startswith("rules/")]
     keys = {name.removeprefix("processes/") for name in units if name != CATALOGUE} - {*rules}
-    candidate = _rules_with(desk, rules) if rules else None
-    known = sorted(candidate.documents) if candidate else desk.read(ruleset_names)
-    folder = desk.settings.processes_dir
+    candidate = _rules_with(work, rules) if rules else None
+    known = sorted(candidate.documents) if candidate else ruleset_names(work)
+    folder = settings.processes_dir
     processes = read_processes(folder, known, keys) if keys else None
     catalogue = read_catalogue(folder) if CATALOGUE in units else None
 
@@ -140,7 +153,30 @@ def take(desk: Desk, names: Iterable[str], note: str = "") -> None:
         remember(work, units)
         record_desk(work, "starter set taken", units=sorted(units))
 
-    desk.run(put_in_force)
+    return put_in_force
+
+
+def into_draft(work: Work, name: str) -> ProcessDraft:
+    """Put a process that came into the draft of it, to be looked at, changed and published there.
+
+    The parts that it calls are not: they are in force as they are. Raises `Conflict` where somebody
+    is working on a draft already, and `NotFound` for what is no process.
+    """
+    units = _wanted(shipped(work.desk.settings), [name])
+    key = name.removeprefix("processes/")
+    folder = work.desk.settings.processes_dir / key
+    if name in (CATALOGUE, key) or not folder.is_dir():
+        raise NotFound("There is no such process.")
+    files = {path.name: read_text(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    if work.session.get(ProcessInForce, key) is None:
+        draft = new_draft(work, key, files)
+    else:
+        current = work.session.get_one(ProcessInForce, key).version.files
+        gone: dict[str, str | None] = dict.fromkeys(current)
+        draft = save_draft(work, key, 0, gone | files)
+    remember_delivered(work)
+    remember(work, units)
+    return draft
 
 
 def shipped(settings: Settings) -> Units:
@@ -224,19 +260,20 @@ def _wanted(came: Units, names: Iterable[str]) -> Units:
     return {name: unit for name, unit in wanted.items() if unit is not None}
 
 
-def _rules_with(desk: Desk, names: Iterable[str]) -> Any:
+def _rules_with(work: Work, names: Iterable[str]) -> Any:
     """The rules in force with these files of the starter set among them, built and tried."""
+    settings = work.desk.settings
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "rules"
         (folder / "examples").mkdir(parents=True)
-        for name, text in desk.read(exported).items():
+        for name, text in exported(work).items():
             if name.startswith("rules/"):
                 (Path(made) / name).write_text(text, encoding="utf-8")
         for name in names:
             file = name.removeprefix("rules/")
             for path in (file, f"examples/{file}"):
-                if (desk.settings.rules_dir / path).is_file():
-                    shutil.copyfile(desk.settings.rules_dir / path, folder / path)
+                if (settings.rules_dir / path).is_file():
+                    shutil.copyfile(settings.rules_dir / path, folder / path)
         return read_rules(folder)
 
 

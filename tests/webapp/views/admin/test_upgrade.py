@@ -1,0 +1,69 @@
+"""What a new version brings is shown with its difference, and taken, drafted or left here."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.commands.starter import remember, shipped
+from tests.town import ROOT
+
+
+@pytest.fixture
+def came(web: Any, tmp_path: Path) -> Path:
+    """The folders that came with a version, after the town was given what lay there before."""
+    for name in ("processes", "rules"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    desk = web.town.desk
+    desk.settings = replace(
+        desk.settings, processes_dir=tmp_path / "processes", rules_dir=tmp_path / "rules"
+    )
+    desk.run(lambda work: remember(work, shipped(desk.settings)))
+    path = tmp_path / "processes/incident/process.bpmn"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("Sort the fault", "Sort this &lt;fault&gt;"), encoding="utf-8")
+    return tmp_path
+
+
+def test_nothing_anew_is_said(web: Any) -> None:
+    desk = web.town.desk
+    desk.run(lambda work: remember(work, shipped(desk.settings)))
+    assert "Nothing came anew" in web.login("olga").get("/upgrade").text
+
+
+def test_a_process_is_looked_at_as_a_draft(web: Any, came: Path) -> None:
+    web.login("olga")
+    page = web.get("/upgrade").text
+    assert "processes/incident" in page
+    assert "Sort this &amp;lt;fault&amp;gt;" in page
+    web.post("/upgrade", {"name": "processes/incident", "how": "draft"})
+    assert "Sort this &lt;fault&gt;" in web.get("/processes/incident/publish").text
+    assert web.get("/processes/incident/draft").json["base"] == 1
+    assert "Nothing came anew" in web.get("/upgrade").text
+
+
+def test_it_is_taken_or_left_here(web: Any, came: Path) -> None:
+    web.login("olga")
+    web.post("/upgrade", {"name": "processes/incident", "how": "take"})
+    assert "Version 2, in force" in web.get("/processes/incident/versions").text
+    path = came / "rules/routing.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# anew\n", encoding="utf-8")
+    assert "rules/routing.yaml" in web.get("/upgrade").text
+    web.post("/upgrade", {"name": "rules/routing.yaml", "how": "decline"})
+    assert "Nothing came anew" in web.get("/upgrade").text
+
+
+def test_what_cannot_be_is_said_and_nothing_is_changed(web: Any, came: Path) -> None:
+    web.login("olga")
+    sent = {"revision": 0, "files": {"README.md": "Mine"}}
+    web.app.post_json("/processes/incident/draft", sent, headers={"X-CSRF-Token": web.csrf()})
+    page = web.post("/upgrade", {"name": "processes/incident", "how": "draft"}, status=422)
+    assert "Olga Brandt has changed this draft meanwhile." in page.text
+    (came / "rules/routing.yaml").write_text("rules: [", encoding="utf-8")
+    web.post("/upgrade", {"name": "rules/routing.yaml", "how": "take"}, status=422)
+    web.post("/upgrade", {"name": "processes/none", "how": "take"}, status=404)
+    web.post("/upgrade", {"name": "rules/routing.yaml", "how": "draft"}, status=404)
