@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.spiff.specs import defaults as spiff
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.specs import Repeated, Step, fail
+
+MOST_REPEATED = 500  # each is a task of the instance and may be a step on somebody's list
 
 
 class StandardLoopTask(Repeated, Step, spiff.StandardLoopTask):
@@ -56,6 +59,27 @@ class Many(Repeated, Step):
                 my_task.data.pop(variable.bpmn_id, None)
         super().create_child(my_task, item, key_or_index)
 
+    def _update_hook(self, my_task: Task) -> bool | None:
+        """Look how often it is to be repeated before anything begins; too often is a failure."""
+        my_task._inherit_data()
+        self._check_number(my_task)
+        if my_task.has_state(TaskState.PREDICTED_MASK):
+            my_task._set_state(TaskState.FUTURE)  # behind a border event; it would take no children
+        found: bool | None = super()._update_hook(my_task)
+        return found
+
+    def _check_number(self, my_task: Task) -> None:
+        if self.data_input is None:
+            count = my_task.workflow.script_engine.evaluate(my_task, self.cardinality)
+        else:
+            found = my_task.data.get(self.data_input.bpmn_id)
+            count = len(found) if isinstance(found, list | dict | str) else 0
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise WorkflowException(f"{count!r} is no number of repetitions", task_spec=self)
+        if count > MOST_REPEATED:
+            text = f"{count} repetitions are too many; {MOST_REPEATED} are the most"
+            raise WorkflowException(text, task_spec=self)
+
     def merge_child(self, workflow: Any, child: Task) -> None:
         """Take over the result (None when the form left it out) or the changes of a repetition.
 
@@ -98,4 +122,14 @@ class ParallelMultiInstanceTask(Many, spiff.ParallelMultiInstanceTask):
 
 
 class SequentialMultiInstanceTask(Many, spiff.SequentialMultiInstanceTask):
-    """A step for each entry of a list, one after the other."""
+    """A step for each entry of a list, one after the other; also for an entry that is nothing."""
+
+    def add_next_child(self, my_task: Task) -> None:
+        """Begin the next repetition; the library would wait for ever at an entry that is null."""
+        if self.children_complete(my_task):
+            return
+        if self.data_input is None:
+            key, item = self.get_next_index(my_task)
+        else:
+            key, item = self.get_next_input_item(my_task)
+        self.create_child(my_task, item, key)

@@ -117,3 +117,32 @@ def test_nobody_changes_the_list_that_is_gone_through(
         progress = run.do("ask", people=[])
     assert progress.done
     assert run.instance.data["people"] == ["ana", "bo", "cy"]
+
+
+@pytest.mark.parametrize("sequential", ["true", "false"])
+def test_a_step_is_repeated_for_an_entry_that_is_nothing_too(
+    pen: Any, begin: Any, sequential: str
+) -> None:
+    drawn = pen().start().user("ask", inner=repeat(ITEM, sequential))
+    run = begin(drawn.end().flow("start", "ask", "done"), {"people": ["ana", None, "bo"]})
+    for _ in range(3):
+        assert not run.instance.done
+        run.do("ask")
+    assert run.instance.done
+
+
+@pytest.mark.parametrize("sequential", ["true", "false"])
+@pytest.mark.parametrize("count", ["-1", "1.5", '"two"', "true", "501"])
+def test_a_number_of_repetitions_that_is_none_or_too_many_can_be_mended(
+    pen: Any, begin: Any, sequential: str, count: str
+) -> None:
+    inner = (
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{sequential}">'
+        "<bpmn:loopCardinality>count</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    drawn = pen().start().script("say", f"count = {count}").user("ask", inner=inner).end()
+    run = begin(drawn.flow("start", "say", "ask", "done"))
+    assert [f.step_id for f in run.instance.failures] == ["ask"]
+    run.instance.refresh({"count": 1})
+    run.retry()
+    assert run.do("ask").done
