@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import rules_eval, workflow_step
+from bench import heat, rules_eval, workflow_step
 
 
 def test_a_step_is_measured_beside_the_bare_library():
@@ -31,6 +31,13 @@ def test_of_many_rules_one_matches():
     release = rules_eval.many(10)
     found = release.evaluate("many", rules_eval.FACTS, now=rules_eval.NOW)
     assert found.matched == ("rule-5",)
+
+
+def test_the_heat_map_is_measured_beside_a_bare_count():
+    told = heat.main(["--small", "--no-postgres"])
+    lines = [line for line in told.splitlines()[3:] if line]
+    assert lines[0].split()[-1] == "1.00"
+    assert [line for line in lines if line.startswith("figures of 30 days")]
 
 
 @pytest.mark.postgres
