@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,7 +25,8 @@ from engine.commands.shared_parts import is_shared
 from engine.errors import Problem
 from engine.tickets.flow import ProcessInstance
 from engine.work import Work
-from engine.workflow import check_files, play_examples
+from engine.workflow import Proof, Soundness, prove
+from engine.workflow.coverage import Coverage, play_all
 from engine.workflow.difference import Difference, difference
 from engine.workflow.source import read_bundle
 
@@ -41,6 +43,8 @@ class Examination:
     difference: Difference
     callers: tuple[str, ...] = ()
     running: int = 0  # tickets under way on other versions, which stay there
+    coverage: Coverage = field(default_factory=Coverage)
+    soundness: Soundness | None = None
 
     @property
     def errors(self) -> list[Problem]:
@@ -57,7 +61,7 @@ class Examination:
         return [p for p in self.warnings if mark_of(p) not in marks]
 
 
-_kept: OrderedDict[tuple[str, ...], tuple[Problem, ...]] = OrderedDict()
+_kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -65,27 +69,46 @@ def examine(work: Work, draft: ProcessDraft) -> Examination:
     """Look at a draft from all sides; raises nothing, whatever it holds."""
     files = draft_bytes(draft)
     shared = shared_bytes(work.session)
-    rulesets = ruleset_names(work)
     base = _standing(work.session, draft.key)
     callers: dict[str, Files] = {}
     if is_shared(draft.key):
         folder = draft.key.removeprefix(SHARED)
         shared = {**shared, folder: files}
         callers = _callers(work.session, folder, shared)
-    problems = _checked(work.session, draft.key, files, shared, rulesets)
-    problems += check_own_offer(work, draft.key, files)
-    red = _played(draft.key, files, shared, problems)
+    proof = looked_at(work, draft.key, files, shared)
+    played = _played(draft.key, files, shared, proof.problems)
+    red = list(played.problems)
     for key, theirs in callers.items():
-        found = _checked(work.session, key, theirs, shared, rulesets)
+        found = looked_at(work, key, theirs, shared).problems
         wrong = [p for p in found if p.severity == "error"]
-        red += [_in(key, problem) for problem in wrong or _played(key, theirs, shared, wrong)]
+        problems = wrong or _played(key, theirs, shared, wrong).problems
+        red += [_in(key, problem) for problem in problems]
     return Examination(
-        tuple(problems),
+        proof.problems,
         tuple(red),
         difference(base, files),
         tuple(callers),
         _running(work.session, {draft.key, *callers}),
+        played,
+        proof.soundness,
     )
+
+
+def looked_at(work: Work, key: str, files: Files, shared: Mapping[str, Files]) -> Proof:
+    """All findings about files, by the checks and by what this desk has, and the verdict.
+
+    What the checks say of the same files is remembered; what the desk has may change.
+    """
+    rulesets = ruleset_names(work)
+    name = ("prove", key, _content(files, shared), *sorted(rulesets or ("*",)))
+    proof: Proof = _remembered(name, lambda: prove(key, files, shared, rulesets))
+    problems = [
+        *of_this_desk(work.session, list(proof.problems), files),
+        *check_names(work.session, key, files, shared),
+        *check_own_offer(work, key, files),
+    ]
+    problems.sort(key=lambda p: p.severity != "error")
+    return replace(proof, problems=tuple(problems))
 
 
 def mark_of(problem: Problem) -> str:
@@ -104,27 +127,15 @@ def _standing(session: Session, key: str) -> dict[str, bytes]:
     return files_of(row.version) if row is not None else {}
 
 
-def _checked(
-    session: Session, key: str, files: Files, shared: Mapping[str, Files],
-    rulesets: Collection[str] | None,
-) -> list[Problem]:  # fmt: skip
-    """All findings: what the checks say of the files is kept, what the desk has may change."""
-    name = ("check", _content(files, shared), *sorted(rulesets or ("*",)))
-    found = _remembered(name)
-    if found is None:
-        found = _remember(name, check_files(key, files, shared, rulesets))
-    return [*of_this_desk(session, list(found), files), *check_names(session, key, files, shared)]
-
-
 def _played(
     key: str, files: Files, shared: Mapping[str, Files], problems: Collection[Problem]
-) -> list[Problem]:
-    """The examples that go another way; none is played where there are errors."""
+) -> Coverage:
+    """What the examples come to; none is played where there are errors."""
     if any(problem.severity == "error" for problem in problems):
-        return []
-    name = ("play", _content(files, shared))
-    found = _remembered(name)
-    return list(found if found is not None else _remember(name, play_examples(key, files, shared)))
+        return Coverage()
+    name = ("play", key, _content(files, shared))
+    coverage: Coverage = _remembered(name, lambda: play_all(key, files, shared))
+    return coverage
 
 
 def _callers(session: Session, folder: str, shared: Mapping[str, Files]) -> dict[str, Files]:
@@ -160,18 +171,14 @@ def _content(files: Files, shared: Mapping[str, Files]) -> str:
     return total.hexdigest()
 
 
-def _remembered(name: tuple[str, ...]) -> tuple[Problem, ...] | None:
+def _remembered(name: tuple[str, ...], make: Callable[[], Any]) -> Any:
     with _lock:
         if name in _kept:
             _kept.move_to_end(name)
             return _kept[name]
-    return None
-
-
-def _remember(name: tuple[str, ...], found: Collection[Problem]) -> tuple[Problem, ...]:
-    problems = tuple(found)
+    made = make()
     with _lock:
-        _kept[name] = problems
+        _kept[name] = made
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
-    return problems
+    return made

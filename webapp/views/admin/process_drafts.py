@@ -11,6 +11,8 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.catalogue.drafting import ProcessDraft
+from engine.catalogue.published import SHARED
+from engine.commands.examining import looked_at
 from engine.commands.process_drafts import (
     LONGEST,
     acceptable,
@@ -21,10 +23,9 @@ from engine.commands.process_drafts import (
     save_draft,
     shared_bytes,
 )
-from engine.commands.publish import ruleset_names
+from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, Invalid
 from engine.tickets.overview import process_in_force
-from engine.workflow import check_files
 from webapp.i18n import N_
 
 
@@ -88,8 +89,16 @@ def check(request: Request) -> dict[str, Any]:
     files = {**_standing_files(request, key), **_files(sent_json(request).get("files"))}
     texts = acceptable({name: text for name, text in files.items() if text is not None})
     data = {name: text.encode() for name, text in texts.items()}
-    problems = check_files(key, data, shared_bytes(request.db), ruleset_names(request.work))
-    return {"problems": [problem.as_dict() for problem in problems]}
+    shared = shared_bytes(request.db)
+    if is_shared(key):
+        shared[key.removeprefix(SHARED)] = data
+    proof = looked_at(request.work, key, data, shared)
+    verdict = proof.soundness
+    return {
+        "problems": [problem.as_dict() for problem in proof.problems],
+        "soundness": verdict and {"verdict": verdict.verdict, "reason": verdict.reason,
+                                  "element": verdict.element, "scenario": verdict.scenario},
+    }  # fmt: skip
 
 
 @view_config(route_name="processes.draft.discard", request_method="POST", permission="owner")

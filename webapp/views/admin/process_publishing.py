@@ -179,6 +179,7 @@ def _examined(request: Request, draft: ProcessDraft, typed: dict[str, Any]) -> d
     accepted = set(current.version.acknowledged) if current else set()
     return {
         "examined": examined,
+        "covered": _share(examined),
         "found": shown(request, examined.difference),
         "warnings": [(mark_of(p), p) for p in examined.warnings],
         "seen": set(typed.get("seen", accepted)),
@@ -187,6 +188,14 @@ def _examined(request: Request, draft: ProcessDraft, typed: dict[str, Any]) -> d
         "callers": [(v.key, v.title) for v in overview.processes_in_force(request.db)
                     if v.key in examined.callers],
     }  # fmt: skip
+
+
+def _share(examined: Examination) -> float | None:
+    """Which share of steps and flows the examples walk; None where there is nothing to walk."""
+    coverage = examined.coverage
+    parts = len(coverage.all_steps) + len(coverage.all_flows)
+    walked = len(coverage.covered_steps) + len(coverage.covered_flows)
+    return walked / parts if parts else None
 
 
 def _frame(request: Request, key: str) -> dict[str, Any]:
