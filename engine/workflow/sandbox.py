@@ -33,6 +33,7 @@ TICKET: dict[str, Any] = {
     "language": "en",
     "tags": [],
 }
+CHILD = "create_child"  # the one effect that answers: with the number of the new ticket
 SETTABLE = ("queue", "priority", "type", "service", "sla", "owner", "responsible", "state", "title")
 
 
@@ -107,9 +108,12 @@ class Sandbox:
         return {**decided.variables, "ticket": as_json(self.ticket)}
 
     def effect(self, name: str, params: Mapping[str, Any], step: Step) -> Any:
-        """Note the effect; its answer comes from the hooks, if there are any."""
+        """Note the effect; its answer comes from the hooks, if there are any, else is made up."""
         self._list(Effect(step.id, name, as_json(dict(params))))
-        return self.hooks.effect(name, params, step) if self.hooks is not None else None
+        if self.hooks is not None:
+            return self.hooks.effect(name, params, step)
+        made = sum(one.name == CHILD for one in self.effects)
+        return f"{self.ticket['number']}-{made}" if name == CHILD else None
 
     def signal(self, name: str, step: Step) -> None:
         """Note a signal, which nobody hears here but the process itself."""

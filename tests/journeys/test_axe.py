@@ -24,7 +24,7 @@ NO_PAGES = {
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
-    "health.inbound_original", "processes.tickets.live",
+    "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
 }  # fmt: skip
 POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
@@ -67,6 +67,14 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "/processes/incident/heat", "/processes/incident/heat?measure=visits&period=all",
         ],
         "processes.incidents": ["/processes/incident/incidents"],
+        "processes.play": [
+            "/processes/incident/play",
+            "/processes/incident/play?example=Asked, reminded, and never answered",
+        ],
+        "processes.examples": [
+            "/processes/incident/examples",
+            "/processes/incident/examples?show=Asked, reminded, and never answered",
+        ],
         "processes.tickets": ["/processes/incident/tickets"],
     },
     "ada": {

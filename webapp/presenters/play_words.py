@@ -9,6 +9,7 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.workflow import Definition
+from engine.workflow.events import SIGNAL
 from engine.workflow.sandbox import Effect
 from engine.workflow.timers import parse_duration
 from engine.workflow.told import Told
@@ -23,6 +24,9 @@ MESSAGES = {
     "withdraw": N_("The customer withdraws"),
     "clock_warning": N_("A promised time runs short"),
     "clock_breached": N_("A promised time is missed"),
+    "child_done": N_("A subtask is done"),
+    "children_done": N_("The last subtask is done"),
+    "parent_ended": N_("The ticket above it has ended"),
 }
 PEOPLE = {
     "customer": N_("the customer"),
@@ -45,6 +49,12 @@ EFFECTS = {
     "add_tag": N_("would add the tag “%(text)s”"),
     "remove_tag": N_("would take away the tag “%(text)s”"),
     "reply": N_("would write to the customer: “%(text)s”"),
+    "signal": N_("would send the signal “%(text)s” to other tickets"),
+    "create_child": N_("would make a subtask: %(what)s"),
+    "message_parent": N_("would tell the ticket above it: %(what)s"),
+    "message_children": N_("would tell its subtasks: %(what)s"),
+    "publish_draft": N_("would publish the draft"),
+    "return_draft": N_("would give the draft back"),
     "other": N_("would do “%(name)s” with %(what)s"),
 }
 TOLD = {
@@ -112,6 +122,8 @@ class Words:
 
     def message(self, name: str) -> str:
         """What a message of the desk means; another one by its name."""
+        if name.startswith(SIGNAL):
+            return self._(N_("Signal “%(name)s”")) % {"name": name.removeprefix(SIGNAL)}
         return self._(MESSAGES[name]) if name in MESSAGES else name
 
     def whom(self, words: Any) -> str:
