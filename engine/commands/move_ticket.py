@@ -12,25 +12,29 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.audit.trail import record
+from engine.catalogue.published import ProcessVersion
+from engine.catalogue.shelf import shelve
+from engine.commands.facts import variables_of
 from engine.commands.hooks import DeskHooks
 from engine.commands.process_rows import (
     Standing,
+    heed_timer,
     keep_subscriptions,
     keep_timer,
     log_moved_steps,
     move_incidents,
 )
-from engine.commands.processes import opened, wait_at
+from engine.commands.processes import wait_at
 from engine.commands.standing import difference, put_back, standing_of, stands_as_left
 from engine.commands.step_visits import keep_visits
 from engine.commands.work_items import adopt_items
 from engine.tickets.flow import ProcessInstance
+from engine.tickets.models import Ticket
 from engine.tickets.moves import Migration, MigrationTicket
 from engine.work import Cause, Work
 from engine.workflow import Instance, Progress
 from engine.workflow.migrate import Plan, planned_move
 
-ROWS = ("instance", "item", "incident", "visit", "subscription", "timer")
 MOVED_ON = "This has moved on since; it stays as it is."
 TOO_LATE = "How it stood before is no longer kept."
 
@@ -42,46 +46,88 @@ def migrate_one(work: Work, migration: Migration, entry: MigrationTicket) -> Non
     if row.status != "running" or row.version_id != entry.from_id:
         entry.status = "passed"
         return
-    work = work.because(_cause(migration, row))
-    definition, instance, hooks = opened(work, row.ticket, row)
-    target = work.desk.library.definition(migration.version)
-    found, state = planned_move(
-        definition, target, instance.dump(), migration.mapping, work.now, hooks
-    )
+    work = work.because(_cause(migration))
+    ticket = shelve(work.session, row.ticket)
+    old, hooks = _loaded(work, ticket, row, row.version, row.document)
+    if old.next_due is not None:
+        heed_timer(work, row, old, None)
+    found, state = _planned(work, migration, ticket, old, hooks)
     if hooks.fault is not None:
         raise hooks.fault
     if state is None:
         entry.status, entry.reasons = "refused", [reason.stored for reason in found.reasons]
         return
+    now, _ = _loaded(work, ticket, row, migration.version, state)
     settled = found.changed("state") or found.changed("pause")
-    kinds = None if settled else ROWS
-    before = standing_of(work.session, row.ticket_id, kinds=kinds)
-    _rebind(work, migration, row, instance, state, found)
+    kinds = None if settled else _touched(found, old, now)
+    before = standing_of(work.session, ticket.id, kinds=kinds)
+    _rebind(work, migration, row, old, now, found, state)
     if settled:
-        wait_at(work, row.ticket, row)
-    after = standing_of(work.session, row.ticket_id, before, kinds=kinds)
+        wait_at(work, ticket, row)
+    after = standing_of(work.session, ticket.id, before, kinds=kinds)
     entry.status, entry.reasons = "moved", []
     entry.before = difference(before, after, narrow=True)
 
 
+def _loaded(
+    work: Work, ticket: Ticket, row: ProcessInstance, version: ProcessVersion, state: dict[str, Any]
+) -> tuple[Instance, DeskHooks]:
+    """A state on the diagram of a version; its facts are as they were when it moved last."""
+    hooks = DeskHooks(work, ticket, f"{version.key} v{version.number}")
+    return Instance.load(work.desk.library.definition(version), state, hooks), hooks
+
+
+def _planned(
+    work: Work, migration: Migration, ticket: Ticket, old: Instance, hooks: DeskHooks
+) -> tuple[Plan, dict[str, Any] | None]:
+    """Plan and state; with the ticket's facts as they are now where something asks for them."""
+    target = work.desk.library.definition(migration.version)
+    given = old.definition, target
+
+    def once() -> tuple[Plan, dict[str, Any] | None]:
+        return planned_move(*given, old.dump(), migration.mapping, work.now, hooks)
+
+    found, state = once()
+    if found.changed("timer_new") or found.changed("lane") or not found.ok:
+        old.refresh(variables_of(work, ticket))
+        found, state = once()
+    return found, state
+
+
+def _touched(found: Plan, old: Instance, now: Instance) -> list[str]:
+    """The kinds of rows that will change: of most tickets only two."""
+    kinds = ["instance", "item"]
+    if _elsewhere(found):
+        kinds.append("visit")
+    if old.failures:
+        kinds.append("incident")
+    if Standing.of(old).awaits != Standing.of(now).awaits:
+        kinds.append("subscription")
+    if old.next_due != now.next_due:
+        kinds.append("timer")
+    return kinds
+
+
+def _elsewhere(found: Plan) -> list[tuple[str, str]]:
+    return [(p.step, p.target) for p in found.places if p.target and p.step != p.target]
+
+
 def _rebind(
-    work: Work, migration: Migration, row: ProcessInstance, old: Instance, state: dict[str, Any],
-    found: Plan,
+    work: Work, migration: Migration, row: ProcessInstance, old: Instance, now: Instance,
+    found: Plan, state: dict[str, Any],
 ) -> None:  # fmt: skip
     """Put the rows of an instance where its state on the new diagram says."""
-    ticket, was = row.ticket, row.version
-    standing = Standing.of(old)
+    ticket, was, standing = row.ticket, row.version, Standing.of(old)
     row.document, row.version_id, row.version = state, migration.version_id, migration.version
-    hooks = DeskHooks(work, ticket, f"{migration.key} v{migration.version.number}")
-    now = Instance.load(work.desk.library.definition(migration.version), state, hooks)
     adopt_items(work, ticket, row, old, now)
-    elsewhere = [(p.step, p.target) for p in found.places if p.target and p.step != p.target]
-    log_moved_steps(work, ticket, row, elsewhere)
-    keep_visits(work, row, now, Progress())
+    if moved := _elsewhere(found):
+        log_moved_steps(work, ticket, row, moved)
+        keep_visits(work, row, now, Progress())
     if standing.failed:
         move_incidents(work, row, now)
     keep_subscriptions(work, row, now, standing)
-    keep_timer(work, ticket, row, now, standing)
+    if old.next_due != now.next_due:
+        keep_timer(work, ticket, row, now, standing)
     record(
         work, ticket.id, "migrated", f"{was.key} v{was.number}",
         f"{migration.key} v{migration.version.number}", reason=migration.note,
@@ -121,7 +167,7 @@ def next_entries(work: Work, migration_id: int, status: str, limit: int) -> list
     return list(work.session.scalars(query.order_by(MigrationTicket.tries, order).limit(limit)))
 
 
-def _cause(migration: Migration, row: ProcessInstance) -> Cause:
+def _cause(migration: Migration) -> Cause:
     label = f"{migration.key} v{migration.version.number}"
     return Cause("person", migration.note, {"version": label, "migration": migration.id})
 

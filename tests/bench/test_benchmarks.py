@@ -52,3 +52,13 @@ def test_the_desk_is_measured_by_web_and_by_mail(bench_home: Path):
     assert [w for w in wanted if not any(line.startswith(w) for line in lines)] == []
     counted = [line.split() for line in lines if line.split()[-1].isdigit()]
     assert {line[-1] for line in counted} == {"0"}
+
+
+@pytest.mark.postgres
+@pytest.mark.long
+def test_a_move_of_tickets_is_measured_in_steps_of_a_person(bench_home: Path):
+    from bench import migrating
+
+    told = migrating.main(["--small", "--home", str(bench_home)])
+    lines = [line for line in told.splitlines() if line.startswith(("dry run", "move", "way back"))]
+    assert [line.rsplit(maxsplit=4)[1] for line in lines] == ["40"] * 3
