@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from engine.cli.sample_steps import advance
+from engine.cli.sample_steps import MOST_STEPS, one_step
 from engine.cli.structure import read_sample
 from engine.commands.articles import add_note, customer_answer, reply
 from engine.commands.due import fire_timer
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 log = logging.getLogger(__name__)
+PAUSES = (25, 90, 40, 310, 15, 1_380, 55, 180, 35, 120, 4_100)  # minutes that a step takes
 Entry = Mapping[str, Any]
 Say = Callable[[str], None]
 
@@ -49,6 +51,11 @@ class Event:
     number: int
     kind: str  # created, said, advance
     entry: Entry
+    step: int = 0  # how many steps were done before this one
+
+    def __lt__(self, other: Event) -> bool:
+        """What happens first."""
+        return (self.at, self.number) < (other.at, other.number)
 
 
 def load_sample(desk: Desk, say: Say) -> None:
@@ -133,17 +140,30 @@ def load_faq(work: Work) -> int:
 
 
 def load_tickets(desk: Desk, entries: list[Entry]) -> None:
-    """Let everything happen in its order, each at its time."""
+    """Let everything happen in its order, each at its time; what is done takes its time, too."""
     present = desk.clock()
     moving = replace(desk, poke=lambda: None)
     ids: dict[int, int] = {}
-    for event in sorted(_events(entries, present), key=lambda one: (one.at, one.number)):
+    coming = list(_events(entries, present))
+    heapify(coming)
+    while coming:
+        event = heappop(coming)
         pass_time(moving, event.at)
         try:
-            _happen(moving, event, entries[event.number], ids)
+            more = _happen(moving, event, entries[event.number], ids)
         except VorgangError as error:
             log.warning("sample ticket %s, %s: %s", event.number, event.kind, error.message)
+            continue
+        if more and event.step < MOST_STEPS:
+            later = min(event.at + _pause(event), present)
+            heappush(coming, replace(event, at=later, step=event.step + 1))
     pass_time(moving, present)
+
+
+def _pause(event: Event) -> timedelta:
+    """How long the next step takes: some are quick, some wait for days, and one is forgotten."""
+    minutes = PAUSES[(event.number * 3 + event.step) % len(PAUSES)]
+    return timedelta(minutes=minutes)
 
 
 def pass_time(desk: Desk, until: datetime) -> None:
@@ -179,19 +199,21 @@ def _events(entries: list[Entry], present: datetime) -> Iterator[Event]:
         for said in entry.get("conversation", []):
             last = at + _length(said["after"])
             yield Event(min(last, present), number, "said", said)
-        for place, goal in enumerate(entry.get("advance", []), 1):
-            later = last + timedelta(minutes=10) * place
-            yield Event(min(later, present), number, "advance", {"goal": goal})
+        if goals := entry.get("advance", []):  # the last one lies behind the others
+            later = last + timedelta(minutes=10)
+            yield Event(min(later, present), number, "advance", {"goal": goals[-1]})
 
 
-def _happen(desk: Desk, event: Event, entry: Entry, ids: dict[int, int]) -> None:
+def _happen(desk: Desk, event: Event, entry: Entry, ids: dict[int, int]) -> bool:
+    """Let it happen; whether the next step towards its goal comes later."""
     if event.kind == "created":
         ids[event.number] = desk.run(lambda work: _create(work, entry).id)
     elif event.kind == "advance":
-        advance(desk, ids[event.number], str(event.entry["goal"]))
+        return one_step(desk, ids[event.number], str(event.entry["goal"]))
     else:
         actor = desk.read(lambda work: _actor(work, event.entry["from"]))
         desk.run(lambda work: _say(work, ids[event.number], event.entry), actor)
+    return False
 
 
 def _create(work: Work, entry: Entry) -> Ticket:

@@ -36,15 +36,22 @@ def advance(desk: Desk, ticket_id: int, goal: str) -> bool:
     For `resolved` only our own people act, for `closed` the customer confirms as well; `begun` is
     the first step alone, so that somebody has the ticket on their list.
     """
-    for _ in range(1 if goal == "begun" else MOST_STEPS):
-        found = desk.read(lambda work: _next(work, ticket_id, goal))
-        if found is None:
+    for _ in range(MOST_STEPS):
+        if not one_step(desk, ticket_id, goal):
             break
-        item_id, actor = found
-        desk.run(lambda work, item=item_id: _complete(work, item), actor)  # type: ignore[misc]
     return goal == "begun" or desk.read(
         lambda work: _reached(work.session.get_one(Ticket, ticket_id), goal)
     )
+
+
+def one_step(desk: Desk, ticket_id: int, goal: str) -> bool:
+    """Complete the next step towards the goal; whether there may be another one to do."""
+    found = desk.read(lambda work: _next(work, ticket_id, goal))
+    if found is None:
+        return False
+    item_id, actor = found
+    desk.run(lambda work: _complete(work, item_id), actor)
+    return goal != "begun"
 
 
 def _reached(ticket: Ticket, goal: str) -> bool:

@@ -99,7 +99,7 @@ class Heat:
     @property
     def top(self) -> Row | None:
         """The step into which most time goes; of calls their steps."""
-        shared = [row for row in self.rows if row.share and not row.calls]
+        shared = [row for row in self.rows if row.share]
         return max(shared, key=lambda row: row.share, default=None)
 
     @property
@@ -205,13 +205,14 @@ def _rows(
     rows = []
     for step in ids:
         found = by_step.get(step)
-        share = found.total / whole if found and whole else 0.0
+        calls = titles.kind(step) in CALLS
+        share = found.total / whole if found and whole and not calls else 0.0
         oldest = min((one.oldest for one in standing[step]), default=None)
         level = ceil(LEVELS * values[step] / most) if most else 0
         drawn = on_map(step) in definition.steps
         rows.append(
             Row(step, titles[step], found, waiting[step], oldest, share, far.get(step, 0), drawn,
-                titles.kind(step) in CALLS, values[step], level)
+                calls, values[step], level)
         )  # fmt: skip
     return sorted(rows, key=lambda row: (-row.value, -row.share, row.title))
 
