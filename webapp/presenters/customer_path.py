@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from engine.tickets.requests import Facts
 from engine.workflow import Definition, Step
-from webapp.i18n import Reader
+from webapp.i18n import N_, Reader
 from webapp.presenters.path import arrows_of
 
 SPLIT = "parallelGateway"
@@ -41,7 +42,7 @@ def way_of(reader: Reader, definition: Definition, facts: Facts) -> Way:
             way.done += [step_id] if top else []
             if step.kind == "endEvent" and top and known(step):
                 way.end = step
-    _strip(reader, definition, way, list(outcomes))
+    _strip(reader, definition, way, {entry.step_id: entry.at for entry in facts.log})
     return way
 
 
@@ -50,24 +51,29 @@ def known(step: Step) -> bool:
     return step.shown and bool(step.label)
 
 
-def _strip(reader: Reader, definition: Definition, way: Way, order: list[str]) -> None:
-    past, now = [], []
-    for step_id in order:
+def _strip(reader: Reader, definition: Definition, way: Way, last: dict[str, datetime]) -> None:
+    """The steps by their labels; what was done bears the day, what is now the day since when."""
+    past: dict[str, datetime] = {}
+    now: dict[str, datetime] = {}
+    for step_id, at in last.items():
         step = definition.steps.get(step_id)
         if step is None or not known(step) or step.process != definition.process_id:
             continue
         label = reader.pick(step.label)
         if step_id in way.live:
-            now.append(label)
+            now[label] = min(at, now.get(label, at))
         elif step_id in way.done:
-            past.append(label)
+            past[label] = max(at, past.get(label, at))
     ahead = [] if way.end or not way.live else _ahead(reader, definition, way.live)
-    used: set[str] = set(now)
-    for state, labels in (("done", past), ("now", now), ("next", ahead)):
-        for label in labels:
-            if state == "now" or label not in used:
-                used.add(label)
-                way.strip.append({"label": label, "state": state})
+    for label, at in past.items():
+        if label not in now:
+            way.strip.append({"label": label, "state": "done", "note": reader.date(at)})
+    for label, at in now.items():
+        since = reader.gettext(N_("since %(day)s")) % {"day": reader.date(at)}
+        way.strip.append({"label": label, "state": "now", "note": since})
+    for label in dict.fromkeys(ahead):
+        if label not in past and label not in now:
+            way.strip.append({"label": label, "state": "next"})
 
 
 def _ahead(reader: Reader, definition: Definition, live: list[str]) -> list[str]:
