@@ -20,7 +20,7 @@ from engine.sla.targets import SlaTarget, load_slas
 from engine.workflow import check_files, play_examples
 
 LARGEST = 4 * 2**20  # bytes of one file
-NOT_A_PROCESS = {"shared", "offers"}
+NOT_A_PROCESS = {"shared", "offers", "templates"}
 NOT_A_RULESET = {"vocabulary", "calendars", "slas"}
 PROCESS_FILES = (
     ".bpmn",

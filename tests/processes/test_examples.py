@@ -84,7 +84,8 @@ def never_walked(folder: str, seen: list[tuple[str, str]]) -> list[tuple[str, st
         (str(flow.get("sourceRef")), str(flow.get("targetRef")))
         for flow in document.iter(f"{BPMN}sequenceFlow")
     }
-    splits = {str(split.get("id")) for split in document.iter(f"{BPMN}parallelGateway")}
+    kinds = (f"{BPMN}parallelGateway", f"{BPMN}inclusiveGateway")
+    splits = {str(split.get("id")) for split in document.iter(*kinds)}
     return sorted(flows - walked(flows, splits, seen))
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +26,29 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}; `make test` brings it")
 
 
-@pytest.fixture(scope="module")
-def read_again() -> dict[str, dict[str, Any]]:
+def read_with_node(
+    script: Path, paths: dict[str, str], missing: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
+    """By key what reading and writing a diagram came to."""
     beside = Path(sys.executable).with_name("node")
     node = str(beside) if beside.exists() else shutil.which("node")
     if node is None:
         missing("node is missing")
     if not (ROOT.parent / "node_modules" / "bpmn-moddle").is_dir():
         missing("The npm package bpmn-moddle (it comes with bpmn-js) is missing")
-    paths = {folder: str(ROOT / folder / "process.bpmn") for folder in FOLDERS}
     done = subprocess.run(
-        [str(node), str(SCRIPT), *paths.values()], capture_output=True, text=True, check=False
+        [str(node), str(script), *paths.values()], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     by_path = {line["path"]: line for line in lines}
-    return {folder: by_path[path] for folder, path in paths.items()}
+    return {key: by_path[path] for key, path in paths.items()}
+
+
+@pytest.fixture(scope="module")
+def read_again() -> dict[str, dict[str, Any]]:
+    paths = {folder: str(ROOT / folder / "process.bpmn") for folder in FOLDERS}
+    return read_with_node(SCRIPT, paths, missing)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
