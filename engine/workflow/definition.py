@@ -75,6 +75,7 @@ class Definition:
 
 
 _cache: OrderedDict[tuple[str, str], Definition] = OrderedDict()
+_playable: OrderedDict[tuple[str, str], Definition] = OrderedDict()  # not proven to be sound
 _lock = Lock()
 
 
@@ -134,6 +135,37 @@ def load_definition(
         _cache[(key, digest)] = definition
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
+    return definition
+
+
+def load_to_play(
+    key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
+) -> Definition:
+    """The definition of what can be run, also where it is not sound: for trying it, nothing else.
+
+    A counter-example is played on it. Raises `Invalid` with all that keeps it from being run.
+    """
+    bundle = read_bundle(key, files, shared)
+    digest = digest_of(bundle)
+    with _lock:
+        found = _cache.get((key, digest)) or _playable.get((key, digest))
+    if found is not None:
+        return found
+    from engine.workflow.lint import check_all
+
+    problems = check_all(key, files, shared, sound=False)
+    if wrong := [p for p in problems if p.severity == "error"]:
+        raise Invalid(f'The process "{key}" cannot be run.', wrong)
+    try:
+        definition = build(bundle, digest)
+    except Exception as error:
+        problem = Problem("parser", "error", None, None, f"The diagram cannot be run: {error}",
+                          "Draw that part another way")  # fmt: skip
+        raise Invalid(f'The process "{key}" cannot be run.', [problem]) from error
+    with _lock:
+        _playable[(key, digest)] = definition
+        while len(_playable) > CACHED:
+            _playable.popitem(last=False)
     return definition
 
 

@@ -210,6 +210,11 @@ class Instance:
         return waiting.places(self._workflow)
 
     @property
+    def joins(self) -> list[str]:
+        """Ids of the gateways at which a branch waits for another one."""
+        return waiting.joins(self._workflow)
+
+    @property
     def failures(self) -> list[Failure]:
         """The failed steps that `retry` would try again."""
         return waiting.failures(self._workflow)

@@ -46,6 +46,7 @@ class Stage:
     now: datetime = START
     moves: tuple[Move, ...] = ()
     live: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()  # gateways at which a branch waits for another one
     done_steps: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
     open: tuple[Open, ...] = ()
@@ -59,6 +60,12 @@ class Stage:
     over: bool = False
     ticket: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing that could ever happen moves it on."""
+        moving = self.open or self.awaited or self.timers or self.failures or self.problems
+        return bool(self.moves) and not self.over and not moving
 
     @property
     def messages(self) -> list[str]:
@@ -78,6 +85,7 @@ def stage(definition: Definition, scenario: Mapping[str, Any], rules: Rules | No
         now=player.now,
         moves=tuple(player.moves),
         live=tuple(instance.live_steps),
+        joins=tuple(instance.joins) if not instance.done else (),
         done_steps=tuple(steps_walked(player.passed)),
         flows=tuple(flows_walked(definition, player.passed)),
         open=tuple(_open(definition, instance, sandbox.ticket)),

@@ -278,3 +278,14 @@ def _resting(workflow: BpmnWorkflow) -> Iterator[Task]:
         armed = getattr(spec, "silent", False) and not isinstance(spec, Repeated)
         if resting and not armed and not isinstance(spec, Joining):
             yield task
+
+
+def joins(workflow: BpmnWorkflow) -> list[str]:
+    """Ids of the gateways where tokens rest that wait for others, each once."""
+    waiting = (
+        task
+        for task in all_tasks(workflow)
+        if isinstance(task.task_spec, Joining) and task.state == TaskState.WAITING
+    )
+    live = (task for task in waiting if not task.workflow.completed)
+    return list(dict.fromkeys(t.task_spec.bpmn_id for t in live if t.task_spec.bpmn_id))

@@ -73,6 +73,7 @@ class Page:
     notes: list[str]
     failures: list[tuple[str, str]]
     ends: str
+    joins: str
     begins: str
     start: list[Field]
     given: str
@@ -101,6 +102,7 @@ def page_of(request: Request, playing: Playing) -> Page:
         notes=[words.told(text) for text in playing.notes],
         failures=[(words.step(one.step_id), one.message) for one in now.failures],
         ends=words.steps(ends) if ends else "",
+        joins=words.steps(now.joins) if now.joins else "",
         begins=str(first.get("title") or "")[:200],
         start=start_fields(request, first),
         given=as_lines(playing.scenario.get("given") or {}),
@@ -110,7 +112,11 @@ def page_of(request: Request, playing: Playing) -> Page:
             for name, value in sorted(now.variables.items())[:SHOWN]
             if name != "ticket"
         ],
-        live=[one for one in now.live if one not in {f.step_id for f in now.failures}],
+        live=[
+            one
+            for one in (*now.live, *now.joins)
+            if one not in {failure.step_id for failure in now.failures}
+        ],
         failed=[one.step_id for one in now.failures],
     )
 

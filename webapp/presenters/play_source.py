@@ -11,7 +11,8 @@ from pyramid.request import Request
 from engine.catalogue.published import ProcessInForce
 from engine.commands.process_drafts import draft_bytes, draft_of, shared_bytes
 from engine.errors import Invalid, NotFound, Problem
-from engine.workflow import Definition, load_definition
+from engine.workflow import Definition
+from engine.workflow.definition import load_to_play
 from engine.workflow.examples import EXAMPLES
 
 DRAFT, FORCE = "draft", "force"
@@ -67,6 +68,6 @@ def _loaded(
     key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
 ) -> tuple[Definition | None, tuple[Problem, ...]]:
     try:
-        return load_definition(key, files, shared), ()
+        return load_to_play(key, files, shared), ()
     except Invalid as error:
         return None, tuple(p for p in error.problems if p.severity == "error")

@@ -281,3 +281,13 @@ def test_decisions_that_differ_each_time_are_kept_as_a_list(pen: Any, define: An
     fresh = recorded(definition, play(), Turn())
     assert fresh["rulesets"] == {"routing": [{"queue": "B"}, {"queue": "A"}]}
     assert run_scenario(definition, fresh) == []
+
+
+def test_a_branch_that_waits_for_another_one_shows_and_whether_that_can_come(
+    pen: Any, define: Any
+) -> None:
+    drawn = pen().start().gate("parallel", "fork").user("one", "other").gate("parallel", "join")
+    drawn.end().flow("start", "fork", "one", "join", "done").flow("fork", "other", "join")
+    now = stage(define(drawn), play({"complete": "one"}))
+    assert (now.joins, now.stuck) == (("join",), False)
+    assert stage(define(drawn), play({"complete": "one"}, {"complete": "other"})).joins == ()

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from engine.people.models import PersonRole
+from tests.engine.workflow.conftest import Pen
 
 PATH = "/processes/incident/play"
 SORT = {"queue": "Service Desk", "impact": "person", "priority": "3 normal"}
@@ -293,3 +294,24 @@ def test_owning_a_process_gives_no_right_to_read_its_tickets(web: Any, owning_ag
     web.get(f"{PATH}?ticket={owning_agent}", status=404)
     web.get(f"{PATH}?ticket=nothing", status=404)
     assert owning_agent not in web.get("/processes/incident/examples").text
+
+
+def test_the_counter_example_of_an_unsound_draft_is_played(web: Any) -> None:
+    """The modeller hands it over; such a draft cannot be published, but it can be looked at."""
+    web.login("olga")
+    drawn = Pen("incident").start().user("ask", "one", "other").gate("exclusive", "way", "other")
+    drawn.gate("parallel", "both").end().flow("start", "ask", "way").flow("way", "other", "both")
+    drawn.flow("way", "one", "both", "done", when="result == 1")
+    broken = drawn.xml().decode()
+    headers = {"X-CSRF-Token": web.csrf()}
+    sent: Mapping[str, Any] = {"revision": 0, "files": {"process.bpmn": broken}}
+    web.app.post_json("/processes/incident/draft", sent, headers=headers)
+    checked = web.app.post_json("/processes/incident/draft/check", {"files": {}}, headers=headers)
+    verdict = checked.json["soundness"]
+    assert verdict["verdict"] == "unsound"
+    page = web.get(PATH, params={"scenario": json.dumps(verdict["scenario"])})
+    assert "This draft cannot be played yet" not in page.text
+    page = do(web, page, "end")
+    assert "both" in live(page)
+    assert "A path waits at “both” for another one that never comes." in page.text
+    assert "The process has ended" not in page.text
