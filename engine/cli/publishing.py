@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--note", default="", help="why; kept with the version")
+@click.option("--accept-warnings", "accepted", is_flag=True, help="publish in spite of warnings")
 @config_option
 @click.pass_context
-def publish(context: click.Context, folder: Path, note: str) -> None:
-    """Put the processes and rules of FOLDER in force: processes/, rules/ or a folder with both."""
+def publish(context: click.Context, folder: Path, note: str, accepted: bool) -> None:
+    """Put the processes and rules of FOLDER in force: processes/, rules/ or a folder with both.
+
+    Errors stop it; warnings about processes have to be accepted.
+    """
     with opened(settings_of(context)) as desk:
-        lines = publish_folder(desk, folder, note)
+        lines = publish_folder(desk, folder, note, accepted=accepted)
     for line in lines:
         click.echo(line)
 
@@ -52,11 +56,14 @@ def export(context: click.Context, folder: Path) -> None:
     click.echo(f"{len(files)} files written to {folder}.")
 
 
-def publish_folder(desk: Desk, folder: Path, note: str = "") -> list[str]:
+def publish_folder(
+    desk: Desk, folder: Path, note: str = "", *, accepted: bool = False
+) -> list[str]:
     """Put in force whatever the folder holds, all of it or nothing; says in lines what is now.
 
     It is read and tried before the transaction, so that nobody waits for it. Raises `NotFound` for
-    a folder with neither processes nor rules, `Invalid` with all problems.
+    a folder with neither processes nor rules, `Invalid` with all problems, also with the warnings
+    where these have not been `accepted`.
     """
     rules_in = next(
         (f for f in (folder, folder / "rules") if (f / "vocabulary.yaml").is_file()), None
@@ -70,6 +77,11 @@ def publish_folder(desk: Desk, folder: Path, note: str = "") -> list[str]:
     known = sorted(rules.documents) if rules else desk.read(ruleset_names)
     processes = read_processes(processes_in, known) if processes_in else None
     catalogue = read_catalogue(processes_in) if processes_in else None
+    if processes is not None and processes.warnings and not accepted:
+        raise Invalid(
+            "Nothing was published: accept these warnings with --accept-warnings, or mend them.",
+            processes.warnings,
+        )
 
     def put_in_force(work: Work) -> list[str]:
         lines = []

@@ -53,6 +53,7 @@ class ProcessesCandidate:
     processes: Mapping[str, Files]
     shared: Mapping[str, Files]
     left_out: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()  # each says in which process
 
 
 def read_rules(folder: Path) -> RulesCandidate:
@@ -119,15 +120,18 @@ def read_processes(
         if path.name not in NOT_A_PROCESS and (keys is None or path.name in keys)
     }
     problems: list[Problem] = []
+    warnings: list[Problem] = []
     for key, files in found.items():
-        wrong = [p for p in check_files(key, files, shared, rulesets) if p.severity == "error"]
+        all_found = check_files(key, files, shared, rulesets)
+        wrong = [p for p in all_found if p.severity == "error"]
+        warnings += _in(key, (p for p in all_found if p.severity != "error"))
         problems += _in(key, wrong or play_examples(key, files, shared))
     if not problems:
         for key, files in shared.items():
             problems += _in(f"shared/{key}", play_examples(key, files, shared))
     if problems:
         raise Invalid("The processes were not published.", problems)
-    return ProcessesCandidate(found, shared, tuple(left_out))
+    return ProcessesCandidate(found, shared, tuple(left_out), tuple(warnings))
 
 
 def read_text(path: Path) -> str:

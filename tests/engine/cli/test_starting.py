@@ -231,3 +231,19 @@ def counted(home: Path) -> list[int]:
     tables = ("queue", "state", "person", "process_version", "rules_release", "offer")
     with database_of(home) as database:
         return [database.execute(f"select count(*) from {t}").fetchone()[0] for t in tables]
+
+
+def test_warnings_of_processes_are_accepted_or_nothing_is_published(cli, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "processes", tmp_path / "processes")
+    diagram = tmp_path / "processes/incident/process.bpmn"
+    text = diagram.read_text(encoding="utf-8")
+    diagram.write_text(
+        text.replace('id="triage"', 'id="triage" xmlns:odd="urn:odd" odd:x="1"'), encoding="utf-8"
+    )
+    refused = cli("publish", str(tmp_path))
+    assert refused.returncode == 1
+    assert b"--accept-warnings" in refused.stderr
+    assert b"incident: What is written for another engine" in refused.stderr
+    done = cli("publish", str(tmp_path), "--accept-warnings")
+    assert done.returncode == 0, done.stderr
+    assert b"incident version 2" in done.stdout
