@@ -6,9 +6,11 @@ that stands there; the others there go the same way, but for times that their ow
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 
@@ -22,6 +24,9 @@ from engine.workflow import Definition
 from engine.workflow.migrate import Place, Plan, Reason, fitting, plan, signature, suggested
 
 PIECE = 200  # states read at once
+KEPT = 50_000  # places of instances that are remembered
+_known: WeakKeyDictionary[Any, dict[tuple[int, int], str]] = WeakKeyDictionary()  # by pool
+_lock = threading.Lock()
 
 
 @dataclass
@@ -90,10 +95,12 @@ def dry_run(
     made = DryRun(version, [], {}, {}, {version.id: target})
     known: dict[tuple[int, str], Plan] = {}
     groups: dict[tuple[object, ...], Group] = {}
-    for old, ticket_id, state in _running(work, version, numbers, tickets):
-        definition = made.definitions.setdefault(old.id, work.desk.library.definition(old))
-        mark = (old.id, signature(state))
+    for old, instance_id, ticket_id, sign in _running(work, version, numbers, tickets):
+        mark = (old.id, sign)
         if mark not in known:
+            definition = work.desk.library.definition(old)
+            made.definitions[old.id] = definition
+            state = work.session.get_one(ProcessInstance, instance_id).document
             known[mark] = plan(definition, target, state, mapping, work.now)
         found = known[mark]
         key = (old.id, found.places, tuple(r.said() for r in found.reasons))
@@ -108,33 +115,55 @@ def dry_run(
 
 def _running(
     work: Work, version: ProcessVersion, numbers: Collection[int], tickets: Collection[str]
-) -> Iterator[tuple[ProcessVersion, int, dict[str, Any]]]:
-    columns = ProcessInstance.id, ProcessInstance.version_id, ProcessInstance.ticket_id
+) -> Iterator[tuple[ProcessVersion, int, int, str]]:
+    """Version, instance, ticket and place of each that runs on another version."""
+    row = ProcessInstance
     query = (
-        select(*columns, ProcessInstance.document)
-        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        select(row.id, row.revision, row.version_id, row.ticket_id)
+        .join(ProcessVersion, ProcessVersion.id == row.version_id)
         .where(
             ProcessVersion.key == version.key,
             ProcessVersion.id != version.id,
-            ProcessInstance.status == "running",
+            row.status == "running",
         )
+        .order_by(row.id)
     )
     if numbers:
         query = query.where(ProcessVersion.number.in_(numbers))
     if tickets:
-        query = query.join(Ticket, Ticket.id == ProcessInstance.ticket_id)
+        query = query.join(Ticket, Ticket.id == row.ticket_id)
         query = query.where(Ticket.number.in_(tickets))
     versions: dict[int, ProcessVersion] = {}
-    last, more = 0, True
-    while more:  # in pieces, since all states together may be a hundred megabytes
-        page = query.where(ProcessInstance.id > last).order_by(ProcessInstance.id).limit(PIECE)
-        rows = work.session.execute(page).all()
-        more = len(rows) == PIECE
-        for instance_id, version_id, ticket_id, state in rows:
-            last = instance_id
+    heads = [tuple(head) for head in work.session.execute(query)]
+    for start in range(0, len(heads), PIECE):
+        piece = heads[start : start + PIECE]
+        marks = _marks(work, {instance_id: revision for instance_id, revision, *_ in piece})
+        for instance_id, _, version_id, ticket_id in piece:
             if version_id not in versions:
                 versions[version_id] = work.session.get_one(ProcessVersion, version_id)
-            yield versions[version_id], ticket_id, state
+            yield versions[version_id], instance_id, ticket_id, marks[instance_id]
+
+
+def _marks(work: Work, wanted: Mapping[int, int]) -> dict[int, str]:
+    """The places of these instances, by id and revision; only those that moved are read again.
+
+    All states of ten thousand tickets together are a hundred megabytes, and an owner who tries one
+    mapping after the other asks again and again.
+    """
+    pool = work.session.get_bind().engine.pool
+    with _lock:
+        known = _known.setdefault(pool, {})
+        found = {one: known[one, at] for one, at in wanted.items() if (one, at) in known}
+    if fresh := [one for one in wanted if one not in found]:
+        row = ProcessInstance
+        query = select(row.id, row.revision, row.document).where(row.id.in_(fresh))
+        read = {(i, at): signature(state) for i, at, state in work.session.execute(query)}
+        found |= {instance_id: sign for (instance_id, _), sign in read.items()}
+        with _lock:
+            if len(known) > KEPT:
+                known.clear()
+            known.update(read)
+    return found
 
 
 def _offer(

@@ -426,3 +426,15 @@ def test_after_a_month_a_move_is_for_good(town: Any, clock: Any) -> None:
     town.desk.run(lambda w: undo_migration(w, moving), town.actor("olga"))
     assert finish(town, moving) == {"kept": 1}
     assert version(town, number) == 2
+
+
+def test_the_dry_run_sees_who_went_on_since_it_looked(town: Any) -> None:
+    numbers = begin(town, flow(), flow("check"), count=2)
+
+    def places() -> list[tuple[list[str], int]]:
+        found = town.desk.read(lambda w: dry_run(w, version_of(w, "small")), town.actor("olga"))
+        return sorted(([p.step for p in g.places], len(g.tickets)) for g in found.groups)
+
+    assert places() == places() == [(["work"], 2)]
+    town.complete("agnes", numbers[0], "work", {})
+    assert places() == [(["rest"], 1), (["work"], 1)]
