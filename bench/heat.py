@@ -81,6 +81,7 @@ def _visits(
             "version_id": one[ProcessInstance]["version_id"], "step_id": step, "actor": "",
             "queue_id": one[Ticket]["queue_id"], "entered_at": at,
             "left_at": None if open_now else left, "seconds": None if open_now else seconds,
+            "worked": None if open_now else seconds // 3,
             "outcome": "" if open_now else "completed",
         }  # fmt: skip
         at = left

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.commands.clocks import calendar_of_ticket
+from engine.sla.working import working_seconds
 from engine.tickets.flow import ProcessInstance, StepLog, StepVisit
 from engine.work import Work
 from engine.workflow import Instance, Progress
@@ -115,4 +117,7 @@ def _leave(work: Work, row: ProcessInstance, visit: StepVisit, outcome: str) -> 
     """The version is that of the drawing by which it was left."""
     visit.left_at, visit.outcome, visit.actor = work.now, outcome, work.actor.name
     visit.version_id = row.version_id
-    visit.seconds = max(0, round((work.now - visit.entered_at).total_seconds()))
+    visit.seconds = visit.worked = max(0, round((work.now - visit.entered_at).total_seconds()))
+    if visit.seconds:
+        calendar = calendar_of_ticket(work, row.ticket)
+        visit.worked = working_seconds(calendar, visit.entered_at, work.now)

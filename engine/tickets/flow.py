@@ -133,6 +133,7 @@ class StepVisit(Base):
     entered_at: Mapped[datetime] = mapped_column(Utc)
     left_at: Mapped[datetime | None] = mapped_column(Utc)
     seconds: Mapped[int | None] = mapped_column()
+    worked: Mapped[int | None] = mapped_column()  # of them within the ticket's working time
     outcome: Mapped[str] = mapped_column(String(12), default="")  # completed, cancelled
     actor: Mapped[str] = mapped_column(String(200), default="")  # who left it
 

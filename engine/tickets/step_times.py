@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine.catalogue.models import Queue
 from engine.catalogue.shelf import shelve
@@ -31,12 +31,21 @@ MOST_OUTLIERS = 500
 
 @dataclass(frozen=True)
 class Scope:
-    """Which visits: of these versions, left in this time, in this queue where one is given."""
+    """Which visits: of these versions, left in this time, in this queue where one is given.
+
+    With `working` only working time counts; of visits from before that was kept nothing is known.
+    """
 
     versions: tuple[int, ...]
     since: datetime | None = None
     until: datetime | None = None
     queue_id: int | None = None
+    working: bool = False
+
+    @property
+    def seconds(self) -> InstrumentedAttribute[Any]:
+        """The column of the time that counts."""
+        return StepVisit.worked if self.working else StepVisit.seconds
 
     @property
     def here(self) -> ColumnElement[bool]:
@@ -48,6 +57,8 @@ class Scope:
     def over(self) -> ColumnElement[bool]:
         """The condition for visits that ended within the time."""
         wanted = [self.here, StepVisit.left_at.is_not(None)]
+        if self.working:
+            wanted.append(StepVisit.worked.is_not(None))
         if self.since is not None:
             wanted.append(StepVisit.left_at >= self.since)
         if self.until is not None:
@@ -97,8 +108,8 @@ def step_times(session: Session, scope: Scope) -> list[StepTimes]:
         func.count(),
         func.count(distinct(StepVisit.ticket_id)),
         func.sum(case((StepVisit.outcome == "cancelled", 1), else_=0)),
-        func.sum(StepVisit.seconds),
-        func.max(StepVisit.seconds),
+        func.sum(scope.seconds),
+        func.max(scope.seconds),
     ).where(scope.over)
     rows = session.execute(query.group_by(StepVisit.step_id)).all()
     timed = [step for step, *_, longest in rows if longest]  # the others ran by themselves
@@ -121,7 +132,7 @@ def _usual(session: Session, scope: Scope, steps: list[str]) -> dict[str, tuple[
     PostgreSQL knows that itself. SQLite could only by ranking every visit, which takes it several
     times as long as handing the seconds over to be sorted here.
     """
-    step, seconds = StepVisit.step_id, StepVisit.seconds
+    step, seconds = StepVisit.step_id, scope.seconds
     wanted = scope.over, step.in_(steps)
     if session.get_bind().dialect.name == "postgresql":
         half, most = (func.percentile_disc(share).within_group(seconds) for share in (0.5, 0.9))
@@ -191,7 +202,7 @@ def outlier_count(session: Session, scope: Scope, limits: Mapping[str, int]) -> 
     """How many visits of each step took longer than its limit."""
     if not limits:
         return {}
-    query = select(StepVisit.step_id, func.count()).where(scope.over, _beyond(limits))
+    query = select(StepVisit.step_id, func.count()).where(scope.over, _beyond(scope, limits))
     return dict(session.execute(query.group_by(StepVisit.step_id)).all())
 
 
@@ -204,9 +215,9 @@ def outliers(
     """
     if not limits:
         return [], 0
-    far = scope.over, _beyond(limits)
+    far = scope.over, _beyond(scope, limits)
     of = select(StepVisit, Ticket).join(Ticket, Ticket.id == StepVisit.ticket_id)
-    query = of.where(*far, visible(actor)).order_by(StepVisit.seconds.desc(), StepVisit.id)
+    query = of.where(*far, visible(actor)).order_by(scope.seconds.desc(), StepVisit.id)
     rows = [(v, shelve(session, t)) for v, t in session.execute(query.limit(MOST_OUTLIERS))]
     all_of_them = int(session.scalar(select(func.count(StepVisit.id)).where(*far)) or 0)
     seen = len(rows)
@@ -216,12 +227,9 @@ def outliers(
     return rows, all_of_them - seen
 
 
-def _beyond(limits: Mapping[str, int]) -> ColumnElement[bool]:
+def _beyond(scope: Scope, limits: Mapping[str, int]) -> ColumnElement[bool]:
     return or_(
-        *(
-            and_(StepVisit.step_id == step, StepVisit.seconds > limit)
-            for step, limit in limits.items()
-        )
+        *(and_(StepVisit.step_id == step, scope.seconds > limit) for step, limit in limits.items())
     )
 
 

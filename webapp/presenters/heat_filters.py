@@ -49,6 +49,7 @@ class Filters:
     queue: Queue | None = None
     version: ProcessVersion | None = None
     compare: ProcessVersion | None = None
+    working: bool = False
     step: str = ""
     said: list[str] = field(default_factory=list)
 
@@ -62,6 +63,7 @@ class Filters:
             "queue": str(self.queue.id) if self.queue else "",
             "version": str(self.version.number) if self.version else "",
             "compare": str(self.compare.number) if self.compare else "",
+            "count": "work" if self.working else "",
         }
         return {name: str(value) for name, value in (values | changes).items() if value}
 
@@ -74,6 +76,7 @@ def read_filters(request: Request, key: str) -> Filters:
     asked = request.GET
     wanted.measure = _one_of(asked.get("measure"), MEASURES, "time")
     wanted.period = _one_of(asked.get("period"), PERIODS, "30")
+    wanted.working = asked.get("count") == "work"
     wanted.step = str(asked.get("step", ""))[:120]
     if wanted.period == "between":
         wanted.first, wanted.last = _day(request, wanted, "from"), _day(request, wanted, "to")
@@ -101,7 +104,8 @@ def scope_of(request: Request, wanted: Filters, version: ProcessVersion | None =
         since = _midnight(request, wanted.first)
     if wanted.last:
         until = _midnight(request, wanted.last + timedelta(days=1))
-    return Scope(ids, since, until, wanted.queue.id if wanted.queue else None)
+    queue_id = wanted.queue.id if wanted.queue else None
+    return Scope(ids, since, until, queue_id, wanted.working)
 
 
 def _one_of(value: Any, known: dict[str, str], otherwise: str) -> str:

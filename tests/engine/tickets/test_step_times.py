@@ -52,6 +52,19 @@ def test_a_stay_lasts_from_entering_to_leaving(town, clock):
     assert (now.step_id, now.whom, now.name, now.count) == ("work", "person", "Agnes Meier", 1)
 
 
+def test_working_time_is_kept_beside_the_time_of_the_clock(town, clock):
+    number = town.report()
+    clock.move(days=1)  # from Monday to Tuesday, the same hour
+    town.complete("agnes", number, "triage", TRIAGE)
+    kept = times(town, scope_of(town))["triage"]
+    working = times(town, scope_of(town, working=True))["triage"]
+    assert kept.total == 86_400
+    assert 4 * 3_600 <= working.total <= 14 * 3_600
+    town.desk.run(lambda w: w.session.execute(text("update step_visit set worked = null")))
+    assert times(town, scope_of(town, working=True)) == {}
+    assert times(town, scope_of(town))["triage"].total == 86_400
+
+
 def test_every_way_to_wait_says_for_whom(town):
     number = town.report()
     fresh = town.report(title="Another one")

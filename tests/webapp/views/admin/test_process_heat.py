@@ -64,6 +64,18 @@ def test_the_list_and_the_diagram_show_the_same_figures(web: Any, clock: Any) ->
     assert "Agnes Meier" in page.text  # for whom it waits
 
 
+def test_working_time_may_be_counted_instead(web: Any, clock: Any) -> None:
+    number = web.town.report()
+    clock.move(days=1)
+    web.town.complete("agnes", number, "triage", TRIAGE)
+    web.login("olga")
+    assert marks(web.get("/processes/incident/heat"))["triage"] == [5, "1 d"]
+    page = web.get("/processes/incident/heat?count=work")
+    assert marks(page)["triage"][1] != "1 d"
+    assert "Only working time" in page.text
+    assert "count=work" in page.html.select_one("a.chip")["href"]
+
+
 def test_an_outlier_leads_to_its_ticket_and_to_no_other(web: Any) -> None:
     number = web.town.report()
     past(web, "work", *([600] * 19), 400_000)
