@@ -9,9 +9,10 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
+from sqlalchemy import select
 
 from engine.catalogue.audience import AUDIENCES
-from engine.catalogue.models import Service, Sla
+from engine.catalogue.models import OWN, Offer, Service, Sla
 from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import all_of, queues
 from engine.commands.own_offers import check_own_offer, starting_offer, text_of
@@ -141,12 +142,23 @@ def _page(
         "document": document if document is None else _plain(document),
         "in_force": bool(current and OFFER in current.version.files),
         "errors": errors,
+        "others": _others(request, key),
         "fields": _fields(request, files),
         "queues": [(queue.name, queue.name) for queue in queues(request.db)],
         "services": _named(request, Service),
         "slas": _named(request, Sla),
         "who": [(name, request.translate(text)) for name, text in WHO.items()],
     }
+
+
+def _others(request: Request, key: str) -> list[str]:
+    """What else of the catalogue leads here: offers that came from its file."""
+    query = select(Offer).where(Offer.active).order_by(Offer.position)
+    return [
+        str(request.reader.pick(one.document.get("title")) or one.key)
+        for one in request.db.scalars(query)
+        if one.document.get("process") == key and not one.document.get(OWN)
+    ]
 
 
 def _plain(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,9 @@ def document(web: Any) -> dict[str, Any]:
 
 
 def test_a_process_without_an_offer_says_so_and_begins_one(web: Any) -> None:
-    assert "No offer yet" in web.login("olga").get("/processes/incident/offer").text
+    page = web.login("olga").get("/processes/incident/offer").text
+    assert "Customers ask for this by Report a fault" in page
+    assert "No offer of its own" in page
     begin(web)
     page = web.get("/processes/incident/offer")
     assert page.html.find("input", {"name": "title_de"})["value"] == "Störung"
