@@ -35,12 +35,23 @@ def _scores(old: Definition, new: Definition, step: str) -> dict[str, float]:
         kind = nature(specs[step]) if step in specs else None
         if kind is None:
             continue
-        for name, spec in dict(_parts(new)).get(part, {}).items():
+        for name, spec in dict(_parts(new)).get(_called_now(old, new, part), {}).items():
             real = name in new.steps and spec.bpmn_id == name and not name.endswith(CHILD)
             if real and nature(spec) == kind:
                 alike = _alike(old, new, step, name) + _neighbours(specs[step], spec)
                 found[name] = max(found.get(name, 0.0), alike)
     return found
+
+
+def _called_now(old: Definition, new: Definition, part: str) -> str:
+    """What the caller of a part calls in the new diagram; the part itself where it calls none."""
+    now = dict(_parts(new))
+    for above, specs in _parts(old):
+        for name, spec in specs.items():
+            if part and getattr(spec, "spec", None) == part:
+                caller = now.get(above, {}).get(name)
+                return str(getattr(caller, "spec", None) or part)
+    return part
 
 
 def _parts(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -465,3 +465,26 @@ def test_times_that_count_working_time_keep_their_due_and_are_counted_anew_later
     hooks.working_time = lambda start, days, seconds: start + timedelta(days=3 * days)  # type: ignore[method-assign]
     assert made.recount(NOW)
     assert {t.step_id: t.due_at for t in made.timers} == {"quiet": NOW + timedelta(days=9)}
+
+
+def test_a_caller_that_calls_something_else_takes_its_tickets_along_by_hand() -> None:
+    from engine.workflow.definition import load_definition
+
+    def definition(called: str, *steps: str) -> Any:
+        inner = Pen(called).start("q_start").user(*steps).end("q_end")
+        inner.flow("q_start", *steps, "q_end")
+        p = Pen().start().node("callActivity", "call", attrs=f'calledElement="{called}"').end()
+        p.flow("start", "call", "done")
+        return load_definition(
+            "sample", {"process.bpmn": p.xml()}, {called: {"process.bpmn": inner.xml()}}
+        )
+
+    old, new = definition("asked", "ask"), definition("approval", "decide", "inform")
+    state = Instance.start(old, {}, Desk(), NOW)[0].dump()
+    assert plan(old, new, state).unplaced == ("ask",)
+    assert fitting(old, new, "ask") == ["decide", "inform"]
+    made = Instance.load(new, move(old, new, state, {"ask": "decide"}, NOW), Desk())
+    assert made.live_steps == ["call", "decide"]
+    for _ in range(2):
+        made.complete(made.work_items[0].task_id, {}, NOW)
+    assert made.done
