@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from engine.errors import Invalid, Problem
+from engine.workflow.links import read_linked
 from engine.workflow.xml import RESAVE, B, XmlFault, extension, read_xml
 
 SCHEMA, UI = ".schema.json", ".ui.json"
@@ -74,7 +75,7 @@ def shared_processes(
         if name is None:
             continue
         try:
-            document = read_xml(shared[key][name])
+            document = read_linked(shared[key][name])
         except XmlFault:
             continue
         process = main_process(document)
@@ -108,7 +109,7 @@ def read_bundle(
     if name is None:
         raise Invalid(f'The process "{key}" has no {DIAGRAM}.', [_no_diagram()])
     try:
-        document = read_xml(files[name])
+        document = read_linked(files[name])
     except XmlFault as fault:
         code = "xml" if fault.refused else "unreadable"
         problem = Problem(code, "error", None, fault.line, fault.message, fault.mend)

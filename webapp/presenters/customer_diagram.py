@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.workflow import Definition, Step
-from engine.workflow.xml import BPMN, BPMNDI, B, is_bpmn, local, read_xml
+from engine.workflow.links import read_linked
+from engine.workflow.xml import BPMN, BPMNDI, B, is_bpmn, local
 from webapp.i18n import Reader
 from webapp.presenters.customer_layout import EVENT, HEIGHT, WIDTH, Edge, lay_out
 from webapp.presenters.customer_path import known
@@ -127,7 +128,7 @@ def _edges(definition: Definition, places: list[Place]) -> list[Edge]:
 def _arrows(definition: Definition) -> dict[str, list[str]]:
     """Where a token may go from each step: along flows, over borders, into subprocesses and out."""
     found: dict[str, list[str]] = {}
-    root = read_xml(definition.bpmn)
+    root = read_linked(definition.bpmn)
     for element in root.iter():
         if not is_bpmn(element):
             continue

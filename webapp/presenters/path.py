@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from lxml import etree
 from pyramid.request import Request
 
 from engine.catalogue.published import ProcessInForce
@@ -15,6 +14,7 @@ from engine.catalogue.shelf import shelf
 from engine.tickets import queries
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.workflow import Definition, Step
+from engine.workflow.links import read_linked
 
 NEXT = 3  # steps to come that are worth showing
 WORK = frozenset({"userTask", "manualTask", "callActivity"})
@@ -145,9 +145,8 @@ def _ahead(definition: Definition, path: Path) -> list[str]:
 
 @lru_cache(maxsize=64)
 def arrows_of(digest: str, bpmn: bytes) -> dict[str, tuple[str, ...]]:
-    """From each element of a diagram to those that follow it, borders of a step included."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    root = etree.fromstring(bpmn, parser)
+    """From each element of a diagram to those that follow it, borders and links included."""
+    root = read_linked(bpmn)
     arrows: dict[str, list[str]] = defaultdict(list)
     for flow in root.iter(FLOW):
         arrows[flow.get("sourceRef", "")].append(flow.get("targetRef", ""))

@@ -25,7 +25,7 @@ _EVENTS = {
     "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation", "cancel"}),
 }
 _INSTEAD = {
-    "link": "Draw the flow instead",
+    "link": "Give one throwing and one catching link event of this process the same name",
     "conditional": "Let a rule send a message instead",
     "compensate": "Draw the undoing as steps",
 }

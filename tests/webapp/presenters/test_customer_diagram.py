@@ -12,6 +12,7 @@ from engine.workflow import load_definition
 from tests.engine.workflow.conftest import Pen
 from webapp.i18n import Reader
 from webapp.presenters.customer_diagram import draw, marks
+from webapp.presenters.path import arrows_of
 
 ROOT = Path(__file__).parents[3] / "processes"
 SHARED = {
@@ -67,6 +68,19 @@ def test_whatever_an_owner_calls_things_inside_none_of_it_is_sent() -> None:
     flows = [(f.get("sourceRef"), f.get("targetRef")) for f in root.iter(f"{NS}sequenceFlow")]
     assert sorted(flows) == [("n1", "n2"), ("n1", "n3"), ("n2", "n3")]
     assert marks(process, ["SECRET_fraud_check", "SECRET_work", "SECRET_gate"]) == ["n2"]
+
+
+def test_a_way_goes_on_behind_a_link() -> None:
+    link = '<bpmn:linkEventDefinition name="later"/>'
+    pen = Pen("sample").node("startEvent", "start", ext=shown("Da", "Received"))
+    pen.node("intermediateThrowEvent", "away", link).node("intermediateCatchEvent", "here", link)
+    pen.node("userTask", "work", ext=shown("Wir", "At it")).end()
+    pen.flow("start", "away").flow("here", "work", "done")
+    process = load_definition("sample", {"process.bpmn": pen.xml()}, {})
+    root = etree.fromstring(draw(process, Reader("en")))
+    flows = [(f.get("sourceRef"), f.get("targetRef")) for f in root.iter(f"{NS}sequenceFlow")]
+    assert flows == [("n1", "n2")]
+    assert "here" in arrows_of(process.digest, process.bpmn)["away"]
 
 
 @pytest.mark.parametrize("key", KEYS)
