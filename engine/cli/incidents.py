@@ -189,9 +189,9 @@ def _moved(step: str, target: str, reason: str, work: Work, ticket: Ticket) -> N
     from engine.commands.incidents import move_token, ways_on
 
     places = {task: here.id for task, (here, _) in ways_on(work, ticket).items()}
-    tasks = [task for task, here in places.items() if not step or here == step]
+    tasks = {here: task for task, here in places.items() if not step or here == step}
     if len(tasks) != 1:
         at = ", ".join(sorted(set(places.values()))) or "nowhere"
         raise Invalid("Say with --step from which step: the ticket stands at %(at)s.",
                       values={"at": at})  # fmt: skip
-    move_token(work, ticket, tasks[0], target, reason)
+    move_token(work, ticket, next(iter(tasks.values())), target, reason)

@@ -44,8 +44,13 @@ def fitting(definition: Definition, step_id: str) -> list[str]:
 
 
 def _fit(spec: Any, name: str, definition: Definition) -> list[str]:
-    """Within the same process, and within the branches of forks in which the token is."""
+    """Within the same process, and within the branches of forks in which the token is.
+
+    An event on a border is no token: the one of its step is still there.
+    """
     known = regions(spec)
+    if isinstance(spec.task_specs[name], BoundaryEvent):
+        return []
     found = set()
     for other, one in spec.task_specs.items():
         step = definition.steps.get(_bpmn_id(one))

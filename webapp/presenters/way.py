@@ -163,11 +163,13 @@ def _tokens(
     if not any(allowed.values()) or not (stopped or owns(request.actor)):
         return []
     by_task = {incident.task_id: incident for incident in stopped}
-    tokens = []
+    tokens: list[Token] = []
+    seen: set[str] = set()  # all repetitions of a step go together
     for task_id, (step, fit) in ways_on(request.work, ticket).items():
         incident = by_task.get(task_id)
-        if incident is None and not owns(request.actor):
+        if incident is None and (step.id in seen or not owns(request.actor)):
             continue
+        seen.add(step.id)
         targets = named(request, definition, [one.id for one in fit if one.id != step.id], step.id)
         variables = variables_at(request.work, incident) if incident and allowed["mend"] else {}
         skip = step.kind not in DECIDES

@@ -243,6 +243,10 @@ def test_a_border_that_fails_is_skipped_as_if_nothing_came(pen: Any, begin: Any)
     run = begin(p)
     (failure,) = run.instance.failures
     assert failure.step_id == "timer"
+    # The token is that of the step, which would be there twice.
+    assert run.instance.targets(failure.task_id) == []
+    with pytest.raises(Invalid):
+        run.instance.move(failure.task_id, "late", NOW)
     run.instance.skip(failure.task_id, NOW)
     run.reload()
     assert run.open == ["work"]
