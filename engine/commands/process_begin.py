@@ -19,7 +19,7 @@ from engine.catalogue.published import ProcessInForce
 from engine.commands.process_drafts import draft_of, new_draft
 from engine.errors import Invalid, NotFound
 from engine.work import Work
-from engine.workflow.source import DIAGRAM, main_process
+from engine.workflow.source import DIAGRAM, drawn_process, main_process
 from engine.workflow.xml import SPIFF, B, XmlFault, local, read_xml
 
 Texts = dict[str, str]
@@ -87,8 +87,10 @@ def named(files: Mapping[str, str], key: str, title: str, language: str) -> Text
         process = main_process(root)
     except XmlFault:
         return dict(files)
+    process = process if process is not None else drawn_process(root)
     if process is None:
         return dict(files)
+    process.set("isExecutable", "true")  # whoever begins with it means it to run
     old = process.get("id", "")
     if old != key and not any(one.get("id") == key for one in root.iter(etree.Element)):
         process.set("id", key)

@@ -14,6 +14,7 @@ from engine.workflow.xml import RESAVE, B, XmlFault, extension, read_xml
 
 SCHEMA, UI = ".schema.json", ".ui.json"
 DIAGRAM = "process.bpmn"
+NOT_EXECUTABLE = "not-executable"  # what is only drawn
 OFFER = "offer.json"  # how customers ask for it; its questions are the form "offer"
 
 
@@ -102,9 +103,16 @@ def resolve_calls(
 
 
 def read_bundle(
-    key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
+    key: str,
+    files: Mapping[str, bytes],
+    shared: Mapping[str, Mapping[str, bytes]],
+    *,
+    merely_drawn: bool = False,
 ) -> Bundle:
-    """Read the diagram and what it calls; raises Invalid when there is no readable diagram."""
+    """Read the diagram and what it calls; raises Invalid when there is no readable diagram.
+
+    With `merely_drawn` a process that is not meant to run will do where there is no other.
+    """
     name = diagram_name(files)
     if name is None:
         raise Invalid(f'The process "{key}" has no {DIAGRAM}.', [_no_diagram()])
@@ -115,6 +123,8 @@ def read_bundle(
         problem = Problem(code, "error", None, fault.line, fault.message, fault.mend)
         raise Invalid(f'The diagram of "{key}" cannot be read.', [problem]) from None
     process = main_process(document)
+    if process is None and merely_drawn:
+        process = drawn_process(document)
     if process is None:
         raise Invalid(f'The process "{key}" has no process.', [_no_process(document)])
     return Bundle(key, files, shared, name, document, process, resolve_calls(document, shared))
@@ -123,9 +133,15 @@ def read_bundle(
 def main_process(document: etree._Element) -> etree._Element | None:
     """The first process of a file that is meant to run."""
     for process in document.iter(f"{B}process"):
-        if process.get("isExecutable", "true") != "false":
+        if process.get("isExecutable", "true") not in ("false", "0"):
             return process
     return None
+
+
+def drawn_process(document: etree._Element) -> etree._Element | None:
+    """The first process of a file in which something is drawn, meant to run or not."""
+    drawn = list(document.iter(f"{B}process"))
+    return next((one for one in drawn if len(one)), drawn[0] if drawn else None)
 
 
 def _no_process(document: etree._Element) -> Problem:
@@ -133,12 +149,12 @@ def _no_process(document: etree._Element) -> Problem:
     if document.tag != f"{B}definitions":
         line = document.sourceline
         return Problem("not-bpmn", "error", None, line, "This is no BPMN 2.0 file", RESAVE)
-    drawn = next(document.iter(f"{B}process"), None)
+    drawn = drawn_process(document)
     if drawn is None:
         return _no_diagram()
     line = drawn.sourceline
     return Problem(
-        "not-executable", "error", drawn.get("id"), line,
+        NOT_EXECUTABLE, "error", drawn.get("id"), line,
         "No process in this file is marked as executable", 'Set isExecutable="true" on the process',
     )  # fmt: skip
 

@@ -8,7 +8,13 @@ from engine.errors import Invalid, Problem
 from engine.workflow.lint import actions, desk, flows, forms, ids, language, repeats, supported
 from engine.workflow.lint.diagram import Diagram, World, error, read_diagram
 from engine.workflow.parser import parse_process
-from engine.workflow.source import Bundle, main_process, read_bundle, shared_processes
+from engine.workflow.source import (
+    NOT_EXECUTABLE,
+    Bundle,
+    main_process,
+    read_bundle,
+    shared_processes,
+)
 from engine.workflow.xml import B
 
 MAX_NODES = 400  # steps of one process: the library recurses along them when it reads a diagram
@@ -51,7 +57,7 @@ def check_all(
 
             problems += judged(bundle).problems
     except Invalid as fault:
-        problems = list(fault.problems)
+        problems = [*fault.problems, *_merely_drawn(key, files, shared, rulesets, fault)]
     except Exception as fault:  # hostile input must end in a finding, whatever it breaks
         problems = [
             Problem(
@@ -64,6 +70,22 @@ def check_all(
             )
         ]
     return sorted(problems, key=lambda p: (p.severity != "error", p.line or 0))
+
+
+def _merely_drawn(
+    key: str,
+    files: Mapping[str, bytes],
+    shared: Mapping[str, Mapping[str, bytes]],
+    rulesets: Collection[str] | None,
+    fault: Invalid,
+) -> list[Problem]:
+    """What else stands in the way of a process that nobody has marked to run yet."""
+    if [problem.code for problem in fault.problems] != [NOT_EXECUTABLE]:
+        return []
+    try:
+        return _check(read_bundle(key, files, shared, merely_drawn=True), rulesets)
+    except Exception:  # what was said before is reason enough
+        return []
 
 
 def _check(bundle: Bundle, rulesets: Collection[str] | None) -> list[Problem]:

@@ -425,3 +425,14 @@ def test_damaged_diagrams_never_raise_and_never_pass_what_cannot_be_loaded(
         errors = [p for p in check_files("fuzz", files, {}) if p.severity == "error"]
         if not errors:
             assert load_definition("fuzz", files, {}).steps
+
+
+@pytest.mark.parametrize("mark", ["false", "0"])
+def test_what_is_merely_drawn_is_told_all_that_it_lacks(mark: str) -> None:
+    drawn = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">'
+        f'<process id="p" isExecutable="{mark}"><startEvent id="s"/><complexGateway id="c"/>'
+        '<sequenceFlow id="f" sourceRef="s" targetRef="c"/></process></definitions>'
+    )
+    codes = {p.code for p in check_files("p", {"process.bpmn": drawn.encode()}, {})}
+    assert {"not-executable", "unsupported"} <= codes
