@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import zope.sqlalchemy
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -17,6 +19,8 @@ from webapp.kept import mark_of
 from webapp.navigation import frame_of, navigation
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Questions that are posted because they are long; they change nothing and keep no writer waiting.
+ASKED = re.compile(r"/processes/[^/]+/(play|draft/check)")
 NOBODY = Actor("guest")
 
 
@@ -40,15 +44,20 @@ def desk(request: Request) -> Desk:
 
 def database(request: Request) -> Session:
     """This request's session, ended with its transaction: GET only reads, the rest may write."""
-    maker = request.desk.database
-    session: Session = (maker.reading if request.method in SAFE else maker.writing)()
+    maker, reads = request.desk.database, only_reads(request)
+    session: Session = (maker.reading if reads else maker.writing)()
     # What is written past the session's objects would not count as a change, and be rolled back.
-    state = "active" if request.method in SAFE else "changed"
+    state = "active" if reads else "changed"
     zope.sqlalchemy.register(session, initial_state=state, transaction_manager=request.tm)
     request.add_finished_callback(lambda _: session.close())
-    if request.method not in SAFE:
+    if not reads:
         request.tm.get().addAfterCommitHook(_wake, args=(request.desk, session))
     return session
+
+
+def only_reads(request: Request) -> bool:
+    """Whether a request only asks."""
+    return request.method in SAFE or bool(ASKED.fullmatch(request.path_info))
 
 
 def person(request: Request) -> Person | None:

@@ -114,6 +114,7 @@ ROUTES = (
     ("processes.versions.back", "/processes/{key}/versions/{number}/back"),
     ("processes.versions.compare", "/processes/{key}/versions/compare"),
     ("processes.play", "/processes/{key}/play"),
+    ("processes.play.keep", "/processes/{key}/play/keep"),
     ("processes.play.diagram", "/processes/{key}/play/diagram.bpmn"),
     ("processes.examples", "/processes/{key}/examples"),
     # admins

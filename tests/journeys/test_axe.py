@@ -35,7 +35,7 @@ POSTED = {
     "tickets.views", "tickets.view", "tickets.view_delete", "undo", "steps.bulk", "steps.claim",
     "steps.unclaim", "steps.hand_over", "steps.complete", "steps.draft", "people.link",
     "organisations.people", "processes.tickets.steer",
-    "processes.draw.time", "processes.draw.form",
+    "processes.draw.time", "processes.draw.form", "processes.play.keep",
     "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.

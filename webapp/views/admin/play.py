@@ -34,12 +34,25 @@ def play(request: Request) -> dict[str, Any]:
 
 
 @view_config(route_name="processes.play", request_method="POST", permission="owner")
-def move(request: Request) -> Response | HTTPSeeOther:
-    """One move further, or kept as an example; what was typed wrong comes back as it was typed."""
+def move(request: Request) -> Response:
+    """One move further; what was typed wrong comes back as it was typed. Nothing is written."""
     playing = sent_play(request, request.matchdict["key"])
-    if str(request.POST.get("play.do") or "") == "save":
-        return _save(request, playing)
     return _answer(request, moved(request, playing))
+
+
+@view_config(route_name="processes.play.keep", request_method="POST", permission="owner")
+def keep(request: Request) -> Response | HTTPSeeOther:
+    """Keep what was played so far, with what it came to, beside the draft's other examples."""
+    playing = sent_play(request, request.matchdict["key"])
+    name = str(request.POST.get("play.name") or "").strip()
+    try:
+        with request.db.begin_nested():
+            _keep(request, playing, name, request.POST.getall("play.keep")[:100])
+    except (Invalid, Conflict) as error:
+        return _answer(request, replace(playing, problem=request.reader.explain(error)))
+    text = request.translate(N_("Kept as the example “%(name)s”")) % {"name": name[:100]}
+    request.session.flash({"text": text, "kind": "ok", "undo": "", "more": []})
+    return HTTPSeeOther(request.route_path("processes.examples", key=playing.source.key))
 
 
 @view_config(route_name="processes.play.diagram", request_method="GET", permission="owner")
@@ -67,20 +80,6 @@ def shown(request: Request, playing: Playing) -> dict[str, Any]:
 def kept_text(request: Request, source: Source, text: str) -> None:
     """Keep the file of examples in the draft; without one it begins with it."""
     save_draft(request.work, source.key, source.revision, {EXAMPLES: text})
-
-
-def _save(request: Request, playing: Playing) -> Response | HTTPSeeOther:
-    """Keep what was played so far, with what it came to, beside the draft's other examples."""
-    name = str(request.POST.get("play.name") or "").strip()
-    keep = request.POST.getall("play.keep")[:100]
-    try:
-        with request.db.begin_nested():
-            _keep(request, playing, name, keep)
-    except (Invalid, Conflict) as error:
-        return _answer(request, replace(playing, problem=request.reader.explain(error)))
-    text = request.translate(N_("Kept as the example “%(name)s”")) % {"name": name[:100]}
-    request.session.flash({"text": text, "kind": "ok", "undo": "", "more": []})
-    return HTTPSeeOther(request.route_path("processes.examples", key=playing.source.key))
 
 
 def _keep(request: Request, playing: Playing, name: str, keep: list[str]) -> None:

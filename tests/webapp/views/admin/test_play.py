@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import text
 
 from engine.people.models import PersonRole
 from tests.engine.workflow.conftest import Pen
@@ -25,7 +26,8 @@ def carried(page: Any) -> dict[str, str]:
 
 
 def do(web: Any, page: Any, verb: str, status: int = 200, **more: str) -> Any:
-    return web.post(PATH, carried(page) | more | {"play.do": verb}, status=status)
+    path = f"{PATH}/keep" if verb == "save" else PATH
+    return web.post(path, carried(page) | more | {"play.do": verb}, status=status)
 
 
 def scenario(page: Any) -> dict[str, Any]:
@@ -175,7 +177,7 @@ def test_whatever_is_sent_gets_an_answer(web: Any, text: str) -> None:
     fields = {"play.scenario": text, "play.at": "9", "play.do": "look", "play.rules": "on"}
     answer = web.post(PATH, fields, status="*")
     assert answer.status_int in (200, 400)
-    answer = web.post(PATH, fields | {"play.do": "save", "play.name": "x"}, status="*")
+    answer = web.post(f"{PATH}/keep", fields | {"play.name": "x"}, status="*")
     assert answer.status_int in (303, 400, 422)
 
 
@@ -315,3 +317,42 @@ def test_the_counter_example_of_an_unsound_draft_is_played(web: Any) -> None:
     assert "both" in live(page)
     assert "A path waits at “both” for another one that never comes." in page.text
     assert "The process has ended" not in page.text
+
+
+def test_a_part_that_others_call_is_played_with_what_its_caller_sets(web: Any) -> None:
+    web.login("olga")
+    path = "/processes/shared.approval/play"
+    page = web.get(path)
+    assert "Variables that the calling process sets" in page.text
+    sent = carried(page) | {"play.do": "begin", "play.given": "approver = group:network"}
+    page = web.post(path, sent, status=200)
+    assert scenario(page)["given"] == {"approver": "group:network"}
+    assert live(page)
+
+
+def test_the_draft_is_played_where_there_is_one_and_what_is_in_force_on_wish(web: Any) -> None:
+    web.login("olga")
+    bpmn = web.get("/processes/incident/draft").json["files"]["process.bpmn"]
+    changed = bpmn.replace("Sort the fault", "Sort it out")
+    headers = {"X-CSRF-Token": web.csrf()}
+    sent: Mapping[str, Any] = {"revision": 0, "files": {"process.bpmn": changed}}
+    web.app.post_json("/processes/incident/draft", sent, headers=headers)
+    page = web.get(PATH)
+    assert page.html.select_one("section.now h2").text == "Sort it out"
+    page = do(web, page, "look", **{"play.from": "force"})
+    assert page.html.select_one("section.now h2").text == "Sort the fault"
+    drawn = page.html.select_one("[data-diagram-url]")["data-diagram-url"]
+    assert "Sort the fault" in web.get(drawn).text
+    kept = do(web, page, "complete:triage", **SORT)
+    assert "It is kept in the draft." in kept.text
+    do(web, kept, "save", 303, **{"play.name": "Of what is in force"})
+    assert draft_examples(web)[-1]["name"] == "Of what is in force"
+
+
+def test_a_play_keeps_nobody_from_writing(web: Any) -> None:
+    """However long one takes: it is posted, but it only asks."""
+    page = opened(web)
+    sent = carried(page) | {"csrf_token": web.csrf(), "play.do": "complete:triage"} | SORT
+    with web.town.desk.database.writing() as session:
+        session.execute(text("UPDATE person SET name = name"))
+        assert live(web.app.post(PATH, sent)) == "work"
