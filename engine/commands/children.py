@@ -23,18 +23,18 @@ _LONGEST_NAME = 60
 def create_child(work: Work, parent: Ticket, params: Mapping[str, Any]) -> str:
     """Make a ticket that belongs to this one; its number. `work` is by the step that asks.
 
-    It has the type, queue and text that are said, else those of the parent; its customer is the
-    parent's only where `for_customer` says so, since most subtasks are nobody's business outside.
+    It has the queue and text that are said, else those of the parent. Without a type it follows
+    the process of its queue: the parent's own would make subtasks of the subtask. Its customer is
+    the parent's only where `for_customer` says so, since most are nobody's business outside.
     """
     _check_family(work, parent)
     outside = params.get("for_customer") is True
     queue = str(params.get("queue") or parent.queue.name)
-    kind = str(params.get("type") or (parent.type.name if parent.type else ""))
     new = NewTicket(
         title=str(params.get("title") or ""),
         body=str(params.get("text") or params.get("title") or ""),
         queue=queue,
-        type=kind or None,
+        type=str(params.get("type") or "") or None,
         customer=parent.customer if outside else None,
         channel="note",
         language=parent.language,
