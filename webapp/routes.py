@@ -97,6 +97,7 @@ ROUTES = (
     ("processes.incidents", "/processes/{key}/incidents"),
     ("processes.draw", "/processes/{key}/draw"),
     ("processes.draw.time", "/processes/{key}/draw/time"),
+    ("processes.draw.pieces", "/processes/{key}/draw/pieces"),
     ("processes.draw.form", "/processes/{key}/draw/form"),
     ("processes.tickets", "/processes/{key}/tickets"),
     ("processes.tickets.live", "/processes/{key}/tickets/live"),

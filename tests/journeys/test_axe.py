@@ -24,6 +24,7 @@ NO_PAGES = {
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
+    "processes.draw.pieces",
     "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
 }  # fmt: skip
 POSTED = {

@@ -283,3 +283,37 @@ def test_a_form_that_is_opened_and_touched_loses_nothing(visit: Callable[..., Vi
     assert (schema["title"], ui["title"]["en"]) == ("Solve it", "Solve it")
     schema["title"], ui["title"] = before[0]["title"], before[1]["title"]
     assert (schema, ui) == before
+
+
+def test_a_piece_is_put_into_a_way_and_taken_back_whole(visit: Callable[..., Visitor]) -> None:
+    page = draw(visit("olga"))
+    select(page, "to_work_from_triage")
+    page.get_by_role("button", name="Pieces").click()
+    dialog = page.get_by_role("dialog", name="Insert a piece")
+    dialog.get_by_role("button", name="Four eyes").click()
+    expect(dialog).to_be_hidden()
+    saved(page)
+    schema, _ = form_of(page, "check")
+    assert schema["type"] == "object"
+    page.get_by_role("tab", name="Problems").click()
+    expect(page.locator("[data-part=problems]")).to_contain_text("Nothing is wrong")
+    page.get_by_role("button", name="Undo").click()
+    saved(page)
+    assert '"check.schema.json"' not in drawn(page)
+
+
+def test_what_is_copied_in_one_process_is_pasted_in_another(visit: Callable[..., Visitor]) -> None:
+    olga = visit("olga")
+    page = draw(olga, "question")
+    select(page, "answer")
+    page.locator(".draw-canvas svg[tabindex]").focus()
+    page.keyboard.press("Control+c")
+    draw(olga, "incident")
+    page.locator(".draw-canvas svg[tabindex]").focus()
+    page.mouse.move(500, 600)
+    page.keyboard.press("Control+v")
+    page.mouse.move(520, 620)
+    page.mouse.click(520, 620)
+    saved(page)
+    assert "answer.schema.json" in drawn(page)
+    form_of(page, "answer")

@@ -13,10 +13,10 @@ from engine.catalogue.models import State
 from engine.commands.publish import ruleset_names
 from engine.commands.shared_parts import shared_files
 from engine.notify.recipients import WORDS
-from engine.notify.render import templates
+from engine.notify.render import render, templates
 from engine.people.queries import groups
 from engine.workflow.assignment import EXPRESSION, PEOPLE, PREFIXES
-from engine.workflow.lint.words import OPERATORS, STATES, TICKET_FIELDS
+from engine.workflow.lint.words import OPERATORS, OPTIONAL, STATES, TICKET_FIELDS
 from engine.workflow.source import DIAGRAM, main_process
 from engine.workflow.source import title_of as title_of_process
 from engine.workflow.xml import B, XmlFault, read_xml
@@ -37,6 +37,9 @@ MESSAGES = {
     "agent_replied": N_("An agent has written"),
     "clock_breached": N_("A promised time has passed"),
     "reopen": N_("The ticket is to be opened again"),
+    "children_done": N_("All subtasks have ended"),
+    "child_done": N_("A subtask has ended"),
+    "parent_ended": N_("The parent ticket has ended"),
 }
 
 
@@ -54,6 +57,7 @@ def words_of_drawing(language: str) -> dict[str, str]:
 def desk_for_drawing(request: Request) -> dict[str, Any]:
     """What may be chosen: queues, groups, states, rulesets and what service steps can do."""
     states = catalogue.all_of(request.db, State)
+    language = request.reader.language
     return {
         "queues": [name for name, _ in queue_choices(request)],
         "groups": [group.name for group in groups(request.db)],
@@ -62,7 +66,9 @@ def desk_for_drawing(request: Request) -> dict[str, Any]:
         "prefixes": [*PREFIXES, EXPRESSION],
         "rulesets": sorted(ruleset_names(request.work) or ()),
         "operators": {name: list(params) for name, params in OPERATORS.items()},
+        "optional": {name: list(params) for name, params in OPTIONAL.items()},
         "templates": sorted(templates()),
+        "template_words": _subjects(language),
         "calls": _calls(request),
         "messages": list(MESSAGES),
         "message_words": {name: request.translate(said) for name, said in MESSAGES.items()},
@@ -83,6 +89,15 @@ def desk_for_drawing(request: Request) -> dict[str, Any]:
             "service": service_choices(request),
             "sla": sla_choices(request),
         },
+    }
+
+
+@cache
+def _subjects(language: str) -> dict[str, str]:
+    """What the notices are about, by the names of their texts."""
+    plain = {"title": "", "number": ""}
+    return {
+        name: render(name, language, plain)[0].strip(" :-–—#()[]") or name for name in templates()
     }
 
 

@@ -5,8 +5,8 @@ import { bo, is, said } from "./told.js";
 import { itemName } from "./files.js";
 import { literal } from "./conditions.js";
 import { button, choose, hint, only, row, section, segment, text, tick } from "./parts.js";
-const operators = () => ({ notify: t("Send a notice"), set: t("Set a field of the ticket"), note: t("Write a note"), tag: t("Put a tag on the ticket"), send: t("Send a message to other tickets"), message: t("Send a message to other tickets"), open: t("Open another ticket") });
-const words = () => ({ to: t("To whom"), template: t("Text of the notice"), field: t("Field"), value: t("Value"), text: t("Text"), name: t("Name") });
+const operators = () => ({ notify: t("Send a notice"), set: t("Set a field of the ticket"), note: t("Write a note"), tag: t("Put a tag on the ticket"), create_child: t("Open a subtask"), message_parent: t("Send a message to the parent ticket"), message_children: t("Send a message to the subtasks") });
+const words = () => ({ to: t("To whom"), template: t("Text of the notice"), field: t("Field"), value: t("Value"), text: t("Text"), name: t("Name"), title: t("Title"), type: t("Type"), queue: t("Queue"), variables: t("Variables to hand over"), for_customer: t("The customer sees it, too") });
 const recipients = () => ({ customer: t("The customer"), manager: t("The customer's manager"), owner: t("The owner of the ticket"), responsible: t("The person responsible"), queue: t("All of the queue") });
 const fields = () => ({ queue: t("Queue"), priority: t("Priority"), type: t("Type"), service: t("Service"), sla: t("Service level"), owner: t("Owner"), responsible: t("Responsible"), title: t("Title") });
 const quoted = /^(["'])((?:(?!\1)[^\\])*)\1$/;
@@ -32,7 +32,8 @@ function parameter(id, written, set, options, known) {
 }
 function optionsFor(operator, id, parameters) {
   if (operator === "notify" && id === "to") return [...desk.recipients.map((one) => [one, recipients()[one] || one]), ...desk.groups.map((one) => ["group:" + one, t("Group %(name)s", { name: one })])];
-  if (operator === "notify" && id === "template") return desk.templates.map((one) => [one, desk.template_words?.[one] || one]);
+  if (operator === "notify" && id === "template") return desk.templates.map((one) => [one, desk.template_words[one] === one ? one : `${desk.template_words[one]} (${one})`]);
+  if (operator === "create_child" && ["type", "queue"].includes(id)) return desk.values[id];
   if (operator === "set" && id === "field") return desk.fields.map((one) => [one, fields()[one] || one]);
   if (operator === "set" && id === "value") return desk.values[plainOf(parameters.field)];
   return null;
@@ -43,7 +44,9 @@ export function acts(tools, shape, now, known) {
   if (!now) return parts;
   const wanted = [...new Set([...(desk.operators[now.id] || []), ...Object.keys(now.parameters)])];
   for (const id of wanted) parts.push(parameter(id, now.parameters[id] ?? "", (value) => set({ ...now, parameters: { ...now.parameters, [id]: value } }), optionsFor(now.id, id, now.parameters), known));
-  if (now.result) parts.push(text(t("Keep the answer in"), now.result, (value) => set({ ...now, result: value }), { mono: true, name: "result" }));
+  const free = (desk.optional[now.id] || []).filter((id) => !wanted.includes(id));
+  if (free.length) parts.push(choose(t("Say more"), "", free.map((id) => [id, words()[id] || id]), (id) => id && set({ ...now, parameters: { ...now.parameters, [id]: id === "variables" ? "{}" : id === "for_customer" ? "True" : quote("") } }), { none: t("Nothing more"), name: "more parameters" }));
+  if (now.result || now.id === "create_child") parts.push(text(t("Keep the answer in"), now.result, (value) => set({ ...now, result: value }), { mono: true, name: "result" }));
   return parts;
 }
 const LINE = /^\s*([A-Za-z_]\w*)\s*=(?!=)\s*(.*)$/;

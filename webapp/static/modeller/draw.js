@@ -68,7 +68,8 @@ async function begin() {
     const inside = middle.x > view.x + 60 && middle.x < view.x + view.width - 60 && middle.y > view.y + 60 && middle.y < view.y + view.height - 60;
     if (!inside || canvas.zoom() < 0.45) { if (canvas.zoom() < 0.45) canvas.zoom(0.8); const now = canvas.viewbox(); canvas.viewbox({ x: middle.x - now.width / 2, y: middle.y - now.height / 2, width: now.width, height: now.height }); }
   };
-  const problems = makeProblems({ modeler, read, choose, list: part("problems"), count: part("count"), after: () => { panel.draw(); if (!part("outline").hidden) outline.draw(); forms.checked(); } });
+  const asked = async () => { const now = await read(); return { ...Object.fromEntries(Object.keys(keep.kept).map((name) => [name, null])), ...now }; };
+  const problems = makeProblems({ modeler, read: asked, choose, list: part("problems"), count: part("count"), after: () => { panel.draw(); if (!part("outline").hidden) outline.draw(); forms.checked(); } });
   const forms = makeForms({ modeler, root, part, problems, choose });
   const panel = makePanel({ modeler, box: part("step"), problems, forms, choose });
   const outline = makeOutline({ modeler, box: part("outline"), choose, problems });
@@ -101,17 +102,14 @@ async function begin() {
   const buttons = { undo: () => stack.undo(), redo: () => stack.redo(), copy: () => copy(), paste: () => paste(), find: () => get("searchPad").toggle(), fit: () => canvas.zoom("fit-viewport", "auto"), in: () => get("zoomScroll").stepZoom(1), out: () => get("zoomScroll").stepZoom(-1), add: () => get("adding").open(), download: async () => download((await read())[DIAGRAM]) };
   for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => { buttons[button.dataset.do]?.(); if (!["find", "add"].includes(button.dataset.do)) canvas.focus?.(); });
   const able = () => { for (const [name, on] of [["undo", stack.canUndo()], ["redo", stack.canRedo()]]) { const button = root.querySelector(`[data-do="${name}"]`); button.setAttribute("aria-disabled", String(!on)); } };
-  /* What is copied goes through the browser's own store, so that it can be put into another process, too. */
-  const COPIED = "vorgang:copied";
   function copy() {
     const picked = selection.get().filter((one) => one.parent);
     if (!picked.length) { toast(t("Select what shall be copied."), { kind: "warn" }); return; }
     get("copyPaste").copy(picked);
-    pieces.remember({ modeler, picked, key: COPIED });
     say(t("Copied"));
   }
-  const paste = () => (get("clipboard").isEmpty() || pieces.fromElsewhere(COPIED) ? pieces.again({ modeler, key: COPIED }) : get("editorActions").trigger("paste"));
-  bus.on("copyPaste.elementsCopied", () => {});
+  const paste = () => { pieces.fetch(modeler); get("editorActions").trigger("paste"); };
+  pieces.start({ modeler });
 
   const redraw = later(0, () => panel.draw());
   const drawn = later(150, () => { if (!part("outline").hidden) outline.draw(); });
@@ -127,16 +125,18 @@ async function begin() {
     const key = event.key.toLowerCase(), plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (plain && (key === "a" || key === "n") && !looking()) { event.preventDefault(); get("adding").open(key === "n" ? undefined : selection.get()[0]); }
     else if (plain && key === "enter" && selection.get().length) { event.preventDefault(); show("step"); panel.focus(); }
-    else if ((event.ctrlKey || event.metaKey) && key === "c") copy();
-    else if ((event.ctrlKey || event.metaKey) && key === "v" && pieces.fromElsewhere(COPIED)) { event.preventDefault(); event.stopPropagation(); paste(); }
+    else if ((event.ctrlKey || event.metaKey) && key === "v") pieces.fetch(modeler);
     else if ((event.ctrlKey || event.metaKey) && key === "s") { event.preventDefault(); keep.now(); }
   }, true);
   part("canvas").addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation(); }); // letters belong to the diagram here
   part("side").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) canvas.focus?.(); });
   addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { event.preventDefault(); keep.now(); } });
 
+  /* A rule with :has() would be looked at again with every pixel of a drag. */
+  const drawing = part("canvas").querySelector("svg[tabindex]");
+  for (const name of ["focus", "blur"]) drawing.addEventListener(name, () => part("canvas").classList.toggle("has-focus", drawing.matches(":focus-visible")));
   palette({ modeler, box: part("palette") });
-  pieces.dialog({ modeler, files, read, part });
+  pieces.dialog({ modeler, part, choose });
   const left = looking() ? null : keep.left();
   const texts = left?.fits ? Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null)) : stand.files;
   await load(texts);

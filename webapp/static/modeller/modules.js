@@ -18,6 +18,7 @@ const WORDS = () => ({
   "Message intermediate catch event": t("Wait for a message"), "Message intermediate throw event": t("Send a message"), "Timer intermediate catch event": t("Wait for a time"), "Escalation intermediate throw event": t("Report an escalation"),
   "Message boundary event": t("Message to a step"), "Timer boundary event": t("Deadline of a step"), "Error boundary event": t("Error of a step"), "Escalation boundary event": t("Escalation of a step"), "Cancel boundary event": t("Cancelling of a part"),
   "Message boundary event (non-interrupting)": t("Message to a step, which goes on"), "Timer boundary event (non-interrupting)": t("Deadline of a step, which goes on"), "Escalation boundary event (non-interrupting)": t("Escalation of a step, which goes on"),
+  "Signal intermediate catch event": t("Wait for a signal"), "Signal intermediate throw event": t("Send a signal"), "Signal boundary event": t("Signal to a step"), "Signal boundary event (non-interrupting)": t("Signal to a step, which goes on"), "Signal end event": t("End with a signal"),
   "Sequence flow": t("Way"), "Default flow": t("Way for all other cases"), "Parallel multi-instance": t("For each, all at once"), "Sequential multi-instance": t("For each, one after the other"), "Loop": t("Again and again"), "Toggle non-interrupting": t("The step goes on"), "Search in diagram": t("Find in the diagram"),
 });
 function translate() {
@@ -70,7 +71,7 @@ function Adding(popupMenu, offered, canvas, selection) {
       const gateway = source && is(source, "EventBasedGateway");
       const fits = (kind) => {
         if (!source || !is(source, "FlowNode")) return !kind.border;
-        if (gateway) return ["timer", "message"].includes(kind.id);
+        if (gateway) return ["timer", "message", "signal"].includes(kind.id);
         if (kind.border) return is(source, "Activity");
         return !["start", "pool"].includes(kind.id) && !is(source, "EndEvent");
       };

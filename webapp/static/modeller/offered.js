@@ -2,7 +2,7 @@
 import { bo, is } from "./told.js";
 import { t } from "./said.js";
 const kind = (id, group, type, icon, word, hint, more = {}) => ({ id, group, type, icon: "bpmn-icon-" + icon, word, hint, ...more });
-const timer = { eventDefinitionType: "bpmn:TimerEventDefinition" }, message = { eventDefinitionType: "bpmn:MessageEventDefinition" };
+const timer = { eventDefinitionType: "bpmn:TimerEventDefinition" }, message = { eventDefinitionType: "bpmn:MessageEventDefinition" }, signal = { eventDefinitionType: "bpmn:SignalEventDefinition", rare: true };
 export const GROUPS = [["steps", () => t("Steps")], ["ways", () => t("Ways")], ["waits", () => t("Waits")], ["ends", () => t("Begin and end")], ["frame", () => t("Frame")]];
 export const KINDS = () => [
   kind("user", "steps", "bpmn:UserTask", "user-task", t("Step for a person"), t("Somebody does it and fills in a form")),
@@ -20,6 +20,8 @@ export const KINDS = () => [
   kind("send", "waits", "bpmn:IntermediateThrowEvent", "intermediate-event-throw-message", t("Send a message"), t("Another part or process can wait for it"), message),
   kind("deadline", "waits", "bpmn:BoundaryEvent", "intermediate-event-catch-timer", t("Deadline of a step"), t("Sits on a step and acts when it takes too long"), { ...timer, border: true }),
   kind("interrupt", "waits", "bpmn:BoundaryEvent", "intermediate-event-catch-message", t("Message to a step"), t("Sits on a step and acts when a message comes meanwhile"), { ...message, border: true }),
+  kind("signal", "waits", "bpmn:IntermediateCatchEvent", "intermediate-event-catch-signal", t("Wait for a signal"), t("Goes on when any ticket sends it"), signal),
+  kind("signalling", "waits", "bpmn:IntermediateThrowEvent", "intermediate-event-throw-signal", t("Send a signal"), t("Every ticket that waits for it hears it"), signal),
   kind("start", "ends", "bpmn:StartEvent", "start-event-none", t("Begin"), t("Where a new ticket starts")),
   kind("end", "ends", "bpmn:EndEvent", "end-event-none", t("End"), t("Nothing more to do here")),
   kind("terminate", "ends", "bpmn:EndEvent", "end-event-terminate", t("End everything"), t("Ends all that still runs of this process"), { eventDefinitionType: "bpmn:TerminateEventDefinition" }),
@@ -30,7 +32,7 @@ export const KINDS = () => [
 export const REPLACED = new Set(["replace-with-user-task", "replace-with-manual-task", "replace-with-rule-task", "replace-with-service-task", "replace-with-script-task", "replace-with-call-activity", "replace-with-collapsed-subprocess", "replace-with-expanded-subprocess", "replace-with-subprocess", "replace-with-transaction", "replace-with-receive-task", "replace-with-send-task",
   "replace-with-exclusive-gateway", "replace-with-parallel-gateway", "replace-with-inclusive-gateway", "replace-with-event-based-gateway",
   "replace-with-none-start", "replace-with-none-end", "replace-with-message-end", "replace-with-terminate-end", "replace-with-error-end", "replace-with-escalation-end", "replace-with-cancel-end",
-  "replace-with-message-intermediate-catch", "replace-with-message-intermediate-throw", "replace-with-timer-intermediate-catch", "replace-with-escalation-intermediate-throw",
+  "replace-with-message-intermediate-catch", "replace-with-message-intermediate-throw", "replace-with-timer-intermediate-catch", "replace-with-escalation-intermediate-throw", "replace-with-signal-intermediate-catch", "replace-with-signal-intermediate-throw", "replace-with-signal-boundary", "replace-with-non-interrupting-signal-boundary", "replace-with-signal-end",
   "replace-with-message-boundary", "replace-with-timer-boundary", "replace-with-error-boundary", "replace-with-escalation-boundary", "replace-with-cancel-boundary", "replace-with-non-interrupting-message-boundary", "replace-with-non-interrupting-timer-boundary", "replace-with-non-interrupting-escalation-boundary",
   "replace-with-sequence-flow", "replace-with-default-flow", "toggle-is-marked-collapsed", "toggle-parallel-mi", "toggle-sequential-mi", "toggle-loop", "toggle-non-interrupting"]);
 const definition = (element) => (bo(element).eventDefinitions || [])[0];

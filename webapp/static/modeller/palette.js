@@ -16,7 +16,7 @@ export function palette({ modeler, box }) {
   box.append(row);
   for (const [group, name] of GROUPS) {
     const list = element("ul");
-    for (const kind of KINDS().filter((one) => one.group === group)) {
+    for (const kind of KINDS().filter((one) => one.group === group && !one.rare)) {
       const button = element("button", { type: "button", draggable: "true", title: kind.hint, "data-kind": kind.id }, element("span", { class: kind.icon, "aria-hidden": "true" }), element("span", { class: "word" }, kind.word));
       const pull = (event) => { event.preventDefault(); offered.pull(event, kind); };
       button.addEventListener("dragstart", pull);

@@ -5,7 +5,7 @@ import { LANGUAGES, bo, extensions, formOf, is, operator, said, title, yes } fro
 import { kindOf } from "./offered.js";
 import { looking } from "./modules.js";
 import { isMade, slug, taken, unique, usable } from "./ids.js";
-import { button, choose, flush, hint, renew, row, section, segment, text, tick, ticks } from "./parts.js";
+import { button, choose, flush, hint, only, renew, section, text, tick } from "./parts.js";
 import { inWords, who } from "./who.js";
 import { setTime, timerOf, when } from "./when.js";
 import { condition } from "./conditions.js";
@@ -42,7 +42,10 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
     const four = said(shape, "notBy").split(",").map((one) => one.trim()).filter(Boolean);
     const parts = [element("div", { class: "draw-who" }, icon("person"), element("span", { class: "grow" }, lane ? inWords(said(lane, "assign")) : t("The queue of the ticket")), lane ? button(t("Lane “%(name)s”", { name: bo(lane).name || bo(lane).id }), () => select(lane.id), { kind: "quiet", name: "lane" }) : "")];
     if (is(b, "UserTask")) parts.push(...forms.field(shape));
-    if (steps.length || four.length) parts.push(section(t("Four eyes"), [ticks(t("Not by whoever did"), four, steps, (picked) => tools.tell(shape, { notBy: picked.join(", ") }), { help: t("Somebody else has to do this step.") })], { open: four.length > 0 }));
+    const set = (list) => tools.tell(shape, { notBy: list.join(", ") }), named = new Map(steps);
+    if (steps.length || four.length) parts.push(section(t("Four eyes"), [
+      ...(four.length ? [element("ul", { class: "draw-picked" }, ...four.map((id) => element("li", {}, element("span", { class: "grow" }, named.get(id) || t("%(name)s (not there)", { name: id })), only(t("Remove: %(name)s", { name: named.get(id) || id }), "close", () => set(four.filter((one) => one !== id)), { name: "not by " + id }))))] : []),
+      choose(t("Not by whoever did"), "", steps.filter(([id]) => !four.includes(id)), (id) => id && set([...four, id]), { none: four.length ? t("Another step …") : t("Anybody may do it"), name: "not by", help: t("Somebody else has to do this step.") })], { open: four.length > 0 }));
     return parts;
   };
   const waiting = (shape) => [
@@ -123,4 +126,3 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
   }
   return { draw, tools, get shown() { return shown; }, focus: () => box.querySelector("input, textarea, select")?.focus() };
 }
-export { segment, row };

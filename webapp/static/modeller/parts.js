@@ -62,17 +62,6 @@ export function segment(label, value, options, set, { name = label } = {}) {
   made.append(row);
   return made;
 }
-export function ticks(label, values, options, set, { help } = {}) {
-  const made = element("fieldset", { class: "field" }, element("legend", {}, label));
-  for (const [known, said] of options.map(option)) {
-    const box = element("input", { type: "checkbox", value: known, "data-name": label + " " + known });
-    box.checked = values.includes(known);
-    box.addEventListener("change", () => set([...made.querySelectorAll("input:checked")].map((one) => one.value)));
-    made.append(element("label", { class: "choice" }, box, element("span", {}, said)));
-  }
-  if (help) made.append(element("p", { class: "help" }, help));
-  return made;
-}
 export const button = (label, act, { sign = "", kind = "", name = label, title = "" } = {}) => {
   const made = element("button", { type: "button", class: "button small " + kind, "data-name": name }, ...(sign ? [icon(sign)] : []), label);
   if (title) made.title = title;

@@ -10,8 +10,10 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.commands.process_drafts import draft_of
+from engine.commands.process_templates import process_templates
 from engine.errors import Invalid
 from engine.tickets.overview import process_in_force
+from engine.workflow.source import DIAGRAM
 from engine.workflow.time_words import KINDS, Time, in_words, read_words
 from engine.workflow.timers import parse_cycle, parse_date, parse_duration, parse_working
 from webapp.forms.fields import build_fields
@@ -19,6 +21,7 @@ from webapp.i18n import LANGUAGES
 from webapp.presenters.choices import step_options
 from webapp.presenters.drawing import desk_for_drawing, words_of_drawing
 from webapp.presenters.process_tabs import process_tabs
+from webapp.presenters.thumbnail import thumbnail
 from webapp.views.admin.process_drafts import sent_json
 
 LONGEST = 200  # characters of a time in words
@@ -77,6 +80,21 @@ def form(request: Request) -> dict[str, str]:
     return {"html": render("admin/draw_form.jinja2", {"fields": fields, "ui": ui}, request)}
 
 
+@view_config(
+    route_name="processes.draw.pieces", request_method="GET", renderer="json", permission="owner"
+)
+def pieces(request: Request) -> dict[str, Any]:
+    """The pieces that come with the desk, each with a small picture."""
+    found = [one for one in process_templates(request.desk.settings) if one.kind == "piece"]
+    return {
+        "pieces": [
+            {"key": one.key, "title": one.title, "about": one.about, "files": one.files,
+             "picture": thumbnail(one.files[DIAGRAM])}
+            for one in found
+        ]
+    }  # fmt: skip
+
+
 def _written(sent: dict[str, Any]) -> Time:
     """What a diagram holds, if it can be a time at all; raises ValueError."""
     kind, iso = str(sent.get("kind")), str(sent.get("iso"))[:LONGEST]
@@ -97,7 +115,8 @@ def _addresses(request: Request, key: str) -> dict[str, str]:
     mapper = request.registry.getUtility(IRoutesMapper)
     names = {"draft": "processes.draft", "here": "processes.draft.here",
              "check": "processes.draft.check", "time": "processes.draw.time",
-             "form": "processes.draw.form", "play": "processes.play"}  # fmt: skip
+             "form": "processes.draw.form", "pieces": "processes.draw.pieces",
+             "play": "processes.play"}  # fmt: skip
     found = {
         name: request.route_path(route, key=key)
         for name, route in names.items()

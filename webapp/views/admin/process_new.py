@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands.process_begin import begin_process, blank, copied, uploaded
+from engine.commands.process_templates import template_or_missing
 from engine.errors import Invalid
 from webapp.views.admin.processes import processes
 
@@ -20,7 +21,7 @@ LONGEST = 200  # characters of a name
              renderer="admin/processes.jinja2")  # fmt: skip
 def begin(request: Request) -> dict[str, Any] | Response:
     """Begin a draft and go on to draw it; what was wrong comes back as it was typed."""
-    said = {name: _text(request, name) for name in ("title", "from", "copy", "key")}
+    said = {name: _text(request, name) for name in ("title", "from", "copy", "key", "template")}
     try:
         files = _begun_with(request, said)
         draft = begin_process(
@@ -35,6 +36,8 @@ def begin(request: Request) -> dict[str, Any] | Response:
 def _begun_with(request: Request, said: dict[str, str]) -> dict[str, str]:
     if said["from"] == "copy":
         return copied(request.db, said["copy"])
+    if said["from"] == "template":
+        return dict(template_or_missing(request.desk.settings, said["template"]).files)
     if said["from"] == "file":
         sent = request.POST.get("file")
         if not hasattr(sent, "file"):

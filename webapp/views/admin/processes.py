@@ -12,6 +12,7 @@ from pyramid.view import view_config
 from engine.catalogue.published import ProcessInForce
 from engine.commands.process_drafts import draft_of
 from engine.commands.process_drafts import drafts as drafts_of
+from engine.commands.process_templates import process_templates
 from engine.commands.publish import ruleset_names
 from engine.commands.shared_parts import is_shared
 from engine.errors import NotFound
@@ -52,6 +53,7 @@ def processes(request: Request) -> dict[str, Any]:
         "drafts": {draft.key: draft for draft in drafts},
         "fresh": [d for d in drafts if d.key not in shown and not is_shared(d.key)],
         "parts": overview.parts_in_force(request.db),
+        "templates": process_templates(request.desk.settings),
     }
 
 

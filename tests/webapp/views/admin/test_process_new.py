@@ -34,3 +34,24 @@ def test_a_copy_and_a_file(web: Any) -> None:
 def test_agents_begin_no_process(web: Any) -> None:
     web.login("agnes")
     web.post("/processes", {"title": "Mine", "from": "blank"}, status=404)
+
+
+def test_a_template_is_a_beginning_too(web: Any) -> None:
+    web.login("olga")
+    assert "Request with approval" in web.get("/processes").text
+    sent = {"title": "Leave", "from": "template", "template": "request_with_approval"}
+    assert web.post("/processes", sent).location.endswith("/processes/leave/draw")
+    files = web.get("/processes/leave/draft").json["files"]
+    assert 'id="leave"' in files["process.bpmn"]
+    assert any(name.endswith(".schema.json") for name in files)
+    web.post("/processes", {**sent, "title": "No", "template": "../incident"}, status=404)
+
+
+def test_pieces_come_with_a_picture(web: Any) -> None:
+    web.login("olga")
+    pieces = web.get("/processes/incident/draw/pieces").json["pieces"]
+    assert {"approval", "four_eyes", "wait_for_customer"} <= {one["key"] for one in pieces}
+    for one in pieces:
+        assert all(one["about"][language] for language in ("de", "en"))
+        assert len(one["picture"]["shapes"]) > 2
+        assert len(one["picture"]["lines"]) > 1
