@@ -7,6 +7,7 @@ on one version, others are served in between, and a pause takes effect after the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 TOPIC = "migrate"
 TURN = 50  # tickets of one turn of the outbox
 MOST_TRIES = 3
+BREATH = 0.004  # seconds between two tickets, in which whoever waits for the one writer gets in
 CAUSE = Cause("system", reason="moving tickets to another version")
 BUSY = "Tickets of this process are being moved already; wait for the end or pause and take back."
 NOBODY = "No ticket is on another version."
@@ -153,6 +155,8 @@ def work_on(desk: Desk, migration_id: int, limit: int = TURN) -> int:
     actor = desk.read(lambda work: _actor(work, row))
     entries = desk.read(lambda work: next_entries(work, migration_id, wanted, limit))
     for entry_id in entries:
+        if desk.settings.sqlite:
+            time.sleep(BREATH)
         try:
             going_on = desk.run(lambda work, one=entry_id: _one(work, one, wanted), actor)  # type: ignore[misc]
         except Exception as error:

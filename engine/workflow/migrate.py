@@ -23,6 +23,7 @@ from engine.workflow import waiting
 from engine.workflow.changed import Change, changes_at
 from engine.workflow.compact import compact
 from engine.workflow.definition import Definition, Step
+from engine.workflow.expression_values import ExpressionError
 from engine.workflow.gateways import EventBasedGateway
 from engine.workflow.joins import check_joins
 from engine.workflow.places import (
@@ -184,7 +185,12 @@ def _attempt(
     expected = look.expected()
     try:
         made = Rebinding(new, workflow, mapping, look.renamed, now, hooks or _Trial()).make()
-    except (Invalid, ValueError, TypeError) as error:  # a due time that cannot be computed
+    except (
+        Invalid,
+        ExpressionError,
+        ValueError,
+        TypeError,
+    ) as error:  # a due time that cannot be computed
         said = str(getattr(error, "message", "") or error)
         step = look.places[0].step if look.places else ""
         return Plan(tuple(look.places), (Reason(NO_TIME, {"step": step}, said),)), None
@@ -291,8 +297,9 @@ class _Look:
 
     def _against(self, task: Task, spec: Any, specs: Mapping[str, Any]) -> Reason | None:
         step = task.task_spec.bpmn_id
-        if spec is None or spec.bpmn_id is None:
-            mapped = self.mapping.get(step)
+        mapped = self.mapping.get(step)
+        unknown = mapped is not None and mapped not in self.new.steps
+        if spec is None or spec.bpmn_id is None or unknown:
             if mapped is not None:
                 return Reason(NO_FIT, {"step": step, "target": mapped})
             return Reason(GONE, {"step": step})

@@ -160,7 +160,9 @@ def under_fire(served: Served, folder: Path, count: int, kills: int) -> float:
             time.sleep(random.uniform(0.0, 0.2))
             pid = served.pid("worker")
             assert served.kill("worker")
-            served.until(lambda pid=pid: served.worker_works(but=pid), "another worker is there")
+            served.until(
+                lambda pid=pid: served.worker_works(but=pid), "another worker is there", 300
+            )
         served.until(lambda: over(desk, moving), "it ends", 3000)
         took = time.monotonic() - begun
         assert desk.read(lambda w: whole(w, moving)) == []

@@ -284,9 +284,10 @@ def test_what_is_repeated_stays_what_it_is_for() -> None:
 def test_a_step_of_another_kind_is_refused_and_not_offered() -> None:
     old, new = drawn(), edited(renamed("work"))
     player = at(0)
-    for target in ("pause", "nowhere", "inner"):
+    for target in ("pause", "nowhere", "inner", "each [child]", "Start", "work.BoundaryEventSplit"):
         found = plan(old, new, player.reload(), {"work": target})
         assert f'"work" cannot become "{target}"' in found.reasons[0].said()
+        assert not found.ok
     offered = fitting(old, new, "work")
     assert offered[0] == "work_2"
     assert set(offered) == {"work_2", "a", "b", "fix"}
@@ -488,3 +489,21 @@ def test_a_caller_that_calls_something_else_takes_its_tickets_along_by_hand() ->
     for _ in range(2):
         made.complete(made.work_items[0].task_id, {}, NOW)
     assert made.done
+
+
+def test_an_arm_whose_time_cannot_be_worked_out_keeps_the_ticket_where_it_is() -> None:
+    from engine.workflow.definition import load_definition
+
+    def definition(*arms: str) -> Any:
+        p = Pen().start().gate("eventBased", "wait").end().flow("start", "wait")
+        for arm in arms:
+            event = p.message_event(arm)
+            if arm == "broken":
+                event = p.timer_event("P1D").replace("&quot;P1D&quot;", "nothing")
+            p.catch(arm, event).flow("wait", arm, "done")
+        return load_definition("sample", {"process.bpmn": p.xml()}, {})
+
+    old = definition("hello", "bye")
+    state = Instance.start(old, {}, Desk(), NOW)[0].dump()
+    found = plan(old, definition("hello", "broken"), state)
+    assert 'a time at "wait" cannot be worked out' in found.reasons[0].said()
