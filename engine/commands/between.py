@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import ColumnElement, func, insert, or_, select
 
 from engine.audit.trail import record
 from engine.catalogue.models import ENDED_TYPES, State
@@ -27,6 +27,7 @@ KIND = "message"  # of timer rows
 CHILD = "child"  # of links: the source is the parent
 CHILD_DONE, CHILDREN_DONE, PARENT_ENDED = "child_done", "children_done", "parent_ended"
 DEEPEST = 5  # links of a chain in which one ticket sets going the next
+MOST_KEPT = 200  # for one ticket, which has no more subtasks than that
 KEPT = timedelta(days=36_500)  # not awaited yet: due when it is
 
 
@@ -66,17 +67,20 @@ def receive(work: Work, ticket: Ticket, carries: Mapping[str, Any]) -> None:
     payload = _as_it_is_now(work, ticket, carries)
     if payload is None or send_message(work.because(cause), ticket, name, payload):
         return
-    if not name.startswith(SIGNAL) and name != CHILDREN_DONE and _runs(work, ticket):
+    if name.startswith(SIGNAL) or name == CHILDREN_DONE or not _runs(work, ticket):
+        return
+    count = select(func.count(Timer.id)).where(*_kept(work, ticket.id))
+    if work.session.scalars(count).one() < MOST_KEPT:
         _keep(work, [ticket.id], carries, work.now + KEPT)
+    else:
+        record(work, ticket.id, "rule problem", after=f"nothing here awaits {name!r}")
 
 
 def now_awaited(work: Work, ticket: Ticket, names: Iterable[str]) -> None:
     """A process has begun to wait for these messages: what was kept for it is due now."""
     wanted = set(names)
-    kept = select(Timer).where(
-        Timer.ticket_id == ticket.id, Timer.kind == KIND, Timer.due_at > work.now
-    )
-    for timer in work.session.scalars(kept.order_by(Timer.id)):
+    kept = select(Timer).where(*_kept(work, ticket.id)).order_by(Timer.id)
+    for timer in work.session.scalars(kept):
         name = str((timer.carries or {}).get("message"))
         if name in wanted:  # one at a time: the next when it is waited for again
             wanted.discard(name)
@@ -87,10 +91,7 @@ def now_awaited(work: Work, ticket: Ticket, names: Iterable[str]) -> None:
 
 def forget_kept(work: Work, ticket_id: int) -> None:
     """A process has ended: nothing is kept for it any more."""
-    query = select(Timer).where(
-        Timer.ticket_id == ticket_id, Timer.kind == KIND, Timer.due_at > work.now
-    )
-    for timer in work.session.scalars(query):
+    for timer in work.session.scalars(select(Timer).where(*_kept(work, ticket_id))):
         work.session.delete(timer)
 
 
@@ -177,6 +178,11 @@ def _as_it_is_now(work: Work, ticket: Ticket, carries: Mapping[str, Any]) -> dic
         return None
     count = len(children_of(work, ticket.id))
     return payload | {"children": count, "children_open": len(left)}
+
+
+def _kept(work: Work, ticket_id: int) -> tuple[ColumnElement[bool], ...]:
+    """What is a message that a ticket does not await yet."""
+    return Timer.ticket_id == ticket_id, Timer.kind == KIND, Timer.due_at > work.now
 
 
 def _runs(work: Work, ticket: Ticket) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.catalogue.models import TicketType
+from engine.catalogue.queries import by_name
 from engine.commands.between import CHILD, children_of, open_children, parent_of, tell
 from engine.commands.tickets import NewTicket, create_ticket, link_tickets
 from engine.errors import Invalid
@@ -29,12 +31,14 @@ def create_child(work: Work, parent: Ticket, params: Mapping[str, Any]) -> str:
     """
     _check_family(work, parent)
     outside = params.get("for_customer") is True
-    queue = str(params.get("queue") or parent.queue.name)
+    queue, kind = str(params.get("queue") or parent.queue.name), str(params.get("type") or "")
+    if kind:
+        by_name(work.session, TicketType, kind)
     new = NewTicket(
         title=str(params.get("title") or ""),
         body=str(params.get("text") or params.get("title") or ""),
         queue=queue,
-        type=str(params.get("type") or "") or None,
+        type=kind or None,
         customer=parent.customer if outside else None,
         channel="note",
         language=parent.language,

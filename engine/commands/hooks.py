@@ -46,8 +46,12 @@ class DeskHooks:
             return self._effect(name, params, step)
 
     def signal(self, name: str, step: Step) -> None:
-        """A signal that the process has thrown; others hear it when this move is written down."""
-        self.signals.append((name, step_cause(self.work, self.version, step)))
+        """A signal that the process has thrown; others hear it when this move is written down.
+
+        Thrown again in the same move, it is the same signal to them.
+        """
+        if all(name != other for other, _ in self.signals):
+            self.signals.append((name, step_cause(self.work, self.version, step)))
 
     def working_time(self, start: datetime, days: int, seconds: int) -> datetime:
         """By the calendar of the ticket's SLA, else of its queue's, else the desk's own."""

@@ -114,6 +114,12 @@ def _service(session: Session, node: etree._Element) -> Iterator[Problem]:
                            "Choose a notice of this desk")  # fmt: skip
         kinds: dict[str, Any] = {"queue": Queue, "type": TicketType, "state": State}
         kind, value = kinds.get(given.get("field") or ""), given.get("value")
+        if operator.get("id") == "create_child":
+            for field in ("queue", "type"):
+                if (name := given.get(field)) and maybe(session, kinds[field], name) is None:
+                    yield _problem("unknown-value", "error", node,
+                                   f'"{_name(node)}": there is no {field} "{name}"',
+                                   "Choose one of this desk")  # fmt: skip
         if operator.get("id") == "set" and kind and value and maybe(session, kind, value) is None:
             yield _problem("unknown-value", "error", node,
                            f'"{_name(node)}": there is no {given["field"]} "{value}"',

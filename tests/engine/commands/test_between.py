@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from engine.commands.due import fire_timer
 from engine.commands.merge import merge_tickets
+from engine.commands.process_names import check_names
 from engine.commands.tickets import close_ticket, reopen_ticket, unlink_tickets
 from engine.tickets import queries
 from engine.tickets.flow import Incident, ProcessInstance
@@ -294,3 +295,56 @@ def test_a_ticket_has_a_bounded_number_of_subtasks(town, monkeypatch):
     number = take(town, "whole")
     found = town.see(number, lambda w, t: w.session.scalars(select(Incident.message)).all())
     assert ["at most 1 subtasks" in text for text in found] == [True]
+
+
+def test_a_subtask_of_a_type_or_queue_that_the_desk_has_not_is_named_before_and_an_incident_after(
+    town,
+):
+    pen = Pen("whole").start().user("work").end()
+    pen.service("make", "create_child", title="'One'", type="'nonsense'", queue="'No such queue'")
+    pen.flow("start", "work", "make", "done")
+    files = {"process.bpmn": pen.xml()}
+    found = town.desk.read(lambda w: check_names(w.session, "whole", files, {}))
+    assert [(p.code, p.element) for p in found] == [("unknown-value", "make")] * 2
+    publish(town, pen)
+    number = take(town, "whole")
+    town.complete("agnes", number, "work", {})
+    incidents = town.desk.read(lambda w: w.session.scalars(select(Incident.message)).all())
+    assert len(incidents) == 1
+    assert "no ticket type" in incidents[0]
+
+
+def test_what_nobody_awaits_is_kept_up_to_a_bound(town, monkeypatch):
+    monkeypatch.setattr("engine.commands.between.MOST_KEPT", 2)
+    child = Pen("part").start()
+    for name in ("a", "b", "c"):
+        child.service(name, "message_parent", name=f"'{name}'")
+    child.user("work").end().flow("start", "a", "b", "c", "work", "done")
+    whole = Pen("whole").start().service("make", "create_child", title="'One'", type="'part'")
+    publish(town, child, whole.user("look").end().flow("start", "make", "look", "done"))
+    number = take(town, "whole")
+    go(town)
+    kept = town.desk.read(lambda w: w.session.scalars(select(Timer.carries)).all())
+    assert sorted(c["message"] for c in kept if c) == ["a", "b"]
+    assert "'c'" in history(town, number, "rule problem")[0][2]
+    town.do("ada", number, lambda w, t: close_ticket(w, t))
+    go(town)
+    mine = town.see(number, lambda w, t: select(Timer.kind).where(Timer.ticket_id == t.id))
+    assert "message" not in town.desk.read(lambda w: w.session.scalars(mine).all())
+
+
+def test_a_signal_that_sets_itself_off_is_stopped_and_told_once(town):
+    publish(town, listener(interrupting=False))
+    pen = Pen("round").start().user("work").end().end("said")
+    pen.border("ear", "work", pen.signal_event("vpn is back"), interrupting=False)
+    pen.node("intermediateThrowEvent", "shout", pen.signal_event("vpn is back"))
+    pen.user("first").node("intermediateThrowEvent", "begin", pen.signal_event("vpn is back"))
+    pen.gate("parallel", "fork").end("begun").flow("start", "fork", "work", "done")
+    publish(town, pen.flow("fork", "first", "begin", "begun").flow("ear", "shout", "said"))
+    number, ear = take(town, "round"), take(town, "listens")
+    town.complete("agnes", number, "first", {})
+    go(town)
+    assert len(history(town, number, "signal")) == 1
+    assert len(history(town, ear, "signal heard")) == 1
+    found = town.desk.read(lambda w: w.session.scalars(select(Incident.message)).all())
+    assert {"circle" in text for text in found} == {True}
