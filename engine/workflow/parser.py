@@ -29,8 +29,9 @@ from SpiffWorkflow.spiff.parser.task_spec import (
 
 from engine.workflow import gateways, repeats, specs
 from engine.workflow.events import Arms, Message, Signal, Timer
-from engine.workflow.xml import extension
+from engine.workflow.xml import extension, is_bpmn, local
 
+_START = "startEvent"
 _TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
@@ -42,6 +43,37 @@ class ProcessParser(SpiffProcessParser):
         return gateways.ProcessSpec(
             name=self.bpmn_id, description=self.get_name(), filename=self.filename
         )
+
+    def add_tasks(self) -> None:
+        """Parse the last steps first: the library goes from step to step by recursion."""
+        for node in self._backwards():
+            self.parse_node(node)
+        super().add_tasks()
+
+    def _backwards(self) -> list[etree._Element]:
+        """The steps in an order in which those that follow a step come before it, circles aside."""
+        steps, after = dict[str, etree._Element](), dict[str, list[str]]()
+        for child in self.node:
+            if is_bpmn(child) and local(child) == "sequenceFlow":
+                after.setdefault(child.get("sourceRef", ""), []).append(child.get("targetRef", ""))
+            elif is_bpmn(child) and child.get("id"):
+                steps[child.get("id", "")] = child
+                if local(child) == "boundaryEvent":
+                    after.setdefault(child.get("attachedToRef", ""), []).append(child.get("id", ""))
+        order: list[etree._Element] = []
+        seen: set[str] = set()
+        todo = [(key, iter(after.get(key, ()))) for key in steps if local(steps[key]) == _START]
+        while todo:
+            key, rest = todo[-1]
+            follower = next(rest, None)
+            if follower is None:
+                todo.pop()
+                if local(steps[key]) not in ("boundaryEvent", _START):
+                    order.append(steps[key])
+            elif follower not in seen and follower in steps:
+                seen.add(follower)
+                todo.append((follower, iter(after.get(follower, ()))))
+        return order
 
 
 class _Ours:

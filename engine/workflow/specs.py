@@ -33,9 +33,22 @@ class Step(TaskSpec):
 
     silent = False
 
+    def _predict(
+        self, my_task: Task, seen: Any = None, looked_ahead: int = 0,
+        mask: int = TaskState.PREDICTED_MASK,
+    ) -> None:  # fmt: skip
+        """Look one step ahead: the library draws up all that will come.
+
+        That takes twice as long for each parallel split on the way, and has no end in a circle.
+        """
+        if looked_ahead == 0:
+            super()._predict(my_task, seen, looked_ahead, mask)
+
     def _update(self, my_task: Task) -> None:
         if "failure" in my_task.internal_data:
             return
+        if not my_task._children and my_task.has_state(TaskState.NOT_FINISHED_MASK):
+            self._predict(my_task, mask=TaskState.NOT_FINISHED_MASK)
         try:
             super()._update(my_task)
         except Exception as error:

@@ -17,7 +17,7 @@ from engine.workflow.source import (
 )
 from engine.workflow.xml import B
 
-MAX_NODES = 400  # steps of one process: the library recurses along them when it reads a diagram
+MAX_NODES = 1_000  # steps of one process: reading takes four times as long for twice as many
 Check = Callable[[Diagram, World], Iterable[Problem]]
 CHECKS: tuple[Check, ...] = (
     ids.check_missing_ids, ids.check_duplicate_ids, ids.check_ids_across_files,
@@ -154,6 +154,9 @@ def _try_parser(bundle: Bundle) -> list[Problem]:
     try:
         parse_process(documents, bundle.process.get("id", ""))
     except Exception as fault:
+        if "RecursionError" in repr(fault):
+            text = "A circle in the diagram is too long to be read"
+            return [error("too-big", bundle.process, text, "Move a part of it into a call")]
         return [
             Problem(
                 "parser",

@@ -243,6 +243,8 @@ def _bare(tree: ast.expr, path: str) -> bool:
 
 def plain(tree: ast.expr | None) -> bool:
     """Whether only the values tried can matter: variables beside constants, and, or, not."""
+    if tree is not None and not paths_in(tree):
+        return True
     if isinstance(tree, ast.BoolOp):
         return all(plain(part) for part in tree.values)
     if isinstance(tree, ast.UnaryOp):

@@ -8,11 +8,12 @@ own, of which only the ways out are seen here. Plain automatic steps are moves o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from engine.workflow.lint.diagram import Element, Scope, event_definitions
-from engine.workflow.xml import B, local
+from engine.workflow.xml import DI, B, local
 
 INNER = frozenset({"subProcess", "transaction", "callActivity"})
 MOST_INCLUSIVE = 6  # ways out of an inclusive gateway of which every combination is looked at
@@ -103,10 +104,15 @@ def build(scope: Scope, inside: Mapping[str, Inside], hosts: list[Host], codes: 
 
 
 class Codes:
-    """The codes of errors and escalations by the id under which events refer to them."""
+    """What a file says beside its steps: codes of errors and escalations, places in the picture."""
 
     def __init__(self, root: Element) -> None:
         self.known: dict[str, str] = {}
+        self.tops: dict[str, float] = {}
+        for shape in root.iter(f"{DI}BPMNShape"):
+            for bounds in shape.iterchildren("{http://www.omg.org/spec/DD/20100524/DC}Bounds"):
+                with suppress(ValueError):
+                    self.tops[shape.get("bpmnElement", "")] = float(bounds.get("y", "0"))
         for kind in ("error", "escalation"):
             for found in root.iter(f"{B}{kind}"):
                 self.known[found.get("id", "")] = found.get(f"{kind}Code") or ""
@@ -203,7 +209,10 @@ class _Drawing:
     def decide(self, node: Element, place: int, inclusive: bool) -> None:
         """One of the ways out, or a combination of them."""
         key, default = node.get("id", ""), node.get("default")
-        flows = self.scope.out.get(key, [])
+        flows = sorted(  # as the library asks them
+            self.scope.out.get(key, []),
+            key=lambda flow: self.codes.tops.get(flow.get("targetRef", ""), 0.0),
+        )
         if len(flows) < 2:
             self.net.add(Move(key, (place,), self.out(key)))
             return
