@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.workflow.gateways import InclusiveGateway, ParallelGateway
-from engine.workflow.specs import BoundaryEvent
+from engine.workflow.specs import BoundaryEvent, Repeated
 
 Region = frozenset[tuple[str, frozenset[str]]]
 SPLIT = ".BoundaryEventSplit"
@@ -32,6 +32,9 @@ def regions(spec: Any) -> dict[str, Region]:
             aside = _reach(graph, graph[name], set()) - _reach(graph, ["Start"], {name})
             for node in {name, *aside}:
                 inside[node].add((name, frozenset()))
+    for name, one in spec.task_specs.items():
+        if isinstance(one, Repeated):  # no flow leads to what is repeated: its frame begins it
+            inside[one.task_spec] = inside[name]
     return {name: frozenset(found) for name, found in inside.items()}
 
 

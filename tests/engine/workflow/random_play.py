@@ -60,9 +60,16 @@ class Anything:
 
 
 def play(
-    definition: Definition, seed: int, given: Mapping[str, Any] | None = None, most: int = 500
+    definition: Definition,
+    seed: int,
+    given: Mapping[str, Any] | None = None,
+    most: int = 500,
+    jumps: int = 0,
 ) -> Outcome:
-    """Play until the end, a failure, or until nothing can be done any more."""
+    """Play until the end, a failure, or until nothing can be done any more.
+
+    So many times a token is moved to any step to which it may be, at any moment.
+    """
     dice = random.Random(seed)
     hooks, now, outcome = Anything(dice), START, Outcome()
     data = {"ticket": {**TICKET, "vip": dice.random() < 0.5}, **(given or {})}
@@ -74,6 +81,13 @@ def play(
             break
         state = json.loads(json.dumps(instance.dump()))
         instance = Instance.load(definition, state, hooks)
+        if jumps and instance.places and dice.random() < 0.4:
+            jumps -= 1
+            task, here = dice.choice(sorted(instance.places.items(), key=lambda one: one[1]))
+            target = dice.choice(instance.targets(task))
+            outcome.moves.append(f"jump {here} {target}")
+            progress = instance.move(task, target, now)
+            continue
         choices: list[tuple[str, Any]] = [("do", item) for item in instance.work_items]
         choices += [("tell", one) for one in instance.waiting]
         choices += [("wait", one) for one in instance.timers[:1]]

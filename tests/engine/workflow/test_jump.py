@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.errors import Invalid, NotFound
 from engine.workflow.instance import Instance
+from tests.engine.workflow.random_play import play
+from tests.engine.workflow.soundness import blocks as made
 from tests.engine.workflow.test_compact import asked, everything
 
 NOW = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)
@@ -76,6 +80,16 @@ def test_from_wherever_it_stands_it_may_be_moved_and_still_ends(
         if not repeated & {step, target} and target not in ("route", "warn", "done", "warned"):
             assert len(instance.places) <= before + 1
     plays(instance, desk, dice, NOW)
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+@given(made.blocks(9), st.integers(0, 1000))
+def test_whatever_is_sound_still_ends_after_any_moves(block: made.Block, seed: int) -> None:
+    known = {"yes": True, "kind": "one", "list": ["a", "b"], "item": "a", "x": 1}
+    outcome = play(made.defined(made.draw(block)), seed, known, jumps=8)
+    assert outcome.ended, (outcome.moves, outcome.failures, outcome.stuck)
 
 
 def forked(pen: Any) -> Any:
