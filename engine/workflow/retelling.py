@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,8 +33,15 @@ class Course:
 
 
 def retold(definition: Definition, course: Course) -> tuple[dict[str, Any], list[Told]]:
-    """A scenario of the course, and where it could not be told exactly."""
-    return _Retelling(definition, course).tell()
+    """A scenario of the course, and where it could not be told exactly.
+
+    Variables from before it are told only where it goes another way without them.
+    """
+    alone = _Retelling(definition, replace(course, given={})).tell()
+    if not course.given or not alone[1]:
+        return alone
+    given = _Retelling(definition, course).tell()
+    return given if len(given[1]) < len(alone[1]) else alone
 
 
 class _Retelling:

@@ -39,6 +39,7 @@ def test_an_owner_plays_a_process_and_keeps_it_as_an_example(visit: Callable[...
     page.get_by_role("button", name="Forward to “3 days silent”").click()
     page.get_by_text("Time passes: 3 d").wait_for()
     page.get_by_role("button", name="Step back").click()
+    page.get_by_text("Time passes: 3 d").wait_for(state="detached")
     page.get_by_role("button", name="The customer answers").click()
     token(page, "work")
     page.get_by_label("Close at once: the customer has confirmed already").check()
