@@ -26,6 +26,7 @@ from engine.tickets.models import (
     TicketLink,
     TicketTag,
 )
+from engine.tickets.moves import MigrationTicket
 from engine.work import Actor
 
 PAGE = 50
@@ -213,9 +214,11 @@ def instance_of(session: Session, ticket: Ticket) -> ProcessInstance | None:
 
 
 def versions_of(session: Session, ticket_id: int) -> list[ProcessVersion]:
-    """The versions of processes that a ticket has been on."""
+    """The versions of processes that a ticket is or has been on, the latest last."""
     on = select(ProcessInstance.version_id).where(ProcessInstance.ticket_id == ticket_id)
-    return list(session.scalars(select(ProcessVersion).where(ProcessVersion.id.in_(on))))
+    left = select(MigrationTicket.from_id).where(MigrationTicket.ticket_id == ticket_id)
+    query = select(ProcessVersion).where(ProcessVersion.id.in_(on.union(left)))
+    return list(session.scalars(query.order_by(ProcessVersion.id)))
 
 
 def step_log(session: Session, instance: ProcessInstance) -> list[StepLog]:

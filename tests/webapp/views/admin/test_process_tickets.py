@@ -182,7 +182,13 @@ def test_every_reason_has_its_words() -> None:
 
 
 def test_one_ticket_is_moved_from_its_page_by_an_owner_who_may_read_it(web: Any) -> None:
-    numbers = begin(web, flow("first", "work"), flow("work"))
+    old = flow("first", "work")
+    titles = "<spiffworkflow:titleEn>Look</spiffworkflow:titleEn>"
+    titles += "<spiffworkflow:titleDe>Ansehen</spiffworkflow:titleDe>"
+    old.parts[1] = old.parts[1].replace(
+        ">", f"><bpmn:extensionElements>{titles}</bpmn:extensionElements>", 1
+    )
+    numbers = begin(web, old, flow("work"))
     for number in numbers[:2]:
         web.town.complete("agnes", number, "first", {})
     assert "Move to version" not in web.login("agnes").get(f"/tickets/{numbers[0]}").text
@@ -194,6 +200,9 @@ def test_one_ticket_is_moved_from_its_page_by_an_owner_who_may_read_it(web: Any)
     page = web.get(f"/tickets/{numbers[0]}")  # the step it came by is no longer drawn
     assert "version 2" in page.text
     assert "Moved from version 1 to 2 of its process" in page.text
+    web.post("/language", {"language": "de"})
+    assert "Schritt erledigt: Ansehen" in web.get(f"/tickets/{numbers[0]}").text
+    web.post("/language", {"language": "en"})
     assert "Move to version" not in page.text
     assert web.login("clara").get(f"/requests/{numbers[0]}").status_int == 200
     assert "2 tickets are on another version" in web.login("olga").get(PATH).text
