@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from engine.work import Work
 
 PATH = click.Path(path_type=Path)
+DIAGRAMS = (".bpmn", ".bpmn2", ".bpmn20.xml")
+MANY = 200  # files from which on it pays to check several at once
+ENDINGS = (".bpmn", ".json", ".yaml", ".yml", ".md")
 
 
 class _Processes(click.Group):
@@ -59,7 +65,7 @@ def check_processes(paths: Sequence[Path], as_json: bool) -> int:
     Exit code 0 when all is well, 1 with problems, 2 for what cannot be read: no file, no text, no
     well-formed XML.
     """
-    return report([checked(file) for path in paths for file in diagrams(path)], as_json)
+    return report(all_checked([file for path in paths for file in diagrams(path)]), as_json)
 
 
 @rules.command("check", short_help="Check rules, calendars and SLAs.")
@@ -98,27 +104,46 @@ def _named(work: Work) -> Callable[[Path, Ruleset], list[Problem]]:
 
 
 def diagrams(path: Path) -> list[Path]:
-    """The BPMN files meant by a path: itself, those in it, or those in the folders in it.
+    """The BPMN files meant by a path: itself, or all those in it, however deep.
 
-    In a folder a broken link is told, and a pipe, which would be waited for, left alone.
+    In a folder a broken link is told, and a pipe, which would be waited for, left alone. Links to
+    folders are not followed: they may go round in a circle.
     """
     try:
         if not path.is_dir():
             return [path]
-        found = [*path.glob("*.bpmn"), *path.glob("*/*.bpmn"), *path.glob("shared/*/*.bpmn")]
+        found = [
+            Path(folder, name)
+            for folder, _, names in os.walk(path)
+            for name in names
+            if name.endswith(DIAGRAMS)
+        ]
         return sorted(one for one in found if one.is_file() or not one.exists()) or [path]
     except (OSError, ValueError):
         return [path]
 
 
-def checked(file: Path) -> dict[str, Any]:
+def all_checked(files: Sequence[Path]) -> list[dict[str, Any]]:
+    """The results for many files, in their order; of a large collection several at once."""
+    if len(files) < MANY:
+        beside = Beside()
+        return [checked(file, beside) for file in files]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_checked_apart, files, chunksize=64))
+
+
+def _checked_apart(file: Path) -> dict[str, Any]:
+    return checked(file, _apart)
+
+
+def checked(file: Path, known: Beside) -> dict[str, Any]:
     """The result for one BPMN file with what lies beside it; never raises."""
     from engine.workflow import check_files, play_examples
 
     try:
         files = {file.name: _bounded(file)}
-        beside = files_beside(file.parent)
-        shared = shared_beside(file.parent)
+        names, beside = known.files(file.parent)
+        shared = known.shared(file.parent)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         if isinstance(error, IsADirectoryError):
@@ -126,15 +151,14 @@ def checked(file: Path) -> dict[str, Any]:
         problem = Problem("unreadable", "error", None, None, f"the file cannot be read: {reason}",
                           "hand in a BPMN file or a folder with some")  # fmt: skip
         return _result(file, [problem])
-    single = [name for name in beside if name.endswith(".bpmn")] == [file.name]
-    if file.name == "process.bpmn" or single:
-        files = beside
+    if file.name == "process.bpmn" or names == [file.name]:
+        files |= beside
     else:
-        mine = (n for n in beside if not n.endswith(".bpmn") and n != "examples.yaml")
-        files |= {name: beside[name] for name in mine}  # examples belong to process.bpmn
+        mine = (name for name in beside if name != "examples.yaml")  # they are of process.bpmn
+        files |= {name: beside[name] for name in mine}
         files["process.bpmn"] = files.pop(file.name)
     key = file.parent.name if file.name == "process.bpmn" else file.stem
-    problems = check_files(key, files, shared, _rulesets(file))
+    problems = check_files(key, files, shared, known.rulesets(file.parent))
     if not any(problem.severity == "error" for problem in problems):
         problems += play_examples(key, files, shared)
     return _result(file, problems)
@@ -170,9 +194,39 @@ def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:
     }
 
 
-def files_beside(folder: Path) -> dict[str, bytes]:
+class Beside:
+    """What lies beside diagrams, read once for each folder: thousands may lie in one."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, tuple[list[str], dict[str, bytes]]] = {}
+        self._shared: dict[Path, dict[str, dict[str, bytes]]] = {}
+        self._rulesets: dict[Path, list[str] | None] = {}
+
+    def files(self, folder: Path) -> tuple[list[str], dict[str, bytes]]:
+        """The names of the diagrams of a folder, and all else in it that belongs to a process."""
+        if folder not in self._files:
+            names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".bpmn"))
+            self._files[folder] = names, files_beside(folder, (".json", ".yaml", ".yml", ".md"))
+        return self._files[folder]
+
+    def shared(self, folder: Path) -> dict[str, dict[str, bytes]]:
+        """The shared processes that those of a folder may call."""
+        if folder not in self._shared:
+            self._shared[folder] = shared_beside(folder)
+        return self._shared[folder]
+
+    def rulesets(self, folder: Path) -> list[str] | None:
+        """The names of the rulesets in `rules/` beside `processes/`, where there are any."""
+        if folder not in self._rulesets:
+            self._rulesets[folder] = _rulesets(folder)
+        return self._rulesets[folder]
+
+
+_apart = Beside()  # of a process that checks some of a large collection
+
+
+def files_beside(folder: Path, endings: tuple[str, ...] = ENDINGS) -> dict[str, bytes]:
     """What belongs to a process in its folder, each file bounded."""
-    endings = (".bpmn", ".json", ".yaml", ".yml", ".md")
     found = (path for path in sorted(folder.iterdir()) if path.name.endswith(endings))
     return {path.name: _bounded(path) for path in found if path.is_file()}
 
@@ -188,15 +242,15 @@ def _bounded(path: Path) -> bytes:
 def shared_beside(folder: Path) -> dict[str, dict[str, bytes]]:
     """The shared processes that the process of a folder may call: `shared/` beside it."""
     up = folder.absolute().parent
+    up = up.parent if up.name == "templates" else up
     shared = up if up.name == "shared" else up / "shared"
     if not shared.is_dir():
         return {}
     return {inner.name: files_beside(inner) for inner in sorted(shared.iterdir()) if inner.is_dir()}
 
 
-def _rulesets(file: Path) -> list[str] | None:
-    """The names of the rulesets in `rules/` beside `processes/`, where there are any."""
-    for folder in file.absolute().parents[1:4]:
+def _rulesets(inner: Path) -> list[str] | None:
+    for folder in inner.absolute().parents[:3]:
         if (folder / "rules" / "vocabulary.yaml").is_file():
             return sorted(path.stem for path in (folder / "rules").glob("*.yaml"))
     return None

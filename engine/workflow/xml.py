@@ -57,12 +57,14 @@ def read_xml(data: bytes) -> etree._Element:
 
 def local(element: etree._Element) -> str:
     """The name of an element without its namespace."""
-    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def is_bpmn(element: etree._Element) -> bool:
     """Whether the element belongs to BPMN itself."""
-    return isinstance(element.tag, str) and element.tag.startswith(B)
+    tag = element.tag
+    return isinstance(tag, str) and tag.startswith(B)
 
 
 def extension(element: etree._Element, name: str) -> str | None:

@@ -212,3 +212,39 @@ def test_each_problem_of_a_file_comes_with_its_mend(
     assert run([kind, "check", str(tmp_path / name), "--json"]) != 0
     (found,) = lines(capsys.readouterr().out)
     assert [p for p in found["problems"] if not p["mend"]] == []  # type: ignore[attr-defined]
+
+
+def test_a_collection_is_found_however_deep_and_circles_are_not_gone_round(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep = tmp_path / "a" / "b" / "c" / "d"
+    deep.mkdir(parents=True)
+    for name in ("one.bpmn", "two.bpmn2", "three.bpmn20.xml"):
+        (deep / name).write_text("<a/>")
+    (deep / "round").symlink_to(tmp_path)
+    assert run(["process", "check", str(tmp_path), "--json"]) == 1
+    found = [Path(str(one["file"])).name for one in lines(capsys.readouterr().out)]
+    assert found == ["one.bpmn", "three.bpmn20.xml", "two.bpmn2"]
+
+
+def test_a_large_collection_in_one_folder_is_answered_file_by_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    diagram = (ROOT / "processes/shared/approval/process.bpmn").read_text(encoding="utf-8")
+    texts = {"good": diagram, "odd": "<odd/>", "drawn": diagram.replace('"true"', '"false"')}
+    for number in range(70):
+        for name, text in texts.items():
+            (tmp_path / f"{name}{number:02}.bpmn").write_text(text, encoding="utf-8")
+    (tmp_path / "decide.schema.json").write_bytes(
+        (ROOT / "processes/shared/approval/decide.schema.json").read_bytes()
+    )
+    assert run(["process", "check", str(tmp_path), "--json"]) == 1
+    found = lines(capsys.readouterr().out)
+    assert [str(one["file"]) for one in found] == sorted(str(one["file"]) for one in found)
+    assert len(found) == 210
+    for one in found:
+        codes = {str(problem["code"]) for problem in one["problems"]}  # type: ignore[attr-defined]
+        name = Path(str(one["file"])).name
+        wanted = {"g": "form-missing", "o": "not-bpmn", "d": "not-executable"}[name[0]]
+        assert wanted in codes
+        assert "defect" not in codes
