@@ -22,6 +22,7 @@ from engine.workflow.state import as_json
 from engine.workflow.told import Told
 from engine.workflow.waiting import Due, Failure, OpenTask, Waiting
 
+UNKEPT = "This cannot be kept as an example: %(why)s"
 DOES = ("complete", "message", "advance", "retry")  # what moves a process; all else only looks
 
 
@@ -129,7 +130,7 @@ def recorded(
     player, problems = played(definition, {**told, "steps": doing}, rules=rules)
     problems = problems or (player.problems if player else [])
     if player is None or problems:
-        raise Invalid("This cannot be kept as an example: %(why)s", values={"why": problems[0]})
+        raise Invalid(UNKEPT, values={"why": problems[0]})
     steps = _expectation(definition, player, player.moves[0])
     moves = iter(player.moves[1:])
     for step in found.get("steps") or []:
@@ -143,7 +144,16 @@ def recorded(
         steps.insert(at, {"data": {name: as_json(player.instance.data[name]) for name in keep}})
     stated = {**_decisions(player.sandbox.asked), **(found.get("rulesets") or {})}
     effects = [effect.name for effect in player.sandbox.effects if effect.source == "step"]
-    return {**told, **({"rulesets": stated} if stated else {}), "steps": steps, "effects": effects}
+    example = {
+        **told,
+        **({"rulesets": stated} if stated else {}),
+        "steps": steps,
+        "effects": effects,
+    }
+    again, problems = played(definition, example)  # as publishing will, without the rules in force
+    if problems := problems or (again.problems if again else []):
+        raise Invalid(UNKEPT, values={"why": problems[0]})
+    return example
 
 
 def _does(step: Any) -> bool:

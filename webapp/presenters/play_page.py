@@ -86,7 +86,7 @@ class Page:
 def page_of(request: Request, playing: Playing) -> Page:
     """The page for a play as it is now."""
     now, words = stage_of(request, playing), Words(request, playing.source.definition)
-    ends = [one for one in now.ended if now.over]
+    ends = _ends(playing, now)
     first = playing.scenario.get("ticket") or {}
     return Page(
         playing=playing,
@@ -114,11 +114,20 @@ def page_of(request: Request, playing: Playing) -> Page:
         ],
         live=[
             one
-            for one in (*now.live, *now.joins)
+            for one in (*now.live, *now.joins, *ends)
             if one not in {failure.step_id for failure in now.failures}
         ],
         failed=[one.step_id for one in now.failures],
     )
+
+
+def _ends(playing: Playing, now: Stage) -> list[str]:
+    """Where it has ended: the ends that say what becomes of the ticket, else the last one."""
+    definition = playing.source.definition
+    if not now.over or definition is None:
+        return []
+    named = [one for one in dict.fromkeys(now.ended) if definition.steps[one].state]
+    return named or list(now.ended[-1:])
 
 
 def _task(request: Request, playing: Playing, words: Words, one: Open) -> Task:

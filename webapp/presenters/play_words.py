@@ -8,6 +8,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from engine.errors import VorgangError
 from engine.workflow import Definition
 from engine.workflow.events import SIGNAL
 from engine.workflow.sandbox import Effect
@@ -165,6 +166,13 @@ class Words:
         if name := problem.values.get("name"):
             values["name"] = self.message(str(name))
         return self._(TOLD.get(problem.template, problem.template)) % values
+
+    def explain(self, error: VorgangError) -> str:
+        """What the desk refuses, with what went another way in it said here, too."""
+        values = {name: self.told(value) if isinstance(value, str) else value
+                  for name, value in error.values.items()}  # fmt: skip
+        said = self._(error.template)
+        return said % values if values else said
 
     def length(self, iso: Any) -> str:
         """A while in words."""

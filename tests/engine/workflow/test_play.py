@@ -291,3 +291,12 @@ def test_a_branch_that_waits_for_another_one_shows_and_whether_that_can_come(
     now = stage(define(drawn), play({"complete": "one"}))
     assert (now.joins, now.stuck) == (("join",), False)
     assert stage(define(drawn), play({"complete": "one"}, {"complete": "other"})).joins == ()
+
+
+def test_what_only_the_rules_in_force_can_do_is_not_kept(pen: Any, define: Any) -> None:
+    """A rule that sends the process a message is not there when examples are played."""
+    drawn = pen().start().user("do").rule("ask", "routing").user("wait")
+    drawn.border("gone", "wait", drawn.message_event("withdraw")).end().end("left")
+    definition = define(drawn.flow("start", "do", "ask", "wait", "done").flow("gone", "left"))
+    with pytest.raises(Invalid, match="cannot be kept"):
+        recorded(definition, play({"complete": "do"}), Asked(messages=("withdraw",)))

@@ -20,6 +20,7 @@ from webapp.presenters.diagram_words import in_words_of
 from webapp.presenters.play import Playing, moved, opened_play, rules_of, sent_play
 from webapp.presenters.play_page import page_of
 from webapp.presenters.play_source import Source, source_of
+from webapp.presenters.play_words import Words
 from webapp.presenters.process_tabs import process_tabs
 
 TEMPLATE = "admin/play.jinja2"
@@ -49,7 +50,8 @@ def keep(request: Request) -> Response | HTTPSeeOther:
         with request.db.begin_nested():
             _keep(request, playing, name, request.POST.getall("play.keep")[:100])
     except (Invalid, Conflict) as error:
-        return _answer(request, replace(playing, problem=request.reader.explain(error)))
+        words = Words(request, playing.source.definition)
+        return _answer(request, replace(playing, problem=words.explain(error)))
     text = request.translate(N_("Kept as the example “%(name)s”")) % {"name": name[:100]}
     request.session.flash({"text": text, "kind": "ok", "undo": "", "more": []})
     return HTTPSeeOther(request.route_path("processes.examples", key=playing.source.key))

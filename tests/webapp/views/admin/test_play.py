@@ -65,6 +65,7 @@ def test_a_play_goes_from_the_first_step_to_the_end_and_touches_nothing(web: Any
     assert live(page) == "work"
     page = do(web, page, "complete:work", work_result="close")
     assert "The process has ended" in page.text
+    assert live(page) == "closed"
     steps = scenario(page)["steps"]
     assert steps[2] == {"message": "customer_replied", "payload": {"reply": "The third"}}
     assert [s.get("complete") for s in steps] == ["triage", "work", None, "work"]
@@ -149,6 +150,18 @@ def test_an_example_is_opened_and_stepped_through(web: Any) -> None:
                                          "play.again": "on"})  # fmt: skip
     assert len(draft_examples(web)) == 9
     web.get(f"{PATH}?example=None of these", status=404)
+
+
+def test_what_cannot_be_done_cannot_be_kept_and_why_is_said_in_the_readers_language(
+    web: Any,
+) -> None:
+    web.login("olga")
+    web.app.set_cookie("vorgang_language", "de")
+    page = web.get(PATH, params={"scenario": json.dumps({"steps": [{"complete": "work"}]})})
+    refused = do(web, do(web, page, "end"), "save", 422, **{"play.name": "x"})
+    assert "Das kann nicht als Beispiel behalten werden: „Störung beheben“ ist nicht offen" in (
+        refused.text
+    )
 
 
 def test_a_course_that_was_sent_along_is_played(web: Any) -> None:
