@@ -25,6 +25,7 @@ from pyramid.threadlocal import get_current_request
 
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
 from webapp.once import new_key
+from webapp.presenters.problem_words import finding_said
 from webapp.static_files import static
 
 HERE = Path(__file__).parent
@@ -73,6 +74,12 @@ def _filter(name: str) -> Callable[..., Any]:
         return getattr(current_reader(context), name)(value, *args, **options)
 
     return apply
+
+
+@pass_context
+def finding(context: Context, text: Any) -> str:
+    """What the check says, in the reader's language."""
+    return finding_said(str(text or ""), current_reader(context).language)
 
 
 def iso(value: datetime | None) -> str:
@@ -163,6 +170,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": _filter("duration"),
     "left": _filter("left"),
     "pick": _filter("pick"),
+    "finding": finding,
     "iso": iso,
     "initials": initials,
     "tint": tint,

@@ -27,6 +27,7 @@ from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, Invalid
 from engine.tickets.overview import process_in_force
 from webapp.i18n import N_
+from webapp.presenters.problem_words import finding_said, problem_said
 
 
 @view_config(
@@ -93,10 +94,11 @@ def check(request: Request) -> dict[str, Any]:
     if is_shared(key):
         shared[key.removeprefix(SHARED)] = data
     proof = looked_at(request.work, key, data, shared)
-    verdict = proof.soundness
+    verdict, language = proof.soundness, request.reader.language
     return {
-        "problems": [problem.as_dict() for problem in proof.problems],
-        "soundness": verdict and {"verdict": verdict.verdict, "reason": verdict.reason,
+        "problems": [problem_said(problem, language) for problem in proof.problems],
+        "soundness": verdict and {"verdict": verdict.verdict,
+                                  "reason": finding_said(verdict.reason, language),
                                   "element": verdict.element, "scenario": verdict.scenario},
     }  # fmt: skip
 
