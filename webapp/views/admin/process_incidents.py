@@ -18,7 +18,7 @@ from webapp.presenters.incidents import failed_steps, grouped, missing
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.agent.answers import done, text_of
 
-MOST = 200  # tickets helped along at once
+MOST = 200  # tickets listed, and helped along at once
 NOTHING = N_("No ticket was chosen.")
 STOPPED = N_("It stopped again: %(reason)s")
 
@@ -32,7 +32,9 @@ STOPPED = N_("It stopped again: %(reason)s")
 def of_all(request: Request) -> dict[str, Any]:
     """Steps of any process that failed and wait to be mended."""
     titles = {v.key: v.title for v in overview.processes_in_force(request.db)}
-    return {"groups": grouped(request, failed_steps(request)), "titles": titles}
+    failed = failed_steps(request)
+    groups = grouped(request, failed)
+    return {"groups": groups, "titles": titles, "full": len(failed) >= MOST}
 
 
 @view_config(
@@ -44,11 +46,13 @@ def of_all(request: Request) -> dict[str, Any]:
 def of_one(request: Request) -> dict[str, Any]:
     """Steps of one process that failed, and steps for which nobody is found."""
     version = overview.process_in_force(request.db, request.matchdict["key"])
+    failed = failed_steps(request, version.key)
     return {
         "key": version.key,
         "title": version.title,
         "tabs": process_tabs(request, version.key),
-        "groups": grouped(request, failed_steps(request, version.key)),
+        "groups": grouped(request, failed),
+        "full": len(failed) >= MOST,
         "missing": missing(request, version),
     }
 

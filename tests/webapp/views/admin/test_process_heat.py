@@ -127,6 +127,15 @@ def test_a_time_without_visits_is_an_answer(web: Any) -> None:
     assert "Nothing in this time" in page.text or "Waiting now" in page.text
 
 
+def test_a_step_that_is_drawn_no_more_is_still_told(web: Any) -> None:
+    web.town.report()
+    past(web, "sorted_by_hand", 600)
+    page = web.login("olga").get("/processes/incident/heat")
+    assert "sorted_by_hand" in page.text
+    assert "not in version 1" in page.text
+    assert "sorted_by_hand" not in marks(page)
+
+
 def test_two_versions_stand_side_by_side(web: Any) -> None:
     web.town.report()
     past(web, "triage", *([3_600] * 6))
