@@ -85,9 +85,15 @@ class Instance:
                     task.data.pop(name, None)
 
     def complete(self, task_id: str, answers: Mapping[str, Any], now: datetime) -> Progress:
-        """Finish a step somebody did; answers become variables. NotFound unless it is open here."""
+        """Finish a step somebody did; answers become variables. NotFound unless it is open here.
+
+        What its form asks and nobody has said yet is null, so that an expression may look at it.
+        """
         task = self._open_task(task_id)
         task.data.update(as_json(dict(answers)))
+        form = self.definition.forms.get(self._engine.step(task).form or "")
+        for name in form.schema.get("properties", {}) if form is not None else ():
+            task.data.setdefault(name, None)
         return self._move(now, task)
 
     def message(self, name: str, payload: Mapping[str, Any], now: datetime) -> Progress:

@@ -441,3 +441,23 @@ def test_an_interruption_that_leads_straight_to_an_end_ends_the_process(
     progress = run.wait(days=4) if border == "time" else run.tell("withdraw")
     assert progress.done
     assert progress.end_steps == ["given_up"]
+
+
+def test_what_a_form_asks_and_nobody_says_is_null(
+    pen: Any, define: Any, desk: Any, now: Any
+) -> None:
+    properties = (
+        '<spiffworkflow:properties><spiffworkflow:property name="formJsonSchemaFilename"'
+        ' value="ask.schema.json"/></spiffworkflow:properties>'
+    )
+    drawn = pen().start().node("userTask", "ask", ext=properties).gate("exclusive", "g", "plain")
+    drawn.user("plain", "special").end().flow("start", "ask", "g", "plain", "done")
+    drawn.flow("g", "special", "done", when='why != null and why != ""')
+    fields = {"why": {"type": "string"}, "queue": {"type": "string"}}
+    schema = {"type": "object", "properties": fields}
+    definition = define(drawn, forms={"ask.schema.json": schema})
+    for answers, wanted in (({}, "plain"), ({"why": "x"}, "special")):
+        instance, _ = Instance.start(definition, {"queue": "HR"}, desk, now)
+        instance.complete(instance.work_items[0].task_id, answers, now)
+        assert instance.live_steps == [wanted]
+        assert instance.data == {"why": None, "queue": "HR"} | answers
