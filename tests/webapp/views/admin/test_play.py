@@ -10,6 +10,7 @@ import pytest
 import yaml
 from sqlalchemy import text
 
+from engine.commands.process_drafts import draft_of, new_draft
 from engine.people.models import PersonRole
 from tests.engine.workflow.conftest import Pen
 
@@ -369,3 +370,35 @@ def test_a_play_keeps_nobody_from_writing(web: Any) -> None:
     with web.town.desk.database.writing() as session:
         session.execute(text("UPDATE person SET name = name"))
         assert live(web.app.post(PATH, sent)) == "work"
+
+
+def test_a_process_that_is_only_a_draft_yet_is_played_and_has_examples(web: Any) -> None:
+    drawn = Pen("laptop").start().user("hand_out").end().flow("start", "hand_out", "done")
+
+    def begin(work: Any) -> None:
+        new_draft(work, "laptop", {"process.bpmn": drawn.xml().decode()})
+
+    web.town.desk.run(begin, web.town.actor("olga"))
+    web.login("olga")
+    page = web.get("/processes/laptop/play")
+    assert live(page) == "hand_out"
+    sent = carried(page) | {"play.do": "complete:hand_out"}
+    page = web.post("/processes/laptop/play", sent, status=200)
+    web.post("/processes/laptop/play/keep", carried(page) | {"play.name": "Handed out"})
+    listed = web.get("/processes/laptop/examples")
+    assert "Handed out" in listed.text
+    assert "100%" in listed.text
+
+
+def test_a_draft_before_a_second_pair_of_eyes_keeps_its_examples(web: Any) -> None:
+    web.login("olga")
+    page = do(web, web.get(PATH), "complete:triage", **SORT)
+    do(web, page, "save", 303, **{"play.name": "Before"})
+
+    def propose(work: Any) -> None:
+        draft_of(work.session, "incident").proposed_at = work.now
+
+    web.town.desk.run(propose)
+    assert "second pair of eyes" in do(web, page, "save", 422, **{"play.name": "After"}).text
+    assert "Take out" not in web.get("/processes/incident/examples").text
+    change(web, "delete", "Before", 400)
