@@ -16,13 +16,14 @@ from sqlalchemy import select
 from engine.audit.trail import record
 from engine.catalogue.shelf import shelve
 from engine.commands.facts import variables_of
+from engine.commands.hooks import DeskHooks
 from engine.commands.processes import opened, process_for, settle, start_process
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.tickets.access import may, reads, require
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.tickets.models import Ticket
 from engine.work import Actor, Work
-from engine.workflow import Instance, Progress, Step
+from engine.workflow import Definition, Instance, Progress, Step
 
 OWNERS = frozenset({"owner", "admin"})
 LONGEST_REASON = 2_000
@@ -110,18 +111,34 @@ def mend(work: Work, incident: Incident, values: Mapping[str, Any], reason: str)
 
 def move_token(work: Work, ticket: Ticket, task_id: str, step_id: str, reason: str) -> None:
     """Let a ticket that has not failed go on at another step; for those who own processes."""
+    row, (definition, instance, hooks) = _owned(work, ticket)
+    left = instance.places.get(task_id, "")
+    _end_incident(work, row, task_id)
+    progress = instance.move(task_id, step_id, work.now)
+    record(work, ticket.id, "step moved", left, step_id, reason=_said(reason))
+    settle(work, ticket, row, definition, instance, progress, hooks)
+
+
+def skip_token(work: Work, ticket: Ticket, task_id: str, reason: str) -> None:
+    """Leave a step that has not failed without a result; for those who own processes."""
+    row, (definition, instance, hooks) = _owned(work, ticket)
+    left = instance.places.get(task_id, "")
+    _end_incident(work, row, task_id)
+    progress = instance.skip(task_id, work.now)
+    record(work, ticket.id, "incident", left, "skipped", reason=_said(reason))
+    settle(work, ticket, row, definition, instance, progress, hooks)
+
+
+def _owned(
+    work: Work, ticket: Ticket
+) -> tuple[ProcessInstance, tuple[Definition, Instance, DeskHooks]]:
     require(work, ticket, "read")
     if not owns(work.actor):
         raise NotAllowed("Only who looks after processes moves a ticket to another step.")
     row = running(work, ticket)
     if row is None:
         raise Conflict("No process runs on this ticket.")
-    definition, instance, hooks = opened(work, ticket, row)
-    left = instance.places.get(task_id, "")
-    _end_incident(work, row, task_id)
-    progress = instance.move(task_id, step_id, work.now)
-    record(work, ticket.id, "step moved", left, step_id, reason=_said(reason))
-    settle(work, ticket, row, definition, instance, progress, hooks)
+    return row, opened(work, ticket, row)
 
 
 def ways_on(work: Work, ticket: Ticket) -> dict[str, tuple[Step, list[Step]]]:

@@ -150,9 +150,9 @@ class Instance:
         return self._move(now)
 
     def skip(self, task_id: str, now: datetime) -> Progress:
-        """Leave a failed step as if it had ended without a result. NotFound unless it failed."""
+        """Leave a step as if it had ended without a result. NotFound when no token rests there."""
         self._engine.now = as_utc(now)
-        jump.skip(self._resting(task_id, failed=True))
+        jump.skip(self._resting(task_id))
         return self._move(now)
 
     def mend(self, task_id: str, values: Mapping[str, Any], now: datetime) -> Progress:

@@ -81,7 +81,7 @@ def move(task: Task, step_id: str, definition: Definition) -> None:
 
 
 def skip(task: Task) -> None:
-    """Leave a failed step as if it had ended without a result; its border event never comes."""
+    """Leave a step as if it had ended without a result; a border event that failed never comes."""
     spec = task.task_spec
     if isinstance(spec, ExclusiveGateway | EventBasedGateway | Joining):
         raise Invalid(NO_SKIP)
@@ -95,6 +95,9 @@ def skip(task: Task) -> None:
         return
     if failure.get("phase") == "update":
         task._inherit_data()
+    inside = task.workflow.top_workflow.get_subprocess(task)
+    if inside is not None and not inside.completed:
+        inside.cancel()
     spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
     task.complete()
 

@@ -8,7 +8,14 @@ from sqlalchemy import select
 from engine.audit.models import HistoryEntry
 from engine.commands import incidents
 from engine.commands.hooks import DeskHooks
-from engine.commands.incidents import incident_for, move_token, value_of, variables_at, ways_on
+from engine.commands.incidents import (
+    incident_for,
+    move_token,
+    skip_token,
+    value_of,
+    variables_at,
+    ways_on,
+)
 from engine.commands.tickets import close_ticket
 from engine.commands.undo import Remembered, take_back
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -177,6 +184,19 @@ def test_a_ticket_that_has_not_failed_is_moved_by_an_owner_who_may_read_it(town)
     assert history(town, number, "step moved")[0][1:] == ("triage", "work", "Known already.")
     with pytest.raises(NotFound):
         town.do("ada", number, lambda w, t: move_token(w, t, task, "work", "again"))
+
+
+def test_or_past_the_step_at_which_it_stands(town):
+    number = town.report()
+    (task,) = tokens(town, number)
+    for who, error in (("agnes", NotAllowed), ("olga", NotFound), ("bruno", NotFound)):
+        with pytest.raises(error):
+            town.do(who, number, lambda w, t: skip_token(w, t, task, "why"))
+    with pytest.raises(Invalid):
+        town.do("ada", number, lambda w, t: skip_token(w, t, task, " "))
+    town.do("ada", number, lambda w, t: skip_token(w, t, task, "Sorted already."))
+    assert town.steps(number) == ["work"]
+    assert history(town, number, "incident")[-1][1:] == ("triage", "skipped", "Sorted already.")
 
 
 def test_moving_is_taken_back_with_its_path(town, clock):

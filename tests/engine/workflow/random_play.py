@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from engine.workflow import Definition, Instance, Step
+from engine.workflow.jump import DECIDES
 from engine.workflow.script_engine import Passed
 from engine.workflow.waiting import OpenTask
 
@@ -68,7 +69,7 @@ def play(
 ) -> Outcome:
     """Play until the end, a failure, or until nothing can be done any more.
 
-    So many times a token is moved to any step to which it may be, at any moment.
+    So many times a token is moved to any step to which it may be, or its step is skipped.
     """
     dice = random.Random(seed)
     hooks, now, outcome = Anything(dice), START, Outcome()
@@ -84,9 +85,12 @@ def play(
         if jumps and instance.places and dice.random() < 0.4:
             jumps -= 1
             task, here = dice.choice(sorted(instance.places.items(), key=lambda one: one[1]))
-            target = dice.choice(instance.targets(task))
-            outcome.moves.append(f"jump {here} {target}")
-            progress = instance.move(task, target, now)
+            target = dice.choice([*instance.targets(task), ""])
+            outcome.moves.append(f"jump {here} {target or 'on'}")
+            if target:
+                progress = instance.move(task, target, now)
+            elif definition.steps[here].kind not in DECIDES:
+                progress = instance.skip(task, now)
             continue
         choices: list[tuple[str, Any]] = [("do", item) for item in instance.work_items]
         choices += [("tell", one) for one in instance.waiting]

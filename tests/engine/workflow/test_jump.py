@@ -226,13 +226,31 @@ def test_only_names_are_mended(pen: Any, begin: Any, name: str) -> None:
         run.instance.mend(run.instance.failures[0].task_id, {name: 1}, NOW)
 
 
-def test_a_step_that_is_open_is_not_skipped(pen: Any, begin: Any) -> None:
+def test_an_open_step_is_left_without_a_result(pen: Any, begin: Any) -> None:
     run = begin(forked(pen))
-    with pytest.raises(NotFound):
-        run.instance.skip(at(run.instance, "before"), NOW)
+    run.instance.skip(at(run.instance, "before"), NOW)
+    run.reload()
+    run.instance.skip(at(run.instance, "b"), NOW)  # the only step of its branch
+    run.reload()
+    assert run.open == ["a"]
+    run.do("a")
+    run.do("a2")
+    assert run.open == ["after"]
     for nobody in ("", "x", "00000000-0000-0000-0000-000000000000"):
         with pytest.raises(NotFound):
             run.instance.move(nobody, "after", NOW)
+        with pytest.raises(NotFound):
+            run.instance.skip(nobody, NOW)
+
+
+def test_a_call_is_left_with_all_that_is_in_it(pen: Any, begin: Any) -> None:
+    p = pen().start().node("callActivity", "call", attrs='calledElement="asked"').user("other")
+    p.end().flow("start", "call", "other", "done")
+    run = begin(p, asked=asked(pen))
+    run.instance.skip(at(run.instance, "call"), NOW)
+    run.reload()
+    assert run.open == ["other"]
+    assert run.instance.waiting == []
 
 
 def test_a_gateway_that_fails_is_moved_on_but_not_skipped(pen: Any, begin: Any) -> None:

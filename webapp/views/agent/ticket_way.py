@@ -56,8 +56,12 @@ def help_along(request: Request) -> Response:
 
 def _do(request: Request, ticket: Ticket, what: str) -> Incident | None:
     reason, step = text_of(request, "reason", 2_000), text_of(request, "step", 120)
-    if what == "move" and "incident" not in request.POST:
-        incidents.move_token(request.work, ticket, text_of(request, "token", 40), step, reason)
+    if "incident" not in request.POST and what in ("move", "skip"):
+        token = text_of(request, "token", 40)
+        if what == "move":
+            incidents.move_token(request.work, ticket, token, step, reason)
+        else:
+            incidents.skip_token(request.work, ticket, token, reason)
         return None
     incident = _incident(request, ticket)
     if what == "retry":

@@ -75,7 +75,7 @@ def test_a_stopped_ticket_is_helped_along(web: Any, away: list[str]) -> None:
         ({"do": "skip", "reason": "x", "incident": "999999"}, 404),
         ({"do": "skip", "reason": "x", "incident": "99999999999999999999"}, 404),
         ({"do": "skip", "reason": "x", "incident": "x"}, 404),
-        ({"do": "skip", "reason": "x"}, 404),
+        ({"do": "skip", "reason": "x"}, 403),
         ({"do": "fly", "reason": "x"}, 404),
         ({"do": "move", "token": "", "step": "work", "reason": "x"}, 403),
     ],
@@ -99,6 +99,15 @@ def test_only_owners_move_a_ticket_that_has_not_failed(web: Any) -> None:
     web.post(way(number), {"do": "move", "token": token, "step": "work", "reason": "Known."})
     assert web.town.steps(number) == ["work"]
     web.post(way(number), {"do": "move", "token": token, "step": "work", "reason": "x"}, status=404)
+
+
+def test_and_skip_a_step_at_which_it_stands(web: Any) -> None:
+    number = web.town.report()
+    page = web.login("ada").get(way(number))
+    token = page.html.select_one("input[name=token]")["value"]
+    web.post(way(number), {"do": "skip", "token": token}, status=400)
+    web.post(way(number), {"do": "skip", "token": token, "reason": "Sorted already."})
+    assert web.town.steps(number) == ["work"]
 
 
 def test_strangers_customers_and_other_teams_find_nothing(web: Any) -> None:
