@@ -102,7 +102,7 @@ def load_definition(
     *,
     published: bool = False,
 ) -> Definition:
-    """The definition of a process; raises Invalid with all problems when it has errors.
+    """The definition of a process; raises Invalid with all problems when it cannot be run.
 
     Cached by content, so loading the same files again costs a hash. What has been `published` was
     checked then, and runs on even where a later check would find something.
@@ -114,8 +114,7 @@ def load_definition(
         if found is not None:
             _cache.move_to_end((key, digest))
             return found
-    found_wrong = [] if published else check_files(key, files, shared)
-    problems = [p for p in found_wrong if p.severity == "error"]
+    problems = [] if published else _refusing(key, files, shared)
     if problems:
         first = problems[0].message
         raise Invalid(f'The process "{key}" has {len(problems)} error(s): {first}.', problems)
@@ -167,6 +166,19 @@ def load_to_play(
         while len(_playable) > CACHED:
             _playable.popitem(last=False)
     return definition
+
+
+def _refusing(
+    key: str, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]
+) -> list[Problem]:
+    """The errors with which a process cannot be run at all.
+
+    One that comes to no end, or asks for what nobody sets, cannot be published; but it can be
+    played, to see where it stops.
+    """
+    from engine.workflow.lint.run import check_all, refuses
+
+    return [p for p in check_all(key, files, shared, sound=False) if refuses(p)]
 
 
 def digest_of(bundle: Bundle) -> str:

@@ -23,11 +23,14 @@ class Proof:
 def prove(
     key: str, files: Files, shared: Mapping[str, Files], rulesets: Collection[str] | None = None
 ) -> Proof:
-    """Check a process and judge it where it has no error; never raises on any input."""
-    from engine.workflow.lint import check_all  # who only runs processes never needs it
+    """Check a process and judge it where it can be run; never raises on any input."""
+    from engine.workflow.lint.run import (
+        check_all,
+        refuses,
+    )  # who only runs processes never needs it
 
     problems = check_all(key, files, shared, rulesets, sound=False)
-    if any(problem.severity == "error" for problem in problems):
+    if any(refuses(problem) for problem in problems):
         return Proof(tuple(problems))
     soundness = judged(read_bundle(key, files, shared))
     found = [*problems, *soundness.problems]

@@ -12,7 +12,7 @@ from engine.workflow.assignment import expression_of
 from engine.workflow.definition import listed
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression, parse_script
-from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
+from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of
 from engine.workflow.lint.words import DECIDED, TOLD
 from engine.workflow.source import forms_of
 from engine.workflow.timers import (
@@ -163,7 +163,10 @@ def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 
 def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:
-    """Names in expressions come from somewhere: the ticket, a form, a script, a ruleset."""
+    """Names in expressions come from somewhere: the ticket, a form, a script, a ruleset.
+
+    What nothing sets has no value when it is asked for, and the step fails.
+    """
     known = {"ticket"} | DECIDED | TOLD
     for one in world.diagrams:
         known |= set(_given(one))
@@ -188,7 +191,7 @@ def _timed(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
 
 def _unknown(node: Element, what: str, names: set[str]) -> Iterator[Problem]:
     for name in sorted(names):
-        yield warning(
+        yield error(
             "unknown-name", node,
             f'The {what} of "{name_of(node)}" names "{name}", which nothing here sets',
             "Check the spelling; a form field, a script or a ruleset must set it",

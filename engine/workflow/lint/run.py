@@ -47,15 +47,13 @@ def check_all(
 ) -> list[Problem]:
     """Everything wrong with a process' files, errors first, then by line; never raises.
 
-    Whether it is `sound` is asked only of what has no other error.
+    Whether it is `sound` is asked only of what can be run.
     """
     try:
         bundle = read_bundle(key, files, shared)
         problems = _check(bundle, rulesets)
-        if sound and not any(problem.severity == "error" for problem in problems):
-            from engine.workflow.soundness import judged
-
-            problems += judged(bundle).problems
+        if not any(refuses(problem) for problem in problems):
+            problems += _followed(bundle, sound)
     except Invalid as fault:
         problems = [*fault.problems, *_merely_drawn(key, files, shared, rulesets, fault)]
     except Exception as fault:  # hostile input must end in a finding, whatever it breaks
@@ -86,6 +84,20 @@ def _merely_drawn(
         return _check(read_bundle(key, files, shared, merely_drawn=True), rulesets)
     except Exception:  # what was said before is reason enough
         return []
+
+
+def _followed(bundle: Bundle, sound: bool) -> list[Problem]:
+    """What only shows when the ways through the drawing are followed."""
+    from engine.workflow.known import maybe_unknown
+    from engine.workflow.soundness import judged
+
+    found = maybe_unknown(bundle)
+    return [*found, *judged(bundle).problems] if sound else found
+
+
+def refuses(problem: Problem) -> bool:
+    """Whether a process with this finding cannot be run at all, not even to be played."""
+    return problem.severity == "error" and problem.code != "unknown-name"
 
 
 def _check(bundle: Bundle, rulesets: Collection[str] | None) -> list[Problem]:

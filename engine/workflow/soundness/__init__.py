@@ -16,9 +16,9 @@ Files = Mapping[str, bytes]
 
 def soundness_of(key: str, files: Files, shared: Mapping[str, Files]) -> Soundness:
     """The verdict on a process, with a scenario that shows what is wrong; never raises."""
-    from engine.workflow.lint import check_all
+    from engine.workflow.lint.run import check_all, refuses
 
-    errors = [p for p in check_all(key, files, shared, sound=False) if p.severity == "error"]
+    errors = [p for p in check_all(key, files, shared, sound=False) if refuses(p)]
     if errors:
         reason = "it has errors that have to be mended first"
         return Soundness("undecided", reason, errors[0].element)

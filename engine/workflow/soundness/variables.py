@@ -53,13 +53,28 @@ def sets_of(node: Element, diagram: Diagram) -> list[Set]:
 def _form(node: Element, diagram: Diagram) -> Iterator[Set]:
     name = extension_properties(node).get("formJsonSchemaFilename", "")
     schema = read_schema(diagram.files.get(name, b""))
-    required = schema.get("required", [])
     if not name.endswith(SCHEMA):
         return
+    required = _required(schema)
     for field_name, one in schema.get("properties", {}).items():
         one = one if isinstance(one, Mapping) else {}
-        sure = isinstance(required, list) and field_name in required
+        sure = field_name in required or one.get("type") == "boolean"  # a box is ticked or not
         yield Set(field_name, sure, str(one.get("type", "")), values_of(one), "form", one)
+
+
+def _required(schema: Mapping[str, Any]) -> set[str]:
+    """The fields that have to be answered, always or where other answers ask for it."""
+    found: set[str] = set()
+    todo: list[Any] = [schema]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, list):
+            todo += here
+        elif isinstance(here, Mapping):
+            names = here.get("required")
+            found |= {n for n in names if isinstance(n, str)} if isinstance(names, list) else set()
+            todo += [here.get(key) for key in ("allOf", "anyOf", "oneOf", "then", "else")]
+    return found
 
 
 def read_schema(raw: bytes) -> dict[str, Any]:

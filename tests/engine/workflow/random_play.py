@@ -127,7 +127,7 @@ def fitting(definition: Definition, item: OpenTask, dice: random.Random) -> dict
         answers = {
             name: some(schema, dice)
             for name, schema in fields.items()
-            if name in required or dice.random() < 0.5
+            if name in required or schema.get("type") == "boolean" or dice.random() < 0.5
         }
         if check.is_valid(answers):
             return answers
