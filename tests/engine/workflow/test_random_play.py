@@ -207,7 +207,15 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("depth", "examples"), [(2, 60), (3, 30)])
+@pytest.mark.parametrize(
+    ("depth", "examples"),
+    [
+        (2, 60),
+        (3, 30),
+        pytest.param(2, 2_000, marks=pytest.mark.long),
+        pytest.param(3, 500, marks=pytest.mark.long),
+    ],
+)
 def test_the_machine_goes_the_way_that_the_blocks_say(depth: int, examples: int) -> None:
     """And bare SpiffWorkflow too, but for what is named."""
     agreed = []
