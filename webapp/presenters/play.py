@@ -19,12 +19,13 @@ from engine.errors import Invalid, NotFound
 from engine.tickets.access import ticket_for
 from engine.workflow.examples import read_examples
 from engine.workflow.play import Open, Stage, back, begun, going_on, onward, stage
+from engine.workflow.retelling import ANSWERED
 from engine.workflow.sandbox import Rules
 from engine.workflow.scenario import checked_scenario, read_scenario
 from engine.workflow.timers import as_utc, iso_length
 from engine.workflow.told import Told
 from webapp.forms.answers import Answers, read_answers
-from webapp.i18n import LANGUAGES
+from webapp.i18n import LANGUAGES, N_
 from webapp.presenters.choices import step_options
 from webapp.presenters.play_source import Source, source_of
 from webapp.presenters.play_start import first_ticket, read_lines, read_start
@@ -70,7 +71,9 @@ def opened_play(request: Request, key: str) -> Playing:
         found = next((one for one in _examples(source) if one.name == name), None)
         if found is None:
             raise NotFound("There is no such example.")
-        return replace(fresh, scenario=checked_scenario(found.scenario), named=name, by_rules=False)
+        scenario = checked_scenario(found.scenario)
+        at = len(scenario.get("steps") or []) if given.get("at") == "end" else 0
+        return replace(fresh, scenario=scenario, at=at, named=name, by_rules=False)
     if number := str(given.get("ticket") or ""):
         return _retold(request, fresh, number)
     if text := str(given.get("scenario") or ""):
@@ -199,6 +202,8 @@ def _complete(request: Request, playing: Playing, name: str) -> Playing:
 
 def _message(request: Request, name: str) -> dict[str, Any]:
     payload = read_lines(str(request.POST.get("play.payload") or ""))
+    if not payload and name in ANSWERED:  # on the desk it always says what the customer wrote
+        payload = {"reply": request.translate(N_("An answer of the customer"))}
     return {"message": name, **({"payload": payload} if payload else {})}
 
 

@@ -62,6 +62,8 @@ def test_a_play_goes_from_the_first_step_to_the_end_and_touches_nothing(web: Any
     page = do(web, page, "complete:work", **ASK)
     assert "await_answer" in live(page)
     assert "would write to the customer: “Which printer is it?”" in page.text
+    plain = do(web, page, "message:customer_replied")
+    assert scenario(plain)["steps"][-1]["payload"] == {"reply": "An answer of the customer"}
     page = do(web, page, "message:customer_replied", **{"play.payload": "reply = The third"})
     assert live(page) == "work"
     page = do(web, page, "complete:work", work_result="close")
@@ -257,6 +259,14 @@ def test_a_red_example_says_where_and_can_be_taken_anew(web: Any) -> None:
     row = next(a for a in page.html.select(".example") if "Red" in a.text)
     assert "first difference at step 2" in row.text
     assert "It waits at “Sort the fault”; expected was “Solve the fault”." in row.text
+    where = row.select_one("a.main")["href"]
+    assert "It waits at “Sort the fault”" in web.get(where).text
+    publishing = web.get("/processes/incident/publish")
+    assert "example=Red&amp;at=end" in publishing.text
+    web.app.set_cookie("vorgang_language", "de")
+    said = "examples.yaml: Schritt 2: wartet bei triage, erwartet war work"
+    assert said in web.get("/processes/incident/publish").text
+    web.app.set_cookie("vorgang_language", "en")
     figure = page.html.select_one("[data-diagram-url]")
     assert "work" in figure["data-missed-steps"].split()
     assert figure["data-done-flows"].split() == ["to_set_priority_from_reported",
