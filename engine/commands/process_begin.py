@@ -23,7 +23,6 @@ from engine.workflow.source import DIAGRAM, drawn_process, main_process
 from engine.workflow.xml import SPIFF, B, XmlFault, local, read_xml
 
 Texts = dict[str, str]
-LARGEST = 6_000_000  # bytes of a file that is sent
 BLANK = Path(__file__).parent / "templates" / "blank.bpmn"
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -60,23 +59,6 @@ def copied(session: Session, key: str) -> Texts:
     if current is None:
         raise NotFound("There is no such process.")
     return dict(current.version.files)
-
-
-def uploaded(data: bytes) -> Texts:
-    """A diagram that somebody sends, as text; `Invalid` for what is no text at all, or too much."""
-    if len(data) > LARGEST:
-        raise Invalid(
-            "The file is larger than %(number)s MB.", values={"number": LARGEST // 1_000_000}
-        )
-    try:
-        return {DIAGRAM: data.decode("utf-8-sig")}
-    except UnicodeDecodeError:
-        pass
-    try:
-        root = read_xml(data)  # in an encoding that it names itself
-    except XmlFault:
-        raise Invalid("This file is no text in a known encoding.") from None
-    return {DIAGRAM: etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()}
 
 
 def named(files: Mapping[str, str], key: str, title: str, language: str) -> Texts:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.commands.process_begin import begin_process, blank, copied, key_of, named, uploaded
+from engine.commands.process_archive import unpacked
+from engine.commands.process_begin import begin_process, blank, copied, key_of, named
 from engine.commands.process_drafts import draft_of, shared_bytes
 from engine.errors import Invalid, NotFound
 from engine.workflow import check_files, load_definition
@@ -60,7 +61,7 @@ def test_a_key_is_free_and_plain(town: Any, key: str) -> None:
 def test_any_file_becomes_a_draft_or_a_clear_no(town: Any, data: bytes) -> None:
     def begin(work: Any) -> None:
         with suppress(Invalid):  # a clear no
-            draft = begin_process(work, "From elsewhere", "en", uploaded(data))
+            draft = begin_process(work, "From elsewhere", "en", unpacked("x.bpmn", data))
             assert check_files(draft.key, encoded(draft.files), {}, [])
             assert draft_of(work.session, draft.key) is not None
 

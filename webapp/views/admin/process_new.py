@@ -9,7 +9,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from engine.commands.process_begin import begin_process, blank, copied, uploaded
+from engine.commands.process_archive import MOST_UPLOADED, unpacked
+from engine.commands.process_begin import begin_process, blank, copied
 from engine.commands.process_templates import template_or_missing
 from engine.errors import Invalid
 from webapp.views.admin.processes import processes
@@ -42,7 +43,7 @@ def _begun_with(request: Request, said: dict[str, str]) -> dict[str, str]:
         sent = request.POST.get("file")
         if not hasattr(sent, "file"):
             raise Invalid("Please choose a file.")
-        return uploaded(sent.file.read())
+        return unpacked(sent.filename or "", sent.file.read(MOST_UPLOADED + 1))
     return blank()
 
 

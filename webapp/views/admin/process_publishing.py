@@ -13,6 +13,7 @@ from engine.catalogue.drafting import ProcessDraft
 from engine.catalogue.published import ProcessInForce
 from engine.commands.examining import Examination, examine, mark_of
 from engine.commands.process_approval import propose_draft, withdraw_draft
+from engine.commands.process_archive import MOST_UPLOADED, packed, unpacked
 from engine.commands.process_drafts import draft_of, open_draft, save_draft
 from engine.commands.process_publishing import publish_draft, roll_back
 from engine.errors import Conflict, Invalid, NotFound
@@ -21,13 +22,7 @@ from engine.workflow.difference import difference
 from webapp.i18n import N_
 from webapp.presenters.process_difference import shown
 from webapp.presenters.process_tabs import process_tabs
-from webapp.views.admin.process_files import (
-    DRAFT,
-    MOST_UPLOADED,
-    archive,
-    chosen_files,
-    uploaded_files,
-)
+from webapp.views.admin.process_files import DRAFT, chosen_files
 from webapp.views.agent.answers import text_of
 
 LONGEST_NOTE = 2000
@@ -142,7 +137,7 @@ def back(request: Request) -> HTTPSeeOther:
 def files(request: Request) -> Response:
     """All files of what is in force, of a version or of the draft, as one archive."""
     found = chosen_files(request, request.matchdict["key"])
-    response = Response(archive(found.files), content_type="application/zip")
+    response = Response(packed(found.files), content_type="application/zip")
     response.content_disposition = f'attachment; filename="{found.name}.zip"'
     return response
 
@@ -154,7 +149,7 @@ def bring_in(request: Request) -> HTTPSeeOther:
     part = request.POST.get("file")
     if not hasattr(part, "file"):
         raise Invalid("Choose a file first.")
-    found = uploaded_files(part.filename or "", part.file.read(MOST_UPLOADED + 1))
+    found = unpacked(part.filename or "", part.file.read(MOST_UPLOADED + 1))
     draft = open_draft(request.work, key)
     save_draft(request.work, key, draft.revision, found)
     request.session.flash(request.translate(N_("The files are in the draft.")))
