@@ -69,18 +69,23 @@ def message_children(work: Work, ticket: Ticket, params: Mapping[str, Any]) -> i
 
 def _check_family(work: Work, parent: Ticket) -> None:
     if len(children_of(work, parent.id)) >= MOST_CHILDREN:
-        raise Invalid(f"A ticket has at most {MOST_CHILDREN} subtasks.")
+        raise Invalid("A ticket has at most %(number)s subtasks.", values={"number": MOST_CHILDREN})
     line = [parent.id]
     while (above := parent_of(work, line[-1])) is not None and above not in line:
         line.append(above)
     if len(line) > DEEPEST:
-        raise Invalid(f"Subtasks of subtasks go {DEEPEST} levels deep at most.")
+        raise Invalid(
+            "Subtasks of subtasks go %(number)s levels deep at most.", values={"number": DEEPEST}
+        )
     level, total = [line[-1]], 0
     while level:
         level = [child for one in level for child in children_of(work, one)]
         total += len(level)
         if total >= MOST_IN_FAMILY:
-            raise Invalid(f"All subtasks below a ticket are {MOST_IN_FAMILY} at most.")
+            raise Invalid(
+                "All subtasks below a ticket are %(number)s at most.",
+                values={"number": MOST_IN_FAMILY},
+            )
 
 
 def _variables(given: Any) -> dict[str, Any]:
@@ -94,5 +99,8 @@ def _variables(given: Any) -> dict[str, Any]:
 def _name(params: Mapping[str, Any]) -> str:
     name = str(params.get("name") or "").strip()
     if not name or len(name) > _LONGEST_NAME or name.startswith("signal:"):
-        raise Invalid(f"A message has a name of at most {_LONGEST_NAME} characters.")
+        raise Invalid(
+            "A message has a name of at most %(number)s characters.",
+            values={"number": _LONGEST_NAME},
+        )
     return name

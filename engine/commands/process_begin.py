@@ -32,8 +32,10 @@ def begin_process(
 ) -> ProcessDraft:
     """The first draft of a process of this name; `Invalid` where the key is taken or none."""
     if not title.strip():
-        text = "Please give the process a name."
-        raise Invalid(text, fields={"title": text})
+        raise Invalid(
+            "Please give the process a name.",
+            fields={"title": "Please give the process a name."},
+        )
     wanted = key.strip() or key_of(title)
     return new_draft(work, wanted, named(files, wanted, title.strip(), language))
 
