@@ -12,6 +12,7 @@ from pyramid.request import Request
 from engine.audit.models import HistoryEntry
 from webapp.i18n import N_, Reader
 from webapp.presenters.history_words import NOTICES, REASONS, Words, words_for
+from webapp.presenters.problem_words import finding_said
 
 PLAIN = Words()
 
@@ -231,7 +232,7 @@ def _clock(reader: Reader, entry: HistoryEntry, words: Words) -> str:
 
 
 def _incident(reader: Reader, entry: HistoryEntry, words: Words) -> str:
-    values = {"b": words.step(entry.before), "a": entry.after}
+    values = {"b": words.step(entry.before), "a": finding_said(entry.after, reader.language)}
     return _filled(reader, FELL.get(entry.after, N_("Step %(b)s stopped: %(a)s")), values)
 
 

@@ -19,6 +19,7 @@ from engine.workflow import Definition, Step
 from engine.workflow.jump import DECIDES, fitting
 from webapp.i18n import N_
 from webapp.presenters.path import name_of, on_map
+from webapp.presenters.problem_words import finding_said
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def missing(request: Request, version: ProcessVersion) -> list[Missing]:
     for one in unserved(request.db, version.key):
         step = steps.get(one.step_id)
         title = name_of(request, step) if step else one.step_id
-        values = {"name": one.name, "problem": one.problem}
+        values = {"name": one.name, "problem": finding_said(one.problem, request.reader.language)}
         why = request.translate(WHY[one.why]) % values
         found.append(Missing(title, why, one.count, one.oldest))
     return found

@@ -6,7 +6,7 @@ Figures count all tickets; numbers and titles are shown only of those that the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyramid.request import Request
@@ -25,6 +25,7 @@ from engine.workflow import Definition
 from engine.workflow.migrate import Change, Place, Reason
 from engine.workflow.time_words import Time, in_words
 from webapp.i18n import N_
+from webapp.presenters import problem_words
 
 SHOWN = 50  # tickets of one group
 ASKED = 500  # of how many it is looked up whether the reader may read them
@@ -186,6 +187,9 @@ def left_of(request: Request, move: Move) -> list[tuple[Ticket, str]]:
 def said(request: Request, reason: Reason, *definitions: Definition) -> str:
     """A reason in the reader's language, its steps by title."""
     sentence = request.translate(reason.text) if reason.text in REASONS else reason.text
+    reason = replace(
+        reason, error=problem_words.finding_said(reason.error, request.reader.language)
+    )
     return reason.said(lambda step: _title(request, step, *definitions), sentence)
 
 

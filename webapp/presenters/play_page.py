@@ -100,7 +100,7 @@ def page_of(request: Request, playing: Playing) -> Page:
         log=_log(request, now, words),
         problems=[words.told(text) for text in now.problems],
         notes=[words.told(text) for text in playing.notes],
-        failures=[(words.step(one.step_id), one.message) for one in now.failures],
+        failures=[(words.step(one.step_id), words.said(one.message)) for one in now.failures],
         ends=words.steps(ends) if ends else "",
         joins=words.steps(now.joins) if now.joins else "",
         begins=str(first.get("title") or "")[:200],

@@ -16,6 +16,8 @@ from engine.workflow.timers import parse_duration
 from engine.workflow.told import Told
 from engine.workflow.waiting import OpenTask
 from webapp.i18n import N_
+from webapp.presenters.problem_words import finding_said
+from webapp.presenters.told_words import TOLD
 
 MESSAGES = {
     "customer_replied": N_("The customer answers"),
@@ -58,46 +60,6 @@ EFFECTS = {
     "return_draft": N_("would give the draft back"),
     "other": N_("would do “%(name)s” with %(what)s"),
 }
-TOLD = {
-    "the effects were %(found)s, expected %(wanted)s": N_(
-        "What would be done was %(found)s; expected was %(wanted)s."
-    ),
-    "needs exactly one of %(names)s": N_("A step of a scenario has exactly one of %(names)s."),
-    "more than %(most)s steps; it was stopped here": N_(
-        "More than %(most)s steps were passed; it was stopped here."
-    ),
-    '"%(step)s" failed: %(why)s': N_("“%(step)s” failed: %(why)s"),
-    "waits at %(found)s, expected %(wanted)s": N_(
-        "It waits at %(found)s; expected was %(wanted)s."
-    ),
-    '"%(step)s" is not open; open are %(found)s': N_(
-        "“%(step)s” is not open; what can be done is %(found)s."
-    ),
-    'nobody waits for the message "%(name)s"': N_("Nothing waits for the message “%(name)s”."),
-    "more than %(most)s times came in that while; it was stopped there": N_(
-        "More than %(most)s times came in that while; it was stopped there."
-    ),
-    '"%(name)s" is %(found)s, expected %(wanted)s': N_(
-        "“%(name)s” is %(found)s; expected was %(wanted)s."
-    ),
-    "has not ended; waits at %(found)s": N_("It has not ended; it waits at %(found)s."),
-    'ended at %(found)s, expected "%(step)s"': N_(
-        "It ended at %(found)s; expected was “%(step)s”."
-    ),
-    'the end sets the state "%(found)s", expected "%(wanted)s"': N_(
-        "The end sets the state “%(found)s”; expected was “%(wanted)s”."
-    ),
-    '"%(step)s" is not in this diagram any more': N_("“%(step)s” is not in this diagram any more."),
-    'what was answered at "%(step)s" was not kept; the last known answers stand there': N_(
-        "What was answered at “%(step)s” was not kept; the last known answers stand there."
-    ),
-    "the ticket also passed %(found)s": N_("The ticket also passed %(found)s; the play does not."),
-    "the ticket did not pass %(found)s": N_("The ticket did not pass %(found)s; the play does."),
-    "the ticket was closed by hand; the process itself did not end": N_(
-        "The ticket was closed by hand; the process itself did not end."
-    ),
-    "cannot be played: %(why)s": N_("This cannot be played: %(why)s"),
-}
 LONGEST = 300
 
 
@@ -139,8 +101,8 @@ class Words:
     def for_whom(self, task: OpenTask) -> str:
         """Who would have an open step."""
         meant, wrong = task.meant()
-        said = self.whom(meant[0] if meant else "")
-        return f"{said} ({wrong})" if wrong else said
+        whom = self.whom(meant[0] if meant else "")
+        return f"{whom} ({self.said(wrong)})" if wrong else whom
 
     def effect(self, effect: Effect) -> str:
         """What would be done."""
@@ -154,10 +116,14 @@ class Words:
         }
         return self._(EFFECTS.get(effect.name, EFFECTS["other"])) % values
 
+    def said(self, reason: str) -> str:
+        """Why something could not be done."""
+        return finding_said(reason, self.request.reader.language)
+
     def told(self, problem: str) -> str:
         """Why something went another way."""
         if not isinstance(problem, Told):
-            return problem
+            return self.said(problem)
         values = {
             name: self.steps(value) if isinstance(value, list | tuple)
             else self.step(str(value)) if name == "step" else value
@@ -165,6 +131,8 @@ class Words:
         }  # fmt: skip
         if name := problem.values.get("name"):
             values["name"] = self.message(str(name))
+        if why := problem.values.get("why"):
+            values["why"] = self.said(str(why))
         return self._(TOLD.get(problem.template, problem.template)) % values
 
     def explain(self, error: VorgangError) -> str:

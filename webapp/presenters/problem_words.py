@@ -1,70 +1,155 @@
-"""What the check finds, in the reader's language.
+"""What the checks find and what stops a ticket, in the reader's language.
 
-The check speaks English and names what it found in the middle of its sentences. Its German stands
-in `problems.po` by sentence, with `{0}` where a name comes; what is named is said in German, too,
-where it is a sentence of its own.
+The checks say their findings in English, made of a sentence and what is filled into it: names,
+numbers, other sentences. They also lie in the database like that. Here a sentence is recognised by
+what is not filled in, as `problems.po` has it, and said again with the same fillings. What nobody
+knows stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from babel.messages.pofile import read_po
 
 from engine.errors import Problem
-from webapp.i18n import LOCALE_DIR
+from webapp.i18n import LANGUAGES, LOCALE_DIR, Reader
+from webapp.presenters.told_words import TOLD
 
-_PLACE = re.compile(r"\{(\d)\}")
-_WHERE = re.compile(r"[\w/.-]+: ")  # the file or part that it is about
-DEEPEST = 3  # a sentence within a sentence within a sentence
+CATALOGUE = "problems.po"
+FILLED = re.compile(r"%\((\w+)\)s")
+LONGEST = 5_000  # characters of a text that is looked at
+SHORTEST = 3
+DEEPEST = 6  # sentences within sentences
+MOST_LOOKS = 40  # parts of a text for which all sentences are tried
+BEFORE = 300  # characters of what may stand before a sentence: a file, a process, a line
+JOINTS = (": ", "; ")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence by its fixed parts; before, between and behind the `names` of what is filled in.
+
+    A name that stands in quotation marks is one of the reader's own and stays as it is.
+    """
+
+    first: str
+    middle: tuple[str, ...]
+    last: str
+    names: tuple[str, ...]
+    own: frozenset[str]
+    words: str
+
+    def read(self, text: str) -> list[str] | None:
+        """What is filled in, if the text is this sentence."""
+        at, end = len(self.first), len(text) - len(self.last)
+        if at > end or not text.startswith(self.first) or not text.endswith(self.last):
+            return None
+        found = []
+        for part in self.middle:
+            place = text.find(part, at, end)
+            if place < 0:
+                return None
+            found.append(text[at:place])
+            at = place + len(part)
+        return [*found, text[at:end]]
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """All sentences that have words in a language: those that are whole, and the surest first."""
+
+    whole: Mapping[str, str]
+    filled: tuple[Sentence, ...]
+
+
+class Reading:
+    """One text on its way into a language. However hostile, it is looked at a few times only."""
+
+    def __init__(self, sentences: Sentences) -> None:
+        self.sentences, self.left = sentences, MOST_LOOKS
+
+    def recognised(self, text: str, depth: int = 0) -> str | None:
+        """The text in the other language; None where no part of it is known."""
+        found = self.sentence(text, depth)
+        return self._joined(text, depth) if found is None else found
+
+    def sentence(self, text: str, depth: int) -> str | None:
+        """The same for a text that is one sentence."""
+        if (words := self.sentences.whole.get(text)) is not None:
+            return words
+        if self.left <= 0 or depth > DEEPEST or len(text) < SHORTEST:
+            return None
+        self.left -= 1
+        for sentence in self.sentences.filled:
+            found = sentence.read(text)
+            if found is not None:
+                return self._filled(sentence, found, depth)
+        return None
+
+    def _filled(self, sentence: Sentence, found: list[str], depth: int) -> str:
+        values = dict(zip(sentence.names, found, strict=True))
+        for name, value in values.items():
+            if name not in sentence.own:
+                values[name] = self.recognised(value, depth + 1) or value
+        return FILLED.sub(lambda match: values[match[1]], sentence.words)
+
+    def _joined(self, text: str, depth: int) -> str | None:
+        """A sentence behind the name of a file or a process, or two that belong together."""
+        for joint in JOINTS:
+            at = text.find(joint)
+            while 0 < at <= BEFORE and self.left > 0:
+                head, rest = text[:at], text[at + len(joint) :]
+                after = self.sentence(rest, depth + 1)
+                if after is not None:
+                    return f"{self.recognised(head, depth + 1) or head}{joint}{after}"
+                at = text.find(joint, at + 1)
+        return None
+
+
+def finding_said(text: str, language: str) -> str:
+    """A message or its mend in the reader's language; as it is where that is not known."""
+    return text if len(text) > LONGEST else _said(str(text), language)
 
 
 def problem_said(problem: Problem, language: str) -> dict[str, Any]:
-    """The finding as the page's scripts read it."""
-    return {
-        **problem.as_dict(),
-        "message": finding_said(problem.message, language),
-        "mend": finding_said(problem.mend, language),
-    }
+    """A finding as its reader reads it, in the form in which scripts take it."""
+    message, mend = (finding_said(text, language) for text in (problem.message, problem.mend))
+    return {**problem.as_dict(), "message": message, "mend": mend}
 
 
-@lru_cache(maxsize=4096)
-def finding_said(text: str, language: str, deep: int = 0) -> str:
-    """A sentence of the check in a language; one that is not known stays as it is."""
-    if deep >= DEEPEST or not text:
-        return text
-    for pattern, said in _sentences(language):
-        found = pattern.fullmatch(text)
-        if found:
-            return _filled(said, [finding_said(p, language, deep + 1) for p in found.groups()])
-    where = _WHERE.match(text)
-    if where and _sentences(language):
-        return where[0] + finding_said(text[where.end() :], language, deep + 1)
-    return text
-
-
-def _filled(said: str, inner: list[str]) -> str:
-    return _PLACE.sub(lambda place: inner[int(place[1])], said)
+@lru_cache(maxsize=1024)
+def _said(text: str, language: str) -> str:
+    return Reading(_sentences(language)).recognised(text) or text
 
 
 @cache
-def _sentences(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Patterns and what they are called, the most exact ones first."""
-    path = LOCALE_DIR / language / "problems.po"
-    if not path.is_file():
-        return ()
+def _sentences(language: str) -> Sentences:
+    pairs = dict(_pairs(language))
+    whole = {english: words for english, words in pairs.items() if not FILLED.search(english)}
+    found = [_sentence(*pair) for pair in pairs.items() if pair[0] not in whole]
+    found.sort(key=lambda one: -len(one.first) - len(one.last) - sum(map(len, one.middle)))
+    return Sentences(whole, tuple(found))
+
+
+def _pairs(language: str) -> Iterator[tuple[str, str]]:
+    path = LOCALE_DIR / language / CATALOGUE
+    if language not in LANGUAGES or not path.exists():
+        return
     with path.open("rb") as file:
-        known = [(m.id, m.string) for m in read_po(file, locale=language) if m.id]
-    pairs = [(o, s) for o, s in known if isinstance(o, str) and isinstance(s, str)]
-    pairs.sort(key=lambda pair: (len(_PLACE.findall(pair[0])), -len(pair[0])))
-    return tuple((_pattern(english), said) for english, said in pairs)
+        for message in read_po(file, locale=language):
+            if message.id and message.string:
+                yield str(message.id), str(message.string)
+    for english, words in TOLD.items():  # what goes another way in a play has its words there
+        yield english, Reader(language).gettext(words)
 
 
-def _pattern(english: str) -> re.Pattern[str]:
-    """The places in their order; what is named is as short as it can be."""
-    parts = _PLACE.split(english)
-    return re.compile(
-        "".join("(.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)), re.DOTALL
-    )
+def _sentence(english: str, words: str) -> Sentence:
+    fixed, names = FILLED.split(english)[::2], FILLED.split(english)[1::2]
+    own = (name for name, before, after in zip(names, fixed, fixed[1:], strict=False)
+           if before[-1:] in ("'", '"') and after[:1] == before[-1:])  # fmt: skip
+    return Sentence(fixed[0], tuple(fixed[1:-1]), fixed[-1], tuple(names), frozenset(own), words)

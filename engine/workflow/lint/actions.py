@@ -118,7 +118,7 @@ def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
                 "no-process",
                 node,
                 f'There is no shared process "{called}"',
-                "Correct the name, or add the process in shared/",
+                "Choose a shared process, or make one of this name",
             )
     graph = {d.process.get("id", ""): called_ids(d.process) for d in world.diagrams}
     own = diagram.process.get("id", "")

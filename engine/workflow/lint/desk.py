@@ -82,8 +82,8 @@ def check_states(diagram: Diagram, world: World) -> Iterator[Problem]:
             yield warning(
                 "no-label",
                 node,
-                f'"{name_of(node)}" is shown without a customer label',
-                "Add customerLabelDe and customerLabelEn, or take customerShown away",
+                f'"{name_of(node)}" is shown to the customer, without words for them',
+                "Write what the customer reads there, or do not show them the step",
             )
 
 
@@ -120,7 +120,7 @@ def check_four_eyes(diagram: Diagram, world: World) -> Iterator[Problem]:
                     "not-by",
                     node,
                     f'"{name_of(node)}": there is no other step "{name}"',
-                    "Name the id of another step",
+                    "Choose another step",
                 )
 
 

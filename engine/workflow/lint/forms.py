@@ -271,5 +271,5 @@ def _check_look(name: str, key: str, look: Any, field: Any) -> Iterator[Problem]
                 "form-ui",
                 name,
                 f'"{key}": "{choice}" cannot be chosen',
-                "Correct the value, or add it to enum",
+                "Correct the value, or add it to the choices",
             )

@@ -25,6 +25,7 @@ from engine.workflow.timers import (
 from engine.workflow.xml import B, S, extension, local
 
 _TIMES = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
+HOW_LONG = 'Write how long, such as "P3D" for three days'
 _BARE = re.compile(r"(R\d*/)?P[0-9YMWDTHS.]+|\d{4}-\d\d-\d\d.*")
 
 
@@ -69,9 +70,14 @@ def check_times(diagram: Diagram, world: World) -> Iterator[Problem]:
     for node, kind, text in times(diagram):
         name = name_of(node)
         if not kind or not text:
-            yield error("timer", node, f'"{name}" has no time, or several', 'Write "P3D"')
+            yield error("timer", node, f'"{name}" has no time, or several', HOW_LONG)
         elif _BARE.fullmatch(text):
-            yield error("timer-unquoted", node, f'The time of "{name}" is not quoted', f'"{text}"')
+            yield error(
+                "timer-unquoted",
+                node,
+                f'The time of "{name}" is not quoted',
+                f'Write it in quotes: "{text}"',
+            )
         else:
             yield from _check_time(node, kind, text)
         if kind == "timeCycle" and (
@@ -121,7 +127,7 @@ def _check_time(node: Element, kind: str, text: str) -> Iterator[Problem]:
     try:
         tree = parse_expression(text).body
     except ExpressionError as fault:
-        yield error("timer", node, f'The time of "{name_of(node)}": {fault}', 'Write "P3D"')
+        yield error("timer", node, f'The time of "{name_of(node)}": {fault}', HOW_LONG)
         return
     if isinstance(tree, ast.Constant):
         try:

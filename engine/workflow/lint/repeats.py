@@ -21,7 +21,7 @@ def check_multi_instance(diagram: Diagram, world: World) -> Iterator[Problem]:
             yield error(
                 "multi-instance", node,
                 f'"{name_of(node)}" is repeated, but does not say for what, or says it twice',
-                "Name a list variable in loopDataInputRef, or a number in loopCardinality",
+                "Name the variable with the list, or say how many times, not both",
             )  # fmt: skip
         names = [source, (repeat.findtext(f"{B}loopDataOutputRef") or "").strip()]
         for tag in ("inputDataItem", "outputDataItem"):

@@ -86,7 +86,9 @@ class _Judge:
 
     def _part(self, part: Part, path: Any) -> None:
         if part.free.over:
-            self._undecided(part, part.scope.element, "it has more states than are looked at")
+            self._undecided(
+                part, part.scope.element, "there are more ways through it than can be looked at"
+            )
             return
         faults = self._faults(part)
         tried = 0
@@ -101,7 +103,7 @@ class _Judge:
                 self._unsound(part, node, text, mend, scenario)
             elif self.verdict != "unsound" and fault in part.best.faults:
                 why = doubt or "no data were found that lead there"
-                self._undecided(part, node, f"{text}, {why}", mend)
+                self._undecided(part, node, f"{text}; {why}", mend)
         self._doubts(part)
         if not faults:
             self._dead(part)
@@ -135,7 +137,7 @@ class _Judge:
             text = "an event that may happen again and again was counted only so far"
             self._undecided(part, element, text)
         elif told is not None and told.over:
-            self._undecided(part, element, "its data have more states than are looked at")
+            self._undecided(part, element, "its data can differ in more ways than can be looked at")
         elif part.free.faults and told is not None and facts is not None and not told.faults:
             resting = [g for g in facts.groups if any(p.startswith("ticket.") for p in g.paths)]
             if not all(group.exact for group in facts.groups):

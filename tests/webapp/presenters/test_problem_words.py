@@ -1,92 +1,112 @@
-"""German owners read in German what is wrong with their diagrams."""
+"""What the checks say in English is said to a German reader in German, whatever is filled in."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import re
 
 import pytest
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
-import engine.workflow.lint
 from engine.errors import Problem
-from webapp.presenters.problem_words import finding_said, problem_said
+from engine.workflow.told import Told
+from webapp.i18n import LOCALE_DIR
+from webapp.presenters import problem_words
+from webapp.presenters.problem_words import finding_said as said
+from webapp.presenters.problem_words import problem_said
 
-LINT = Path(engine.workflow.lint.__file__).parent
-SAYING = {"error", "warning", "_file"}
-
-
-def template(node: ast.expr) -> str:
-    """A text as it is written, with something where a name is put in."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        parts = (p.value if isinstance(p, ast.Constant) else "Xyz" for p in node.values)
-        return "".join(str(part) for part in parts)
-    return ""
-
-
-def sentences() -> Iterator[tuple[str, str, bool]]:
-    """(where, sentence, whether it is about a file) of all findings of the check."""
-    for path in sorted(LINT.glob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in SAYING:
-                for at, argument in enumerate(call.args):
-                    text = template(argument)
-                    if " " in text:
-                        yield path.name, text, call.func.id == "_file" and at == 3  # type: ignore[attr-defined]
-
-
-def test_every_finding_has_its_german() -> None:
-    found = [
-        (where, f"file.json: {said}" if of_file else said) for where, said, of_file in sentences()
-    ]
-    assert len(found) > 150
-    missing = [(w, said) for w, said in found if finding_said(said, "de") == said]
-    assert missing == []
+FILLED = re.compile(r"%\((\w+)\)s")
+UNDECIDED = "Whether the process always comes to an end is not decided: "
+NOT_DECIDED_DE = "Ob der Prozess immer ein Ende findet, ließ sich nicht entscheiden: "
+with (LOCALE_DIR / "de" / "problems.po").open("rb") as file:
+    PAIRS = [(str(m.id), str(m.string)) for m in read_po(file, locale="de") if m.id]
 
 
 @pytest.mark.parametrize(
     ("english", "german"),
     [
-        ('After "Sort <b>" nothing follows', "Nach „Sort <b>“ kommt nichts mehr"),
+        ('"Check" has no script', "„Check“ hat kein Skript"),
+        ('approval: "Check" has no script', "approval: „Check“ hat kein Skript"),
+        ("Write a script", "Schreiben Sie ein Skript"),
         (
-            'The condition of "Way" names "x", which nothing here sets',
-            "Die Bedingung von „Way“: „x“ wird hier nirgends gesetzt",
+            'The condition of "Way": Line 1, column 2: there is no value called "x"',
+            "„Way“ (Bedingung): Zeile 1, Spalte 2: Einen Wert namens „x“ gibt es nicht",
         ),
-        ('The time of "T": "P" is longer than a hundred years', None),
+        (
+            'The parameter "to" of "Tell": The expression is empty',
+            "„Tell“ (Angabe „to“): Der Ausdruck ist leer",
+        ),
+        (
+            'The lane "A" is for queue "B", which does not exist',
+            "Die Bahn „A“ ist für die Warteschlange „B“, die es nicht gibt",
+        ),
+        (
+            UNDECIDED + 'At "G" a path waits for another one that never comes; no data were found'
+            " that lead there",
+            NOT_DECIDED_DE + "Bei „G“ wartet ein Weg auf einen anderen, der nie kommt; es fanden"
+            " sich keine Angaben, die dorthin führen",
+        ),
         ("Complex gateways are not supported", "Komplexe Entscheidungen werden nicht unterstützt"),
-        ("Something that nobody knows {0} \\1", "Something that nobody knows {0} \\1"),
+        ("catalogue.yaml: no process 'x' is in force",
+         "catalogue.yaml: Kein Prozess „x“ ist in Kraft"),
+        ("incident: examples.yaml: step 2: waits at triage, expected work",
+         "incident: examples.yaml: Schritt 2: Es wartet bei triage; erwartet war work."),
+        (Told('"%(step)s" failed: %(why)s', 3, step="work", why="division by zero"),
+         "Schritt 3: „work“ ist gescheitert: Teilung durch null"),
     ],
+)  # fmt: skip
+def test_a_sentence_is_said_with_what_is_filled_in(english: str, german: str) -> None:
+    assert said(english, "de") == german
+    assert said(english, "en") == english
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Something else", "a: b; c: d", '"x": nothing known', "%(a)s"]
 )
-def test_names_stay_and_the_sentence_is_german(english: str, german: str | None) -> None:
-    said = finding_said(english, "de")
-    assert said == german if german else "ist länger als hundert Jahre" in said
-    assert finding_said(english, "en") == english
+def test_what_nobody_knows_stays_as_it_is(text: str) -> None:
+    assert said(text, "de") == text
 
 
-def test_a_finding_keeps_where_it_is() -> None:
-    problem = Problem("flow", "error", "work", 7, 'After "Work" nothing follows', "Delete it")
-    said = problem_said(problem, "de")
-    assert (said["element"], said["line"], said["code"]) == ("work", 7, "flow")
-    assert said["mend"] == "Löschen Sie ihn"
+@pytest.mark.parametrize("language", ["", "xx", "../de"])
+def test_a_language_that_nobody_speaks_reads_english(language: str) -> None:
+    assert said("Write a script", language) == "Write a script"
 
 
-def test_the_file_that_a_finding_is_about_stays_named() -> None:
-    assert finding_said('shared/approval: After "A" nothing follows', "de") == (
-        "shared/approval: Nach „A“ kommt nichts mehr"
-    )
+def test_names_of_elements_are_never_translated() -> None:
+    for name in ("script", "Write a script", "time", '"', "%(a)s", "%s", "\\1", "<b>", "Ä\n🙂"):
+        assert said(f'"{name}" has no script', "de") == f"„{name}“ hat kein Skript"
 
 
-def test_pages_say_findings_in_the_language_of_their_reader(web: Any) -> None:
-    web.login("olga")
-    files = web.get("/processes/question/draft").json["files"]
-    broken = files["process.bpmn"].replace("calledDecisionId", "nothing")
-    sent = {"files": {"process.bpmn": broken}}
-    headers = {"X-CSRF-Token": web.csrf()}
-    web.get("/processes?language=de")
-    answer = web.app.post_json("/processes/question/draft/check", sent, headers=headers)
-    answer.request.environ["wsgi.input"].close()  # a large body lies in a temporary file
-    said = answer.json
-    assert "nennt keinen Regelsatz" in " ".join(p["message"] for p in said["problems"])
+@given(st.text(st.sampled_from('": ;,.%()as\\'), max_size=300), st.text(max_size=40))
+def test_hostile_names_are_looked_at_a_few_times_only(odd: str, name: str) -> None:
+    looks = problem_words.Reading(problem_words._sentences("de"))
+    looks.recognised(f'The condition of "{odd}{name}": {odd}')
+    assert looks.left >= 0
+    assert isinstance(said(f"{odd}{name}", "de"), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['": there is no "' * 100_000, ": ; " * 1_200, ": x, which nobody has; " * 200, "x" * 10**6],
+)
+def test_a_text_of_megabytes_comes_back(text: str) -> None:
+    assert said(text, "de").replace("die niemand hat", "which nobody has") == text
+
+
+@pytest.mark.parametrize(("english", "german"), PAIRS, ids=[e[:60] for e, _ in PAIRS])
+def test_each_sentence_is_taken_for_itself(english: str, german: str) -> None:
+    def filled(text: str) -> str:
+        return FILLED.sub(lambda match: f"Xy{match[1]}", text)
+
+    assert said(filled(english), "de") == filled(german)
+
+
+def test_a_finding_keeps_what_is_not_words() -> None:
+    problem = Problem("no-script", "error", "check", 7, '"Check" has no script', "Write a script")
+    words = problem_said(problem, "de")
+    assert words == {
+        **problem.as_dict(), "message": "„Check“ hat kein Skript",
+        "mend": "Schreiben Sie ein Skript",
+    }  # fmt: skip
+    assert problem_said(problem, "en") == problem.as_dict()

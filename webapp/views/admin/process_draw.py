@@ -18,6 +18,7 @@ from engine.workflow.time_words import KINDS, Time, in_words, read_words
 from engine.workflow.timers import parse_cycle, parse_date, parse_duration, parse_working
 from webapp.forms.fields import build_fields
 from webapp.i18n import LANGUAGES
+from webapp.presenters import problem_words
 from webapp.presenters.choices import step_options
 from webapp.presenters.drawing import desk_for_drawing, words_of_drawing
 from webapp.presenters.process_tabs import process_tabs
@@ -61,7 +62,7 @@ def time(request: Request) -> dict[str, str]:
         found = read_words(said[:LONGEST]) if isinstance(said, str) else _written(sent)
         words = in_words(found, language)
     except (ValueError, OverflowError) as wrong:
-        return {"wrong": str(wrong)}
+        return {"wrong": problem_words.finding_said(str(wrong), request.reader.language)}
     return {"kind": found.kind, "iso": found.iso, "basis": found.basis, "words": words}
 
 

@@ -15,6 +15,7 @@ from engine.tickets.flow import Incident, ProcessInstance
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
 from webapp.presenters.incidents import failed_steps, grouped, missing
+from webapp.presenters.problem_words import finding_said
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.agent.answers import done, text_of
 
@@ -116,4 +117,5 @@ def _help(request: Request, incident: Incident, number: str) -> list[tuple[str, 
     request.db.flush()
     if incident.resolved_at is not None:
         return []
-    return [(number, request.translate(STOPPED) % {"reason": incident.message[:80]})]
+    reason = finding_said(incident.message, request.reader.language)
+    return [(number, request.translate(STOPPED) % {"reason": reason[:80]})]

@@ -22,6 +22,7 @@ from engine.errors import Conflict, Invalid, NotFound
 from engine.workflow.source import OFFER, SCHEMA, UI
 from webapp.forms.fields import build_fields
 from webapp.i18n import N_
+from webapp.presenters.problem_words import finding_said
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.agent.answers import accepted
 
@@ -58,7 +59,10 @@ def save(request: Request) -> dict[str, Any] | HTTPSeeOther:
     after = {**files, **{n: t for n, t in changes.items() if t is not None}}
     data = {name: text.encode() for name, text in after.items()}
     problems = [] if "remove" in request.POST else check_own_offer(request.work, key, data)
-    errors = [f"{p.message} {p.mend}" for p in problems]
+    language = request.reader.language
+    errors = [
+        f"{finding_said(p.message, language)} {finding_said(p.mend, language)}" for p in problems
+    ]
     try:
         if not errors:
             save_draft(request.work, key, _revision(request), changes)

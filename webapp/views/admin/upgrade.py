@@ -18,6 +18,7 @@ from engine.commands.starter import (
 )
 from engine.errors import Conflict, Invalid
 from webapp.i18n import N_
+from webapp.presenters.problem_words import finding_said
 from webapp.views.agent.answers import text_of
 
 KINDS = {
@@ -60,13 +61,14 @@ def decide(request: Request) -> dict[str, Any] | HTTPSeeOther:
     except (Invalid, Conflict) as error:
         request.tm.doom()
         request.response.status_int = 422
-        return _page(request, [request.reader.explain(error), *_said(error)])
+        return _page(request, [request.reader.explain(error), *_said(request, error)])
     request.session.flash(request.translate(said))
     return HTTPSeeOther(there)
 
 
-def _said(error: Invalid | Conflict) -> list[str]:
-    return [p.message for p in error.problems] if isinstance(error, Invalid) else []
+def _said(request: Request, error: Invalid | Conflict) -> list[str]:
+    problems = error.problems if isinstance(error, Invalid) else ()
+    return [finding_said(problem.message, request.reader.language) for problem in problems]
 
 
 def _page(request: Request, errors: list[str]) -> dict[str, Any]:

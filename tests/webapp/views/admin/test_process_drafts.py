@@ -57,6 +57,17 @@ def test_unsaved_texts_are_checked_on_top_of_the_draft(web: Any) -> None:
     assert web.get("/processes/incident/draft").json["revision"] == 0
 
 
+def test_findings_come_in_the_language_of_the_page(web: Any) -> None:
+    web.login("olga")
+    path = "/processes/incident/draft/check"
+    web.app.set_cookie("vorgang_language", "de")
+    found = send(web, path, {"files": {"process.bpmn": "<odd/>"}})["problems"]
+    assert found[0]["message"] == "Das ist keine BPMN-2.0-Datei"
+    assert found[0]["code"] == "not-bpmn"
+    found = send(web, path, {"files": {"triage.schema.json": "{}"}})["problems"]
+    assert "triage.schema.json: Ein Formular ist vom Typ" in found[0]["message"]
+
+
 @pytest.mark.parametrize(
     "sent",
     [[], "x", {"files": []}, {"files": {"x.json": 7}}, {"revision": "x", "files": {}},

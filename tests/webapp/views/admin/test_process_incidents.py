@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engine.commands.hooks import DeskHooks
 from engine.tickets import queries
 from engine.tickets.flow import Incident
+from engine.workflow.expressions import evaluate
 
 PAGE = "/processes/incident/incidents"
 
@@ -163,6 +164,21 @@ def test_steps_that_nobody_is_there_to_do_are_found(web: Any) -> None:
     assert "1 step waits for somebody who is not there" in web.get("/processes/incident").text
     assert "Nobody works in the queue" in web.get(PAGE).text
     assert "Dort ist niemand" in web.get(f"{PAGE}?language=de").text
+
+
+def test_the_reason_of_a_failure_is_read_in_german(web: Any, monkeypatch: Any) -> None:
+    def asked(self: Any, ruleset: str, data: Any, step: Any) -> Any:
+        return evaluate("size > 3", data)
+
+    monkeypatch.setattr(DeskHooks, "decide", asked)
+    number = web.town.report()
+    page = web.login("olga").get(f"{PAGE}?language=de").text
+    assert "Zeile 1, Spalte 1: Einen Wert namens „size“ gibt es nicht" in page
+    web.login("agnes")
+    page = web.get(f"/tickets/{number}?language=de").text
+    assert "Zeile 1, Spalte 1: Einen Wert namens „size“ gibt es nicht" in page
+    page = web.get(f"/tickets/{number}?language=en").text
+    assert "there is no value called" in page
 
 
 def test_it_reads_german(web: Any, away: list[str]) -> None:

@@ -156,3 +156,19 @@ def test_parts_that_processes_call_are_listed_apart(web: Any) -> None:
     assert page.find(class_="process-cards").find(string="shared.approval") is None
     web.get("/processes/shared.approval")
     web.get("/processes/shared.approval/versions")
+
+
+def test_findings_are_read_in_german(web: Any) -> None:
+    web.login("olga")
+    drawn(web, {"process.bpmn": DIAGRAM.replace("routing</spiff", "&lt;b&gt;no</spiff")})
+    page = web.get("/processes/incident/publish?language=de").text
+    assert "Den Regelsatz „&lt;b&gt;no“ gibt es nicht" in page
+    assert "Berichtigen Sie den Namen oder schreiben Sie den Regelsatz" in page
+    assert "There is no ruleset" not in page
+    drawn(web, {"process.bpmn": ODD})
+    assert "Was für ein anderes Programm geschrieben ist (urn:odd), wird übergangen" in (
+        web.get("/processes/incident/publish").text
+    )
+    assert "What is written for another engine (urn:odd) is ignored" in (
+        web.get("/processes/incident/publish?language=en").text
+    )
