@@ -26,6 +26,7 @@ from engine.commands.process_drafts import (
 from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, Invalid
 from engine.tickets.overview import process_in_force
+from engine.workflow import known_at
 from webapp.i18n import N_
 from webapp.presenters.problem_words import finding_said, problem_said
 
@@ -100,6 +101,11 @@ def check(request: Request) -> dict[str, Any]:
         "soundness": verdict and {"verdict": verdict.verdict,
                                   "reason": finding_said(verdict.reason, language),
                                   "element": verdict.element, "scenario": verdict.scenario},
+        "known": {
+            element: [{"name": one.name, "type": one.type, "choices": list(one.choices)}
+                      for one in names]
+            for element, names in known_at(key, data, shared).items()
+        },
     }  # fmt: skip
 
 

@@ -99,3 +99,12 @@ def test_there_is_no_draft_of_what_does_not_exist(web: Any) -> None:
     send(web, "/processes/none/draft", {"revision": 0, "files": {}}, status=404)
     send(web, "/processes/none/draft/here", {}, status=404)
     send(web, "/processes/none/draft/check", {"files": {}}, status=404)
+
+
+def test_what_expressions_may_name_is_told_for_each_step(web: Any) -> None:
+    web.login("olga")
+    known = send(web, "/processes/incident/draft/check", {"files": {}})["known"]
+    at = {one["name"]: one for one in known["work_result"]}
+    assert "solved" in at["work_result"]["choices"]
+    assert "ticket" in {name.split(".")[0] for name in at}
+    assert "work_result" not in {one["name"] for one in known["triage"]}
