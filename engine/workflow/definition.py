@@ -150,10 +150,7 @@ def load_to_play(
         found = _cache.get((key, digest)) or _playable.get((key, digest))
     if found is not None:
         return found
-    from engine.workflow.lint import check_all
-
-    problems = check_all(key, files, shared, sound=False)
-    if wrong := [p for p in problems if p.severity == "error"]:
+    if wrong := _refusing(key, files, shared):
         raise Invalid(f'The process "{key}" cannot be run.', wrong)
     try:
         definition = build(bundle, digest)

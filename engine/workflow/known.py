@@ -38,6 +38,9 @@ class Known:
     source: str = ""  # ticket, form, script, ruleset, service, item, result, given, told
 
 
+_FIELDS = [Known(f"ticket.{name}", True, kind, (), "ticket") for name, kind in TICKET.items()]
+
+
 def known_at(key: str, files: Files, shared: Mapping[str, Files]) -> dict[str, list[Known]]:
     """Element (step or flow) → what expressions there may name, by name; never raises."""
     try:
@@ -45,7 +48,7 @@ def known_at(key: str, files: Files, shared: Mapping[str, Files]) -> dict[str, l
     except (Invalid, ValueError, TypeError, AttributeError):
         return {}
     return {
-        element: sorted(names.values(), key=lambda one: one.name)
+        element: sorted([*names.values(), *_FIELDS], key=lambda one: one.name)
         for element, names in _Knowledge(bundle).run().items()
     }
 
@@ -101,8 +104,6 @@ class _Knowledge:
         begin |= {name: Known(name, False, source="told") for name in sorted(TOLD)}
         begin |= {name: Known(name, True, source="given") for name in given(top)}
         begin["ticket"] = Known("ticket", True, "object", source="ticket")
-        for name, kind in TICKET.items():
-            begin[f"ticket.{name}"] = Known(f"ticket.{name}", True, kind, source="ticket")
         self._scope(top.scopes[0], begin, 0)
         return self.at
 
@@ -127,9 +128,12 @@ class _Knowledge:
             followers = [(f.get("targetRef", ""), after) for f in scope.out.get(key, [])]
             for flow in scope.out.get(key, []):
                 self.at[flow.get("id", "")] = after
-            possibly = {n: replace(k, sure=k.sure and n in before[key] and before[key][n].sure)
-                        for n, k in after.items()}  # fmt: skip
-            followers += [(e.get("id", ""), possibly) for e in scope.borders.get(key, [])]
+            for event in scope.borders.get(key, []):
+                possibly = {
+                    n: replace(k, sure=k.sure and n in before[key] and before[key][n].sure)
+                    for n, k in after.items()
+                }
+                followers.append((event.get("id", ""), possibly))
             for target, names in followers:
                 if target not in scope.nodes:
                     continue
@@ -222,6 +226,8 @@ def _told(scope: Scope, way: tuple[str, ...]) -> Iterator[str]:
 
 def _meet(many: list[Names], *, every: bool = False) -> Names:
     """What is known where ways meet: sure only what all of them set, or any where all come."""
+    if len(many) == 2 and many[0] == many[1]:
+        return many[0]
     found: Names = {}
     for names in many:
         for name, one in names.items():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import heat, rules_eval, versions, workflow_step
+from bench import checking, heat, rules_eval, versions, workflow_step
 
 
 def test_a_step_is_measured_beside_the_bare_library():
@@ -24,6 +24,11 @@ def test_the_loop_goes_round_in_both_machines():
 def test_a_step_is_measured_with_many_versions_in_the_database():
     told = versions.main(["--small"])
     assert [line.split()[0] for line in told.splitlines()[3:] if line] == ["1", "3"]
+
+
+def test_checking_is_measured_beside_the_bare_reading():
+    told = checking.main(["--small"])
+    assert [line.split()[0] for line in told.splitlines()[3:] if line] == ["20"]
 
 
 def test_rulesets_are_measured_beside_the_bare_engine():
