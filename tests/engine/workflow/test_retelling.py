@@ -95,10 +95,12 @@ def test_it_says_where_the_play_goes_another_way(definition: Any) -> None:
 
 def test_what_was_there_before_is_told_where_the_way_depends_on_it(pen: Any, define: Any) -> None:
     drawn = pen().start().gate("exclusive", "kind", "done").user("buy").end()
-    drawn.flow("start", "kind", "done").flow("kind", "buy", when="kind_of == 'hardware'")
-    definition = define(drawn.flow("buy", "done"))
-    given = {"kind_of": "hardware", "other": 1}
-    bought, notes = retold(definition, Course(passed("start", "kind", "buy", "done"), given=given))
+    drawn.user("later").flow("start", "kind", "done").flow("kind", "buy", when="result == 'ask'")
+    drawn.flow("kind", "later", when="result == 'again'").node("userTask", "sort", ext=FORM)
+    definition = define(drawn.flow("buy", "sort", "done").flow("later", "sort"), FORMS)
+    given = {"result": "ask", "other": 1}
+    log = passed("start", "kind", "buy", "sort", "done")
+    bought, notes = retold(definition, Course(log, {"sort": [{}]}, given=given))
     assert (bought["given"], notes) == (given, [])
     plain = define(pen().start().user("buy").end().flow("start", "buy", "done"))
     told, notes = retold(plain, Course(passed("start", "buy", "done"), given=given))
