@@ -72,7 +72,10 @@ def _wrong_mapping(verb: Verb, value: Any) -> tuple[str, str] | None:
         if not _fits(field["type"], item):
             return f"{name} {item!r} is no {field['type']}", "give a value of the field's type"
         if not field.get("min", item) <= item <= field.get("max", item):
-            return f"{name} {item!r} is out of range", f"{field.get('min')} to {field.get('max')}"
+            return (
+                f"{name} {item!r} is out of range",
+                f"from {field.get('min')} to {field.get('max')}",
+            )
         values = field.get("values")
         if values and item not in values:
             return f"{name} is never {item!r}", close_to(item, values)

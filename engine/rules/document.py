@@ -193,8 +193,8 @@ class _Reader:
         value = data.get(key, default)
         if isinstance(value, bool):
             return value
-        self.findings.error(key, element, data.lines[key], f"{key} is {value!r}",
-                            "write true or false")  # fmt: skip
+        said = f"{key} is neither true nor false: {value!r}"
+        self.findings.error(key, element, data.lines[key], said, "write true or false")
         return default
 
     def _moment(self, data: Mapped, key: str, element: str) -> datetime | None:

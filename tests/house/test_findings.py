@@ -21,8 +21,12 @@ MODULES = (
         "expressions", "gateways", "player", "repeats", "retelling", "script_engine", "source",
         "state", "timers", "told", "xml",
     )),
+    *(f"engine/rules/{name}.py" for name in (
+        "actions", "analysis", "check", "conditions", "document", "examples", "patterns", "probe",
+        "source", "vocabulary",
+    )),
     *(f"engine/commands/{name}.py" for name in (
-        "examining", "offers", "own_offers", "process_names",
+        "examining", "offers", "own_offers", "process_names", "candidates", "known_names",
     )),
 )  # fmt: skip
 # What is no finding, though it looks like a sentence.
@@ -38,6 +42,10 @@ APART = {
         "There is an example of this name already.", "The examples cannot be read as they are.",
     },
     "engine/workflow/gateways.py": {"A join says when it is complete"},
+    "engine/commands/candidates.py": {
+        "The rules were not published.", "The processes were not published.",
+    },
+    "engine/commands/known_names.py": {"The rules were not published."},
     "engine/commands/offers.py": {"The catalogue was not published."},
     "engine/commands/own_offers.py": {"Worum geht es?", "What is it about?"},
 }  # fmt: skip

@@ -48,6 +48,11 @@ with (LOCALE_DIR / "de" / "problems.po").open("rb") as file:
             " sich keine Angaben, die dorthin führen",
         ),
         ("Complex gateways are not supported", "Komplexe Entscheidungen werden nicht unterstützt"),
+        (
+            "routing.yaml: unknown fact 'tikket.queue'",
+            "routing.yaml: Unbekannte Tatsache „tikket.queue“",
+        ),
+        ("did you mean 'ticket.queue'?", "Meinten Sie „ticket.queue“?"),
         ("catalogue.yaml: no process 'x' is in force",
          "catalogue.yaml: Kein Prozess „x“ ist in Kraft"),
         ("incident: examples.yaml: step 2: waits at triage, expected work",
