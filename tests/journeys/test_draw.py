@@ -317,3 +317,30 @@ def test_what_is_copied_in_one_process_is_pasted_in_another(visit: Callable[...,
     saved(page)
     assert "answer.schema.json" in drawn(page)
     form_of(page, "answer")
+
+
+@pytest.mark.parametrize("text", ["<definitions xmlns='urn:other'/>", "<a", "no XML at all"])
+def test_a_file_that_nobody_can_draw_is_told_what_is_wrong(
+    visit: Callable[..., Visitor], town_hall: Served, text: str
+) -> None:
+    from engine.commands.process_drafts import save_draft
+
+    with town_hall.open() as desk:
+        desk.run(lambda work: save_draft(work, "question", 0, {"process.bpmn": text}))
+    page = draw(visit("olga"), "question")
+    expect(page.get_by_text("This diagram cannot be drawn here")).to_be_visible()
+    expect(page.locator("[data-part=problems] li").first).to_be_visible()
+
+
+def test_an_expression_is_completed_from_what_is_known(visit: Callable[..., Visitor]) -> None:
+    page = draw(visit("olga"))
+    panel = select(page, "to_tell_new_team_from_work_result")
+    panel.get_by_text("As an expression").first.click()
+    raw = panel.get_by_label("As an expression")
+    raw.fill('work_result == "hand_on" and prio')
+    panel.get_by_role("button", name="priority", exact=True).click()
+    raw.press_sequentially(' == "3 normal"')
+    raw.blur()
+    expect(panel.get_by_label("Comparison")).to_have_count(2)
+    saved(page)
+    assert "priority ==" in drawn(page)

@@ -3,7 +3,7 @@ import { element } from "../js/words.js";
 import { desk, t } from "./said.js";
 import { bo, is, said } from "./told.js";
 import { itemName } from "./files.js";
-import { literal } from "./conditions.js";
+import { completed, literal } from "./conditions.js";
 import { button, choose, hint, only, row, section, segment, text, tick } from "./parts.js";
 const operators = () => ({ notify: t("Send a notice"), set: t("Set a field of the ticket"), note: t("Write a note"), tag: t("Put a tag on the ticket"), create_child: t("Open a subtask"), message_parent: t("Send a message to the parent ticket"), message_children: t("Send a message to the subtasks") });
 const words = () => ({ to: t("To whom"), template: t("Text of the notice"), field: t("Field"), value: t("Value"), text: t("Text"), name: t("Name"), title: t("Title"), type: t("Type"), queue: t("Queue"), variables: t("Variables to hand over"), for_customer: t("The customer sees it, too") });
@@ -54,7 +54,7 @@ export function script(tools, shape, known) {
   const source = bo(shape).script || "", lines = source.split("\n").filter((one) => one.trim());
   const parsed = lines.map((one) => LINE.exec(one));
   const set = (value) => tools.modeling.updateProperties(shape, { script: value, scriptFormat: value ? "python" : undefined });
-  const raw = text(t("As a script"), source, set, { rows: 4, mono: true, help: t("One line each: name = expression"), name: "script" });
+  const raw = completed(text(t("As a script"), source, set, { rows: 4, mono: true, help: t("One line each: name = expression"), name: "script" }), known);
   if (parsed.some((one) => !one)) return [raw];
   const join = (rows) => set(rows.map(([name, value]) => `${name} = ${value}`).join("\n"));
   const rows = parsed.map((one) => [one[1], one[2]]);

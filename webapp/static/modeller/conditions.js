@@ -44,9 +44,27 @@ export const write = ({ join, rows }) => rows.map(({ name, op, values }) => `${n
 /** A value as it stands in an expression: numbers, truth and None as they are, everything else in quotes. */
 export const literal = (value, type) => (type === "boolean" ? (/^t/i.test(value) ? "True" : "False") : /^-?\d+(\.\d+)?$/.test(value) && type !== "string" ? value : JSON.stringify(value).replace(/\\"/g, "'"));
 const opposite = { True: "true", False: "false" };
+/** Names that are known at the place, to be put where the caret is; those that fit what is being typed come first. */
+export function completed(made, known) {
+  const field = made.querySelector("textarea, input"), line = element("div", { class: "draw-known", hidden: "" });
+  const draw = () => {
+    const before = field.value.slice(0, field.selectionStart), word = /[A-Za-z_][\w.]*$/.exec(before)?.[0] || "";
+    const fits = known.filter((one) => one.name !== word && one.name.toLowerCase().includes(word.toLowerCase())).slice(0, 8);
+    line.hidden = !fits.length;
+    line.replaceChildren(element("span", { class: "muted" }, t("Known here:")), ...fits.map((one) => {
+      const chip = element("button", { type: "button", class: "chip", title: one.label || one.name }, one.name);
+      chip.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays where it is
+      chip.addEventListener("click", () => { field.focus(); field.setRangeText(one.name, field.selectionStart - word.length, field.selectionStart, "end"); field.dispatchEvent(new Event("input", { bubbles: true })); draw(); });
+      return chip;
+    }));
+  };
+  for (const name of ["focus", "input", "click", "keyup"]) field.addEventListener(name, draw);
+  made.append(line);
+  return made;
+}
 export function condition(label, source, known, set) {
   const parsed = parse(source);
-  const raw = text(t("As an expression"), source, (value) => set(value), { mono: true, rows: 2, list: known.map((one) => one.name), name: label + " raw" });
+  const raw = completed(text(t("As an expression"), source, (value) => set(value), { mono: true, rows: 2, name: label + " raw" }), known);
   const box = element("div", { class: "draw-condition" });
   if (!parsed) { box.append(element("p", { class: "muted small" }, icon("info"), " " + t("This is more than rows can say.")), raw); return box; }
   const { join, rows } = parsed;

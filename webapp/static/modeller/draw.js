@@ -47,10 +47,16 @@ async function begin() {
   const load = async (texts) => {
     const { [DIAGRAM]: xml, ...rest } = texts;
     files.texts = rest; diagram = xml; stale = false;
-    const { warnings } = await modeler.importXML(apart(laidOut(xml)));
+    part("broken").hidden = true;
+    try { await modeler.importXML(apart(laidOut(xml))); } catch (error) { // a file that nobody could draw: what is wrong with it is said all the same
+      part("broken").replaceChildren(element("p", { class: "strong" }, t("This diagram cannot be drawn here: %(why)s", { why: error.message.slice(0, 300) })), element("p", { class: "muted" }, t("What is wrong stands beside it.")));
+      part("broken").hidden = false;
+      show("problems");
+      problems.now();
+      return;
+    }
     canvas.zoom("fit-viewport", "auto");
     if (canvas.zoom() > 1) canvas.zoom(1, "auto");
-    return warnings;
   };
   const tabs = [...root.querySelectorAll("[data-tab]")];
   const show = (name) => { for (const tab of tabs) { const on = tab.dataset.tab === name; tab.setAttribute("aria-selected", String(on)); tab.tabIndex = on ? 0 : -1; part(tab.dataset.tab).hidden = !on; } };
@@ -140,7 +146,7 @@ async function begin() {
   const left = looking() ? null : keep.left();
   const texts = left?.fits ? Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null)) : stand.files;
   await load(texts);
-  show(narrow.matches ? "outline" : "step");
+  if (part("broken").hidden) show(narrow.matches ? "outline" : "step");
   if (narrow.matches) outline.draw();
   state.textContent = stateWords("saved", stand.revision ? { at: stand.changed_at } : {});
   if (left?.fits) { toast(t("What you had not saved is back.")); keep.changed(); }

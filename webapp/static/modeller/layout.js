@@ -4,6 +4,7 @@ const TASK = { width: 100, height: 80 }, EVENT = { width: 36, height: 36 }, WAY 
 const size = (name) => (name.endsWith("Gateway") ? WAY : name.endsWith("Event") ? EVENT : TASK);
 /** The same text with a picture; one that has one, or that cannot be read, is left alone. */
 export function laidOut(xml) {
+  if (/BPMNShape/.test(xml) || !/<(\w+:)?process[\s>]/.test(xml)) return xml;
   const read = new DOMParser().parseFromString(xml, "application/xml");
   if (read.getElementsByTagName("parsererror").length || read.getElementsByTagNameNS(DI, "BPMNShape").length) return xml;
   const process = read.getElementsByTagNameNS(BPMN, "process")[0];

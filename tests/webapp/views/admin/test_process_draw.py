@@ -64,7 +64,7 @@ def test_times_are_read_from_words_and_said_in_words(
     "sent",
     [{"text": "some day, perhaps"}, {}, {"text": 7}, {"kind": "never", "iso": "P1D"},
      {"kind": "duration", "iso": "P" + "9" * 5000 + "Y"}, {"kind": "date", "iso": "<b>"},
-     {"text": "after " + "1" * 100_000}],
+     {"text": "after " + "1" * 5_000}],
 )  # fmt: skip
 def test_what_is_no_time_is_said_to_be_none(web: Any, sent: dict[str, Any]) -> None:
     web.login("olga")
