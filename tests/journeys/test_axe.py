@@ -24,7 +24,7 @@ NO_PAGES = {
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
-    "processes.draw.pieces",
+    "processes.draw.pieces", "processes.draft", "processes.files",
     "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
 }  # fmt: skip
 POSTED = {
@@ -36,6 +36,8 @@ POSTED = {
     "tickets.views", "tickets.view", "tickets.view_delete", "undo", "steps.bulk", "steps.claim",
     "steps.unclaim", "steps.hand_over", "steps.complete", "steps.draft", "people.link",
     "organisations.people", "processes.tickets.steer",
+    "processes.draft.here", "processes.draft.check", "processes.draft.discard",
+    "processes.draft.import", "processes.withdraw", "processes.versions.back",
     "processes.draw.time", "processes.draw.form", "processes.play.keep",
     "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
@@ -77,6 +79,11 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "/processes/incident/examples?show=Asked, reminded, and never answered",
         ],
         "processes.tickets": ["/processes/incident/tickets"],
+        "processes.offer": ["/processes/incident/offer", "/processes/complaint/offer"],
+        "processes.publish": ["/processes/incident/publish", "/processes/complaint/publish"],
+        "processes.versions": ["/processes/complaint/versions"],
+        "processes.versions.compare": ["/processes/complaint/versions/compare"],
+        "upgrade": ["/upgrade"],
     },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
@@ -123,6 +130,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
 
     def values(work: Any) -> dict[str, Any]:
         one = work.session.scalars
+        _draft(work)
         clara = one(select(Person).where(Person.login == "clara.huber@example.org")).one()
         ticket = select(Ticket).where(Ticket.customer_id == clara.id, Ticket.title.like("Drucker%"))
         return {
@@ -137,6 +145,20 @@ def filled(town_hall: Served) -> dict[str, Any]:
 
     with town_hall.open() as desk:
         return dict(desk.run(values))
+
+
+def _draft(work: Any) -> None:
+    """Somebody works at a process: a step is called otherwise, and something is to be seen."""
+    from engine.commands.own_offers import starting_offer
+    from engine.commands.process_drafts import draft_of, open_draft, save_draft
+
+    if draft_of(work.session, "complaint") is None:
+        draft = open_draft(work, "complaint")
+        text = draft.files["process.bpmn"].replace(
+            "<bpmn:userTask ", '<bpmn:userTask xmlns:o="o:o" o:x="1" ', 1
+        )
+        changes = {"process.bpmn": text, **starting_offer({"de": "Beschwerde", "en": "Complaint"})}
+        save_draft(work, "complaint", draft.revision, changes)
 
 
 def test_no_route_is_forgotten() -> None:

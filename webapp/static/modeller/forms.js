@@ -74,8 +74,8 @@ export function forms({ modeler, root, part, problems }) {
       text(t("Name of the variable"), one.name, (value) => { const wanted = value.trim(); if (!/^[A-Za-z_]\w*$/.test(wanted) || wanted === "ticket" || form.fields.some((f) => f !== one && f.name === wanted)) return; young.delete(one.name); put(() => { rename(form, one.name, wanted); open = wanted; }); }, { mono: true, name: "variable", help: t("Conditions and scripts know the answer by it.") }));
   }
   const move = (at, to) => { if (to < 0 || to >= form.fields.length) return; put(() => form.fields.splice(to, 0, form.fields.splice(at, 1)[0])); };
-  const names = (p, one) => [`"${one.name}"`, `„${one.name}“`].some((quoted) => p.message.includes(quoted));
-  const wrong = (one) => problems.files().filter((p) => (p.message || "").startsWith(name + ".") && (one ? names(p, one) : !form.fields.some((f) => names(p, f))));
+  const mentions = (p, one) => [`"${one.name}"`, `„${one.name}“`].some((quoted) => p.message.includes(quoted));
+  const wrong = (one) => problems.files().filter((p) => (p.message || "").startsWith(name + ".") && (one ? mentions(p, one) : !form.fields.some((f) => mentions(p, f))));
   const findings = (found) => found.map((p) => element("p", { class: "error" }, icon("alert"), element("span", {}, p.message.replace(/^[^:]*: /, ""), ...(p.mend ? [element("span", { class: "mend" }, p.mend)] : []))));
   function card(one, at) {
     const isOpen = open === one.name, said = one.label[lang] || one.label[other] || one.name;
