@@ -12,6 +12,7 @@ from engine.workflow.compact import compact
 from engine.workflow.specs import fail
 from engine.workflow.waiting import receivers
 
+ROUND = "The process goes round in a circle in which nobody and nothing waits."
 MAX_AUTOMATIC = 1_000  # automatic steps of one move; more means a circle without anybody in it
 COMPACT_EVERY = 50  # the library recurses along the tree, so it is kept short while moving, too
 
@@ -24,8 +25,7 @@ def drive(workflow: BpmnWorkflow, first: Task | None = None) -> None:
     while (task := _next_automatic(workflow)) is not None:
         count += 1
         if count > MAX_AUTOMATIC:
-            message = "The process goes round in a circle in which nobody and nothing waits."
-            fail(task, RuntimeError(message), "run")
+            fail(task, RuntimeError(ROUND), "run")
             continue
         _run(workflow, task)
         if count % COMPACT_EVERY == 0:

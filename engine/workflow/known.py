@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import Invalid, Problem
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression
-from engine.workflow.lint.diagram import Diagram, Element, Scope, name_of, warning
+from engine.workflow.lint.diagram import Diagram, Element, Scope, error, name_of, warning
 from engine.workflow.lint.language import expressions, times
 from engine.workflow.lint.run import diagrams_of
 from engine.workflow.lint.words import DECIDED, TOLD
@@ -68,6 +68,9 @@ def maybe_unknown(bundle: Bundle) -> list[Problem]:
                 continue
             for name in sorted(asked):
                 one = names.get(name)
+                later = one is None and name in knowledge.somewhere
+                if later and names and not what.startswith("condition to"):
+                    found.append(_never(node, what, name))
                 if one is not None and not one.sure and one.source in ("form", "script", "result"):
                     found.append(_warn(knowledge, node, what, name))
     return found
@@ -80,6 +83,14 @@ def _warn(knowledge: _Knowledge, node: Element, what: str, name: str) -> Problem
         "maybe-unknown", node,
         f'The {what} of "{name_of(node)}" names "{name}", which is not set on every way '
         f"there{through}", "Make the answer required, or set it by a script before",
+    )  # fmt: skip
+
+
+def _never(node: Element, what: str, name: str) -> Problem:
+    return error(
+        "unknown-name", node,
+        f'The {what} of "{name_of(node)}" names "{name}", which nothing on the way there sets',
+        "Ask for it, or set it by a script, before",
     )  # fmt: skip
 
 
@@ -96,6 +107,11 @@ class _Knowledge:
                 for key, node in scope.nodes.items():
                     self.sets[key] = sets_of(node, diagram)
                     self.place[key] = scope
+
+    @property
+    def somewhere(self) -> set[str]:
+        """The variables that some step sets."""
+        return {one.name for sets in self.sets.values() for one in sets}
 
     def run(self) -> dict[str, Names]:
         """Walk through every process that is looked at by itself, and what it holds or calls."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.errors import VorgangError
 from engine.workflow.definition import Definition
+from engine.workflow.drive import ROUND
 from engine.workflow.player import Player
 from engine.workflow.scenario import MOST_STEPS
 from engine.workflow.soundness.found import Fault
@@ -107,7 +108,7 @@ def _told(player: _Live, fault: Fault, idle: Collection[str]) -> dict[str, Any] 
     """The scenario as it was written, where the fault shows."""
     if not _shows(player, fault, idle):
         return None
-    if fault.kind != "no-way" and not player.instance.done:
+    if fault.kind not in ("no-way", "spin") and not player.instance.done:
         player.do({"expect": sorted(player.instance.live_steps)})
     return dict(player.scenario)
 
@@ -200,6 +201,8 @@ def _shows(player: _Live, fault: Fault, idle: Collection[str]) -> bool:
     failed = [failure.step_id for failure in instance.failures]
     if fault.kind == "no-way":
         return fault.node in failed
+    if fault.kind == "spin":  # the machine itself stops a circle in which nobody waits
+        return any(ROUND in failure.message for failure in instance.failures)
     if failed:
         return False
     if fault.kind == "twice":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ _SAYS = {
     "twice": 'At "{0}" two paths arrive at the same time and do not wait for each other: what'
     " follows is done twice",
     "circle": 'From "{0}" no end can be reached any more',
+    "spin": 'From "{0}" no end can be reached any more',
     "no-way": 'At "{0}" it can be that no condition holds: the process would stop there',
 }
 _MENDS = {
@@ -95,9 +96,10 @@ class _Judge:
         for fault, doubt in faults:
             node = part.scope.nodes.get(fault.node, part.scope.element)
             scenario = None
-            if tried < MOST_TRIED and not doubt:
+            if tried < MOST_TRIED and (not doubt or fault.kind == "circle"):
                 tried += 1
-                scenario = self._shown(Candidate(path, part, fault))
+                kind = "spin" if doubt else fault.kind  # nobody can change anything meanwhile
+                scenario = self._shown(Candidate(path, part, replace(fault, kind=kind)))
             text, mend = _SAYS[fault.kind].format(name_of(node)), _MENDS[fault.kind]
             if scenario is not None:
                 self._unsound(part, node, text, mend, scenario)

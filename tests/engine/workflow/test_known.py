@@ -110,3 +110,22 @@ def test_what_a_step_is_repeated_for_is_known_in_it(pen: Any) -> None:
 def test_nothing_is_known_of_what_cannot_be_read() -> None:
     assert known_at("sample", {"process.bpmn": b"<x"}, {}) == {}
     assert known_at("sample", None, {}) == {}  # type: ignore[arg-type]
+
+
+def test_what_is_only_set_later_is_refused(pen: Any) -> None:
+    p = pen().start().gate("exclusive", "y", "ask").node("userTask", "ask", ext=ASK).end()
+    p.flow("start", "y", "ask", "done").flow("y", "done", when='kind == "a"')
+    problems = check_files("sample", files_of(p), {})
+    assert [(x.code, x.severity) for x in problems if x.element == "y_done"] == [
+        ("unknown-name", "error")
+    ]
+
+
+def test_what_repeated_steps_answer_may_end_their_repetition(pen: Any) -> None:
+    many = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>"
+        "<bpmn:completionCondition>tick</bpmn:completionCondition>"
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    p = pen().start().node("userTask", "each", many, ext=ASK).end().flow("start", "each", "done")
+    assert [x for x in check_files("sample", files_of(p), {}) if x.severity == "error"] == []

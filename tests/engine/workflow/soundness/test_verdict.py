@@ -201,3 +201,17 @@ def test_too_many_states_are_undecided_not_forgotten(pen: Any, monkeypatch: Any)
 def test_what_has_errors_is_undecided(pen: Any) -> None:
     assert verdict(pen().start().end()).verdict == "undecided"
     assert soundness_of("sample", {"process.bpmn": b"<x/>"}, {}).verdict == "undecided"
+
+
+def test_a_circle_in_which_nobody_waits_is_unsound_whatever_decides_it(pen: Any) -> None:
+    p = pen().start().script("a", "x = 1").gate("exclusive", "g", "done").end()
+    found = verdict(p.flow("start", "a", "g").flow("g", "a", when="ticket.vip").flow("g", "done"))
+    assert found.verdict == "unsound"
+    assert found.scenario is not None
+    assert found.scenario["ticket"] == {"vip": True}
+
+
+def test_one_in_which_somebody_waits_is_undecided(pen: Any) -> None:
+    p = pen().start().user("a").gate("exclusive", "g", "done").end()
+    found = verdict(p.flow("start", "a", "g").flow("g", "a", when="ticket.vip").flow("g", "done"))
+    assert found.verdict == "undecided"
