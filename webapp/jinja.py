@@ -25,7 +25,7 @@ from pyramid.threadlocal import get_current_request
 
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
 from webapp.once import new_key
-from webapp.presenters.problem_words import finding_said
+from webapp.presenters.problem_words import NO_TITLES, finding_said
 from webapp.static_files import static
 
 HERE = Path(__file__).parent
@@ -77,9 +77,9 @@ def _filter(name: str) -> Callable[..., Any]:
 
 
 @pass_context
-def finding(context: Context, text: Any) -> str:
-    """What the check says, in the reader's language."""
-    return finding_said(str(text or ""), current_reader(context).language)
+def finding(context: Context, text: Any, titles: Any = None) -> str:
+    """What the check says, in the reader's language; `titles` is what elements are called in it."""
+    return finding_said(str(text or ""), current_reader(context).language, titles or NO_TITLES)
 
 
 def iso(value: datetime | None) -> str:

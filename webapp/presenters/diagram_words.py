@@ -5,10 +5,13 @@ Only names change, and only on the page: what is downloaded is the file as it wa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lxml import etree
 
 from engine.workflow import Definition
-from engine.workflow.xml import BPMN, DI, SPIFF, read_xml
+from engine.workflow.source import DIAGRAM
+from engine.workflow.xml import BPMN, DI, SPIFF, XmlFault, read_xml
 from webapp.i18n import Reader
 
 _TITLES = {"de": f"{{{SPIFF}}}titleDe", "en": f"{{{SPIFF}}}titleEn"}
@@ -31,6 +34,21 @@ def in_words_of(definition: Definition, reader: Reader) -> bytes:
 def said_to(reader: Reader, bpmn: bytes) -> bytes:
     """Any diagram in the reader's language; `XmlFault` for what is no XML."""
     return _renamed(bpmn, _TITLES.get(reader.language, _TITLES["en"]))
+
+
+def titles_said(reader: Reader, files: Mapping[str, str]) -> dict[str, str]:
+    """What elements are called in the reader's language, by the names that they are drawn with."""
+    found: dict[str, str] = {}
+    try:
+        root = read_xml(files.get(DIAGRAM, "").encode())
+    except XmlFault:
+        return found  # a diagram that nobody can read names nothing
+    for title in root.iter(_TITLES.get(reader.language, _TITLES["en"])):
+        above = title.getparent()
+        element = above.getparent() if above is not None else None
+        if element is not None and (said := (title.text or "").strip()):
+            found.setdefault(element.get("name") or element.get("id") or "", said)
+    return found
 
 
 def _renamed(bpmn: bytes, title: str) -> bytes:

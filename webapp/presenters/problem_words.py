@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from babel.messages.pofile import read_po
@@ -28,6 +29,8 @@ DEEPEST = 6  # sentences within sentences
 MOST_LOOKS = 40  # parts of a text for which all sentences are tried
 BEFORE = 300  # characters of what may stand before a sentence: a file, a process, a line
 JOINTS = (": ", "; ")
+ARROW = " → "  # between the ends of a way that has no name
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ class Sentences:
 class Reading:
     """One text on its way into a language. However hostile, it is looked at a few times only."""
 
-    def __init__(self, sentences: Sentences) -> None:
-        self.sentences, self.left = sentences, MOST_LOOKS
+    def __init__(self, sentences: Sentences, titles: Mapping[str, str] = NO_TITLES) -> None:
+        self.sentences, self.titles, self.left = sentences, titles, MOST_LOOKS
 
     def recognised(self, text: str, depth: int = 0) -> str | None:
         """The text in the other language; None where no part of it is known."""
@@ -94,7 +97,9 @@ class Reading:
     def _filled(self, sentence: Sentence, found: list[str], depth: int) -> str:
         values = dict(zip(sentence.names, found, strict=True))
         for name, value in values.items():
-            if name not in sentence.own:
+            if name in sentence.own:
+                values[name] = ARROW.join(self.titles.get(p, p) for p in value.split(ARROW))
+            else:
                 values[name] = self.recognised(value, depth + 1) or value
         return FILLED.sub(lambda match: values[match[1]], sentence.words)
 
@@ -111,9 +116,16 @@ class Reading:
         return None
 
 
-def finding_said(text: str, language: str) -> str:
-    """A message or its mend in the reader's language; as it is where that is not known."""
-    return text if len(text) > LONGEST else _said(str(text), language)
+def finding_said(text: str, language: str, titles: Mapping[str, str] = NO_TITLES) -> str:
+    """A message or its mend in the reader's language; as it is where that is not known.
+
+    `titles` says what elements are called in that language, by the names that they are drawn with.
+    """
+    if len(text) > LONGEST:
+        return text
+    if titles:
+        return Reading(_sentences(language), titles).recognised(text) or text
+    return _said(str(text), language)
 
 
 def problem_said(problem: Problem, language: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -47,6 +48,18 @@ class Diagram:
         """All flow nodes of all scopes."""
         for scope in self.scopes:
             yield from scope.nodes.values()
+
+    @cached_property
+    def known(self) -> dict[str, Element]:
+        """The flow nodes by id."""
+        return {key: node for scope in self.scopes for key, node in scope.nodes.items()}
+
+    def name_of(self, element: Element) -> str:
+        """What a person would call the element; a way without a name by its two ends."""
+        ends = [self.known.get(element.get(end, "")) for end in ("sourceRef", "targetRef")]
+        if element.get("name") or local(element) != "sequenceFlow" or None in ends:
+            return name_of(element)
+        return " → ".join(name_of(end) for end in ends if end is not None)
 
 
 @dataclass

@@ -152,7 +152,7 @@ def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
             yield error(
                 "expression",
                 node,
-                f'The {what} of "{name_of(node)}": {fault}',
+                f'The {what} of "{diagram.name_of(node)}": {fault}',
                 "Correct the expression",
             )
     for node, text in _scripts(diagram):
@@ -181,25 +181,25 @@ def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:
             names = names_in(parse_expression(text))
         except ExpressionError:
             continue
-        yield from _unknown(node, what, names - known)
+        yield from _unknown(diagram.name_of(node), node, what, names - known)
     for node, text in _scripts(diagram):
         try:
             lines = parse_script(text)
         except ExpressionError:
             continue
         for _, tree in lines:
-            yield from _unknown(node, "script", names_in(tree) - known)
+            yield from _unknown(name_of(node), node, "script", names_in(tree) - known)
 
 
 def _timed(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
     return ((node, "time", text) for node, _, text in times(diagram))
 
 
-def _unknown(node: Element, what: str, names: set[str]) -> Iterator[Problem]:
+def _unknown(called: str, node: Element, what: str, names: set[str]) -> Iterator[Problem]:
     for name in sorted(names):
         yield error(
             "unknown-name", node,
-            f'The {what} of "{name_of(node)}" names "{name}", which nothing here sets',
+            f'The {what} of "{called}" names "{name}", which nothing here sets',
             "Check the spelling; a form field, a script or a ruleset must set it",
         )  # fmt: skip
 

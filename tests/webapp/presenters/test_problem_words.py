@@ -115,3 +115,14 @@ def test_a_finding_keeps_what_is_not_words() -> None:
         "mend": "Schreiben Sie ein Skript",
     }  # fmt: skip
     assert problem_said(problem, "en") == problem.as_dict()
+
+
+def test_elements_are_called_what_they_are_called_in_that_language() -> None:
+    titles = {"Check": "Prüfen", "Script": "Skript", "End": "Ende"}
+    assert said('"Check" has no script', "de", titles) == "„Prüfen“ hat kein Skript"
+    assert said('"Other" has no script', "de", titles) == "„Other“ hat kein Skript"
+    assert said('The time of "Check → End" is not quoted', "de", titles) == (
+        "Die Zeit von „Prüfen → Ende“ steht nicht in Anführungszeichen"
+    )
+    assert said("Write a script", "de", titles) == "Schreiben Sie ein Skript"
+    assert said("x" * 10**6, "de", titles) == "x" * 10**6

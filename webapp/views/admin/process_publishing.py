@@ -20,6 +20,7 @@ from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets import overview
 from engine.workflow.difference import difference
 from webapp.i18n import N_
+from webapp.presenters.diagram_words import titles_said
 from webapp.presenters.process_difference import shown
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.admin.process_files import DRAFT, chosen_files
@@ -174,6 +175,7 @@ def _examined(request: Request, draft: ProcessDraft, typed: dict[str, Any]) -> d
     accepted = set(current.version.acknowledged) if current else set()
     return {
         "examined": examined,
+        "called": titles_said(request.reader, draft.files),
         "covered": _share(examined),
         "found": shown(request, examined.difference),
         "warnings": [(mark_of(p), p) for p in examined.warnings],

@@ -21,7 +21,7 @@ from engine.workflow import Definition
 from engine.workflow.source import DIAGRAM
 from engine.workflow.xml import XmlFault
 from webapp.forms.fields import build_fields
-from webapp.presenters.diagram_words import said_to
+from webapp.presenters.diagram_words import said_to, titles_said
 from webapp.presenters.incidents import failed_steps, missing
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.admin.findings import problems_of
@@ -87,6 +87,7 @@ def process(request: Request) -> dict[str, Any] | HTTPSeeOther:
         "steps": _steps(request, definition, counts, places),
         "forms": _forms(request, definition),
         "problems": problems_of(version, ruleset_names(request.work)),
+        "called": titles_said(request.reader, version.files),
         "draft": draft_of(request.db, key),
     }
 

@@ -32,3 +32,12 @@ def test_a_caller_that_does_not_set_it_is_told(pen: Any) -> None:
     found = unknown({"process.bpmn": call.flow("start", "set", "c", "done").xml()}, others)
     assert len(found) == 1
     assert '"why"' in found[0]
+
+
+def test_a_way_without_a_name_is_called_by_its_ends(pen: Any) -> None:
+    p = pen("one").start().user("look").end("yes").end("no").flow("start", "look", "x")
+    p = p.node("exclusiveGateway", "x", attrs='name="Good?"').flow("x", "yes", when="1 +")
+    drawn = p.flow("x", "no", when="size > 3").xml()
+    found = [problem.message for problem in check_files("sample", {"process.bpmn": drawn}, {})]
+    assert any(text.startswith('The condition of "Good? → yes": Line 1') for text in found)
+    assert any('The condition of "Good? → no" names "size"' in text for text in found)

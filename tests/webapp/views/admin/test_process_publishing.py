@@ -172,3 +172,12 @@ def test_findings_are_read_in_german(web: Any) -> None:
     assert "What is written for another engine (urn:odd) is ignored" in (
         web.get("/processes/incident/publish?language=en").text
     )
+
+
+def test_findings_call_steps_what_the_diagram_calls_them_in_that_language(web: Any) -> None:
+    web.login("olga")
+    drawn(web, {"process.bpmn": DIAGRAM.replace("triage.schema.json", "gone.schema.json")})
+    page = web.get("/processes/incident/publish?language=de").text
+    assert "Das Formular „gone.schema.json“ von „Störung einordnen“ fehlt" in page
+    page = web.get("/processes/incident/publish?language=en").text
+    assert "The form &#34;gone.schema.json&#34; of &#34;Sort the fault&#34; is missing" in page
