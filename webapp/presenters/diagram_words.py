@@ -37,7 +37,7 @@ def said_to(reader: Reader, bpmn: bytes) -> bytes:
 
 
 def titles_said(reader: Reader, files: Mapping[str, str]) -> dict[str, str]:
-    """What elements are called in the reader's language, by the names that they are drawn with."""
+    """What elements are called in the reader's language, by their names as drawn and their ids."""
     found: dict[str, str] = {}
     try:
         root = read_xml(files.get(DIAGRAM, "").encode())
@@ -47,7 +47,8 @@ def titles_said(reader: Reader, files: Mapping[str, str]) -> dict[str, str]:
         above = title.getparent()
         element = above.getparent() if above is not None else None
         if element is not None and (said := (title.text or "").strip()):
-            found.setdefault(element.get("name") or element.get("id") or "", said)
+            for name in filter(None, (element.get("name"), element.get("id"))):
+                found.setdefault(name, said)
     return found
 
 

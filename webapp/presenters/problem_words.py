@@ -100,8 +100,16 @@ class Reading:
             if name in sentence.own:
                 values[name] = ARROW.join(self.titles.get(p, p) for p in value.split(ARROW))
             else:
-                values[name] = self.recognised(value, depth + 1) or value
+                said = self.recognised(value, depth + 1)
+                values[name] = self._steps(value, depth) if said is None else said
         return FILLED.sub(lambda match: values[match[1]], sentence.words)
+
+    def _steps(self, value: str, depth: int) -> str:
+        """Ids of steps by what these are called; anything else as it is."""
+        titles = [self.titles.get(part) for part in value.split(", ")[:MOST_LOOKS]]
+        if not titles or None in titles or value.count(", ") >= MOST_LOOKS:
+            return value
+        return ", ".join(self.sentence(f"'{title}'", depth + 1) or str(title) for title in titles)
 
     def _joined(self, text: str, depth: int) -> str | None:
         """A sentence behind the name of a file or a process, or two that belong together."""
@@ -119,7 +127,7 @@ class Reading:
 def finding_said(text: str, language: str, titles: Mapping[str, str] = NO_TITLES) -> str:
     """A message or its mend in the reader's language; as it is where that is not known.
 
-    `titles` says what elements are called in that language, by the names that they are drawn with.
+    `titles` says what elements are called in that language, by their names as drawn and their ids.
     """
     if len(text) > LONGEST:
         return text

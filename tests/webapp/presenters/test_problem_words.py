@@ -125,4 +125,6 @@ def test_elements_are_called_what_they_are_called_in_that_language() -> None:
         "Die Zeit von „Prüfen → Ende“ steht nicht in Anführungszeichen"
     )
     assert said("Write a script", "de", titles) == "Schreiben Sie ein Skript"
+    waits = said("step 2: waits at Check, End, expected Other", "de", titles)
+    assert waits == "Schritt 2: Es wartet bei „Prüfen“, „Ende“; erwartet war Other."
     assert said("x" * 10**6, "de", titles) == "x" * 10**6

@@ -268,7 +268,7 @@ def test_a_red_example_says_where_and_can_be_taken_anew(web: Any) -> None:
     publishing = web.get("/processes/incident/publish")
     assert "example=Red&amp;at=end" in publishing.text
     web.app.set_cookie("vorgang_language", "de")
-    said = "examples.yaml: Schritt 2: wartet bei triage, erwartet war work"
+    said = "Schritt 2: Es wartet bei „Störung einordnen“; erwartet war „Störung beheben“."
     assert said in web.get("/processes/incident/publish").text
     web.app.set_cookie("vorgang_language", "en")
     figure = page.html.select_one("[data-diagram-url]")
