@@ -14,7 +14,7 @@ from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression, parse_script
 from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of
 from engine.workflow.lint.words import DECIDED, TOLD
-from engine.workflow.source import forms_of
+from engine.workflow.source import SCHEMA, forms_of
 from engine.workflow.timers import (
     WORKING,
     parse_cycle,
@@ -22,7 +22,7 @@ from engine.workflow.timers import (
     parse_duration,
     parse_working,
 )
-from engine.workflow.xml import B, S, extension, local
+from engine.workflow.xml import B, S, extension, extension_properties, local
 
 _TIMES = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
 HOW_LONG = 'Write how long, such as "P3D" for three days'
@@ -218,7 +218,10 @@ def _given(diagram: Diagram) -> Iterator[str]:
     """
     if not diagram.folder:
         yield from listed(extension(diagram.process, "given"))
-    for schema, _ in forms_of(diagram.files).values():
+    used = {extension_properties(n).get("formJsonSchemaFilename") for n in diagram.nodes()}
+    for name, (schema, _) in forms_of(diagram.files).items():
+        if name + SCHEMA not in used:
+            continue
         try:
             fields = json.loads(schema).get("properties", {})
         except (ValueError, AttributeError, RecursionError):

@@ -19,6 +19,7 @@ from engine.workflow.soundness.net import Move, Net
 from engine.workflow.soundness.shape import Shape
 
 MOST_TOKENS = 3  # at one place; more come from events that may happen again and again
+QUIETER = 20  # ways to an end looked at for one that throws nothing on its way
 MOST_BESIDE = 2  # tokens on a side path at which its event is not looked at once more
 
 
@@ -36,7 +37,7 @@ class Explorer:
         self.final: set[State] = set()
         self.blamed: set[tuple[str, str]] = set()
         self.cut = False
-        self.loud = False  # the way to an end that was found throws something on its way
+        self.loud = 0  # how often still a way to an end is looked for that throws nothing
         self.shape = Shape(net)
 
     def run(self) -> Found:
@@ -186,17 +187,16 @@ class Explorer:
             found.exits[move.exit] = [*self.trace(state), done]
         if move.exit is None or not move.kills:
             left = len(state[0]) - len(move.takes) + len(move.gives) + len(done.ways)
-            if (found.normal is None or self.loud) and (move.kills or left == 0):
+            if (found.normal is None or self.loud > 0) and (move.kills or left == 0):
                 trace = [*self.trace(state), done]
+                self.loud -= 1
                 loud = any(one.move.exit is not None for one in trace)
                 if found.normal is None or not loud:
-                    found.normal, self.loud = trace, loud
-        for place in move.gives:
+                    found.normal, self.loud = trace, QUIETER if loud else 0
+        for place in (*move.gives, *(way.place for way in done.ways)):
             holder = self.net.holder[place]
             if holder not in found.reached:
                 found.reached[holder] = [*self.trace(state), done]
-        for way in done.ways:
-            found.reached.setdefault(self.net.holder[way.place], [*self.trace(state), done])
 
     def trace(self, state: State) -> list[Done]:
         """How a state came about."""
@@ -240,7 +240,7 @@ class Explorer:
         doomed = {f.marking for f in self.found.faults if f.kind != "twice"}
         bad = [s for s in self.forward if s not in good]
         if bad and not doomed:
-            state = min(bad, key=lambda s: len(self.trace(s)))
+            state = bad[0]  # the first that was come upon
             self._blame("circle", self.net.holder[state[0][0]], self.trace(state), state[0])
 
     def _blame(self, kind: str, node: str, trace: list[Done], marking: Marking) -> None:

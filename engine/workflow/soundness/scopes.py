@@ -25,9 +25,9 @@ from engine.workflow.soundness.net import (
 from engine.workflow.soundness.variables import Set, given, sets_of
 from engine.workflow.xml import local
 
-BUDGET = 20_000  # states of one scope
-LEAST = 2_000  # states of a scope that are looked at in any case
-TOTAL = 60_000  # states of a process with all that is within
+BUDGET = 8_000  # states of one scope
+LEAST = 1_000  # states of a scope that are looked at in any case
+TOTAL = 16_000  # states of a process with all that is within
 
 
 @dataclass
