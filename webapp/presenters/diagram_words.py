@@ -5,12 +5,9 @@ Only names change, and only on the page: what is downloaded is the file as it wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lxml import etree
 
 from engine.workflow import Definition
-from engine.workflow.source import DIAGRAM
 from engine.workflow.xml import BPMN, DI, SPIFF, XmlFault, read_xml
 from webapp.i18n import Reader
 
@@ -36,11 +33,11 @@ def said_to(reader: Reader, bpmn: bytes) -> bytes:
     return _renamed(bpmn, _TITLES.get(reader.language, _TITLES["en"]))
 
 
-def titles_said(reader: Reader, files: Mapping[str, str]) -> dict[str, str]:
+def titles_said(reader: Reader, diagram: str | bytes) -> dict[str, str]:
     """What elements are called in the reader's language, by their names as drawn and their ids."""
     found: dict[str, str] = {}
     try:
-        root = read_xml(files.get(DIAGRAM, "").encode())
+        root = read_xml(diagram.encode() if isinstance(diagram, str) else diagram)
     except XmlFault:
         return found  # a diagram that nobody can read names nothing
     for title in root.iter(_TITLES.get(reader.language, _TITLES["en"])):

@@ -136,10 +136,13 @@ def finding_said(text: str, language: str, titles: Mapping[str, str] = NO_TITLES
     return _said(str(text), language)
 
 
-def problem_said(problem: Problem, language: str) -> dict[str, Any]:
+def problem_said(
+    problem: Problem, language: str, titles: Mapping[str, str] = NO_TITLES
+) -> dict[str, Any]:
     """A finding as its reader reads it, in the form in which scripts take it."""
-    message, mend = (finding_said(text, language) for text in (problem.message, problem.mend))
-    return {**problem.as_dict(), "message": message, "mend": mend}
+    # what is about no element may name fields of forms, which are called what they are called
+    message = finding_said(problem.message, language, titles if problem.element else NO_TITLES)
+    return {**problem.as_dict(), "message": message, "mend": finding_said(problem.mend, language)}
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,9 @@ from engine.tickets.finished import finished
 from engine.workflow.coverage import Coverage, Result, play_examples_of
 from engine.workflow.examples import EXAMPLES, read_examples, with_example, without_example
 from engine.workflow.play import recorded
+from engine.workflow.source import DIAGRAM
 from webapp.i18n import N_
+from webapp.presenters.diagram_words import titles_said
 from webapp.presenters.play_source import Source, source_of
 from webapp.presenters.play_words import Words
 from webapp.presenters.process_tabs import process_tabs
@@ -37,6 +39,7 @@ def examples(request: Request) -> dict[str, Any]:
         "title": source.title,
         "tabs": process_tabs(request, source.key, published=source.version > 0),
         "source": source,
+        "called": titles_said(request.reader, source.files.get(DIAGRAM, b"")),
         "found": found,
         "rows": _rows(request, source, found),
         "shown": shown,

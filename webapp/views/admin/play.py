@@ -15,8 +15,9 @@ from engine.commands.process_drafts import save_draft
 from engine.errors import Conflict, Invalid
 from engine.workflow.examples import EXAMPLES, with_example
 from engine.workflow.play import begun, recorded
+from engine.workflow.source import DIAGRAM
 from webapp.i18n import N_
-from webapp.presenters.diagram_words import in_words_of
+from webapp.presenters.diagram_words import in_words_of, titles_said
 from webapp.presenters.play import Playing, moved, opened_play, rules_of, sent_play
 from webapp.presenters.play_page import page_of
 from webapp.presenters.play_source import Source, source_of
@@ -75,6 +76,7 @@ def shown(request: Request, playing: Playing) -> dict[str, Any]:
         "title": source.title,
         "tabs": process_tabs(request, source.key, published=source.version > 0),
         "source": source,
+        "called": titles_said(request.reader, source.files.get(DIAGRAM, b"")),
         "play": page_of(request, playing),
     }
 

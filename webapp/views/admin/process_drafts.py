@@ -27,7 +27,9 @@ from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, Invalid
 from engine.tickets.overview import process_in_force
 from engine.workflow import known_at
+from engine.workflow.source import DIAGRAM
 from webapp.i18n import N_
+from webapp.presenters.diagram_words import titles_said
 from webapp.presenters.problem_words import finding_said, problem_said
 
 
@@ -96,10 +98,11 @@ def check(request: Request) -> dict[str, Any]:
         shared[key.removeprefix(SHARED)] = data
     proof = looked_at(request.work, key, data, shared)
     verdict, language = proof.soundness, request.reader.language
+    called = titles_said(request.reader, data.get(DIAGRAM, b""))
     return {
-        "problems": [problem_said(problem, language) for problem in proof.problems],
+        "problems": [problem_said(problem, language, called) for problem in proof.problems],
         "soundness": verdict and {"verdict": verdict.verdict,
-                                  "reason": finding_said(verdict.reason, language),
+                                  "reason": finding_said(verdict.reason, language, called),
                                   "element": verdict.element, "scenario": verdict.scenario},
         "known": {
             element: [{"name": one.name, "type": one.type, "choices": list(one.choices)}

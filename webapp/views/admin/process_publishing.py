@@ -19,6 +19,7 @@ from engine.commands.process_publishing import publish_draft, roll_back
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets import overview
 from engine.workflow.difference import difference
+from engine.workflow.source import DIAGRAM
 from webapp.i18n import N_
 from webapp.presenters.diagram_words import titles_said
 from webapp.presenters.process_difference import shown
@@ -175,7 +176,7 @@ def _examined(request: Request, draft: ProcessDraft, typed: dict[str, Any]) -> d
     accepted = set(current.version.acknowledged) if current else set()
     return {
         "examined": examined,
-        "called": titles_said(request.reader, draft.files),
+        "called": titles_said(request.reader, draft.files.get(DIAGRAM, "")),
         "covered": _share(examined),
         "found": shown(request, examined.difference),
         "warnings": [(mark_of(p), p) for p in examined.warnings],

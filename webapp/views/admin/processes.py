@@ -87,7 +87,7 @@ def process(request: Request) -> dict[str, Any] | HTTPSeeOther:
         "steps": _steps(request, definition, counts, places),
         "forms": _forms(request, definition),
         "problems": problems_of(version, ruleset_names(request.work)),
-        "called": titles_said(request.reader, version.files),
+        "called": titles_said(request.reader, version.files.get(DIAGRAM, "")),
         "draft": draft_of(request.db, key),
     }
 

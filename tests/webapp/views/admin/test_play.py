@@ -227,6 +227,15 @@ def test_a_draft_that_cannot_be_played_says_why(web: Any) -> None:
     assert "cannot be played" in web.get("/processes/incident/examples").text
 
 
+def test_why_a_draft_cannot_be_played_is_read_in_german(web: Any) -> None:
+    web.login("olga")
+    drawn = web.get("/processes/incident/draft").json["files"]["process.bpmn"]
+    keep_files(web, {"process.bpmn": drawn.replace("triage.schema.json", "gone.schema.json")})
+    said = "Das Formular „gone.schema.json“ von „Störung einordnen“ fehlt"
+    assert said in web.get(f"{PATH}?language=de").text
+    assert said in web.get("/processes/incident/examples").text
+
+
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/diagram.bpmn", "/processes/incident/examples"])
 def test_it_is_for_owners(web: Any, path: str) -> None:
     for who in ("agnes", "clara"):

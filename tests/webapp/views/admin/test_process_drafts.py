@@ -9,6 +9,7 @@ import pytest
 
 def send(web: Any, path: str, sent: Any, status: int = 200) -> Any:
     answer = web.app.post_json(path, sent, headers={"X-CSRF-Token": web.csrf()}, status=status)
+    answer.request.environ["wsgi.input"].close()  # a large body lies in a file
     return answer.json if "json" in answer.content_type else answer
 
 
@@ -66,6 +67,11 @@ def test_findings_come_in_the_language_of_the_page(web: Any) -> None:
     assert found[0]["code"] == "not-bpmn"
     found = send(web, path, {"files": {"triage.schema.json": "{}"}})["problems"]
     assert "triage.schema.json: Ein Formular ist vom Typ" in found[0]["message"]
+    drawn = web.get("/processes/incident/draft").json["files"]["process.bpmn"]
+    gone = {"files": {"process.bpmn": drawn.replace("triage.schema.json", "gone.schema.json")}}
+    found = send(web, path, gone)["problems"]
+    said = "Das Formular „gone.schema.json“ von „Störung einordnen“ fehlt"
+    assert said in [problem["message"] for problem in found]
 
 
 @pytest.mark.parametrize(
