@@ -344,3 +344,10 @@ def test_an_expression_is_completed_from_what_is_known(visit: Callable[..., Visi
     expect(panel.get_by_label("Comparison")).to_have_count(2)
     saved(page)
     assert "priority ==" in drawn(page)
+
+
+def test_a_link_opens_a_form_beside_the_drawing(visit: Callable[..., Visitor]) -> None:
+    olga = visit("olga")
+    olga.go("/processes/incident/draw?form=work")
+    olga.page.wait_for_selector("#draw[data-ready=yes]")
+    expect(olga.page.get_by_role("heading", name="Solve the fault", level=2)).to_be_visible()

@@ -153,6 +153,7 @@ async function begin() {
   else if (left) { await load(Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null))); keep.changed(); conflict(stand); }
   part("waits").remove();
   root.dataset.ready = "yes";
+  forms.open(new URLSearchParams(location.search).get("form") || ""); // a link from another page
   root.modeler = modeler;
   narrow.addEventListener("change", () => { look(); panel.draw(); canvas.resized(); get("contextPad").close(); });
 }

@@ -31,7 +31,7 @@ export function forms({ modeler, root, part, problems }) {
     return [choose(t("Form"), now, names().map((one) => [one, titleOf(one)]), (wanted) => assign(shape, wanted), { none: t("No form"), name: "form" }),
       row(...(now && files.texts[now + SCHEMA] ? [button(t("Edit the form"), () => edit(now), { sign: "edit", name: "edit form" })] : []), button(t("New form"), () => make(shape), { sign: "plus", kind: now ? "quiet" : "", name: "new form" }))];
   }
-  const list = () => (names().length ? [element("ul", { class: "draw-forms" }, ...names().map((one) => { const used = users(one).map((e) => e.businessObject.name || e.id); return element("li", {}, element("span", { class: "grow" }, element("b", {}, titleOf(one)), element("span", { class: "mend" }, used.length ? used.join(", ") : t("No step uses it"))), button(t("Edit"), () => edit(one), { name: "edit " + one })); }))] : [hint(t("No form yet. A step for a person can have one."))]);
+  const list = () => (names().length ? [element("ul", { class: "draw-forms" }, ...names().map((one) => { const used = users(one).map((e) => e.businessObject.name || e.id); return element("li", {}, element("span", { class: "grow" }, element("b", {}, titleOf(one)), element("span", { class: "mend" }, used.length ? used.join(", ") : one === "offer" ? t("What customers are asked") : t("No step uses it"))), button(t("Edit"), () => edit(one), { name: "edit " + one })); }))] : [hint(t("No form yet. A step for a person can have one."))]);
 
   const put = (change) => { change?.(); const made = texts(form); files.set({ [name + SCHEMA]: made.schema, [name + UI]: made.ui }); };
   const others = (one) => form.fields.filter((f) => f !== one && f.name && ["one", "several", "yesno"].includes(f.type));
@@ -149,5 +149,5 @@ export function forms({ modeler, root, part, problems }) {
   }
   function close() { name = ""; box.hidden = true; root.classList.remove("with-form"); modeler.get("canvas").resized(); const step = part("step").querySelector('[data-name="edit form"]'); (step || part("side")).focus(); back = null; }
   box.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.stopPropagation(); close(); } if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.matches("input, textarea")) { event.preventDefault(); modeler.get("commandStack")[event.shiftKey ? "redo" : "undo"](); } });
-  return { field, list, changed: () => { if (!name) return; if (!(name + SCHEMA in files.texts)) { close(); return; } read(); soon(); }, checked: () => { if (name && !raw) soon(); } };
+  return { field, list, open: (wanted) => { if (names().includes(wanted)) edit(wanted); }, changed: () => { if (!name) return; if (!(name + SCHEMA in files.texts)) { close(); return; } read(); soon(); }, checked: () => { if (name && !raw) soon(); } };
 }
