@@ -248,3 +248,25 @@ def test_a_large_collection_in_one_folder_is_answered_file_by_file(
         wanted = {"g": "form-missing", "o": "not-bpmn", "d": "not-executable"}[name[0]]
         assert wanted in codes
         assert "defect" not in codes
+
+
+def test_what_may_never_end_is_not_called_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It can be published with the warning acknowledged; but nobody has proven that it ends."""
+    flow = '<sequenceFlow id="{0}" sourceRef="{1}" targetRef="{2}">{3}</sequenceFlow>'
+    when = "<conditionExpression>{}</conditionExpression>".format
+    (tmp_path / "round.bpmn").write_text(
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">'
+        '<startEvent id="s"/><manualTask id="a"/><exclusiveGateway id="g" default="f3"/>'
+        '<endEvent id="e"/>'
+        + flow.format("f1", "s", "a", "") + flow.format("f2", "a", "g", "")
+        + flow.format("f3", "g", "a", "") + flow.format("f4", "g", "e", when("ticket.vip"))
+        + "</process></definitions>"
+    )  # fmt: skip
+    assert run(["process", "check", str(tmp_path), "--json"]) == 1
+    (found,) = lines(capsys.readouterr().out)
+    problems: list[dict[str, str]] = found["problems"]  # type: ignore[assignment]
+    assert {p["code"] for p in problems if p["severity"] == "error"} == set()
+    assert "undecided" in {p["code"] for p in problems}
+    assert found["ok"] is False
