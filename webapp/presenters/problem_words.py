@@ -28,6 +28,7 @@ SHORTEST = 3
 DEEPEST = 6  # sentences within sentences
 MOST_LOOKS = 40  # parts of a text for which all sentences are tried
 BEFORE = 300  # characters of what may stand before a sentence: a file, a process, a line
+WHERE = re.compile(r"[\w./-]{1,120}: ")  # a file or a process that a finding is about
 JOINTS = (": ", "; ")
 ARROW = " → "  # between the ends of a way that has no name
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
@@ -46,6 +47,11 @@ class Sentence:
     names: tuple[str, ...]
     own: frozenset[str]
     words: str
+
+    @property
+    def size(self) -> int:
+        """How much of it is fixed: the more, the surer it is meant."""
+        return len(self.first) + len(self.last) + sum(map(len, self.middle))
 
     def read(self, text: str) -> list[str] | None:
         """What is filled in, if the text is this sentence."""
@@ -78,20 +84,28 @@ class Reading:
 
     def recognised(self, text: str, depth: int = 0) -> str | None:
         """The text in the other language; None where no part of it is known."""
-        found = self.sentence(text, depth)
-        return self._joined(text, depth) if found is None else found
-
-    def sentence(self, text: str, depth: int) -> str | None:
-        """The same for a text that is one sentence."""
         if (words := self.sentences.whole.get(text)) is not None:
             return words
+        direct = self._match(text, depth)
+        if direct is not None and direct[0].first:
+            return self._filled(*direct, depth)
+        # what begins with anything may as well be a name before a sentence that says more
+        where = WHERE.match(text)
+        own = direct is not None and where is not None and where[0] == f"{direct[1][0]}: "
+        if where and not own and (rest := self.recognised(text[where.end() :], depth + 1)):
+            return where[0] + rest
+        joined = self._joined(text, depth, direct[0].size if direct else 0)
+        return joined if joined or direct is None else self._filled(*direct, depth)
+
+    def _match(self, text: str, depth: int) -> tuple[Sentence, list[str]] | None:
+        """The surest sentence that the text is, with what is filled in."""
         if self.left <= 0 or depth > DEEPEST or len(text) < SHORTEST:
             return None
         self.left -= 1
         for sentence in self.sentences.filled:
             found = sentence.read(text)
             if found is not None:
-                return self._filled(sentence, found, depth)
+                return sentence, found
         return None
 
     def _filled(self, sentence: Sentence, found: list[str], depth: int) -> str:
@@ -109,19 +123,25 @@ class Reading:
         titles = [self.titles.get(part) for part in value.split(", ")[:MOST_LOOKS]]
         if not titles or None in titles or value.count(", ") >= MOST_LOOKS:
             return value
-        return ", ".join(self.sentence(f"'{title}'", depth + 1) or str(title) for title in titles)
+        return ", ".join(self.recognised(f"'{title}'", depth + 1) or str(title) for title in titles)
 
-    def _joined(self, text: str, depth: int) -> str | None:
+    def _joined(self, text: str, depth: int, beaten: int) -> str | None:
         """A sentence behind the name of a file or a process, or two that belong together."""
+        best: tuple[str, str, str] | None = None
         for joint in JOINTS:
             at = text.find(joint)
             while 0 < at <= BEFORE and self.left > 0:
-                head, rest = text[:at], text[at + len(joint) :]
-                after = self.sentence(rest, depth + 1)
-                if after is not None:
-                    return f"{self.recognised(head, depth + 1) or head}{joint}{after}"
+                rest = text[at + len(joint) :]
+                found = self._match(rest, depth + 1)
+                size = len(rest) if rest in self.sentences.whole else found[0].size if found else 0
+                if size > beaten:
+                    best, beaten = (text[:at], joint, rest), size
                 at = text.find(joint, at + 1)
-        return None
+        if best is None:
+            return None
+        head, joint, rest = best
+        before, after = (self.recognised(part, depth + 1) or part for part in (head, rest))
+        return f"{before}{joint}{after}"
 
 
 def finding_said(text: str, language: str, titles: Mapping[str, str] = NO_TITLES) -> str:
@@ -155,7 +175,7 @@ def _sentences(language: str) -> Sentences:
     pairs = dict(_pairs(language))
     whole = {english: words for english, words in pairs.items() if not FILLED.search(english)}
     found = [_sentence(*pair) for pair in pairs.items() if pair[0] not in whole]
-    found.sort(key=lambda one: -len(one.first) - len(one.last) - sum(map(len, one.middle)))
+    found.sort(key=lambda one: -one.size)
     return Sentences(whole, tuple(found))
 
 

@@ -47,6 +47,10 @@ with (LOCALE_DIR / "de" / "problems.po").open("rb") as file:
             NOT_DECIDED_DE + "Bei „G“ wartet ein Weg auf einen anderen, der nie kommt; es fanden"
             " sich keine Angaben, die dorthin führen",
         ),
+        (
+            'triage.ui.json: "queue": there is no widget "magic"',
+            "triage.ui.json: „queue“: Ein Eingabefeld der Art „magic“ gibt es nicht",
+        ),
         ("Complex gateways are not supported", "Komplexe Entscheidungen werden nicht unterstützt"),
         (
             "routing.yaml: unknown fact 'tikket.queue'",
@@ -105,6 +109,14 @@ def test_each_sentence_is_taken_for_itself(english: str, german: str) -> None:
         return FILLED.sub(lambda match: f"Xy{match[1]}", text)
 
     assert said(filled(english), "de") == filled(german)
+
+
+@pytest.mark.parametrize(("english", "german"), PAIRS, ids=[e[:60] for e, _ in PAIRS])
+def test_each_sentence_is_known_behind_the_name_of_a_file(english: str, german: str) -> None:
+    def filled(text: str) -> str:
+        return FILLED.sub(lambda match: f"Xy{match[1]}", text)
+
+    assert said(f"work.ui.json: {filled(english)}", "de") == f"work.ui.json: {filled(german)}"
 
 
 def test_a_finding_keeps_what_is_not_words() -> None:
