@@ -67,28 +67,32 @@ _lock = threading.Lock()
 
 def examine(work: Work, draft: ProcessDraft) -> Examination:
     """Look at a draft from all sides; raises nothing, whatever it holds."""
-    files = draft_bytes(draft)
-    shared = shared_bytes(work.session)
-    base = _standing(work.session, draft.key)
+    return examine_files(work, draft.key, draft_bytes(draft))
+
+
+def examine_files(work: Work, key: str, files: Files) -> Examination:
+    """The same for any files that are to be in force under a key."""
+    shared: dict[str, Files] = {**shared_bytes(work.session)}
+    base = _standing(work.session, key)
     callers: dict[str, Files] = {}
-    if is_shared(draft.key):
-        folder = draft.key.removeprefix(SHARED)
-        shared = {**shared, folder: files}
+    if is_shared(key):
+        folder = key.removeprefix(SHARED)
+        shared[folder] = files
         callers = _callers(work.session, folder, shared)
-    proof = looked_at(work, draft.key, files, shared)
-    played = _played(draft.key, files, shared, proof.problems)
+    proof = looked_at(work, key, files, shared)
+    played = _played(key, files, shared, proof.problems)
     red = list(played.problems)
-    for key, theirs in callers.items():
-        found = looked_at(work, key, theirs, shared).problems
+    for caller, theirs in callers.items():
+        found = looked_at(work, caller, theirs, shared).problems
         wrong = [p for p in found if p.severity == "error"]
-        problems = wrong or _played(key, theirs, shared, wrong).problems
-        red += [_in(key, problem) for problem in problems]
+        problems = wrong or _played(caller, theirs, shared, wrong).problems
+        red += [_in(caller, problem) for problem in problems]
     return Examination(
         proof.problems,
         tuple(red),
         difference(base, files),
         tuple(callers),
-        _running(work.session, {draft.key, *callers}),
+        _running(work.session, {key, *callers}),
         played,
         proof.soundness,
     )

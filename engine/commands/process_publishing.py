@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
 from engine.audit.trail import record_desk
 from engine.catalogue.drafting import ProcessDraft
 from engine.catalogue.published import SHARED, ProcessInForce, ProcessVersion
-from engine.commands.examining import Examination, examine, files_of
+from engine.commands.examining import Examination, examine, examine_files, files_of, mark_of
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.process_drafts import draft_bytes, held_draft, remove_draft, shared_bytes
 from engine.commands.publish import publish_process
@@ -54,14 +54,25 @@ def put_in_force(
         work, draft.key, files, shared, note[:LONGEST_NOTE],
         acknowledged=acknowledged, approved_by=approved_by,
     )  # fmt: skip
+    _into_callers(work, examined, shared, note, approved_by)
+    remove_draft(work, draft)
+    return version
+
+
+def _into_callers(
+    work: Work,
+    examined: Examination,
+    shared: Mapping[str, Mapping[str, bytes]],
+    note: str,
+    approved_by: str = "",
+) -> None:
+    """Let each process that calls a part have it as it is by now."""
     for caller in examined.callers:
         current = work.session.get_one(ProcessInForce, caller).version
         publish_process(
             work, caller, files_of(current), shared, note[:LONGEST_NOTE],
             acknowledged=current.acknowledged, approved_by=approved_by,
         )  # fmt: skip
-    remove_draft(work, draft)
-    return version
 
 
 def refuse_unfit(examined: Examination, acknowledged: Collection[str]) -> None:
@@ -74,7 +85,10 @@ def refuse_unfit(examined: Examination, acknowledged: Collection[str]) -> None:
 
 
 def roll_back(work: Work, key: str, number: int, note: str = "") -> ProcessVersion:
-    """Put an earlier version in force again, as it is; running tickets stay where they are."""
+    """Put an earlier version in force again, as it is; running tickets stay where they are.
+
+    A part that others call goes back in all of them; `Invalid` where it does not fit them any more.
+    """
     may_publish(work)
     version = version_or_missing(work, key, number)
     current = work.session.get(ProcessInForce, key)
@@ -84,6 +98,12 @@ def roll_back(work: Work, key: str, number: int, note: str = "") -> ProcessVersi
         work.desk.library.definition(version)  # what cannot be run any more is not put in force
         current.version = version
         put_offer_in_force(work, version)
+        if is_shared(key):
+            files = files_of(version)
+            examined = examine_files(work, key, files)
+            refuse_unfit(examined, {mark_of(problem) for problem in examined.warnings})
+            shared = {**shared_bytes(work.session), key.removeprefix(SHARED): files}
+            _into_callers(work, examined, shared, note)
         record_desk(
             work, "process rolled back", key=key, version=version.number, note=note[:LONGEST_NOTE]
         )

@@ -195,6 +195,16 @@ def test_an_earlier_version_is_put_back_in_one_step_and_the_step_is_written_down
     assert publish(town, again) == 2
 
 
+def test_a_part_is_put_back_in_every_process_that_calls_it(town):
+    key = "shared.ask_customer"
+    before = in_force(town, key)["files"]["process.bpmn"]
+    later = text("shared/ask_customer/process.bpmn", ('"P3D"', '"P2DT20H"'))
+    publish(town, drawn(town, {"process.bpmn": later}, key), key)
+    town.desk.run(lambda w: roll_back(w, key, 1, "Too soon"), town.actor("olga"))
+    assert in_force(town, key)["number"] == 1
+    assert in_force(town)["shared"]["ask_customer"]["process.bpmn"] == before
+
+
 def test_what_does_not_exist_is_not_put_back(town):
     for key, number in (("incident", 7), ("none", 1)):
         with pytest.raises(NotFound):
