@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,10 @@ def packed(files: dict[str, bytes]) -> bytes:
     return data.getvalue()
 
 
+def buttons(page: Any) -> set[str]:
+    return {button.text.strip() for button in page.html.find_all("button")}
+
+
 def test_without_a_draft_nothing_is_to_be_published(web: Any) -> None:
     assert "There is no draft" in web.login("olga").get("/processes/incident/publish").text
 
@@ -40,7 +45,9 @@ def test_without_a_draft_nothing_is_to_be_published(web: Any) -> None:
 def test_a_draft_is_shown_published_and_put_back(web: Any) -> None:
     web.login("olga")
     revision = drawn(web, {"process.bpmn": RENAMED})
-    page = web.get("/processes/incident/publish").text
+    page = web.get("/processes/incident/publish")
+    assert "Publish" in buttons(page)
+    page = page.text
     assert "Sort &lt;b&gt;it&lt;/b&gt;" in page
     assert 'data-marks="{&#34;triage&#34;: &#34;changed&#34;}"' in page
     web.post("/processes/incident/publish", {"revision": revision, "note": "Shorter words"})
@@ -76,7 +83,7 @@ def test_what_stops_a_publishing_is_named_with_its_mend_and_there_is_no_button(w
     drawn(web, {"process.bpmn": DIAGRAM.replace("routing</spiff", "nowhere</spiff")})
     page = web.get("/processes/incident/publish")
     assert "This stops it" in page.text
-    assert page.html.find("button", string="Publish") is None
+    assert "Publish" not in buttons(page)
     drawn(web, {"process.bpmn": "<odd"})
     assert "This stops it" in web.get("/processes/incident/publish").text
 
@@ -181,3 +188,22 @@ def test_findings_call_steps_what_the_diagram_calls_them_in_that_language(web: A
     assert "Das Formular „gone.schema.json“ von „Störung einordnen“ fehlt" in page
     page = web.get("/processes/incident/publish?language=en").text
     assert "The form &#34;gone.schema.json&#34; of &#34;Sort the fault&#34; is missing" in page
+
+
+def test_with_four_eyes_a_draft_is_proposed_looked_at_and_withdrawn(web: Any) -> None:
+    desk = web.town.desk
+    desk.settings = replace(desk.settings, approve_processes=True)
+    web.login("olga")
+    revision = drawn(web, {"process.bpmn": RENAMED})
+    page = web.get("/processes/incident/publish")
+    assert "Propose" in buttons(page)
+    web.post("/processes/incident/publish", {"revision": revision, "note": "Look at <this>"})
+    page = web.get("/processes/incident/publish")
+    assert "Olga Brandt has proposed this draft." in page.text
+    assert "Look at &lt;this&gt;" in page.text
+    assert "Propose" not in buttons(page)
+    (ticket,) = (a for a in page.html.find_all("a") if "on which it is decided" in a.text)
+    web.get(ticket["href"])
+    web.post("/processes/incident/withdraw")
+    assert "Propose" in buttons(web.get("/processes/incident/publish"))
+    web.post("/processes/incident/withdraw", status=400)
