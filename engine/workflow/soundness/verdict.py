@@ -21,6 +21,8 @@ from engine.workflow.source import Bundle
 from engine.workflow.xml import local
 
 STUMBLES = 12  # plays at random where a counter-example could not be played as foretold
+UNDECIDED = "undecided"
+RESTING = "rests-on-facts"  # it ends as long as nobody changes what its gateways ask
 MOST_TRIED = 4  # faults for which a counter-example is looked for
 
 _SAYS = {
@@ -150,7 +152,7 @@ class _Judge:
                 node = part.scope.nodes.get(part.free.faults[0].node, element)
                 path = next(p for p in resting[0].paths if p.startswith("ticket."))
                 text = f"its paths meet only as long as nobody changes {path} in between"
-                self._undecided(part, node, text)
+                self._undecided(part, node, text, code=RESTING)
 
     def _dead(self, part: Part) -> None:
         """Steps that never happen: by the drawing alone, or because of the data."""
@@ -204,11 +206,13 @@ class _Judge:
             self.element = node.get("id")
         self._problem("unsound", "error", node, part, text, mend)
 
-    def _undecided(self, part: Part, node: Element, text: str, mend: str = "") -> None:
+    def _undecided(
+        self, part: Part, node: Element, text: str, mend: str = "", code: str = UNDECIDED
+    ) -> None:
         if self.verdict == "sound":
             self.verdict, self.reason, self.element = "undecided", text, node.get("id")
         told = f"Whether the process always comes to an end is not decided: {text}"
-        self._problem("undecided", "warning", node, part, told, mend or "Play it, or draw it apart")
+        self._problem(code, "warning", node, part, told, mend or "Play it, or draw it apart")
 
     def _problem(
         self, code: str, severity: str, node: Element, part: Part, text: str, mend: str

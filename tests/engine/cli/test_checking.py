@@ -270,3 +270,31 @@ def test_what_may_never_end_is_not_called_well(
     assert {p["code"] for p in problems if p["severity"] == "error"} == set()
     assert "undecided" in {p["code"] for p in problems}
     assert found["ok"] is False
+
+
+def test_paths_that_meet_because_two_gateways_ask_the_same_are_well_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    when = "<conditionExpression>ticket.vip</conditionExpression>"
+    flows = [
+        ("s", "g", ""), ("g", "alone", ""), ("g", "f", when), ("f", "one", ""), ("f", "two", ""),
+        ("one", "m", ""), ("alone", "m", ""), ("m", "h", ""), ("h", "e", ""), ("h", "j", when),
+        ("two", "j", ""), ("j", "z", ""),
+    ]  # fmt: skip
+    drawn = "".join(
+        f'<sequenceFlow id="{a}_{b}" sourceRef="{a}" targetRef="{b}">{said}</sequenceFlow>'
+        for a, b, said in flows
+    )
+    (tmp_path / "meet.bpmn").write_text(
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">'
+        '<startEvent id="s"/><exclusiveGateway id="g" default="g_alone"/><parallelGateway id="f"/>'
+        '<manualTask id="one"/><manualTask id="two"/><manualTask id="alone"/>'
+        '<exclusiveGateway id="m"/><exclusiveGateway id="h" default="h_e"/>'
+        f'<parallelGateway id="j"/><endEvent id="e"/><endEvent id="z"/>{drawn}'
+        "</process></definitions>"
+    )
+    assert run(["process", "check", str(tmp_path), "--json"]) == 0
+    (found,) = lines(capsys.readouterr().out)
+    problems: list[dict[str, str]] = found["problems"]  # type: ignore[assignment]
+    assert {(p["code"], p["severity"]) for p in problems} >= {("rests-on-facts", "warning")}
+    assert found["ok"] is True
