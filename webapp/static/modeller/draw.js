@@ -1,7 +1,7 @@
 /* The page on which a process is drawn: brings the modeller to life and ties its parts together. */
 import { element, say } from "../js/words.js";
 import { open as openDialog, toast } from "../js/overlays.js";
-import { clock, later, t, urls } from "./said.js";
+import { clock, later, redrawing, t, urls } from "./said.js";
 import { everything, nameForFile } from "./told.js";
 import { looking, ours } from "./modules.js";
 import { saving, stateWords } from "./saving.js";
@@ -117,7 +117,7 @@ async function begin() {
   const paste = () => { pieces.fetch(modeler); get("editorActions").trigger("paste"); };
   pieces.start({ modeler });
 
-  const redraw = later(0, () => panel.draw());
+  const redraw = redrawing(() => panel.draw());
   const drawn = later(150, () => { if (!part("outline").hidden) outline.draw(); });
   bus.on("commandStack.changed", () => { stale = true; able(); keep.changed(); problems.soon(); redraw(); drawn(); });
   bus.on("files.changed", () => { forms.changed(); });

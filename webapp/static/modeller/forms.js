@@ -1,6 +1,6 @@
 /* Forms beside the diagram: what a step asks, in both languages, with a preview drawn by the desk itself. */
 import { element, icon } from "../js/words.js";
-import { lang, languages, later, other, t, urls } from "./said.js";
+import { lang, languages, later, redrawing, other, t, urls } from "./said.js";
 import { extensions, formOf, is, title } from "./told.js";
 import { looking } from "./modules.js";
 import { slug, unique } from "./ids.js";
@@ -136,7 +136,7 @@ export function forms({ modeler, root, part, problems }) {
     });
     form = before && now ? Object.assign(before, now) : now;
   }
-  const soon = later(0, draw); // what is being left by Tab or a click shall still find where it goes
+  const soon = redrawing(draw); // what is being left by Tab or a click shall still find where it goes
   function edit(wanted) {
     back ||= document.activeElement;
     name = wanted; open = ""; raw = false; form = null; young.clear();
