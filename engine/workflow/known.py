@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import Invalid, Problem
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression
-from engine.workflow.lint.diagram import Diagram, Element, Scope, error, name_of, warning
+from engine.workflow.lint.diagram import Diagram, Element, Scope, error, name_of, reached, warning
 from engine.workflow.lint.language import expressions, times
 from engine.workflow.lint.run import diagrams_of
 from engine.workflow.lint.words import DECIDED, TOLD
@@ -128,7 +128,7 @@ class _Knowledge:
         before: dict[str, Names] = {}
         todo = [n.get("id", "") for n in scope.of_kind("startEvent")]
         before.update(dict.fromkeys(todo, begin))
-        main = _main(scope)
+        main = reached(scope, beside=False)
         ends: list[Names] = []
         left = 40 * (len(scope.nodes) + 1)
         while todo and left:
@@ -214,24 +214,6 @@ class _Knowledge:
             further += [e.get("id", "") for e in scope.borders.get(here, [])]
             todo += [(*way, target) for target in further if target in scope.nodes]
         return []
-
-
-def _main(scope: Scope) -> set[str]:
-    """The steps that are come to otherwise than by events that only happen beside a step."""
-    seen: set[str] = set()
-    todo = [n.get("id", "") for n in scope.of_kind("startEvent")]
-    while todo:
-        key = todo.pop()
-        if key in seen or key not in scope.nodes:
-            continue
-        seen.add(key)
-        todo += [f.get("targetRef", "") for f in scope.out.get(key, [])]
-        todo += [
-            e.get("id", "")
-            for e in scope.borders.get(key, [])
-            if e.get("cancelActivity", "true") != "false"
-        ]
-    return seen
 
 
 def _told(scope: Scope, way: tuple[str, ...]) -> Iterator[str]:

@@ -98,6 +98,27 @@ def _scope(element: Element, top: bool) -> Scope:
     return scope
 
 
+def reached(scope: Scope, *, beside: bool = True) -> set[str]:
+    """The steps that are come to from the start of a scope.
+
+    Without `beside` those are left out to which only events lead that happen beside a step.
+    """
+    seen: set[str] = set()
+    todo = [node.get("id", "") for node in scope.of_kind("startEvent")]
+    while todo:
+        key = todo.pop()
+        if key in seen or key not in scope.nodes:
+            continue
+        seen.add(key)
+        todo += [flow.get("targetRef", "") for flow in scope.out.get(key, [])]
+        todo += [
+            event.get("id", "")
+            for event in scope.borders.get(key, [])
+            if beside or event.get("cancelActivity", "true") != "false"
+        ]
+    return seen
+
+
 def name_of(element: Element) -> str:
     """What a person would call the element."""
     return element.get("name") or element.get("id") or local(element)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import Problem
-from engine.workflow.lint.diagram import Diagram, Scope, World, error, name_of, warning
+from engine.workflow.lint.diagram import Diagram, World, error, name_of, reached, warning
 from engine.workflow.lint.words import GATEWAYS, TASKS
 from engine.workflow.xml import B, local
 
@@ -58,26 +58,13 @@ def check_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
 def check_reachable(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Steps that cannot be reached would be dropped without a word."""
     for scope in diagram.scopes:
-        seen = _reach(scope)
+        seen = reached(scope)
         for key, node in scope.nodes.items():
             if key not in seen and local(node) != "startEvent":
                 yield error(
                     "unreachable", node, f'"{name_of(node)}" cannot be reached from the start',
                     "Connect it, or delete it",
                 )  # fmt: skip
-
-
-def _reach(scope: Scope) -> set[str]:
-    seen: set[str] = set()
-    todo = [n.get("id", "") for n in scope.of_kind("startEvent")]
-    while todo:
-        key = todo.pop()
-        if key in seen or key not in scope.nodes:
-            continue
-        seen.add(key)
-        todo += [flow.get("targetRef", "") for flow in scope.out.get(key, [])]
-        todo += [event.get("id", "") for event in scope.borders.get(key, [])]
-    return seen
 
 
 def check_splits(diagram: Diagram, world: World) -> Iterator[Problem]:

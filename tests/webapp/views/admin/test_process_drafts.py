@@ -92,11 +92,13 @@ def test_deep_and_broken_json_is_refused(web: Any) -> None:
     headers = {"X-CSRF-Token": web.csrf(), "Content-Type": "application/json"}
     for body in (b"[" * 5_000, b"{", b"\xff"):
         web.app.post("/processes/incident/draft", body, headers=headers, status=400)
+    assert web.get("/processes/incident/draft").json["revision"] == 0
 
 
 def test_nobody_saves_without_a_token(web: Any) -> None:
     web.login("olga")
     web.app.post_json("/processes/incident/draft", {"revision": 0, "files": {}}, status=403)
+    assert web.get("/processes/incident/draft").json["revision"] == 0
 
 
 def test_there_is_no_draft_of_what_does_not_exist(web: Any) -> None:

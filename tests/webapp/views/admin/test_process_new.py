@@ -34,6 +34,7 @@ def test_a_copy_and_a_file(web: Any) -> None:
 def test_agents_begin_no_process(web: Any) -> None:
     web.login("agnes")
     web.post("/processes", {"title": "Mine", "from": "blank"}, status=404)
+    web.login("olga").get("/processes/mine/draft", status=404)
 
 
 def test_a_template_is_a_beginning_too(web: Any) -> None:

@@ -78,7 +78,9 @@ def test_an_odd_offer_is_shown_all_the_same(web: Any, text: str) -> None:
     sent = {"revision": revision, "files": {"offer.json": text, "offer.schema.json": "[]"}}
     headers = {"X-CSRF-Token": web.csrf()}
     web.app.post_json("/processes/incident/draft", sent, headers=headers)
-    web.get("/processes/incident/offer")
+    page = web.get("/processes/incident/offer")
+    assert page.html.find("input", {"name": "title_en"})
+    assert "Nothing is asked" in page.text
 
 
 def test_parts_and_what_does_not_exist_have_no_offer(web: Any) -> None:

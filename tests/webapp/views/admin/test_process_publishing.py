@@ -93,6 +93,7 @@ def test_an_odd_revision_is_refused(web: Any, revision: str) -> None:
     web.login("olga")
     drawn(web, {"README.md": "One"})
     web.post("/processes/incident/publish", {"revision": revision}, status=400)
+    assert "Version 1, in force" in web.get("/processes/incident/versions").text
 
 
 def test_what_does_not_exist_is_not_found(web: Any) -> None:
@@ -143,6 +144,7 @@ def test_an_archive_that_unpacks_to_much_is_refused(web: Any) -> None:
         made.writestr("x.json", b"0" * 9_000_000)
     sent = [("file", "x.zip", with_zeros.getvalue())]
     web.post("/processes/incident/draft/import", files=sent, status=400)
+    assert web.get("/processes/incident/draft").json["revision"] == 0
 
 
 def test_a_new_process_is_found_before_it_is_published(web: Any) -> None:
