@@ -65,7 +65,8 @@ def save(request: Request) -> dict[str, Any] | HTTPSeeOther:
     ]
     try:
         if not errors:
-            save_draft(request.work, key, _revision(request), changes)
+            with request.db.begin_nested():
+                save_draft(request.work, key, _revision(request), changes)
     except (Conflict, Invalid) as error:
         errors = [request.reader.explain(error)]
     if errors:

@@ -52,7 +52,8 @@ def publish_now(request: Request) -> dict[str, Any] | HTTPSeeOther:
     if not (revision.isascii() and revision.isdigit()):
         raise Invalid("This cannot be read.")
     try:
-        text = _carry_out(request, key, int(revision), note, seen)
+        with request.db.begin_nested():  # whatever is refused on the way, nothing of it stays
+            text = _carry_out(request, key, int(revision), note, seen)
     except (Invalid, Conflict) as error:
         request.response.status_int = 409 if isinstance(error, Conflict) else 422
         said = request.translate(error.template) % error.values

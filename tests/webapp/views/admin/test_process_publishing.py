@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.commands.process_drafts import draft_of, new_draft, save_draft
+from engine.errors import Invalid
 from tests.town import ROOT
 
 DIAGRAM = (ROOT / "processes/incident/process.bpmn").read_text(encoding="utf-8")
@@ -209,3 +210,20 @@ def test_with_four_eyes_a_draft_is_proposed_looked_at_and_withdrawn(web: Any) ->
     web.post("/processes/incident/withdraw")
     assert "Propose" in buttons(web.get("/processes/incident/publish"))
     web.post("/processes/incident/withdraw", status=400)
+
+
+def test_what_is_refused_half_way_leaves_nothing_behind(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise Invalid("There is no such version.")
+
+    monkeypatch.setattr("engine.commands.process_publishing._into_callers", refused)
+    text = (ROOT / "processes/shared/ask_customer/process.bpmn").read_text(encoding="utf-8")
+    key = "shared.ask_customer"
+    revision = drawn(web, {"process.bpmn": text.replace('"P3D"', '"P2DT20H"')}, key)
+    web.login("olga")
+    page = web.post(f"/processes/{key}/publish", {"revision": revision}, status=422)
+    assert "There is no such version." in page.text
+    assert "Version 1, in force" in web.get(f"/processes/{key}/versions").text
+    assert web.get(f"/processes/{key}/draft").json["revision"] == revision
