@@ -61,11 +61,12 @@ def move(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Begin to move them."""
     key, wish = request.matchdict["key"], _wish(request)
     try:
-        start_migration(
-            request.work, version_of(request.work, key, wish["to"]), wish["mapping"],
-            numbers=wish["from"], tickets=wish["tickets"],
-            note=text_of(request, "note", LONGEST_NOTE),
-        )  # fmt: skip
+        with request.db.begin_nested():  # a move that moves nobody is not begun
+            start_migration(
+                request.work, version_of(request.work, key, wish["to"]), wish["mapping"],
+                numbers=wish["from"], tickets=wish["tickets"],
+                note=text_of(request, "note", LONGEST_NOTE),
+            )  # fmt: skip
     except (Invalid, Conflict) as error:
         request.response.status_int = 409 if isinstance(error, Conflict) else 422
         return _page(request, [request.translate(error.template) % error.values])

@@ -206,3 +206,11 @@ def test_one_ticket_is_moved_from_its_page_by_an_owner_who_may_read_it(web: Any)
     assert "Move to version" not in page.text
     assert web.login("clara").get(f"/requests/{numbers[0]}").status_int == 200
     assert "2 tickets are on another version" in web.login("olga").get(PATH).text
+
+
+def test_a_move_that_moves_nobody_leaves_none_under_way(web: Any) -> None:
+    from engine.tickets.moves import Migration
+
+    web.login("olga")
+    web.post("/processes/incident/tickets", {"to": "1"}, status=422)
+    assert web.town.desk.read(lambda work: work.session.query(Migration).count()) == 0
