@@ -11,9 +11,9 @@ from engine.workflow.lint.diagram import (
     Element,
     World,
     error,
-    event_definitions,
     name_of,
     warning,
+    working_definitions,
 )
 from engine.workflow.lint.words import OPERATORS, OPTIONAL
 from engine.workflow.source import called_ids
@@ -143,7 +143,7 @@ def check_signals(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Whatever throws or waits for a signal names one; names are short, and no message has one."""
     names = {s.get("id"): (s.get("name") or "").strip() for s in diagram.root.iter(f"{B}signal")}
     for node in diagram.nodes():
-        for found in event_definitions(node):
+        for found in working_definitions(node):
             if local(found) != "signalEventDefinition":
                 continue
             name = names.get(found.get("signalRef"), "")
@@ -166,7 +166,7 @@ def check_messages(diagram: Diagram, world: World) -> Iterator[Problem]:
         if local(node) in ("receiveTask", "sendTask"):
             holders = [node]
         else:
-            holders = [d for d in event_definitions(node) if local(d) == "messageEventDefinition"]
+            holders = [d for d in working_definitions(node) if local(d) == "messageEventDefinition"]
         for holder in holders:
             reference = holder.get("messageRef")
             if not reference:

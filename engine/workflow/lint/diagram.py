@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from engine.errors import Problem
-from engine.workflow.lint.words import NODES, UNSUPPORTED
+from engine.workflow.lint.words import NODES, PLACES, UNSUPPORTED
 from engine.workflow.xml import is_bpmn, local
 
 Element = etree._Element
@@ -103,8 +103,13 @@ def reached(scope: Scope, *, beside: bool = True) -> set[str]:
 
     Without `beside` those are left out to which only events lead that happen beside a step.
     """
+    starts = [node.get("id", "") for node in scope.of_kind("startEvent")]
+    return reached_from(scope, starts, beside=beside)
+
+
+def reached_from(scope: Scope, todo: list[str], *, beside: bool = True) -> set[str]:
+    """The steps that are come to from some, themselves included."""
     seen: set[str] = set()
-    todo = [node.get("id", "") for node in scope.of_kind("startEvent")]
     while todo:
         key = todo.pop()
         if key in seen or key not in scope.nodes:
@@ -120,8 +125,8 @@ def reached(scope: Scope, *, beside: bool = True) -> set[str]:
 
 
 def name_of(element: Element) -> str:
-    """What a person would call the element."""
-    return element.get("name") or element.get("id") or local(element)
+    """What a person would call the element; many tools keep line breaks in a name."""
+    return " ".join((element.get("name") or "").split()) or element.get("id") or local(element)
 
 
 def error(code: str, element: Element | None, message: str, mend: str) -> Problem:
@@ -143,3 +148,9 @@ def _problem(severity: str, code: str, element: Element | None, message: str, me
 def event_definitions(event: Element) -> list[Element]:
     """What kinds of event an event is (its direct event definitions)."""
     return [c for c in event if is_bpmn(c) and local(c).endswith("EventDefinition")]
+
+
+def working_definitions(event: Element) -> list[Element]:
+    """Its event definitions that work in its place: the others have one finding already."""
+    works = PLACES.get(local(event), frozenset())
+    return [d for d in event_definitions(event) if local(d)[: -len("EventDefinition")] in works]

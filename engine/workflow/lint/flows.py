@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.errors import Problem
-from engine.workflow.lint.diagram import Diagram, World, error, name_of, reached, warning
+from engine.workflow.lint.diagram import (
+    Diagram,
+    Element,
+    Scope,
+    World,
+    error,
+    name_of,
+    reached,
+    reached_from,
+    warning,
+)
 from engine.workflow.lint.words import GATEWAYS, TASKS
 from engine.workflow.xml import B, local
 
@@ -40,7 +50,7 @@ def check_starts(diagram: Diagram, world: World) -> Iterator[Problem]:
             yield error(
                 "start-count", scope.element,
                 f'"{name_of(scope.element)}" needs exactly one start event, it has {len(starts)}',
-                "Keep one plain start event",
+                "Keep one plain start event" if starts else "Draw a plain start event",
             )  # fmt: skip
 
 
@@ -56,15 +66,41 @@ def check_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 
 def check_reachable(diagram: Diagram, world: World) -> Iterator[Problem]:
-    """Steps that cannot be reached would be dropped without a word."""
+    """Steps that cannot be reached would be dropped without a word.
+
+    Where no start is drawn that is the reason; of steps that follow each other the first is told.
+    """
     for scope in diagram.scopes:
+        if next(scope.of_kind("startEvent"), None) is None:
+            continue
         seen = reached(scope)
-        for key, node in scope.nodes.items():
-            if key not in seen and local(node) != "startEvent":
-                yield error(
-                    "unreachable", node, f'"{name_of(node)}" cannot be reached from the start',
-                    "Connect it, or delete it",
-                )  # fmt: skip
+        lost = {
+            key: node
+            for key, node in scope.nodes.items()
+            if key not in seen and local(node) != "startEvent"
+        }
+        for node in _firsts(scope, lost):
+            yield error(
+                "unreachable", node, f'"{name_of(node)}" cannot be reached from the start',
+                "Connect it, or delete it",
+            )  # fmt: skip
+
+
+def _firsts(scope: Scope, lost: Mapping[str, Element]) -> list[Element]:
+    """Those of the lost steps with which all of them would be reached."""
+    before = {key: {f.get("sourceRef", "") for f in scope.into.get(key, [])} for key in lost}
+    for key, node in lost.items():
+        if local(node) == "boundaryEvent":
+            before[key].add(node.get("attachedToRef", ""))
+    chosen: list[str] = []
+    covered: set[str] = set()
+    # those that nothing leads to come first; what is left then goes round in circles
+    for key in sorted(lost, key=lambda one: bool(before[one] & lost.keys() - {one})):
+        if key not in covered:
+            follow = reached_from(scope, [key])
+            covered |= follow
+            chosen = [one for one in chosen if one not in follow] + [key]
+    return [lost[key] for key in chosen]
 
 
 def check_splits(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -96,6 +132,8 @@ def check_ignored_conditions(diagram: Diagram, world: World) -> Iterator[Problem
             source = scope.nodes.get(flow.get("sourceRef", ""))
             if source is None or flow.find(f"{B}conditionExpression") is None:
                 continue
+            if local(source) not in GATEWAYS and len(scope.out[source.get("id", "")]) > 1:
+                continue  # a gateway is asked for already, and the condition fits behind it
             if local(source) not in ("exclusiveGateway", "inclusiveGateway"):
                 yield error(
                     "ignored-condition", flow,

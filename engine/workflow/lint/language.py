@@ -12,7 +12,14 @@ from engine.workflow.assignment import expression_of
 from engine.workflow.definition import listed
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import names_in, parse_expression, parse_script
-from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of
+from engine.workflow.lint.diagram import (
+    Diagram,
+    Element,
+    World,
+    error,
+    name_of,
+    working_definitions,
+)
 from engine.workflow.lint.words import DECIDED, TOLD
 from engine.workflow.source import SCHEMA, forms_of
 from engine.workflow.timers import (
@@ -59,7 +66,9 @@ def _above(element: Element, levels: int) -> Element:
 def times(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
     """(event, kind, text) of every timer."""
     for node in diagram.nodes():
-        for definition in node.iterchildren(f"{B}timerEventDefinition"):
+        for definition in working_definitions(node):
+            if local(definition) != "timerEventDefinition":
+                continue
             found = [(local(t), t.text or "") for t in definition if local(t) in _TIMES]
             kind, text = found[0] if len(found) == 1 else ("", "")
             yield node, kind, text.strip()
@@ -192,7 +201,8 @@ def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 
 def _timed(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
-    return ((node, "time", text) for node, _, text in times(diagram))
+    """The times that are expressions: what only lacks its quotes has no names in it."""
+    return ((n, "time", text) for n, _, text in times(diagram) if not _BARE.fullmatch(text))
 
 
 def _unknown(called: str, node: Element, what: str, names: set[str]) -> Iterator[Problem]:

@@ -14,16 +14,9 @@ from engine.workflow.lint.diagram import (
     name_of,
     warning,
 )
-from engine.workflow.lint.words import EVENTS, UNSUPPORTED
+from engine.workflow.lint.words import EVENTS, PLACES, UNSUPPORTED
 from engine.workflow.xml import BPMN, SPIFF, B, extension, is_bpmn, local
 
-_EVENTS = {
-    "startEvent": frozenset[str](),
-    "endEvent": frozenset({"message", "signal", "terminate", "error", "escalation", "cancel"}),
-    "intermediateCatchEvent": frozenset({"message", "signal", "timer"}),
-    "intermediateThrowEvent": frozenset({"message", "signal", "escalation"}),
-    "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation", "cancel"}),
-}
 _INSTEAD = {
     "link": "Give one throwing and one catching link event of this process the same name",
     "conditional": "Let a rule send a message instead",
@@ -78,10 +71,10 @@ def check_events(diagram: Diagram, world: World) -> Iterator[Problem]:
             )
         kinds = [local(d).removesuffix("EventDefinition") for d in event_definitions(node)]
         for found in kinds:
-            if found not in _EVENTS[kind]:
+            if found not in PLACES[kind]:
                 yield error(
                     "event-kind", node, f'"{name_of(node)}": {found} events do not work here',
-                    _INSTEAD.get(found, ""),
+                    _mend(kind, found),
                 )  # fmt: skip
         if len(kinds) > 1:
             yield error(
@@ -97,6 +90,13 @@ def check_events(diagram: Diagram, world: World) -> Iterator[Problem]:
                 f'"{name_of(node)}" does not say what it waits for',
                 "Choose a timer, message, error or the like",
             )
+
+
+def _mend(kind: str, found: str) -> str:
+    """What to draw instead of an event that does not work in its place."""
+    if kind == "startEvent":
+        return "Make it a plain start: a process begins with its ticket"
+    return _INSTEAD.get(found, "Choose another kind of event")
 
 
 def check_thrown(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -196,20 +196,24 @@ def check_data(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 
 def check_foreign(diagram: Diagram, world: World) -> Iterator[Problem]:
-    """What other engines would read here is ignored by ours: say so."""
-    seen: set[tuple[str | None, str]] = set()
+    """What other engines would read here is ignored by ours: say so once for each of them."""
+    found: dict[str, dict[str | None, Element | None]] = {}
     for element in diagram.process.iter():
-        owner = _owner(element)
-        for name in [str(element.tag), *element.attrib]:
-            space = str(name)[1:].split("}")[0] if str(name).startswith("{") else ""
-            known = space in ("", BPMN, SPIFF) or space.startswith(_HARMLESS)
-            key = owner.get("id") if owner is not None else None
-            if not known and (key, space) not in seen:
-                seen.add((key, space))
-                yield warning(
-                    "foreign", owner, f'What is written for another engine ({space}) is ignored',
-                    "Say it in this desk's own words",
-                )  # fmt: skip
+        for name in [str(element.tag), *map(str, element.attrib)]:
+            space = name[1:].split("}")[0] if name.startswith("{") else ""
+            if space in ("", BPMN, SPIFF) or space.startswith(_HARMLESS):
+                continue
+            owner = _owner(element)
+            places = found.setdefault(space, {})
+            places.setdefault(owner.get("id") if owner is not None else None, owner)
+    for space, places in found.items():
+        told = f"What is written for another engine ({space}) is ignored"
+        if len(places) > 1:
+            told = (
+                f"What is written for another engine ({space}) in {len(places)} places is ignored"
+            )
+        first = next(iter(places.values()))
+        yield warning("foreign", first, told, "Say it in this desk's own words")
 
 
 def _owner(element: Element) -> Element | None:

@@ -47,6 +47,14 @@ GATEWAYS = frozenset({
 EVENTS = frozenset({
     "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
 })  # fmt: skip
+# Which kinds of event work in which place.
+PLACES = {
+    "startEvent": frozenset[str](),
+    "endEvent": frozenset({"message", "signal", "terminate", "error", "escalation", "cancel"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation"}),
+    "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation", "cancel"}),
+}
 UNSUPPORTED = {
     "complexGateway": "Complex gateways",
     "adHocSubProcess": "Ad hoc subprocesses",
