@@ -104,7 +104,7 @@ def _matched(
             return None
         flows[one] = fits.pop()
         fresh.discard(flows[one])
-    return flows
+    return flows if len(set(flows.values())) == len(flows) else None  # two cannot become one
 
 
 def _same(

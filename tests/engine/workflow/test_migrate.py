@@ -275,6 +275,25 @@ def test_nobody_is_moved_to_where_a_branch_would_never_come() -> None:
     ]
 
 
+def test_two_branches_that_meet_are_not_mapped_to_one() -> None:
+    from engine.workflow.definition import load_definition
+
+    def forked(*steps: str) -> Any:
+        p = Pen().start().end().gate("parallel", "s").gate("parallel", "j").user(*steps)
+        p.flow("start", "s").flow("j", "done")
+        for step in steps:
+            p.flow("s", step, "j")
+        return load_definition("sample", {"process.bpmn": p.xml()}, {})
+
+    old, new = forked("a", "b"), forked("c", "d")
+    state = Instance.start(old, {}, Desk(), NOW)[0].dump()
+    assert plan(old, new, state, {"a": "c", "b": "d"}).ok
+    for target, mapping in ((new, {"a": "c", "b": "c"}), (old, {"a": "b"})):
+        assert [r.said() for r in plan(old, target, state, mapping).reasons] == [
+            'the parallel part before "j" has changed while the ticket is inside it'
+        ]
+
+
 def test_what_is_repeated_stays_what_it_is_for() -> None:
     player = next(p for p in (at(n) for n in range(MOST_MOVES)) if places(p) == ["each"])
     found = plan(player.instance.definition, drawn(people="names"), player.reload())
