@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, literal, select, update
 
 from engine.audit.trail import record_desk
-from engine.catalogue.published import ProcessVersion
+from engine.catalogue.published import ProcessInForce, ProcessVersion
 from engine.commands.move_ticket import migrate_one, next_entries, undo_one
 from engine.commands.publish import may_publish
 from engine.errors import Conflict, Invalid, NotFound, VorgangError
@@ -24,7 +24,7 @@ from engine.people.models import Person
 from engine.people.queries import actor_of
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
-from engine.tickets.moves import Migration, MigrationTicket, active_migration
+from engine.tickets.moves import Migration, MigrationTicket, active_migration, moved_again
 from engine.work import SYSTEM, Actor, Cause, Work
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ MOST_TRIES = 3
 BREATH = 0.004  # seconds between two tickets, in which whoever waits for the one writer gets in
 CAUSE = Cause("system", reason="moving tickets to another version")
 BUSY = "Tickets of this process are being moved already; wait for the end or pause and take back."
+AGAIN = "Some of these tickets have been moved again since; take that move back first."
 NOBODY = "No ticket is on another version."
 
 
@@ -54,8 +55,7 @@ def start_migration(
     while another move of the process is under way, `Invalid` where there is nobody to move.
     """
     may_publish(work)
-    if active_migration(work.session, version.key) is not None:
-        raise Conflict(BUSY)
+    _alone(work, version.key)
     row = Migration(
         key=version.key, version_id=version.id, version=version,
         mapping={old: new for old, new in (mapping or {}).items() if old and new},
@@ -116,9 +116,7 @@ def continue_migration(work: Work, migration_id: int) -> Migration:
     row = migration_or_missing(work, migration_id)
     if row.status not in ("paused", "failed"):
         raise Conflict("This is not paused.")
-    other = active_migration(work.session, row.key)
-    if other is not None and other.id != row.id:
-        raise Conflict(BUSY)
+    _alone(work, row.key, row)
     row.status, row.problem, row.ended_at = "running", "", None
     outbox.add(work, TOPIC, migration_id=row.id)
     return row
@@ -129,9 +127,9 @@ def undo_migration(work: Work, migration_id: int) -> Migration:
     row = migration_or_missing(work, migration_id)
     if row.status not in ("running", "paused", "done", "failed"):
         raise Conflict("This has been taken back already.")
-    other = active_migration(work.session, row.key)
-    if other is not None and other.id != row.id:
-        raise Conflict(BUSY)
+    _alone(work, row.key, row)
+    if moved_again(work.session, [row.id]):
+        raise Conflict(AGAIN)
     row.status, row.problem, row.ended_at = "undoing", "", None
     work.session.execute(
         update(MigrationTicket)
@@ -141,6 +139,16 @@ def undo_migration(work: Work, migration_id: int) -> Migration:
     record_desk(work, "tickets moving", key=row.key, migration=row.id, undone=True)
     outbox.add(work, TOPIC, migration_id=row.id)
     return row
+
+
+def _alone(work: Work, key: str, row: Migration | None = None) -> None:
+    """Raise `Conflict` where another move of the process is under way; two who ask wait in turn."""
+    work.session.execute(
+        select(ProcessInForce.key).where(ProcessInForce.key == key).with_for_update()
+    )
+    other = active_migration(work.session, key)
+    if other is not None and other is not row:
+        raise Conflict(BUSY)
 
 
 def work_on(desk: Desk, migration_id: int, limit: int = TURN) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from engine.audit.trail import record
 from engine.catalogue.published import ProcessVersion
 from engine.catalogue.shelf import shelve
+from engine.commands.between import now_awaited
 from engine.commands.facts import variables_of
 from engine.commands.hooks import DeskHooks
 from engine.commands.process_rows import (
@@ -24,7 +25,7 @@ from engine.commands.process_rows import (
     log_moved_steps,
     move_incidents,
 )
-from engine.commands.processes import wait_at
+from engine.commands.processes import in_family, wait_at
 from engine.commands.standing import difference, put_back, standing_of, stands_as_left
 from engine.commands.step_visits import keep_visits
 from engine.commands.work_items import adopt_items
@@ -125,7 +126,9 @@ def _rebind(
         keep_visits(work, row, now, Progress())
     if standing.failed:
         move_incidents(work, row, now)
-    keep_subscriptions(work, row, now, standing)
+    awaited = keep_subscriptions(work, row, now, standing)
+    if awaited and in_family(now.definition, now):
+        now_awaited(work, ticket, awaited)
     if old.next_due != now.next_due:
         keep_timer(work, ticket, row, now, standing)
     record(
@@ -145,17 +148,25 @@ def undo_one(work: Work, migration: Migration, entry: MigrationTicket) -> None:
         entry.status, entry.reasons = "kept", [_said(MOVED_ON)]
         return
     row = work.session.get_one(ProcessInstance, entry.instance_id)
-    now = row.version
-    put_back(work, entry.before)
+    now, changes = row.version, entry.before
+    put_back(work, changes)
     work.session.refresh(row)
     work.session.refresh(row.ticket)
     vars(row.ticket).pop("_clocks", None)
+    log_moved_steps(work, row.ticket, row, _steps_back(changes))
     record(
         work.because(Cause("person", "")), entry.ticket_id, "migrated",
         f"{now.key} v{now.number}", f"{row.version.key} v{row.version.number}",
         reason="the move to another version was taken back",
     )  # fmt: skip
     entry.status, entry.reasons, entry.before = "undone", [], None
+
+
+def _steps_back(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The steps at which a ticket stood after its move, each with that where it stands again."""
+    renamed = [one for one in changes if one["kind"] == "visit" and one["before"] and one["after"]]
+    pairs = [(one["after"].get("step_id"), one["before"].get("step_id")) for one in renamed]
+    return list(dict.fromkeys((left, again) for left, again in pairs if left and again))
 
 
 def next_entries(work: Work, migration_id: int, status: str, limit: int) -> list[int]:

@@ -83,7 +83,7 @@ def start_process(
     settle(work, ticket, row, definition, instance, progress, hooks)
 
 
-def _in_family(definition: Definition, instance: Instance) -> bool:
+def in_family(definition: Definition, instance: Instance) -> bool:
     """Whether the ticket may have a parent or children, who may have told it something before."""
     return definition.tells or "parent" in instance.data
 
@@ -239,7 +239,7 @@ def settle(
     by_step = work.as_desk().because(Cause("step", label, {"version": label}))
     fresh = sync_items(work, by_step, ticket, row, instance, completed, new=hooks.before.new)
     fresh_awaits = keep_subscriptions(work, row, instance, hooks.before)
-    if fresh_awaits and _in_family(definition, instance):
+    if fresh_awaits and in_family(definition, instance):
         now_awaited(work, ticket, fresh_awaits)
     keep_timer(work, ticket, row, instance, hooks.before)
     if instance.done:

@@ -6,9 +6,11 @@ cancelled runs on where it was, with its steps, messages, timers and clocks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, inspect, or_, select, tuple_
@@ -57,6 +59,7 @@ _SHOWN = ("step_id", "title", "lane", "form", "due_at", "kind", "explicit", "gro
           "for_customer")  # fmt: skip
 _CLOCK = _all_but(TicketClock, "id", "ticket_id", "kind")
 _TICKET = _all_but(Ticket, "id", "number", "created_at", "changed_at", "version")
+_PLACE = ("status", "version_id", "document")  # of a process: where it is, however it came there
 _CANCELLED = {"status": "cancelled", "ended_at": datetime}
 
 KINDS: dict[str, Kind] = {
@@ -134,13 +137,13 @@ def difference(before: Standing, after: Standing, *, narrow: bool = False) -> li
                 continue
             kept = [c for c in kind.kept if old is None or new is None or old[c] != new[c]]
             watched = kind.watched or (kept if name == "ticket" else ())
-            if narrow and name != "instance":
-                watched = kept
+            if narrow:
+                watched = _PLACE if name == "instance" else kept
             changes.append({
                 "kind": name,
                 "key": list(key),
                 "before": old and {c: _plain(old[c]) for c in kept},
-                "after": new and {c: _plain(new[c]) for c in watched},
+                "after": new and {c: _mark(c, new[c]) for c in watched},
             })  # fmt: skip
     return changes
 
@@ -155,7 +158,7 @@ def stands_as_left(session: Session, changes: list[dict[str, Any]]) -> bool:
         left = change["after"]
         if (now is None) != (left is None):
             return False
-        if now is not None and any(_plain(now[c]) != value for c, value in left.items()):
+        if now is not None and any(_mark(c, now[c]) != value for c, value in left.items()):
             return False
     return True
 
@@ -198,6 +201,13 @@ def _is_one_of(kind: Kind, keys: list[Key]) -> ColumnElement[bool]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _mark(name: str, value: Any) -> Any:
+    """A value to compare by; of the state of a process, which is long, its digest."""
+    if name != "document":
+        return _plain(value)
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _values(kind: Kind, stored: Row) -> Row:

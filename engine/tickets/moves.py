@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, exists, func, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from engine.catalogue.published import ProcessVersion
 from engine.db.base import Base, Json, Utc
@@ -71,6 +71,13 @@ def migrations_of(session: Session, key: str, limit: int = 20) -> list[Migration
     return list(session.scalars(query.limit(limit)))
 
 
+def latest_migration(session: Session, key: str) -> Migration | None:
+    """The move that is not over yet, else the one with which something was done last."""
+    last = func.coalesce(Migration.ended_at, Migration.started_at)
+    query = select(Migration).where(Migration.key == key).order_by(last.desc(), Migration.id.desc())
+    return active_migration(session, key) or session.scalar(query.limit(1))
+
+
 def active_migration(session: Session, key: str) -> Migration | None:
     """The move of a process that is not over yet."""
     query = select(Migration).where(Migration.key == key, Migration.status.in_(ACTIVE))
@@ -87,6 +94,23 @@ def counts_of(session: Session, ids: list[int]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = {one: {} for one in ids}
     for migration_id, status, count in session.execute(query):
         found[migration_id][status] = count
+    return found
+
+
+def moved_again(session: Session, ids: list[int]) -> set[int]:
+    """Those of these moves of which some ticket has been moved once more, and not back again."""
+    later = aliased(MigrationTicket)
+    again = exists().where(
+        later.ticket_id == MigrationTicket.ticket_id,
+        later.instance_id == MigrationTicket.instance_id,
+        later.migration_id > MigrationTicket.migration_id,
+        later.status == "moved",
+    )
+    found = set()
+    for one in ids:  # each for itself, so that the first ticket found is enough
+        here = MigrationTicket.migration_id == one, MigrationTicket.status == "moved"
+        if session.scalar(select(MigrationTicket.id).where(*here, again).limit(1)) is not None:
+            found.add(one)
     return found
 
 

@@ -17,8 +17,10 @@ from engine.tickets.models import Ticket
 from engine.tickets.moves import (
     Migration,
     counts_of,
+    latest_migration,
     left_behind,
     migrations_of,
+    moved_again,
     readable_tickets,
 )
 from engine.workflow import Definition
@@ -170,7 +172,14 @@ def moves_of(request: Request, key: str) -> list[Move]:
         moved = counts[row.id].get("moved", 0) > 0
         undoable = moved and recent and not busy and row.status in ("done", "failed")
         made.append(Move(row, counts[row.id], undoable))
-    return made
+    later = moved_again(request.db, [move.row.id for move in made if move.undoable])
+    return [replace(move, undoable=move.undoable and move.row.id not in later) for move in made]
+
+
+def latest_of(request: Request, key: str) -> Move | None:
+    """The move of which a page tells how far it is."""
+    row = latest_migration(request.db, key)
+    return Move(row, counts_of(request.db, [row.id])[row.id]) if row is not None else None
 
 
 def left_of(request: Request, move: Move) -> list[tuple[Ticket, str]]:
@@ -279,6 +288,4 @@ def _title(request: Request, step: str, *definitions: Definition) -> str:
 
 def live_parts(request: Request, key: str) -> dict[str, Any]:
     """What the part of a page needs that asks again by itself: the latest move."""
-    moves = moves_of(request, key)
-    latest = moves[0] if moves else None
-    return {"key": key, "move": latest, "statuses": STATUSES}
+    return {"key": key, "move": latest_of(request, key), "statuses": STATUSES}

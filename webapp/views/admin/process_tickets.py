@@ -26,6 +26,7 @@ from webapp.i18n import N_
 from webapp.presenters.moving import (
     STATUSES,
     choices_of,
+    latest_of,
     left_of,
     live_parts,
     moves_of,
@@ -109,8 +110,7 @@ def _page(request: Request, errors: list[str]) -> dict[str, Any]:
     found = None if busy else dry_run(
         work, target, wish["mapping"], numbers=wish["from"], tickets=wish["tickets"]
     )  # fmt: skip
-    moves = moves_of(request, key)
-    latest = moves[0] if moves else None
+    moves, latest = moves_of(request, key), latest_of(request, key)
     return {
         "key": key, "title": version.title, "tabs": process_tabs(request, key),
         "version": version, "target": target, "wish": wish, "errors": errors, "busy": busy,

@@ -120,6 +120,28 @@ def test_a_move_is_paused_continued_and_taken_back(web: Any) -> None:
     assert "3 tickets are on another version than 2" in page.text
 
 
+def test_moves_are_taken_back_the_later_one_first_each_with_its_progress(web: Any) -> None:
+    begin(web, flow(), flow("work", "check"))
+    form(web.login("olga").get(PATH)).submit()
+    finish(web)
+    publish(web.town, flow("work", "check", "more"))
+    form(web.get(PATH)).submit()
+    finish(web)
+    for version in (3, 2):
+        page = web.get(PATH)
+        backs = [f for f in page.forms.values() if f.action.endswith("/undo")]
+        assert len(backs) == 1
+        page = backs[0].submit().follow()
+        assert "Tickets are being put back" in page.text
+        move = int(backs[0].action.split("/")[-2])
+        while work_on(web.town.desk, move):
+            pass
+        assert "3 tickets were put back" in web.get(PATH).text
+        assert f"3 tickets are on another version than {version}" in web.get(
+            f"{PATH}?to={version}"
+        ).text  # fmt: skip
+
+
 def test_what_a_move_left_is_listed_with_its_reason(web: Any) -> None:
     numbers = begin(web, flow(), flow("do"))
     moving = web.town.desk.run(
