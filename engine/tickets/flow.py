@@ -89,6 +89,7 @@ class Subscription(Base):
     """A message that an instance waits for."""
 
     __tablename__ = "subscription"
+    __table_args__ = (Index("ix_subscription_message", "message"),)  # a signal is for whoever waits
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
     task_id: Mapped[str] = mapped_column(String(36), primary_key=True)

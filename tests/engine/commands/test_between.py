@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from engine.commands.due import fire_timer
 from engine.commands.merge import merge_tickets
@@ -62,6 +62,19 @@ def test_a_signal_reaches_every_ticket_that_waits_for_it_each_in_its_own_transac
     late = take(town, "listens")
     go(town)
     assert town.steps(late) == ["work"]
+
+
+def test_who_waits_for_a_signal_is_found_by_an_index(town):
+    query = "select instance_id from subscription where message = 'signal:vpn is back'"
+
+    def plan(work):
+        sqlite = work.desk.settings.sqlite
+        if not sqlite:  # of a handful of rows it would read all
+            work.session.execute(text("set local enable_seqscan = off"))
+        rows = work.session.execute(text(f"explain {'query plan ' if sqlite else ''}{query}"))
+        return " ".join(str(row) for row in rows)
+
+    assert "ix_subscription_message" in town.desk.read(plan)
 
 
 def test_a_ticket_that_has_gone_on_meanwhile_does_not_hear(town):
