@@ -120,6 +120,14 @@ def parent_of(work: Work, ticket_id: int) -> int | None:
     return work.session.scalar(query.limit(1))
 
 
+def handed_down(work: Work, ticket: Ticket) -> dict[str, Any]:
+    """What the parent's process handed over when it made this ticket; nothing where none did."""
+    query = select(ProcessInstance.given).where(
+        ProcessInstance.ticket_id == ticket.id, ProcessInstance.given.is_not(None)
+    )
+    return dict(work.session.scalar(query.order_by(ProcessInstance.id.desc()).limit(1)) or {})
+
+
 def children_of(work: Work, ticket_id: int) -> list[int]:
     """The tickets that the process of this one made."""
     query = select(TicketLink.target_id).where(

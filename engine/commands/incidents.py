@@ -66,7 +66,7 @@ def retry(work: Work, incident: Incident, reason: str = "") -> None:
     record(work, ticket.id, "incident", incident.step_id, "tried again", reason=_bounded(reason))
     if row is None:
         incident.resolved_at = work.now
-        start_process(work, ticket, process_for(work, ticket))
+        start_process(work, ticket, process_for(work, ticket), again=True)
         return
     definition, instance, hooks = opened(work, ticket, row)
     progress = instance.retry(work.now, incident.task_id)

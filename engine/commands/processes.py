@@ -17,7 +17,7 @@ from engine.catalogue.models import Queue, State, TicketType
 from engine.catalogue.published import ProcessVersion
 from engine.catalogue.queries import by_name, maybe
 from engine.catalogue.shelf import shelve_version
-from engine.commands.between import DEEPEST, broadcast, ended, now_awaited
+from engine.commands.between import DEEPEST, broadcast, ended, handed_down, now_awaited
 from engine.commands.changes import apply_changes
 from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
 from engine.commands.facts import variables_of
@@ -53,10 +53,12 @@ def start_process(
     data: Mapping[str, Any] | None = None,
     *,
     answers: Mapping[str, Any] | None = None,
+    again: bool = False,
 ) -> None:
     """Begin the process with this key on the ticket, at the version now in force.
 
-    Of the `answers` of an earlier process it is given those that it asks for itself.
+    Of the `answers` of an earlier process it is given those that it asks for itself. Where one is
+    begun `again`, a subtask also knows what its parent had handed over.
     """
     found = _in_force(work, ticket, key)
     if found is None:
@@ -67,15 +69,17 @@ def start_process(
     label = f"{key} v{version.number}"
     hooks = DeskHooks(work, ticket, label)
     record(work, ticket.id, "process", "", label)
-    instance, progress = Instance.start(
-        definition, variables_of(work, ticket) | given | dict(data or {}), hooks, work.now
-    )
+    said = dict(data or {})
+    handed = handed_down(work, ticket) if again else said if "parent" in said else {}
+    given = variables_of(work, ticket) | handed | given | said
+    instance, progress = Instance.start(definition, given, hooks, work.now)
     row = ProcessInstance(
         ticket_id=ticket.id,
         version_id=version.id,
         version=version,
         document=instance.dump(),
         status="running",
+        given=handed or None,
         started_at=work.now,
     )
     work.session.add(row)
@@ -341,7 +345,7 @@ def _handed_on(work: Work, ticket: Ticket, row: ProcessInstance, instance: Insta
     label = f"{row.version.key} v{row.version.number}"
     by_process = work.as_desk().because(Cause("step", label, {"version": label}))
     apply_changes(by_process, ticket, {"type": kind.name})
-    start_process(by_process, ticket, kind.process_key, answers=instance.data)
+    start_process(by_process, ticket, kind.process_key, answers=instance.data, again=True)
     return True
 
 

@@ -49,7 +49,7 @@ def reclassify(work: Work, ticket: Ticket, type_name: str, reason: str = "") -> 
     cancel_processes(work, ticket, reason or f"now a matter of type {type_name}")
     changed = apply_changes(work, ticket, {"type": kind.name})
     data = {answer.name: answer.value for answer in answers}
-    start_process(work, ticket, process_for(work, ticket), data)
+    start_process(work, ticket, process_for(work, ticket), data, again=True)
     follow_up(work, ticket, "ticket.changed", changed=changed)
 
 

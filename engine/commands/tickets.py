@@ -166,7 +166,7 @@ def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
     changes.apply_changes(work, ticket, {"state": "open"})
     record(work, ticket.id, "reopened", reason=reason)
     reopen_clocks(work, ticket)
-    start_process(work, ticket, process_for(work, ticket), {"reopened": True})
+    start_process(work, ticket, process_for(work, ticket), {"reopened": True}, again=True)
     changed = {"state": (before, ticket.state.name)}
     follow_up(work, ticket, "ticket.changed", changed=changed)
 

@@ -25,6 +25,8 @@ class ProcessInstance(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("process_version.id"), index=True)
     document: Mapped[dict[str, Any]] = mapped_column(Json)
     status: Mapped[str] = mapped_column(String(12), index=True)  # running, done, cancelled
+    # What the process of the parent ticket has handed over, for when one is begun anew here.
+    given: Mapped[dict[str, Any] | None] = mapped_column(Json)
     started_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     revision: Mapped[int] = mapped_column(default=1)

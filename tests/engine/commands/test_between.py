@@ -8,6 +8,8 @@ from sqlalchemy import select, text
 from engine.commands.due import fire_timer
 from engine.commands.merge import merge_tickets
 from engine.commands.process_names import check_names
+from engine.commands.processes import opened
+from engine.commands.reclassify import reclassify
 from engine.commands.tickets import close_ticket, reopen_ticket, unlink_tickets
 from engine.tickets import queries
 from engine.tickets.flow import Incident, ProcessInstance
@@ -190,6 +192,26 @@ def test_a_subtask_opened_again_before_the_parent_heard_counts_as_open(town):
     town.complete("bruno", children[0], "work", {})
     go(town)
     assert town.steps(number) == ["look"]
+
+
+def test_a_subtask_begun_again_knows_what_its_parent_handed_over(town):
+    worker = Pen("part").start().script("read", "mine = what").user("work").end()
+    publish(town, worker.flow("start", "read", "work", "done"), parent())
+    number = take(town, "whole")
+    kid = town.see(number, lambda w, t: queries.linked(w.session, w.actor, t)[0][1].number)
+
+    def known(work, ticket):
+        data = opened(work, ticket, queries.instance_of(work.session, ticket))[1].data
+        return data["mine"], data["parent"], data.get("reopened", False)
+
+    assert town.see(kid, known) == ("desk", number, False)
+    for _ in range(2):
+        town.complete("bruno", kid, "work", {})
+        town.do("ada", kid, lambda w, t: reopen_ticket(w, t))
+        assert town.see(kid, known) == ("desk", number, True)
+    town.do("ada", kid, lambda w, t: reclassify(w, t, "incident"))
+    town.do("ada", kid, lambda w, t: reclassify(w, t, "part"))
+    assert town.see(kid, known) == ("desk", number, False)
 
 
 def test_a_parent_without_open_subtasks_does_not_wait(town):
