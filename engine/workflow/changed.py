@@ -9,7 +9,7 @@ from typing import Any
 from SpiffWorkflow.task import Task
 
 from engine.workflow.definition import Definition, Form, Step
-from engine.workflow.events import Timer
+from engine.workflow.events import Message, Timer, awaited
 from engine.workflow.gateways import EventBasedGateway
 from engine.workflow.places import CHILD, borders, is_border, nature, new_name, successors
 from engine.workflow.places import arms as arms_of
@@ -20,7 +20,7 @@ class Change:
     """One difference: what kind, and how it was and is; step ids, names or texts of times.
 
     Kinds: title, lane, form, field, state, label, pause, timer (another time, which tickets that
-    wait already keep), timer_new, timer_gone, event_new, event_gone, next.
+    wait already keep), timer_new, timer_gone, message, event_new, event_gone, cuts, next.
     """
 
     what: str
@@ -102,16 +102,16 @@ def _timers(
     }
     found: list[Change | None] = [_came(*key) for key in now if key not in was]
     found += [_went(*key) for key in was if key not in now and key in waits]
-    found += [
-        _different("timer", _time(was[key]), _time(now[key]))
-        for key in now
-        if key in was and key in waits
-    ]
+    for key in now:
+        if key in was and key in waits:
+            found += _other_event(was[key].event_definition, now[key].event_definition)
+            if was[key].cancel_activity != now[key].cancel_activity:
+                found.append(Change("cuts", key[0], "yes" if now[key].cancel_activity else "no"))
     one, other = specs[0][name], specs[1][goal]
     if isinstance(one, EventBasedGateway) and isinstance(other, EventBasedGateway):
         found += _arms(one, other, mapping)
     else:
-        found.append(_different("timer", _time(one), _time(other)))
+        found += _other_event(*(getattr(spec, "event_definition", None) for spec in (one, other)))
     return [change for change in found if change is not None]
 
 
@@ -131,7 +131,7 @@ def _arms(was: Any, now: Any, mapping: Mapping[str, str]) -> list[Change | None]
         if name not in before or isinstance(event, Timer) != isinstance(before[name], Timer):
             found.append(_came(name, "timer" if isinstance(event, Timer) else ""))
         else:
-            found.append(_different("timer", _said(before[name]), _said(event)))
+            found += _other_event(before[name], event)
     for name, event in before.items():
         if name not in after:
             found.append(_went(name, "timer" if isinstance(event, Timer) else ""))
@@ -142,8 +142,10 @@ def _events(gateway: Any) -> list[Any]:
     return list(gateway.event_definition.event_definitions)
 
 
-def _time(spec: Any) -> str:
-    return _said(getattr(spec, "event_definition", None))
+def _other_event(was: Any, now: Any) -> list[Change | None]:
+    """Another time, or another message; a signal is told by what the desk puts before its name."""
+    heard = [awaited(event) if isinstance(event, Message) else "" for event in (was, now)]
+    return [_different("timer", _said(was), _said(now)), _different("message", *heard)]
 
 
 def _said(event: Any) -> str:

@@ -59,6 +59,7 @@ CHANGES = {
     "timer": N_("Time: %(before)s → %(after)s; what runs already keeps its due time"),
     "timer_new": N_("New time “%(after)s”, counted from the move"),
     "timer_gone": N_("“%(before)s” no longer runs"),
+    "message": N_("Message it waits for: %(before)s → %(after)s"),
     "event_new": N_("Also waits for “%(after)s”"),
     "event_gone": N_("No longer waits for “%(before)s”"),
     "next": N_("Next: %(before)s → %(after)s"),
@@ -70,6 +71,10 @@ STATUSES = {
     "undoing": N_("is being taken back"),
     "undone": N_("taken back"),
     "failed": N_("broken off"),
+}
+CUTS = {
+    "yes": N_("“%(event)s” now ends the step when it comes"),
+    "no": N_("“%(event)s” no longer ends the step when it comes"),
 }
 STEPS = frozenset({"timer_new", "timer_gone", "event_new", "event_gone", "next"})
 
@@ -244,6 +249,8 @@ def _change(
         )
     if change.what == "pause":
         return _(N_("Clocks rest there")) if after == "yes" else _(N_("Clocks run there"))
+    if change.what == "cuts":
+        return _(CUTS[after]) % {"event": _title(request, before, new)}
     if change.what in STEPS:
         before, after = (
             ", ".join(_title(request, one, *order) for one in text.split(", ")) if text else ""

@@ -294,6 +294,26 @@ def test_two_branches_that_meet_are_not_mapped_to_one() -> None:
         ]
 
 
+def test_another_message_or_effect_of_an_event_is_told() -> None:
+    from engine.workflow.definition import load_definition
+
+    def drawn_with(heard: str, *, cuts: bool) -> Any:
+        p = Pen().start().user("work").end().end("left")
+        p.border("ear", "work", p.message_event(heard), cuts)
+        p.catch("hear", p.message_event(heard)).flow("start", "work", "hear", "done")
+        return load_definition("sample", {"process.bpmn": p.flow("ear", "left").xml()}, {})
+
+    old, new = drawn_with("yes", cuts=True), drawn_with("no", cuts=False)
+    player = Player(Instance.start(old, {}, Desk(), NOW)[0], Desk(), NOW, [])
+    [place] = plan(old, new, player.reload()).places
+    assert [(c.what, c.before, c.after) for c in place.changes] == [
+        ("message", "yes", "no"), ("cuts", "ear", "no")
+    ]  # fmt: skip
+    player.instance.complete(player.instance.work_items[0].task_id, {}, NOW)
+    [place] = plan(old, new, player.reload()).places
+    assert [(c.what, c.before, c.after) for c in place.changes] == [("message", "yes", "no")]
+
+
 def test_what_is_repeated_stays_what_it_is_for() -> None:
     player = next(p for p in (at(n) for n in range(MOST_MOVES)) if places(p) == ["each"])
     found = plan(player.instance.definition, drawn(people="names"), player.reload())
