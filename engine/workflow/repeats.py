@@ -72,8 +72,11 @@ class Many(Repeated, Step):
         if self.data_input is None:
             count = my_task.workflow.script_engine.evaluate(my_task, self.cardinality)
         else:
-            found = my_task.data.get(self.data_input.bpmn_id)
-            count = len(found) if isinstance(found, list | dict | str) else 0
+            name = self.data_input.bpmn_id
+            found = my_task.data.get(name)
+            if not isinstance(found, list | dict | str):
+                raise WorkflowException(f'"{name}" is no list to repeat a step for', task_spec=self)
+            count = len(found)
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise WorkflowException(f"{count!r} is no number of repetitions", task_spec=self)
         if count > MOST_REPEATED:

@@ -8,6 +8,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults as bpmn
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import EscalationEventDefinition
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.spiff.specs import defaults as spiff
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
@@ -20,7 +21,8 @@ from engine.workflow.state import as_json, copy_json
 
 def fail(task: Task, error: Exception, phase: str) -> None:
     """Let a task rest as a failure: it counts as unfinished, nothing passes it, retry wakes it."""
-    text = str(getattr(error, "message", "") or error) or type(error).__name__
+    own = error.args[:1] if isinstance(error, SpiffWorkflowException) else ()  # it adds a full stop
+    text = str(getattr(error, "message", "") or "".join(own) or error) or type(error).__name__
     task.internal_data["failure"] = {"message": text[:2_000], "phase": phase}
     task._set_state(TaskState.STARTED)
     if isinstance(task.task_spec, Step):

@@ -258,7 +258,7 @@ def failures(workflow: BpmnWorkflow) -> list[Failure]:
 
 
 def live_steps(workflow: BpmnWorkflow) -> list[str]:
-    """Ids of the steps where tokens rest: open, waiting, calling or failed; joins left out."""
+    """Ids of the steps where tokens rest: open, waiting, calling or failed; not those at joins."""
     return list(dict.fromkeys(task.task_spec.bpmn_id for task in _resting(workflow)))
 
 
@@ -276,7 +276,8 @@ def _resting(workflow: BpmnWorkflow) -> Iterator[Task]:
         spec = task.task_spec
         resting = task.has_state(_REACHED) and spec.bpmn_id and not task.workflow.completed
         armed = getattr(spec, "silent", False) and not isinstance(spec, Repeated)
-        if resting and not armed and not isinstance(spec, Joining):
+        arrived = isinstance(spec, Joining) and "failure" not in task.internal_data
+        if resting and not armed and not arrived:
             yield task
 
 

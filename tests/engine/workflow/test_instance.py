@@ -256,6 +256,15 @@ def test_any_automatic_step_may_fail_and_be_mended(pen: Any, begin: Any, broken:
     assert run.instance.data["typed"] == "kept"
 
 
+def test_a_gateway_that_fails_is_where_the_ticket_stands(pen: Any, begin: Any) -> None:
+    drawn = pen().start().gate("inclusive", "which").user("a", "b").end()
+    drawn.flow("which", "a", when="nowhere").flow("which", "b", when="nowhere")
+    run = begin(drawn.flow("start", "which").flow("a", "done").flow("b", "done"))
+    assert run.instance.live_steps == ["which"]
+    assert list(run.instance.places.values()) == ["which"]
+    assert run.instance.joins == []
+
+
 def test_a_failure_in_one_branch_stops_neither_the_other_nor_the_end(
     pen: Any, begin: Any, desk: Any
 ) -> None:

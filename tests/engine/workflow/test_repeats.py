@@ -146,3 +146,19 @@ def test_a_number_of_repetitions_that_is_none_or_too_many_can_be_mended(
     run.instance.refresh({"count": 1})
     run.retry()
     assert run.do("ask").done
+
+
+@pytest.mark.parametrize("sequential", ["true", "false"])
+@pytest.mark.parametrize("people", ["", "people = None", "people = 3"])
+def test_what_is_no_list_is_said_plainly(
+    pen: Any, begin: Any, sequential: str, people: str
+) -> None:
+    drawn = pen().start().script("say", people or "other = 1").end()
+    drawn.user("ask", inner=repeat(ITEM, sequential)).flow("start", "say", "ask", "done")
+    run = begin(drawn)
+    assert [f.message for f in run.instance.failures] == [
+        '"people" is no list to repeat a step for'
+    ]
+    run.instance.refresh({"people": ["one"]})
+    run.retry()
+    assert run.do("ask").done
