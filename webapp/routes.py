@@ -90,7 +90,7 @@ ROUTES = (
     ("options.queues", "/options/queues"),
     # process owners
     ("processes", "/processes"),
-    ("upgrade", "/upgrade"),
+    ("processes.upgrade", "/upgrade"),
     ("processes.one", "/processes/{key}"),
     ("processes.diagram", "/processes/{key}/diagram.bpmn"),
     ("processes.heat", "/processes/{key}/heat"),

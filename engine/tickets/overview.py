@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -18,6 +18,7 @@ from engine.sla.models import TicketClock
 from engine.tickets.access import visible
 from engine.tickets.flow import Incident, ProcessInstance, StepVisit, WorkItem
 from engine.tickets.models import InboundMessage, Ticket
+from engine.tickets.step_times import same_task
 from engine.work import Actor
 
 DAYS = 30
@@ -45,12 +46,13 @@ class Figures:
 
 @dataclass(frozen=True)
 class Place:
-    """A ticket under way and the step at which it stands."""
+    """A ticket under way and the step at which it stands; `kind` is work, wait or stopped."""
 
     step_id: str
     ticket: Ticket
     since: datetime
     person: str
+    kind: str
 
 
 def processes_in_force(session: Session) -> list[ProcessVersion]:
@@ -155,21 +157,32 @@ def step_counts(session: Session, key: str, steps: Iterable[str]) -> dict[str, i
     return {step: count for step, count in counts.items() if step in known}
 
 
-def places(session: Session, actor: Actor, key: str) -> list[Place]:
-    """The open steps of this process on tickets that the actor may see, the oldest first."""
+def places(session: Session, actor: Actor, key: str, calls: Collection[str] = ()) -> list[Place]:
+    """Where tickets of this process stand that the actor may see, the oldest first.
+
+    Steps that only wait for a message or a time count as well; `calls` are told by their steps.
+    """
     query = (
-        select(WorkItem)
-        .join(WorkItem.ticket)
-        .join(ProcessInstance, ProcessInstance.id == WorkItem.instance_id)
-        .join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
-        .where(ProcessVersion.key == key, WorkItem.status == "open", visible(actor))
-        .options(joinedload(WorkItem.ticket), joinedload(WorkItem.person))
-        .order_by(WorkItem.created_at, WorkItem.id)
+        select(StepVisit, Ticket, WorkItem, Incident.id)
+        .join(Ticket, Ticket.id == StepVisit.ticket_id)
+        .join(ProcessVersion, ProcessVersion.id == StepVisit.version_id)
+        .outerjoin(WorkItem, same_task(WorkItem, WorkItem.status == "open"))
+        .outerjoin(Incident, same_task(Incident, Incident.resolved_at.is_(None)))
+        .where(ProcessVersion.key == key, StepVisit.left_at.is_(None), visible(actor))
+        .where(StepVisit.step_id.not_in(calls))
+        .options(joinedload(WorkItem.person))
+        .order_by(StepVisit.entered_at, StepVisit.id)
         .limit(MOST_TICKETS)
     )
     return [
-        Place(item.step_id, item.ticket, item.created_at, item.person.name if item.person else "")
-        for item in session.scalars(query)
+        Place(
+            visit.step_id,
+            ticket,
+            visit.entered_at,
+            item.person.name if item and item.person else "",
+            "stopped" if incident else "work" if item else "wait",
+        )
+        for visit, ticket, item, incident in session.execute(query)
     ]
 
 

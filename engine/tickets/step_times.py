@@ -159,9 +159,9 @@ def standing_now(session: Session, scope: Scope) -> list[Standing]:
             StepVisit.step_id, whom, name, func.count(distinct(StepVisit.id)),
             func.min(StepVisit.entered_at),
         )
-        .outerjoin(WorkItem, _same(WorkItem, WorkItem.status == "open"))
-        .outerjoin(Incident, _same(Incident, Incident.resolved_at.is_(None)))
-        .outerjoin(Subscription, _same(Subscription))
+        .outerjoin(WorkItem, same_task(WorkItem, WorkItem.status == "open"))
+        .outerjoin(Incident, same_task(Incident, Incident.resolved_at.is_(None)))
+        .outerjoin(Subscription, same_task(Subscription))
         .outerjoin(Person, Person.id == WorkItem.person_id)
         .outerjoin(Group, Group.id == WorkItem.group_id)
         .outerjoin(Queue, Queue.id == WorkItem.queue_id)
@@ -177,7 +177,8 @@ def any_visit(session: Session, scope: Scope) -> bool:
     return session.scalar(select(StepVisit.id).where(scope.here).limit(1)) is not None
 
 
-def _same(model: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+def same_task(model: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition for a row that belongs to the very task of a visit."""
     same = [model.instance_id == StepVisit.instance_id, model.task_id == StepVisit.task_id]
     return and_(*same, *more)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lxml import etree
@@ -41,6 +41,7 @@ class ElementChange:
     name: str
     changes: tuple[Change, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)  # by language
+    ends: tuple[Mapping[str, str], ...] = ()  # of an arrow: what it joins, by language
 
 
 @dataclass(frozen=True)
@@ -92,17 +93,32 @@ def _elements(
     for key, now in after.items():
         was = before.get(key)
         if was is None:
-            yield ElementChange(key, ADDED, now["element"], now["name"], (), _titles(now))
+            found = ElementChange(key, ADDED, now["element"], now["name"], (), _titles(now))
+            yield replace(found, ends=_ends(now, after))
         elif was != now:
             changes = tuple(
                 Change(c.what, old.get(c.before, c.before), new.get(c.after, c.after))
                 for c in _compared(was, now)
             )
             titles = _titles(now)
-            yield ElementChange(key, CHANGED, now["element"], now["name"], changes, titles)
+            found = ElementChange(key, CHANGED, now["element"], now["name"], changes, titles)
+            yield replace(found, ends=_ends(now, after))
     for key, was in before.items():
         if key not in after:
-            yield ElementChange(key, REMOVED, was["element"], was["name"], (), _titles(was))
+            found = ElementChange(key, REMOVED, was["element"], was["name"], (), _titles(was))
+            yield replace(found, ends=_ends(was, before))
+
+
+def _ends(
+    said: Mapping[str, str], all_said: Mapping[str, Mapping[str, str]]
+) -> tuple[Mapping[str, str], ...]:
+    """What an arrow joins, each as it is called: nobody knows an arrow by its id."""
+    joined = [said[key] for key in ("sourceRef", "targetRef") if key in said]
+    return tuple(
+        _titles(one) or {"en": one.get("name") or key}
+        for key in joined
+        for one in (all_said.get(key, {}),)
+    )
 
 
 def _titles(said: Mapping[str, str]) -> dict[str, str]:

@@ -83,7 +83,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "processes.publish": ["/processes/incident/publish", "/processes/complaint/publish"],
         "processes.versions": ["/processes/complaint/versions"],
         "processes.versions.compare": ["/processes/complaint/versions/compare"],
-        "upgrade": ["/upgrade"],
+        "processes.upgrade": ["/upgrade"],
     },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],

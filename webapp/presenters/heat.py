@@ -16,11 +16,13 @@ from engine.tickets.flow import StepVisit
 from engine.tickets.models import Ticket
 from engine.tickets.step_times import Standing, StepTimes
 from engine.workflow import Definition, Step
+from engine.workflow.around import awaited_at
 from webapp.i18n import N_
 from webapp.presenters.diagram_words import in_words_of
 from webapp.presenters.flows import Flow, flows_of, taken
 from webapp.presenters.heat_filters import Filters, scope_of
-from webapp.presenters.path import name_of, on_map
+from webapp.presenters.path import name_of, on_map, placed_name
+from webapp.presenters.play_words import Words
 
 LEVELS = 5
 CALLS = frozenset({"callActivity", "subProcess", "transaction"})
@@ -33,7 +35,7 @@ WHOM = {
     "customer": N_("Customer"),
     "stopped": N_("Stopped: the step has failed"),
     "message": N_("Message"),
-    "first": N_("The first of several events"),
+    "first": N_("Whichever comes first"),
     "time": N_("A time"),
 }
 
@@ -158,13 +160,14 @@ class Titles:
     def __init__(self, request: Request, definition: Definition, versions: list[ProcessVersion]):
         self._request, self._definitions = request, [definition]
         self._others = [v for v in versions if v.digest != definition.digest]
+        self.words = Words(request, definition)
 
-    def step(self, step_id: str) -> Step | None:
+    def _found(self, step_id: str) -> tuple[Definition, Step] | None:
         """The step in the newest version that has it."""
         while True:
             for definition in self._definitions:
                 if step_id in definition.steps:
-                    return definition.steps[step_id]
+                    return definition, definition.steps[step_id]
             if not self._others:
                 return None
             library = self._request.desk.library
@@ -172,16 +175,18 @@ class Titles:
 
     def kind(self, step_id: str) -> str:
         """The kind of element that it is."""
-        found = self.step(step_id)
-        return found.kind if found else ""
+        found = self._found(step_id)
+        return found[1].kind if found else ""
 
     def __getitem__(self, step_id: str) -> str:
-        found = self.step(step_id)
-        own = name_of(self._request, found) if found else step_id
-        if "/" not in step_id:
-            return own
-        call = self.step(on_map(step_id))
-        return f"{name_of(self._request, call)} › {own}" if call else own
+        found = self._found(step_id)
+        return placed_name(self._request, *found) if found else step_id
+
+    def awaited(self, step_id: str) -> str:
+        """The events of which the first is waited for."""
+        found = self._found(step_id)
+        events = awaited_at(found[0], step_id) if found else []
+        return ", ".join(dict.fromkeys(name_of(self._request, one) for one in events))
 
 
 def _rows(
@@ -226,10 +231,14 @@ def _value(measure: str, times: StepTimes | None, waiting: int) -> int:
 
 
 def _wait(titles: Titles, one: Standing) -> Wait:
-    whom = one.whom
+    whom, name = one.whom, one.name
     if whom == "other":
         whom = "first" if titles.kind(one.step_id) == "eventBasedGateway" else "time"
-    return Wait(titles[one.step_id], whom, one.name, one.count, one.oldest)
+    if whom == "first":
+        name = titles.awaited(one.step_id)
+    elif whom == "message":
+        name = titles.words.message(name)
+    return Wait(titles[one.step_id], whom, name, one.count, one.oldest)
 
 
 def _ever(request: Request, wanted: Filters) -> bool:

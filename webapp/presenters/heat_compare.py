@@ -23,13 +23,15 @@ class Pair:
     other: StepTimes | None
     in_one: bool
     in_other: bool
+    turned: bool  # whether the first of them is the newer version
 
     @property
     def difference(self) -> int | None:
-        """By how many seconds the usual visit takes longer in the other version."""
+        """By how many seconds the usual visit takes longer in the newer version."""
         if self.one is None or self.other is None:
             return None
-        return self.other.median - self.one.median
+        longer = self.other.median - self.one.median
+        return -longer if self.turned else longer
 
     @property
     def sure(self) -> bool:
@@ -56,6 +58,7 @@ def compared(request: Request, wanted: Filters, one: ProcessVersion) -> list[Pai
             found[1].get(step),
             step in drawn[0].steps,
             step in drawn[1].steps,
+            one.number > other.number,
         )
         for step in dict.fromkeys([*found[0], *found[1]])
         if any(step in times and times[step].total for times in found)

@@ -14,6 +14,7 @@ from engine.catalogue.shelf import shelf
 from engine.tickets import queries
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.workflow import Definition, Step
+from engine.workflow.around import calls_into
 from engine.workflow.links import read_linked
 
 NEXT = 3  # steps to come that are worth showing
@@ -110,6 +111,16 @@ def _strip(request: Request, definition: Definition, path: Path, outcomes: dict[
 def name_of(request: Request, step: Step) -> str:
     """What agents call a step."""
     return str(request.reader.pick(step.title) or step.name or step.id)
+
+
+def placed_name(request: Request, definition: Definition, step: Step) -> str:
+    """What a step is called, with the call before it where it is drawn in another process."""
+    own = name_of(request, step)
+    if step.process == definition.process_id:
+        return own
+    calls = calls_into(definition).get(step.process, [])
+    before = " / ".join(dict.fromkeys(name_of(request, call) for call in calls))
+    return f"{before} › {own}" if before else own
 
 
 def called(

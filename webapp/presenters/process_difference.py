@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyramid.request import Request
 
-from engine.workflow.difference import Change, Difference
+from engine.workflow.difference import Change, Difference, ElementChange
 from webapp.i18n import N_
 
 ELEMENTS = {
@@ -18,7 +18,7 @@ ELEMENTS = {
     "inclusiveGateway": N_("Gateway"), "eventBasedGateway": N_("Gateway"),
     "startEvent": N_("Start"), "endEvent": N_("End"), "boundaryEvent": N_("Event"),
     "intermediateCatchEvent": N_("Event"), "intermediateThrowEvent": N_("Event"),
-    "sequenceFlow": N_("Flow"), "lane": N_("Lane"), "process": N_("Process"),
+    "sequenceFlow": N_("Arrow"), "lane": N_("Lane"), "process": N_("Process"),
     "participant": N_("Pool"), "textAnnotation": N_("Remark"), "association": N_("Association"),
 }  # fmt: skip
 ASPECTS = {
@@ -69,7 +69,7 @@ def shown(request: Request, found: Difference) -> Shown:
     _ = request.translate
     rows = [
         Row(one.kind, _(KINDS[one.kind]), _(ELEMENTS.get(one.element, N_("Element"))),
-            request.reader.pick(one.titles) or one.name or one.id, one.id,
+            _name(request, one), one.id,
             _changes(request, one.changes))
         for one in found.elements
     ]  # fmt: skip
@@ -82,6 +82,15 @@ def shown(request: Request, found: Difference) -> Shown:
     came = {one.id: one.kind for one in found.elements if one.kind == "added"}
     other = {one.id: one.kind for one in found.elements if one.kind == "changed"}
     return Shown(rows, gone | other, came | other, _sentence(request, found, rows))
+
+
+def _name(request: Request, one: ElementChange) -> str:
+    """What an element is called; an arrow without a name by what it joins."""
+    said = request.reader.pick(one.titles) or one.name
+    if not said and len(one.ends) == 2:
+        source, target = map(request.reader.pick, one.ends)
+        return f"{source} → {target}"
+    return str(said or one.id)
 
 
 def _sentence(request: Request, found: Difference, rows: list[Row]) -> str:

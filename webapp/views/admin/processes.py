@@ -23,6 +23,7 @@ from engine.workflow.xml import XmlFault
 from webapp.forms.fields import build_fields
 from webapp.presenters.diagram_words import said_to, titles_said
 from webapp.presenters.incidents import failed_steps, missing
+from webapp.presenters.path import placed_name
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.admin.findings import problems_of
 from webapp.views.admin.process_files import chosen_files
@@ -72,7 +73,8 @@ def process(request: Request) -> dict[str, Any] | HTTPSeeOther:
     definition = request.desk.library.definition(version)
     figures = overview.figures(request.db, request.work.now)
     counts = overview.step_counts(request.db, version.key, definition.steps)
-    places = overview.places(request.db, request.actor, version.key)
+    calls = [step.id for step in definition.steps.values() if step.kind == "callActivity"]
+    places = overview.places(request.db, request.actor, version.key, calls)
     failed = failed_steps(request, version.key)
     return {
         "key": version.key,
@@ -120,8 +122,10 @@ def _steps(
         count = counts.get(step.id, 0)
         here = [place for place in places if _stands(place.step_id, step.id, definition)]
         if (count or here) and step.kind != "callActivity":  # what it calls is listed itself
-            title = request.reader.pick(step.title) or step.name or step.id
-            rows.append({"title": title, "count": max(count, len(here)), "places": here})
+            title = placed_name(request, definition, step)
+            count, known = max(count, len(here)), len(places) < overview.MOST_TICKETS
+            closed = count - len(here) if known else 0  # on tickets that the reader may not open
+            rows.append({"title": title, "count": count, "places": here, "closed": closed})
     return rows
 
 

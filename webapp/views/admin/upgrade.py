@@ -33,7 +33,10 @@ KINDS = {
 
 
 @view_config(
-    route_name="upgrade", request_method="GET", renderer="admin/upgrade.jinja2", permission="owner"
+    route_name="processes.upgrade",
+    request_method="GET",
+    renderer="admin/upgrade.jinja2",
+    permission="owner",
 )
 def upgrade(request: Request) -> dict[str, Any]:
     """Everything that came anew, each with what it would change."""
@@ -41,12 +44,15 @@ def upgrade(request: Request) -> dict[str, Any]:
 
 
 @view_config(
-    route_name="upgrade", request_method="POST", renderer="admin/upgrade.jinja2", permission="owner"
+    route_name="processes.upgrade",
+    request_method="POST",
+    renderer="admin/upgrade.jinja2",
+    permission="owner",
 )
 def decide(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Put one of them in force, into a draft, or keep what is here."""
     name, how = text_of(request, "name", 200), text_of(request, "how", 20)
-    there = request.route_path("upgrade")
+    there = request.route_path("processes.upgrade")
     try:
         if how == "draft":
             draft = into_draft(request.work, name)

@@ -19,7 +19,23 @@ def test_an_owner_sees_the_count_but_no_ticket_of_a_foreign_queue(web: Any) -> N
     number = web.town.report()
     page = web.login("olga").get("/processes/incident").text
     assert number not in page
-    assert "and 1 more" in page
+    assert "1 more ticket that you may not read" in page
+
+
+def test_a_ticket_that_waits_is_named_with_what_it_waits_for(web: Any) -> None:
+    number = web.town.report()
+    triage = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
+    web.town.complete("agnes", number, "triage", triage)
+    web.town.complete("agnes", number, "work", {"work_result": "ask", "message": "Which one?"})
+    page = web.login("ada").get("/processes/incident").html.find(id="tickets")
+    assert "Ask the customer › Which comes first?" in page.text
+    place = page.select_one(".place").text
+    assert f"#{number}" in place
+    assert "waits" in place
+    heat = web.get("/processes/incident/heat").text
+    assert "Whichever comes first: Customer replied, 3 days silent" in heat
+    heat = web.get("/processes/incident/heat?language=de").text
+    assert "Was zuerst kommt: Kunde hat geantwortet, 3 Tage ohne Antwort" in heat
 
 
 def test_the_diagram_can_be_downloaded(web: Any) -> None:

@@ -221,6 +221,8 @@ def test_a_draft_that_cannot_be_played_says_why(web: Any) -> None:
     keep_files(web, {"triage.schema.json": "{"})
     page = web.get(PATH)
     assert "This draft cannot be played yet" in page.text
+    links = {one.text.strip(): one["href"] for one in page.html.select(".notice a")}
+    assert links["Correct it in the drawing"].endswith("/draw")
     assert "Play what is in force" in page.text
     assert live(web.get(f"{PATH}?from=force")) == "triage"
     web.get(f"{PATH}/diagram.bpmn", status=400)

@@ -157,10 +157,10 @@ def test_two_versions_stand_side_by_side(web: Any) -> None:
     past(web, "triage", *([7_200] * 6))
     page = web.login("olga").get("/processes/incident/heat?version=1&compare=2").text
     assert "Version 1 and version 2" in page
-    assert "1 h longer" in page
+    assert "1 h longer in version 2" in page
     assert "few visits" not in page
     german = web.get("/processes/incident/heat?version=2&compare=1&language=de").text
-    assert "1 Std. kürzer" in german
+    assert "1 Std. länger in Version 2" in german  # the newer one is told of, whichever comes first
 
 
 def test_others_do_not_find_it_and_what_is_not_there_is_not_found(web: Any) -> None:

@@ -26,7 +26,7 @@ def document(web: Any) -> dict[str, Any]:
 
 def test_a_process_without_an_offer_says_so_and_begins_one(web: Any) -> None:
     page = web.login("olga").get("/processes/incident/offer").text
-    assert "Customers ask for this by Report a fault" in page
+    assert "Customers ask for this by “Report a fault”" in page
     assert "No offer of its own" in page
     begin(web)
     page = web.get("/processes/incident/offer")

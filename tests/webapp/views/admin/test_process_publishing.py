@@ -59,6 +59,36 @@ def test_a_draft_is_shown_published_and_put_back(web: Any) -> None:
     assert "Version 1, in force" in web.get("/processes/incident/versions").text
 
 
+def test_an_arrow_without_a_name_is_told_by_what_it_joins(web: Any) -> None:
+    web.login("olga")
+    arrow = '<bpmn:sequenceFlow id="aside" sourceRef="triage" targetRef="closed"/>'
+    drawn(web, {"process.bpmn": DIAGRAM.replace("</bpmn:process>", arrow + "</bpmn:process>")})
+    rows = web.get("/processes/incident/publish").html.select(".difference li")
+    assert any(
+        "Sort the fault → Solved and closed Arrow" in " ".join(row.text.split()) for row in rows
+    )
+    german = web.get("/processes/incident/publish?language=de").text
+    assert "Störung einordnen → Gelöst und geschlossen" in german
+    assert "aside" not in " ".join(row.text for row in rows)
+
+
+def test_a_draft_says_whose_it_is(web: Any) -> None:
+    web.login("olga")
+    drawn(web, {"process.bpmn": RENAMED})
+    assert "You are working on a draft." in web.get("/processes/incident").text
+    assert "You are working on a draft." in web.get("/processes").text
+    assert "Olga Brandt is working on a draft." in web.login("ada").get("/processes/incident").text
+
+
+def test_the_note_of_a_version_keeps_its_lines(web: Any) -> None:
+    web.login("olga")
+    revision = drawn(web, {"process.bpmn": RENAMED})
+    web.post("/processes/incident/publish", {"revision": revision, "note": "One\n\nTwo"})
+    row = web.get("/processes/incident/versions").html.select_one("tbody tr")
+    assert "One\n\nTwo" in row.select_one(".why").text.replace("\r", "")
+    assert row.select_one(".main-cell code") is None  # its fingerprint is for machines
+
+
 def test_what_was_typed_stays_where_it_cannot_be_published(web: Any) -> None:
     web.login("olga")
     revision = drawn(web, {"process.bpmn": ODD})

@@ -32,7 +32,9 @@ def came(web: Any, tmp_path: Path) -> Path:
 def test_nothing_anew_is_said(web: Any) -> None:
     desk = web.town.desk
     desk.run(lambda work: remember(work, shipped(desk.settings)))
-    assert "Nothing came anew" in web.login("olga").get("/upgrade").text
+    page = web.login("olga").get("/upgrade")
+    assert "Nothing came anew" in page.text
+    assert page.html.select_one(".rail [aria-current]").text.strip() == "Processes"
 
 
 def test_a_process_is_looked_at_as_a_draft(web: Any, came: Path) -> None:
