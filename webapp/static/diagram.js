@@ -1,7 +1,7 @@
 /* The live diagram: the process as drawn, with the ticket's steps marked. The maker's mark stays visible. */
 import { element, skeleton, word } from "./js/words.js";
 let loading = null;
-const READABLE = 0.7;
+const READABLE = 0.7, LEGIBLE = 0.35; // what is large shows the whole as long as it tells anything
 function viewer(address, style) {
   if (window.BpmnJS) return Promise.resolve(window.BpmnJS);
   loading ??= new Promise((resolve, reject) => {
@@ -94,15 +94,30 @@ function tools(figure, canvasElement, diagram) {
   };
   diagram.get("eventBus").on("element.click", (event) => figure.dispatchEvent(new CustomEvent("vorgang:step", { bubbles: true, detail: { id: event.element.id } })));
 }
-/* The whole diagram where it can be read, else its living step in readable size. */
-function begin(figure, diagram) {
-  const canvas = diagram.get("canvas");
+const middleOf = (found) => found.waypoints ? found.waypoints[Math.floor((found.waypoints.length - 1) / 2)] : { x: found.x + found.width / 2, y: found.y + found.height / 2 };
+/* What one came to see first: what has failed, what is alive, what differs, what is hottest. */
+function subject(figure, registry) {
+  const { failedSteps, liveSteps, marks: differ, heat: hot } = figure.dataset;
+  const ids = [...listed(failedSteps), ...listed(liveSteps), ...Object.keys(JSON.parse(differ || "{}")), ...Object.keys(JSON.parse(hot || "{}"))];
+  return ids.map((id) => registry.get(id)).find((found) => found?.parent);
+}
+/* A large one takes no more room than its drawing. */
+function spare(figure, holder, canvas) {
+  if (!figure.classList.contains("large")) return;
+  holder.style.setProperty("--drawn", Math.max(260, Math.round(canvas.viewbox().inner.height * canvas.zoom() + 96)) + "px");
+  canvas.resized();
+}
+/* The whole diagram where it can be read, else what matters on it in readable size. */
+function begin(figure, holder, diagram) {
+  const canvas = diagram.get("canvas"), whole = figure.classList.contains("large") ? LEGIBLE : READABLE;
   canvas.zoom("fit-viewport", "auto");
-  if (figure.classList.contains("large") || canvas.zoom() >= READABLE) return;
-  const shape = [...listed(figure.dataset.failedSteps), ...listed(figure.dataset.liveSteps), ...Object.keys(JSON.parse(figure.dataset.marks || "{}"))].map((id) => diagram.get("elementRegistry").get(id)).find(Boolean);
-  canvas.zoom(READABLE);
-  const view = canvas.viewbox();
-  const middle = shape ? { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 } : { x: view.inner.x + view.width / 2, y: view.inner.y + view.inner.height / 2 };
+  const fits = canvas.zoom() >= whole;
+  if (!fits) canvas.zoom(READABLE);
+  spare(figure, holder, canvas);
+  if (fits) return void canvas.zoom("fit-viewport", "auto");
+  const view = canvas.viewbox(), found = subject(figure, diagram.get("elementRegistry"));
+  const middle = found ? middleOf(found) : { x: view.inner.x + view.width / 2, y: 0 };
+  if (!found || view.inner.height <= view.height) middle.y = view.inner.y + view.inner.height / 2;
   canvas.viewbox({ x: middle.x - view.width / 2, y: middle.y - view.height / 2, width: view.width, height: view.height });
 }
 /* A diagram fits into nothing: one in a hidden column waits until it is shown. */
@@ -129,7 +144,7 @@ export async function mount(figure) {
       diagram = new BpmnJS({ container: holder, bpmnRenderer: { defaultFillColor: ink("--surface"), defaultStrokeColor: ink("--text"), defaultLabelColor: ink("--text") }, textRenderer: { defaultStyle: { fontSize: 11 } } });
       await diagram.importXML(xml);
       holder.querySelector("svg[tabindex]")?.setAttribute("tabindex", "-1"); // one stop is enough: the canvas
-      begin(figure, diagram);
+      begin(figure, holder, diagram);
       marks(figure, diagram);
       heat(figure, diagram);
       tools(figure, holder, diagram);

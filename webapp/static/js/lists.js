@@ -12,6 +12,11 @@ export function lists(root) {
   for (const box of fresh(root, "[data-select-all]", "picking")) box.addEventListener("change", () => all(box.checked));
   for (const button of fresh(root, "[data-bulk-clear]", "picking")) button.addEventListener("click", () => all(false));
   if (root.querySelector("[data-bulk]")) count();
+  /* On a phone the tab of this page is among those that are seen. */
+  for (const bar of fresh(root, "nav.tabs", "scrolled")) {
+    const here = bar.querySelector("[aria-current]");
+    if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+  }
   for (const bar of fresh(root, "[data-column-tabs]", "tabbed")) {
     const buttons = [...bar.querySelectorAll("[data-column]")];
     const choose = (button) => buttons.forEach((b) => {
