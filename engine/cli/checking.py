@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.work import Work
 
 PATH = click.Path(path_type=Path)
-DIAGRAMS = (".bpmn", ".bpmn2", ".bpmn20.xml")
+DIAGRAMS = (".bpmn", ".bpmn2", ".bpmn20", ".bpmn.xml", ".bpmn20.xml")  # in any case
 # Warnings with which nobody can say that every ticket comes to an end.
 UNPROVEN = frozenset({"undecided", "maybe-unknown"})
 MANY = 200  # files from which on it pays to check several at once
@@ -119,7 +119,7 @@ def diagrams(path: Path) -> list[Path]:
             Path(folder, name)
             for folder, _, names in os.walk(path)
             for name in names
-            if name.endswith(DIAGRAMS)
+            if name.lower().endswith(DIAGRAMS)
         ]
         return sorted(one for one in found if one.is_file() or not one.exists()) or [path]
     except (OSError, ValueError):

@@ -71,7 +71,8 @@ def _last(name: str) -> str:
 
 def _text(name: str, data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        if b"\0" not in data:  # two bytes for a character may look like UTF-8
+            return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     try:

@@ -10,11 +10,12 @@ from lxml import etree
 
 from engine.errors import Invalid, Problem
 from engine.workflow.links import read_linked
-from engine.workflow.xml import RESAVE, B, XmlFault, extension, read_xml
+from engine.workflow.xml import RESAVE, B, XmlFault, extension, is_bpmn, local, read_xml
 
 SCHEMA, UI = ".schema.json", ".ui.json"
 DIAGRAM = "process.bpmn"
 NOT_EXECUTABLE = "not-executable"  # what is only drawn
+STEPS = ("Event", "task", "Task", "Gateway", "Process", "Activity", "transaction")
 OFFER = "offer.json"  # how customers ask for it; its questions are the form "offer"
 
 
@@ -130,18 +131,33 @@ def read_bundle(
     return Bundle(key, files, shared, name, document, process, resolve_calls(document, shared))
 
 
+def running_processes(document: etree._Element) -> list[etree._Element]:
+    """The processes of a file that are meant to run; an empty one only where there is no other.
+
+    Many tools give each pool a process, those of the others in a collaboration, too.
+    """
+    found = [
+        process
+        for process in document.iter(f"{B}process")
+        if process.get("isExecutable", "true") not in ("false", "0")
+    ]
+    return [process for process in found if _is_drawn(process)] or found[:1]
+
+
 def main_process(document: etree._Element) -> etree._Element | None:
     """The first process of a file that is meant to run."""
-    for process in document.iter(f"{B}process"):
-        if process.get("isExecutable", "true") not in ("false", "0"):
-            return process
-    return None
+    return next(iter(running_processes(document)), None)
 
 
 def drawn_process(document: etree._Element) -> etree._Element | None:
     """The first process of a file in which something is drawn, meant to run or not."""
-    drawn = list(document.iter(f"{B}process"))
-    return next((one for one in drawn if len(one)), drawn[0] if drawn else None)
+    found = list(document.iter(f"{B}process"))
+    return next(filter(_is_drawn, found), found[0] if found else None)
+
+
+def _is_drawn(process: etree._Element) -> bool:
+    """Whether there is any step in it."""
+    return any(is_bpmn(one) and local(one).endswith(STEPS) for one in process)
 
 
 def _no_process(document: etree._Element) -> Problem:
@@ -151,7 +167,9 @@ def _no_process(document: etree._Element) -> Problem:
         return Problem("not-bpmn", "error", None, line, "This is no BPMN 2.0 file", RESAVE)
     drawn = drawn_process(document)
     if drawn is None:
-        return _no_diagram()
+        line = document.sourceline
+        return Problem("no-process", "error", None, line, "No process is drawn in this file",
+                       "Draw a process in it")  # fmt: skip
     line = drawn.sourceline
     return Problem(
         NOT_EXECUTABLE, "error", drawn.get("id"), line,

@@ -13,9 +13,9 @@ from engine.workflow.source import (
     Bundle,
     main_process,
     read_bundle,
+    running_processes,
     shared_processes,
 )
-from engine.workflow.xml import B
 
 MAX_NODES = 1_000  # steps of one process: reading takes four times as long for twice as many
 Check = Callable[[Diagram, World], Iterable[Problem]]
@@ -102,14 +102,10 @@ def refuses(problem: Problem) -> bool:
 
 def _check(bundle: Bundle, rulesets: Collection[str] | None) -> list[Problem]:
     problems: list[Problem] = []
-    others = [p for p in bundle.document.iter(f"{B}process") if p is not bundle.process]
-    for other in others:
-        if other.get("isExecutable", "true") != "false":
-            problems.append(
-                error(
-                    "several-processes", other, "A file holds one process that is run", "Split it"
-                )
-            )
+    for other in running_processes(bundle.document):
+        if other is not bundle.process:
+            text = "A file holds one process that is run"
+            problems.append(error("several-processes", other, text, "Split it"))
     world = World(diagrams_of(bundle), _callable(bundle), rulesets)
     for diagram in world.diagrams:
         if sum(1 for _ in diagram.nodes()) > MAX_NODES:

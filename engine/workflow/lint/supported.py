@@ -22,7 +22,11 @@ _INSTEAD = {
     "conditional": "Let a rule send a message instead",
     "compensate": "Draw the undoing as steps",
 }
-_DATA = ("ioSpecification", "dataInputAssociation", "dataOutputAssociation")
+# A frame for data in which there are none is written by some tools at every step.
+_DATA = (
+    f"ioSpecification/{B}dataInput", f"ioSpecification/{B}dataOutput",
+    "dataInputAssociation", "dataOutputAssociation",
+)  # fmt: skip
 _HARMLESS = ("http://www.w3.org/", "http://www.omg.org/", "http://bpmn.io/")
 
 
@@ -177,7 +181,7 @@ def check_plain_tasks(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 def check_data(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Data associations, data stores, scripts around steps: variables do all that here."""
-    for node in diagram.nodes():
+    for node in [diagram.process, *diagram.nodes()]:
         if any(node.find(f"{B}{tag}") is not None for tag in _DATA):
             yield error(
                 "data", node, f'"{name_of(node)}" has data associations, which are not supported',

@@ -298,3 +298,14 @@ def test_paths_that_meet_because_two_gateways_ask_the_same_are_well_with_a_warni
     problems: list[dict[str, str]] = found["problems"]  # type: ignore[assignment]
     assert {(p["code"], p["severity"]) for p in problems} >= {("rests-on-facts", "warning")}
     assert found["ok"] is True
+
+
+def test_diagrams_are_found_by_every_usual_ending_in_any_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["A.BPMN", "b.bpmn2", "c.bpmn20", "d.bpmn.xml", "e.Bpmn20.xml"]
+    for name in [*names, "f.xml", "g.dmn", "h.zip", "i.txt"]:
+        (tmp_path / name).write_bytes(b"<a/>")
+    assert run(["process", "check", str(tmp_path), "--json"]) == 1
+    found = [Path(str(one["file"])).name for one in lines(capsys.readouterr().out)]
+    assert found == names

@@ -72,3 +72,22 @@ def test_a_key_is_made_of_the_name() -> None:
     assert key_of("Neues Gerät bestellen!") == "neues_geraet_bestellen"
     assert key_of("42 Dinge") == "process_42_dinge"
     assert key_of("日本") == "process"
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-16", "cp1252"])
+def test_a_file_in_any_encoding_becomes_a_draft_that_reads_the_same(codec: str) -> None:
+    named_so = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE", "cp1252": "windows-1252"}
+    head = f"<?xml version='1.0' encoding='{named_so.get(codec, 'UTF-16')}'?>"
+    text = blank()["process.bpmn"].split("?>", 1)[1].replace("New process", "Überprüfung")
+    files = unpacked("x.bpmn", (head + text).encode(codec))
+    assert "Überprüfung" in files["process.bpmn"]
+    assert check_files("leave", encoded(named(files, "leave", "Leave", "en")), {}, []) == (
+        check_files("leave", encoded(named(blank(), "leave", "Leave", "en")), {}, [])
+    )
+
+
+def test_references_with_a_prefix_are_plain_in_a_draft() -> None:
+    text = blank()["process.bpmn"].replace('bpmnElement="', 'bpmnElement="bpmn:')
+    assert named({"process.bpmn": text}, "leave", "Leave", "en") == (
+        named(blank(), "leave", "Leave", "en")
+    )

@@ -1,0 +1,79 @@
+"""What other tools write in their own way, and means the same, is taken as it is meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.workflow.definition import check_files
+
+EMPTY = "<bpmn:ioSpecification><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>"
+QUIET = {"no-picture", "no-form"}
+STEPS = (
+    '<bpmn:startEvent id="s9"/><bpmn:endEvent id="e9"/>'
+    '<bpmn:sequenceFlow id="f9" sourceRef="s9" targetRef="e9"/>'
+)
+
+
+def codes(xml: bytes) -> set[str]:
+    return {problem.code for problem in check_files("sample", {"process.bpmn": xml}, {})} - QUIET
+
+
+def straight(pen: Any, inner: str = "") -> Any:
+    return pen().start().user("a", inner=inner).end().flow("start", "a", "done")
+
+
+def beside(pen: Any, other: str) -> bytes:
+    """A process behind another one in the same file."""
+    drawn: bytes = straight(pen).xml()
+    return drawn.replace(b"<bpmn:process ", other.encode() + b"<bpmn:process ", 1)
+
+
+def test_a_reference_with_the_prefix_of_the_file_leads_where_it_would_without(
+    pen: Any, begin: Any
+) -> None:
+    p = straight(pen).end("late").flow("b", "late")
+    p.border("b", "bpmn:a", p.message_event("called_off").replace("message_", "bpmn:message_"))
+    assert codes(p.xml()) == set()
+    run = begin(p)
+    assert {one.message for one in run.instance.waiting} == {"called_off"}
+    assert run.tell("called_off").done
+
+
+def test_a_frame_for_data_without_any_is_nothing(pen: Any, begin: Any) -> None:
+    p = straight(pen, EMPTY)
+    assert codes(p.xml()) == set()
+    assert begin(p).do("a").done
+
+
+@pytest.mark.parametrize("tag", ["dataInput", "dataOutput"])
+def test_a_frame_with_data_is_refused_at_a_step_and_at_the_process(pen: Any, tag: str) -> None:
+    full = EMPTY.replace("<bpmn:inputSet/>", f'<bpmn:{tag} id="i"/><bpmn:inputSet/>')
+    assert codes(straight(pen, full).xml()) == {"data"}
+    p = straight(pen)
+    p.parts.append(full)
+    assert codes(p.xml()) == {"data"}
+
+
+@pytest.mark.parametrize("runs", ["", ' isExecutable="true"', ' isExecutable="false"'])
+def test_the_pool_of_somebody_else_without_a_step_is_no_process(pen: Any, runs: str) -> None:
+    other = f'<bpmn:process id="customer" name="Customer"{runs}><bpmn:extensionElements/>'
+    assert codes(beside(pen, other + "</bpmn:process>")) == set()
+
+
+@pytest.mark.parametrize(
+    ("runs", "found"),
+    [("", {"several-processes"}), ("true", {"several-processes"}), ("false", set()), ("0", set())],
+)
+def test_of_two_processes_with_steps_one_may_run(pen: Any, runs: str, found: set[str]) -> None:
+    marked = f' isExecutable="{runs}"' if runs else ""
+    assert codes(beside(pen, f'<bpmn:process id="q"{marked}>{STEPS}</bpmn:process>')) == found
+
+
+@pytest.mark.parametrize("inside", ["", "<bpmn:collaboration/>", "<bpmn:choreography/>"])
+def test_a_file_in_which_no_process_is_drawn_says_so(pen: Any, inside: str) -> None:
+    head = straight(pen).xml().split(b"<bpmn:process")[0].decode()
+    files = {"process.bpmn": f"{head}{inside}</bpmn:definitions>".encode()}
+    (problem,) = check_files("sample", files, {})
+    assert (problem.code, problem.mend) == ("no-process", "Draw a process in it")
