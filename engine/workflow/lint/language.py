@@ -20,6 +20,7 @@ from engine.workflow.lint.diagram import (
     name_of,
     working_definitions,
 )
+from engine.workflow.lint.foreign import from_elsewhere, marked_as
 from engine.workflow.lint.words import DECIDED, TOLD
 from engine.workflow.source import SCHEMA, forms_of
 from engine.workflow.timers import (
@@ -80,7 +81,7 @@ def check_times(diagram: Diagram, world: World) -> Iterator[Problem]:
         name = name_of(node)
         if not kind or not text:
             yield error("timer", node, f'"{name}" has no time, or several', HOW_LONG)
-        elif _BARE.fullmatch(text):
+        elif _BARE.fullmatch(text) and _is_time(kind, text):
             yield error(
                 "timer-unquoted",
                 node,
@@ -136,7 +137,7 @@ def _check_time(node: Element, kind: str, text: str) -> Iterator[Problem]:
     try:
         tree = parse_expression(text).body
     except ExpressionError as fault:
-        yield error("timer", node, f'The time of "{name_of(node)}": {fault}', HOW_LONG)
+        yield _untimed(node, text, fault)
         return
     if isinstance(tree, ast.Constant):
         try:
@@ -150,6 +151,23 @@ def _check_time(node: Element, kind: str, text: str) -> Iterator[Problem]:
             )
 
 
+def _untimed(node: Element, text: str, fault: ExpressionError) -> Problem:
+    told = f'The time of "{name_of(node)}": {fault}'
+    if from_elsewhere(text):
+        told = f'The time of "{name_of(node)}" is written for another engine'
+    elif _BARE.fullmatch(text):
+        told = f'The time of "{name_of(node)}" cannot be read'
+    return error("timer", node, told, HOW_LONG)
+
+
+def _is_time(kind: str, text: str) -> bool:
+    try:
+        _TIMES[kind](text)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
 def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Expressions and scripts can be read."""
     for node, what, text in expressions(diagram):
@@ -158,23 +176,23 @@ def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
         try:
             parse_expression(text)
         except ExpressionError as fault:
-            yield error(
-                "expression",
-                node,
-                f'The {what} of "{diagram.name_of(node)}": {fault}',
-                "Correct the expression",
-            )
+            yield _unread(node, what, diagram.name_of(node), text, fault, "Correct the expression")
     for node, text in _scripts(diagram):
         try:
             parse_script(text)
         except ExpressionError as fault:
             if text.strip():
-                yield error(
-                    "expression",
-                    node,
-                    f'The script of "{name_of(node)}": {fault}',
-                    "Correct the script",
-                )
+                yield _unread(node, "script", name_of(node), text, fault, "Correct the script")
+
+
+def _unread(
+    node: Element, what: str, name: str, text: str, fault: ExpressionError, mend: str
+) -> Problem:
+    """What is wrong with an expression; of another engine's language it is not the spelling."""
+    if from_elsewhere(text) or marked_as(node):
+        told = f'The {what} of "{name}" is written for another engine'
+        return error("expression", node, told, "Say it in this desk's own words")
+    return error("expression", node, f'The {what} of "{name}": {fault}', mend)
 
 
 def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:

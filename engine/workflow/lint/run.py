@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from engine.errors import Invalid, Problem
-from engine.workflow.lint import actions, desk, flows, forms, ids, language, repeats, supported
+from engine.workflow.lint import (
+    actions,
+    desk,
+    flows,
+    foreign,
+    forms,
+    ids,
+    language,
+    repeats,
+    supported,
+)
 from engine.workflow.lint.diagram import Diagram, World, error, read_diagram
 from engine.workflow.parser import parse_process
 from engine.workflow.source import (
@@ -26,7 +36,7 @@ CHECKS: tuple[Check, ...] = (
     flows.check_splits, flows.check_ignored_conditions, flows.check_gateways, flows.check_borders,
     supported.check_elements, supported.check_event_subprocesses, supported.check_events,
     supported.check_thrown, supported.check_event_gateways, supported.check_plain_tasks,
-    supported.check_data, supported.check_foreign,
+    supported.check_data, foreign.check_foreign, foreign.check_marked, foreign.check_people,
     repeats.check_multi_instance, repeats.check_loops,
     actions.check_scripts, actions.check_services, actions.check_rulesets, actions.check_calls,
     actions.check_messages, actions.check_signals,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from engine.errors import Problem
 from engine.workflow.lint.diagram import (
     Diagram,
-    Element,
     World,
     error,
     event_definitions,
@@ -15,7 +14,7 @@ from engine.workflow.lint.diagram import (
     warning,
 )
 from engine.workflow.lint.words import EVENTS, PLACES, UNSUPPORTED
-from engine.workflow.xml import BPMN, SPIFF, B, extension, is_bpmn, local
+from engine.workflow.xml import B, extension, local
 
 _INSTEAD = {
     "link": "Give one throwing and one catching link event of this process the same name",
@@ -27,7 +26,6 @@ _DATA = (
     f"ioSpecification/{B}dataInput", f"ioSpecification/{B}dataOutput",
     "dataInputAssociation", "dataOutputAssociation",
 )  # fmt: skip
-_HARMLESS = ("http://www.w3.org/", "http://www.omg.org/", "http://bpmn.io/")
 
 
 def check_elements(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -47,6 +45,12 @@ def check_elements(diagram: Diagram, world: World) -> Iterator[Problem]:
                 f'"{name_of(node)}": compensation is not supported',
                 "Draw a flow to a step that undoes it",
             )
+        counts = (node.get(name, "1") != "1" for name in ("startQuantity", "completionQuantity"))
+        if any(counts) or node.get("eventGatewayType") == "Parallel":
+            yield error(
+                "unsupported", node, f'"{name_of(node)}" asks for several paths at once',
+                "Draw each path, and a gateway where they meet",
+            )  # fmt: skip
 
 
 def check_event_subprocesses(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -197,31 +201,3 @@ def check_data(diagram: Diagram, world: World) -> Iterator[Problem]:
             f'The data store "{name_of(store)}" is not supported',
             "Delete it; tickets keep what is to be kept",
         )
-
-
-def check_foreign(diagram: Diagram, world: World) -> Iterator[Problem]:
-    """What other engines would read here is ignored by ours: say so once for each of them."""
-    found: dict[str, dict[str | None, Element | None]] = {}
-    for element in diagram.process.iter():
-        for name in [str(element.tag), *map(str, element.attrib)]:
-            space = name[1:].split("}")[0] if name.startswith("{") else ""
-            if space in ("", BPMN, SPIFF) or space.startswith(_HARMLESS):
-                continue
-            owner = _owner(element)
-            places = found.setdefault(space, {})
-            places.setdefault(owner.get("id") if owner is not None else None, owner)
-    for space, places in found.items():
-        told = f"What is written for another engine ({space}) is ignored"
-        if len(places) > 1:
-            told = (
-                f"What is written for another engine ({space}) in {len(places)} places is ignored"
-            )
-        first = next(iter(places.values()))
-        yield warning("foreign", first, told, "Say it in this desk's own words")
-
-
-def _owner(element: Element) -> Element | None:
-    here: Element | None = element
-    while here is not None and not (is_bpmn(here) and here.get("id")):
-        here = here.getparent()
-    return here
