@@ -13,7 +13,11 @@ SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 B, S, DI = f"{{{BPMN}}}", f"{{{SPIFF}}}", f"{{{BPMNDI}}}"
 
-
+# Some tools declare what the text was in their memory; a file where this can be read is not so.
+_NOT_SO = re.compile(
+    rb"""(\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["'](utf-?16|utf-?32|ucs-?[24])""",
+    re.IGNORECASE,
+)
 DOCTYPE = "The file carries a DOCTYPE, which is refused"
 RESAVE = "Save it anew from a BPMN editor"
 
@@ -38,6 +42,7 @@ def read_xml(data: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         huge_tree=False, remove_comments=True, remove_pis=True,
+        encoding="utf-8" if _NOT_SO.match(data) else None,
     )  # fmt: skip
     if re.search(rb"<!\s*DOCTYPE", data.replace(b"\0", b""), re.IGNORECASE):
         raise XmlFault(DOCTYPE, refused=True, mend="Remove the DOCTYPE")

@@ -77,3 +77,14 @@ def test_a_file_in_which_no_process_is_drawn_says_so(pen: Any, inside: str) -> N
     files = {"process.bpmn": f"{head}{inside}</bpmn:definitions>".encode()}
     (problem,) = check_files("sample", files, {})
     assert (problem.code, problem.mend) == ("no-process", "Draw a process in it")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF-16LE"])
+def test_a_file_that_declares_an_encoding_it_is_not_in_is_read(
+    pen: Any, mark: bytes, encoding: str
+) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    drawn = straight(pen).xml().decode().split("?>", 1)[-1].replace('id="a"', 'id="a" name="ä"')
+    assert codes(mark + (head + drawn).encode()) == set()
+    assert codes(("\ufeff" + head + drawn).encode("utf-16-le")) == set()
