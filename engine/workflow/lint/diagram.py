@@ -29,6 +29,12 @@ class Scope:
     into: dict[str, list[Element]] = field(default_factory=dict)
     borders: dict[str, list[Element]] = field(default_factory=dict)
 
+    @property
+    def ordered(self) -> bool:
+        """Whether what is in it has to lead from a start to an end; other kinds are refused."""
+        kind, event = local(self.element), self.element.get("triggeredByEvent")
+        return kind != "adHocSubProcess" and event != "true"
+
     def of_kind(self, *kinds: str) -> Iterator[Element]:
         """The nodes of these kinds."""
         return (node for node in self.nodes.values() if local(node) in kinds)
@@ -148,6 +154,15 @@ def _problem(severity: str, code: str, element: Element | None, message: str, me
 def event_definitions(event: Element) -> list[Element]:
     """What kinds of event an event is (its direct event definitions)."""
     return [c for c in event if is_bpmn(c) and local(c).endswith("EventDefinition")]
+
+
+def stands_apart(node: Element) -> bool:
+    """Whether a node has no flows by its nature; each of these is refused for itself."""
+    kinds = {local(one) for one in event_definitions(node)}
+    return "true" in (node.get("triggeredByEvent"), node.get("isForCompensation")) or (
+        bool(kinds & {"linkEventDefinition", "compensateEventDefinition"})
+        and local(node) != "endEvent"
+    )
 
 
 def working_definitions(event: Element) -> list[Element]:

@@ -14,6 +14,7 @@ from engine.workflow.lint.diagram import (
     name_of,
     reached,
     reached_from,
+    stands_apart,
     warning,
 )
 from engine.workflow.lint.words import GATEWAYS, TASKS
@@ -42,9 +43,13 @@ def check_flow_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
                 )
 
 
+def _is_ordered(scope: Scope) -> bool:
+    return scope.ordered
+
+
 def check_starts(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Exactly one plain start in each process and subprocess."""
-    for scope in diagram.scopes:
+    for scope in filter(_is_ordered, diagram.scopes):
         starts = list(scope.of_kind("startEvent"))
         if len(starts) != 1:
             yield error(
@@ -56,9 +61,9 @@ def check_starts(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 def check_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Every path must come to an end event: the engine would wait for ever without one."""
-    for scope in diagram.scopes:
+    for scope in filter(_is_ordered, diagram.scopes):
         for key, node in scope.nodes.items():
-            if local(node) != "endEvent" and not scope.out.get(key):
+            if local(node) != "endEvent" and not scope.out.get(key) and not stands_apart(node):
                 yield error(
                     "dead-end", node, f'After "{name_of(node)}" nothing follows',
                     "Draw a flow to a next step or to an end event",
@@ -70,7 +75,7 @@ def check_reachable(diagram: Diagram, world: World) -> Iterator[Problem]:
 
     Where no start is drawn that is the reason; of steps that follow each other the first is told.
     """
-    for scope in diagram.scopes:
+    for scope in filter(_is_ordered, diagram.scopes):
         if next(scope.of_kind("startEvent"), None) is None:
             continue
         seen = reached(scope)
@@ -80,6 +85,8 @@ def check_reachable(diagram: Diagram, world: World) -> Iterator[Problem]:
             if key not in seen and local(node) != "startEvent"
         }
         for node in _firsts(scope, lost):
+            if stands_apart(node):
+                continue
             yield error(
                 "unreachable", node, f'"{name_of(node)}" cannot be reached from the start',
                 "Connect it, or delete it",
@@ -157,6 +164,7 @@ def check_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
                 )
             if len(flows) < 2:
                 continue
+            unclear = False
             for flow in flows:
                 condition = flow.find(f"{B}conditionExpression")
                 empty = condition is None or not (condition.text or "").strip()
@@ -169,12 +177,13 @@ def check_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
                             "Delete the condition",
                         )
                 elif empty:
+                    unclear = True
                     yield error(
                         "no-condition", flow,
                         f'A way out of "{name_of(gateway)}" has no condition and is no default',
                         "Write a condition, or make it the default flow",
                     )  # fmt: skip
-            if not default:
+            if not default and not unclear:
                 yield warning(
                     "no-default", gateway,
                     f'If no condition of "{name_of(gateway)}" holds, the process stops there',

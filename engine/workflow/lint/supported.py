@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.errors import Problem
 from engine.workflow.lint.diagram import (
     Diagram,
+    Element,
     World,
     error,
     event_definitions,
@@ -66,44 +67,41 @@ def check_event_subprocesses(diagram: Diagram, world: World) -> Iterator[Problem
 
 def check_events(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Each event is of one kind, and of one that works in its place."""
-    for node in diagram.nodes():
-        kind = local(node)
-        if kind not in EVENTS:
-            continue
-        if node.find(f"{B}eventDefinitionRef") is not None:
-            yield error(
-                "event-kind",
-                node,
-                f'"{name_of(node)}" refers to a shared event definition',
-                "Define the event on the element itself",
-            )
-        kinds = [local(d).removesuffix("EventDefinition") for d in event_definitions(node)]
-        for found in kinds:
-            if found not in PLACES[kind]:
-                yield error(
-                    "event-kind", node, f'"{name_of(node)}": {found} events do not work here',
-                    _mend(kind, found),
-                )  # fmt: skip
-        if len(kinds) > 1:
-            yield error(
-                "event-kind",
-                node,
-                f'"{name_of(node)}" is several events at once',
-                "Split it into several events",
-            )
-        if not kinds and kind in ("intermediateCatchEvent", "boundaryEvent"):
-            yield error(
-                "event-kind",
-                node,
-                f'"{name_of(node)}" does not say what it waits for',
-                "Choose a timer, message, error or the like",
-            )
+    for scope in diagram.scopes:
+        for node in scope.of_kind(*EVENTS):
+            if scope.ordered or local(node) != "startEvent":
+                yield from _check_event(node, scope.top)
 
 
-def _mend(kind: str, found: str) -> str:
+def _check_event(node: Element, top: bool) -> Iterator[Problem]:
+    kind, name = local(node), name_of(node)
+    shared = node.find(f"{B}eventDefinitionRef") is not None
+    if shared:
+        yield error(
+            "event-kind", node, f'"{name}" refers to a shared event definition',
+            "Define the event on the element itself",
+        )  # fmt: skip
+    kinds = [local(d).removesuffix("EventDefinition") for d in event_definitions(node)]
+    for found in kinds:
+        if found not in PLACES[kind]:
+            told = f'"{name}": {found} events do not work here'
+            yield error("event-kind", node, told, _mend(kind, found, top))
+    if len(kinds) > 1:
+        told = f'"{name}" is several events at once'
+        yield error("event-kind", node, told, "Split it into several events")
+    if not kinds and not shared and kind in ("intermediateCatchEvent", "boundaryEvent"):
+        yield error(
+            "event-kind", node, f'"{name}" does not say what it waits for',
+            "Choose a timer, message, error or the like",
+        )  # fmt: skip
+
+
+def _mend(kind: str, found: str, top: bool) -> str:
     """What to draw instead of an event that does not work in its place."""
-    if kind == "startEvent":
+    if kind == "startEvent" and top:
         return "Make it a plain start: a process begins with its ticket"
+    if kind == "startEvent":
+        return "Make it a plain start, and draw what is waited for behind it"
     return _INSTEAD.get(found, "Choose another kind of event")
 
 

@@ -91,3 +91,48 @@ def test_a_name_with_line_breaks_is_told_in_one_line(pen: Any) -> None:
     p = pen().start().node("userTask", "a", attrs='name="Order&#10;  received"')
     (problem,) = found(p.flow("start", "a"))
     assert problem.message == 'After "Order received" nothing follows'
+
+
+def test_a_start_in_a_subprocess_has_its_own_mend(pen: Any) -> None:
+    inner = pen().node("startEvent", "s2", "<bpmn:messageEventDefinition/>").end("e2")
+    p = pen().start().node("subProcess", "a", inner.flow("s2", "e2").body()).end()
+    (problem,) = found(p.flow("start", "a", "done"))
+    assert (problem.code, problem.element) == ("event-kind", "s2")
+    assert "behind it" in problem.mend
+
+
+def test_an_event_subprocess_is_one_finding_with_all_that_is_in_it(pen: Any) -> None:
+    inner = pen().node("startEvent", "s2", timer("timeDuration", "PT1H")).user("b").end("e2")
+    p = pen().start().user("a").end().flow("start", "a", "done")
+    p.node("subProcess", "s", inner.flow("s2", "b", "e2").body(), 'triggeredByEvent="true"')
+    assert codes(p) == [("event-subprocess", "s")]
+
+
+def test_an_ad_hoc_subprocess_is_not_asked_for_a_start_and_an_end(pen: Any) -> None:
+    p = pen().start().node("adHocSubProcess", "a", pen().user("b", "c").body()).end()
+    assert codes(p.flow("start", "a", "done")) == [("unsupported", "a")]
+
+
+def test_what_undoes_a_step_is_not_asked_for_flows(pen: Any) -> None:
+    p = pen().start().user("a").end().flow("start", "a", "done")
+    p.border("b", "a", "<bpmn:compensateEventDefinition/>")
+    p.node("userTask", "undo", attrs='isForCompensation="true"')
+    assert sorted(codes(p)) == [("event-kind", "b"), ("unsupported", "undo")]
+
+
+def test_a_link_without_its_other_end_is_one_finding(pen: Any) -> None:
+    p = pen().start().user("a").end().flow("start", "a", "away").flow("here", "done")
+    p.node("intermediateThrowEvent", "away", '<bpmn:linkEventDefinition name="x"/>')
+    p.node("intermediateCatchEvent", "here", '<bpmn:linkEventDefinition name="y"/>')
+    assert sorted(codes(p)) == [("event-kind", "away"), ("event-kind", "here")]
+
+
+def test_a_shared_event_definition_is_one_finding(pen: Any) -> None:
+    p = pen().start().catch("a", "<bpmn:eventDefinitionRef>d</bpmn:eventDefinitionRef>").end()
+    assert codes(p.flow("start", "a", "done")) == [("event-kind", "a")]
+
+
+def test_a_way_without_a_condition_is_not_also_a_missing_default(pen: Any) -> None:
+    p = pen().start().gate("exclusive", "g").end("x").end("y").flow("start", "g")
+    p.flow("g", "x", when="ticket.vip").flow("g", "y")
+    assert codes(p) == [("no-condition", "g_y")]
