@@ -19,7 +19,14 @@ from engine.workflow.lint.language import expressions, times
 from engine.workflow.lint.run import diagrams_of
 from engine.workflow.lint.words import DECIDED, TOLD
 from engine.workflow.soundness.net import INNER
-from engine.workflow.soundness.variables import TICKET, Set, given, sets_of
+from engine.workflow.soundness.variables import (
+    TICKET,
+    Set,
+    collects,
+    given,
+    may_be_left_out,
+    sets_of,
+)
 from engine.workflow.source import Bundle, read_bundle
 from engine.workflow.xml import local
 
@@ -175,11 +182,16 @@ class _Knowledge:
                 items = {n: replace(k, sure=True) for n, k in own.items() if k.source == "item"}
                 within = self._scope(inner, {**names, **items}, depth + 1)
         merged = dict(names)
-        for name, one in {**within, **own}.items():
-            if one.source == "item":
+        kept = {s.name for s in self.sets.get(key, []) if not s.inside}
+        surely = not may_be_left_out(node)
+        for name, one in {**({} if collects(node) else within), **own}.items():
+            if one.source == "item" or (name in own and name not in kept):
                 continue
             earlier = merged.get(name)
-            merged[name] = replace(one, sure=one.sure or (earlier is not None and earlier.sure))
+            sure = (one.sure and (surely or one.source == "result")) or (
+                earlier is not None and earlier.sure
+            )
+            merged[name] = replace(one, sure=sure)
         items = {n: k for n, k in own.items() if k.source == "item"}
         if items:
             self.at[key] = {**self.at[key], **{n: replace(k, sure=True) for n, k in items.items()}}

@@ -7,15 +7,17 @@ from itertools import product
 
 from engine.workflow.soundness.facts import Facts
 from engine.workflow.soundness.found import Marking, Masks
-from engine.workflow.soundness.net import Move, Net, Way, combinations_of
+from engine.workflow.soundness.net import INNER, Move, Net, Way, combinations_of
 from engine.workflow.soundness.shape import bits, closure
+from engine.workflow.xml import local
 
 
 class Effects:
     """What the moves of a net do to the facts: which they ask, which they set anew."""
 
     def __init__(self, net: Net, facts: Facts, sets: dict[str, dict[int, int]]) -> None:
-        self.facts, self.sets = facts, sets
+        self.facts = facts
+        self._sets = {id(move): self._set_by(net, move, sets) for move in net.moves}
         count = len(net.places)
         self.asked = [0] * count
         self.written = [0] * count
@@ -25,10 +27,27 @@ class Effects:
             asks[number] = bits(facts.asks(w.condition for w in move.ways))
             for place in move.takes or move.gathers:
                 self.asked[place] |= asks[number]
-                self.written[place] |= bits(self.sets.get(move.node, {}))
+                self.written[place] |= bits(self.of(move))
         self.reach_asks = closure(net, self.asked)
         self.reach_writes = closure(net, self.written)
         self._liveness(net, asks)
+
+    def of(self, move: Move) -> dict[int, int]:
+        """Group of facts → the answers that are possible once a move was made."""
+        return self._sets[id(move)]
+
+    def _set_by(self, net: Net, move: Move, sets: dict[str, dict[int, int]]) -> dict[int, int]:
+        """What a step says counts when it is left as drawn, not when something on its border
+        happens; nobody knows then how far a process within has come."""
+        if move.enters:
+            return {}
+        if not move.event:
+            return sets.get(move.node, {})
+        node = net.scope.nodes.get(move.node)
+        within = sets.get(move.node, {}) if node is not None and local(node) in INNER else {}
+        return {group: self.facts.groups[group].every for group in within} | sets.get(
+            move.event, {}
+        )
 
     def _liveness(self, net: Net, asks: dict[int, int]) -> None:
         """Per place the groups that may be asked before they are set anew."""
@@ -40,7 +59,7 @@ class Effects:
                 after = 0
                 for place in (*move.gives, *(w.place for w in move.ways)):
                     after |= self.live[place]
-                after &= ~bits(self.sets.get(move.node, {}))
+                after &= ~bits(self.of(move))
                 for place in move.takes or move.gathers:
                     if (more := self.live[place] | after | asks[number]) != self.live[place]:
                         self.live[place] = more

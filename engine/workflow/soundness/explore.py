@@ -169,7 +169,7 @@ class Explorer:
             if any(left.count(p) > MOST_TOKENS for p in move.gives):
                 self.found.bounded = self.cut = True
                 continue
-            for group, mask in self.effects.sets.get(move.node, {}).items():
+            for group, mask in self.effects.of(move).items():
                 new_masks[group] = mask
             after = tuple(sorted(left))
             found.append((Done(move, ways), (after, self.effects.forget(after, new_masks))))

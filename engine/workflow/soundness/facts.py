@@ -9,10 +9,10 @@ remembered per group which of these are still possible; a step that sets a varia
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
+from itertools import combinations, pairwise, product
 from typing import Any
 
 from engine.workflow.expression_values import ExpressionError
@@ -20,6 +20,9 @@ from engine.workflow.expressions import evaluate, parse_expression
 
 MOST_VALUES = 3_000  # combinations of values tried for one group
 OTHER = "something else"
+MOST_GUESSED = 5  # conditions without values of which every combination of answers is followed
+LONGEST = 300  # a text or list that is put in to see how long it is
+MOST_HELD = 4  # values looked for in a list of which every combination is tried
 _WORDS = ("true", "false", "null", "none")
 
 Known = Mapping[str, tuple[Any, ...] | None]  # variable → all values it may have
@@ -44,8 +47,10 @@ class Group:
 class Facts:
     """The groups of a net, and where each condition stands in them."""
 
-    def __init__(self, conditions: Iterable[str], known: Known) -> None:
-        self.groups = [g for g in _grouped(conditions) if _fill(g, known)]
+    def __init__(
+        self, conditions: Iterable[str], known: Known, whole: Collection[str] = ()
+    ) -> None:
+        self.groups = [g for g in _grouped(conditions) if _fill(g, known, whole)]
         self.place: dict[str, tuple[int, int]] = {
             text: (number, bit)
             for number, group in enumerate(self.groups)
@@ -132,15 +137,15 @@ def _grouped(conditions: Iterable[str]) -> list[Group]:
     return groups
 
 
-def _fill(group: Group, known: Known) -> bool:
+def _fill(group: Group, known: Known, whole: Collection[str]) -> bool:
     """Work out the vectors; False when there are too many values to try."""
-    domains = [domain_of(path, group.conditions, known) for path in group.paths]
+    domains = [domain_of(path, group.conditions, known, whole) for path in group.paths]
     size = 1
     for values, exact in domains:
         size *= len(values)
         group.exact = group.exact and exact
     if size > MOST_VALUES or len(group.conditions) > 60:
-        return False
+        return _guessed(group)
     group.exact = group.exact and all(plain(_tree(text)) for text in group.conditions)
     seen: dict[int, int] = {}
     for one in product(*(values for values, _ in domains)):
@@ -151,7 +156,14 @@ def _fill(group: Group, known: Known) -> bool:
         if len(one) == 1:
             group.by_value[repr(one[0])] = index
     group.vectors = list(seen)
-    return bool(seen)
+    return bool(seen) or _guessed(group)
+
+
+def _guessed(group: Group) -> bool:
+    """Without values every answer may go with every other; they stay until something is set."""
+    group.exact, group.by_value = False, {}
+    group.vectors = list(range(1 << len(group.conditions)))[: 1 << MOST_GUESSED]
+    return len(group.conditions) <= MOST_GUESSED
 
 
 def _vector(group: Group, values: tuple[Any, ...]) -> int | None:
@@ -183,22 +195,35 @@ def put(data: dict[str, Any], path: str, value: Any) -> None:
     data[last] = value
 
 
-def domain_of(path: str, conditions: Iterable[str], known: Known) -> tuple[list[Any], bool]:
-    """The values of a variable that matter, and whether no others could answer differently."""
+def domain_of(
+    path: str, conditions: Iterable[str], known: Known, whole: Collection[str] = ()
+) -> tuple[list[Any], bool]:
+    """The values of a variable that matter, and whether no others could answer differently.
+
+    `whole`: the variables that are whole numbers if they are numbers.
+    """
     allowed = known.get(path)
     if allowed is not None:
         return list({repr(value): value for value in allowed}.values()), True
-    found: dict[str, Any] = {}
-    for text in conditions:
-        tree = _tree(text)
-        for value in _constants(tree, path) if tree is not None else ():
-            for near in _near(value):
-                found[repr(near)] = near
-        if tree is not None and _bare(tree, path):
-            found |= {"True": True, "False": False}
+    trees = [tree for text in conditions if (tree := _tree(text)) is not None]
+    constants = [value for tree in trees for value in _constants(tree, path)]
+    found = {repr(near): near for value in constants for near in _near(value)}
+    if any(_compares(tree, path, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for tree in trees):
+        found |= {repr(one): one for one in _between(constants, path in whole)}
+    exact = True
+    if any(_compares(tree, path, (ast.In, ast.NotIn), 0) for tree in trees):
+        exact = len(constants) <= MOST_HELD
+        found |= {repr(one): one for one in _holding(constants)}
+    if any(_measured(tree, path) for tree in trees):
+        sizes = {n for n in constants if isinstance(n, int) and 0 <= n < LONGEST}
+        found |= {
+            repr(v): v for n in sizes for k in (n - 1, n, n + 1) for v in ("x" * k, ["x"] * k)
+        }
+    if any(_bare(tree, path) for tree in trees):
+        found |= {"True": True, "False": False}
     if not found:
         found = {"True": True, "False": False, "'x'": "x", "0": 0, "1": 1, "[]": [], "['x']": ["x"]}
-    return list(found.values()), True
+    return list(found.values()), exact
 
 
 def _near(value: Any) -> list[Any]:
@@ -211,6 +236,35 @@ def _near(value: Any) -> list[Any]:
     if value is None:
         return [None, OTHER]
     return [value]
+
+
+def _between(constants: Collection[Any], whole: bool) -> Iterator[Any]:
+    """What lies between values that something is compared with as smaller or greater."""
+    numbers = {v for v in constants if isinstance(v, int | float) and not isinstance(v, bool)}
+    for low, high in pairwise(() if whole else sorted(numbers)):
+        yield (low + high) / 2
+    texts = sorted({v for v in constants if isinstance(v, str)})
+    yield from ["", *(text + "!" for text in texts)] if texts else []
+
+
+def _holding(constants: Iterable[Any]) -> Iterator[list[Any]]:
+    """Lists that hold some of the values that are looked for in one."""
+    values = list({repr(value): value for value in constants}.values())
+    sizes = range(len(values) + 1) if len(values) <= MOST_HELD else (0, 1, len(values))
+    for size in sizes:
+        yield from (list(some) for some in combinations(values, size))
+
+
+def _compares(
+    tree: ast.expr, path: str, kinds: tuple[type[ast.cmpop], ...], side: int | None = None
+) -> bool:
+    """Whether a variable stands in a comparison of a kind; in `side` 0 as what is looked into."""
+    return any(
+        isinstance(node, ast.Compare)
+        and any(isinstance(op, kinds) for op in node.ops)
+        and (path in paths_in(node) if side is None else _dotted(node.comparators[side]) == path)
+        for node in ast.walk(tree)
+    )
 
 
 def _constants(tree: ast.expr, path: str) -> Iterator[Any]:
@@ -230,6 +284,14 @@ def _constants(tree: ast.expr, path: str) -> Iterator[Any]:
                     yield inner.id == "true"
                 elif isinstance(inner, ast.Name) and inner.id in ("null", "none"):
                     yield None
+
+
+def _measured(tree: ast.expr, path: str) -> bool:
+    """Whether it is asked how long a variable is."""
+    return any(
+        isinstance(node, ast.Call) and _dotted(node.func) == "len" and path in paths_in(node)
+        for node in ast.walk(tree)
+    )
 
 
 def _bare(tree: ast.expr, path: str) -> bool:

@@ -50,6 +50,7 @@ class Move:
     ways: tuple[Way, ...] = ()
     inclusive: bool = False
     gathers: tuple[int, ...] = ()  # an inclusive join: the flows that it may wait for
+    enters: bool = False  # the step has only been come to
 
 
 @dataclass
@@ -194,7 +195,7 @@ class _Drawing:
             return places[0]
         inner = self.net.place(f"in {key}", key)
         for place in places:
-            self.net.add(Move(key, (place,), (inner,)))
+            self.net.add(Move(key, (place,), (inner,), enters=True))
         return inner
 
     def gather(self, key: str) -> int:

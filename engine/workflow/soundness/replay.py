@@ -18,6 +18,7 @@ from engine.workflow.soundness.net import repeated
 from engine.workflow.soundness.witness import Act, Course
 from engine.workflow.timers import as_utc
 
+COME_UPON = ("stuck", "no-way")  # faults that a play at random may end in
 MOST_WITHIN = 60  # steps done by the way in a repeated process
 
 
@@ -86,7 +87,7 @@ def stumble(
     try:
         player.begin()
         _drain(player, idle, (answers, dice))
-        return _told(player, fault, idle) if fault.kind in ("stuck", "no-way") else None
+        return _told(player, fault, idle)
     except (VorgangError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

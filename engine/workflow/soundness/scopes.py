@@ -22,7 +22,14 @@ from engine.workflow.soundness.net import (
     caught_by,
     kind_of,
 )
-from engine.workflow.soundness.variables import Set, given, sets_of
+from engine.workflow.soundness.variables import (
+    TICKET,
+    Set,
+    collects,
+    given,
+    may_be_left_out,
+    sets_of,
+)
 from engine.workflow.xml import local
 
 BUDGET = 8_000  # states of one scope
@@ -80,6 +87,10 @@ class Survey:
             node.get("id", ""): sets_of(node, d) for d in diagrams for node in d.nodes()
         }
         self.known = self._known()
+        kinds: dict[str, set[str]] = {f"ticket.{name}": {kind} for name, kind in TICKET.items()}
+        for one in (s for sets in self.sets.values() for s in sets):
+            kinds.setdefault(one.name, set()).add(one.type)
+        self.whole = {name for name, found in kinds.items() if found == {"integer"}}
         self.states = 0
         self.memo: dict[tuple[int, str], Part] = {}
 
@@ -91,7 +102,8 @@ class Survey:
         for one in (s for sets in self.sets.values() for s in sets):
             before = found.get(one.name, ())
             known = before is not None and one.values is not None
-            found[one.name] = (*(before or ()), *(one.values or ())) if known else None
+            none = () if one.always or one.source != "form" else (None,)  # never said
+            found[one.name] = (*(before or ()), *(one.values or ()), *none) if known else None
         return found
 
     def part(
@@ -138,7 +150,7 @@ class Survey:
         if not asked or part.free.over:
             return
         known = {k: v for k, v in self.known.items() if v is not None}
-        facts = Facts(asked, known)
+        facts = Facts(asked, known, self.whole)
         sets = {node: _effect(facts, given) for node, given in names.items()}
         part.facts = facts
         part.told = self._run(part.net, facts, sets)
@@ -159,9 +171,12 @@ class Survey:
         found: dict[str, dict[str, Set | None]] = {}
         for key, node in scope.nodes.items():
             sets: dict[str, Set | None] = {}
+            surely = not may_be_left_out(node)
             for one in self.sets.get(key, ()):
-                sets[one.name] = one if one.sure and one.name not in sets else None
-            if key in inside:
+                if not one.inside:
+                    sure = surely and one.always and one.name not in sets
+                    sets[one.name] = one if sure else None
+            if key in inside and not collects(node):
                 sets |= dict.fromkeys(inside[key].names)
             if local(node) in ("businessRuleTask", "serviceTask"):
                 sets |= {"ticket": None}

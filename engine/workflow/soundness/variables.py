@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.workflow.definition import listed
@@ -26,7 +26,11 @@ TICKET = {
 
 @dataclass(frozen=True)
 class Set:
-    """A variable that a step sets: surely or perhaps, of what type, to which values if known."""
+    """A variable that a step sets: surely or perhaps, of what type, to which values if known.
+
+    `sure` also counts what is asked only after certain answers, `always` does not: what is left
+    out then is as it was before, or null. What stays `inside` is seen by the step itself alone.
+    """
 
     name: str
     sure: bool = True
@@ -34,6 +38,8 @@ class Set:
     values: tuple[Any, ...] | None = None
     source: str = ""  # form, script, ruleset, service, item, result
     schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    always: bool = True
+    inside: bool = False
 
 
 def sets_of(node: Element, diagram: Diagram) -> list[Set]:
@@ -47,7 +53,27 @@ def sets_of(node: Element, diagram: Diagram) -> list[Set]:
     for operator in node.iterfind(f"{B}extensionElements/{S}serviceTaskOperator"):
         if result := operator.get("resultVariable"):
             found.append(Set(result, source="service"))
+    if collects(node):
+        found = [replace(one, inside=True) for one in found]
     return found + list(_items(node))
+
+
+def collects(node: Element) -> bool:
+    """Whether of repeated steps only the list of their results is kept, and nothing else."""
+    tags = ("loopDataOutputRef", "outputDataItem")
+    return any(
+        all(repeat.find(f"{B}{tag}") is not None for tag in tags)
+        for repeat in node.iterchildren(f"{B}multiInstanceLoopCharacteristics")
+    )
+
+
+def may_be_left_out(node: Element) -> bool:
+    """Whether a repeated step may be done not even once."""
+    for repeat in node.iterchildren(f"{B}multiInstanceLoopCharacteristics"):
+        count = (repeat.findtext(f"{B}loopCardinality") or "").strip()
+        return not (count.isascii() and count.isdigit() and int(count[:9]) > 0)
+    loops = node.iterchildren(f"{B}standardLoopCharacteristics")
+    return any(loop.get("testBefore") == "true" for loop in loops)
 
 
 def _form(node: Element, diagram: Diagram) -> Iterator[Set]:
@@ -55,26 +81,31 @@ def _form(node: Element, diagram: Diagram) -> Iterator[Set]:
     schema = read_schema(diagram.files.get(name, b""))
     if not name.endswith(SCHEMA):
         return
-    required = _required(schema)
+    required, sometimes = _required(schema)
     for field_name, one in schema.get("properties", {}).items():
         one = one if isinstance(one, Mapping) else {}
-        sure = field_name in required or one.get("type") == "boolean"  # a box is ticked or not
-        yield Set(field_name, sure, str(one.get("type", "")), values_of(one), "form", one)
+        ticked = one.get("type") == "boolean" and field_name not in sometimes  # or not, but seen
+        sure = ticked or field_name in required or field_name in sometimes
+        always = ticked or field_name in required
+        kind = str(one.get("type", ""))
+        yield Set(field_name, sure, kind, values_of(one), "form", one, always=always)
 
 
-def _required(schema: Mapping[str, Any]) -> set[str]:
-    """The fields that have to be answered, always or where other answers ask for it."""
-    found: set[str] = set()
-    todo: list[Any] = [schema]
+def _required(schema: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The fields that have to be answered: always, and where other answers ask for it."""
+    always: set[str] = set()
+    sometimes: set[str] = set()
+    todo: list[tuple[Any, set[str]]] = [(schema, always)]
     while todo:
-        here = todo.pop()
+        here, found = todo.pop()
         if isinstance(here, list):
-            todo += here
+            todo += [(one, found) for one in here]
         elif isinstance(here, Mapping):
             names = here.get("required")
             found |= {n for n in names if isinstance(n, str)} if isinstance(names, list) else set()
-            todo += [here.get(key) for key in ("allOf", "anyOf", "oneOf", "then", "else")]
-    return found
+            todo.append((here.get("allOf"), found))
+            todo += [(here.get(key), sometimes) for key in ("anyOf", "oneOf", "then", "else")]
+    return always, sometimes - always
 
 
 def read_schema(raw: bytes) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from engine.workflow.lint.run import diagrams_of
 from engine.workflow.soundness.facts import root_of
 from engine.workflow.soundness.found import Fault, Found
 from engine.workflow.soundness.net import kind_of
-from engine.workflow.soundness.replay import replay, stumble
+from engine.workflow.soundness.replay import COME_UPON, replay, stumble
 from engine.workflow.soundness.scopes import Candidate, Part, Survey
 from engine.workflow.soundness.witness import acts_of, solve, some_answers
 from engine.workflow.source import Bundle
@@ -190,7 +190,8 @@ class _Judge:
         node = part.scope.nodes.get(fault.node)
         title = _SAYS[fault.kind].format(name_of(node) if node is not None else "")
         found = replay(self.definition, course, fault, title, self.idle)
-        for seed in range(STUMBLES if found is None else 0):
+        by_chance = found is None and fault.kind in COME_UPON
+        for seed in range(STUMBLES if by_chance else 0):
             dice = random.Random(seed)
             answers = partial(some_answers, self.survey, dice)
             found = stumble(self.definition, course, fault, title, self.idle, answers, dice)

@@ -23,11 +23,12 @@ from engine.workflow.soundness.facts import domain_of, paths_in, put, root_of
 from engine.workflow.soundness.found import Done
 from engine.workflow.soundness.net import repeated
 from engine.workflow.soundness.scopes import Part, Survey, Way
-from engine.workflow.soundness.variables import Set, read_schema
+from engine.workflow.soundness.variables import Set, collects, read_schema
 from engine.workflow.xml import B, extension, extension_properties, local
 
 MOST_TRIES = 4_000  # states of the search for values
 MOST_ANSWERS = 60  # combinations of answers to one form
+LEFT_OUT = object()  # a field that is not answered
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ class _Search:
                 self.paths |= paths_in(parse_expression(text).body)
             except ExpressionError:
                 continue
-        self.roots = {root_of(path) for path in self.paths} | self._scripted()
+        self.roots = (
+            {root_of(path) for path in self.paths} | self._scripted() | self._gone_through()
+        )
         self.set_here = {s.name for sets in survey.sets.values() for s in sets} - DECIDED
         self.tries = 0
         self.course = Course(acts)
@@ -130,6 +133,12 @@ class _Search:
                 for _, tree in lines:
                     names |= names_in(tree)
         return names
+
+    def _gone_through(self) -> set[str]:
+        """The lists that steps of the course are repeated for."""
+        nodes = [act.node for act in self.acts if act.node is not None]
+        texts = [text for node in nodes for text in node.iter(f"{B}loopDataInputRef")]
+        return {(text.text or "").strip() for text in texts}
 
     def run(self) -> Course | None:
         """Try the facts of the ticket and what is given, then the answers one after the other."""
@@ -166,7 +175,7 @@ class _Search:
     def _domain(self, path: str) -> list[Any]:
         known = {k: v for k, v in self.survey.known.items() if v is not None}
         texts = [c for c in self.conditions if c]
-        return domain_of(path, texts, known)[0]
+        return domain_of(path, texts, known, self.survey.whole)[0]
 
     def _from(self, index: int, data: dict[str, Any]) -> bool:
         """Whether the rest of the course can be played with these variables."""
@@ -223,24 +232,50 @@ class _Search:
 
     def _answer(self, index: int, act: Act, data: dict[str, Any]) -> bool:
         assert act.node is not None
+        if _rounds(act.node, data) == 0:
+            return self._from(index + 1, data)
         fields = [s for s in self.survey.sets.get(act.done.move.node, ()) if s.source == "form"]
         wanted = [s for s in fields if s.name in self.roots]
         rest = {s.name: sample(s.schema) for s in fields if s.sure and s not in wanted}
         for values in islice(product(*(self.choices(s) for s in wanted)), MOST_ANSWERS):
-            mine = rest | {s.name: v for s, v in zip(wanted, values, strict=True)}
+            said = zip(wanted, values, strict=True)
+            mine = rest | {s.name: v for s, v in said if v is not LEFT_OUT}
             if not _fits(act, mine):
                 continue
             self.course.answers[index] = mine
-            if self._from(index + 1, data | mine):
+            after = data if collects(act.node) else {s.name: None for s in fields} | data | mine
+            if self._from(index + 1, after):
                 return True
         return False
 
     def choices(self, one: Set) -> list[Any]:
         """The values of a field that matter."""
-        if one.values is not None:
-            return list(one.values)
-        found = [v for v in self._domain(one.name) if _of_type(v, one.type)]
-        return found or [sample(one.schema)]
+        found = list(one.values or ())
+        if one.values is None:
+            found = [v for v in self._domain(one.name) if _of_type(v, one.type)]
+        found = found or [sample(one.schema)]
+        return found if one.always else [*found, LEFT_OUT]
+
+
+def _rounds(node: Element, data: Mapping[str, Any]) -> int:
+    """How often a step is done: 0 where it is repeated for nothing; more than 1 is not counted."""
+    times: Any = 1
+    for repeat in node.iterchildren(f"{B}multiInstanceLoopCharacteristics"):
+        source = (repeat.findtext(f"{B}loopDataInputRef") or "").strip()
+        text = (repeat.findtext(f"{B}loopCardinality") or "").strip()
+        times = bool(data.get(source)) if source else evaluated(text, data)
+    for loop in node.iterchildren(f"{B}standardLoopCharacteristics"):
+        if loop.get("testBefore") == "true" and (text := loop.findtext(f"{B}loopCondition")):
+            times = evaluated(text, data)
+    return int(bool(times))
+
+
+def evaluated(text: str, data: Mapping[str, Any]) -> Any:
+    """The value of an expression; None where it cannot be computed."""
+    try:
+        return evaluate(text, data)
+    except ExpressionError:
+        return None
 
 
 def some_answers(survey: Survey, dice: random.Random, step: str) -> dict[str, Any]:
@@ -252,7 +287,8 @@ def some_answers(survey: Survey, dice: random.Random, step: str) -> dict[str, An
         for text in diagram.process.iter(f"{B}conditionExpression")
     ]
     fields = [s for s in survey.sets.get(step, ()) if s.source == "form" and s.sure]
-    return {one.name: dice.choice(search.choices(one)) for one in fields}
+    said = {one.name: dice.choice(search.choices(one)) for one in fields}
+    return {name: value for name, value in said.items() if value is not LEFT_OUT}
 
 
 def _of_type(value: Any, kind: str) -> bool:
