@@ -4,8 +4,8 @@ A state is where the tokens are and, if facts are followed, which answers are st
 tokens move independently their order does not matter, so only one order is tried: a token that
 alone decides what happens to it goes first, those before a meeting point of paths last, so that two
 that may meet there are seen to. A step that others can disturb (an end that ends all, an inclusive
-join, a question whose answer another token may change) is tried in every order; so is all else
-where a circle closes, lest a token that goes round leaves the others unseen.
+join, a question whose answer another token may change) is tried in every order; so is all else in
+states from which no end was come to, lest a token that goes round for ever hides the others.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Explorer:
         self.parents: dict[State, tuple[State, Done] | None] = {}
         self.forward: dict[State, list[State]] = {}
         self.final: set[State] = set()
+        self.dead: set[State] = set()
         self.blamed: set[tuple[str, str]] = set()
+        self.full: set[State] = set()  # states of which every follower was looked at
         self.cut = False
         self.loud = 0  # how often still a way to an end is looked for that throws nothing
         self.shape = Shape(net)
@@ -47,10 +49,17 @@ class Explorer:
         marking = (self.net.start,)
         start = (marking, self.effects.forget(marking, [g.every for g in self.groups]))
         self.parents[start] = None
-        self._walk(start)
+        self._walk(start, False)
+        bad = self._endless()
+        while bad and not self.found.over and (unseen := [s for s in bad if s not in self.full]):
+            for state in unseen[: max(1, len(self.full))]:
+                self._walk(state, True)
+            bad = self._endless()
         self.found.states = len(self.parents)
-        if not self.found.over:
-            self._circles()
+        doomed = {f.marking for f in self.found.faults if f.kind != "twice"}
+        if bad and not doomed and not self.found.over:
+            state = bad[0]  # the first that was come upon
+            self._blame("circle", self.net.holder[state[0][0]], self.trace(state), state[0])
         return self.found
 
     @property
@@ -58,27 +67,17 @@ class Explorer:
         """The groups of facts that are followed."""
         return self.effects.facts.groups
 
-    def _walk(self, start: State) -> None:
-        stack: list[tuple[State, Iterator[State]]] = [(start, iter(self._expand(start, False)))]
-        on_stack, full = {start}, set[State]()
+    def _walk(self, start: State, every: bool) -> None:
+        stack: list[Iterator[State]] = [iter(self._expand(start, every))]
         while stack:
-            state, rest = stack[-1]
-            follower = next(rest, None)
+            follower = next(stack[-1], None)
             if follower is None:
                 stack.pop()
-                on_stack.discard(state)
-                continue
-            if follower in on_stack and state not in full:
-                full.add(state)
-                stack[-1] = (state, iter(self._expand(state, True)))
-                continue
-            if follower in self.forward:
-                continue
-            if len(self.parents) > self.budget:
-                self.found.over = True
-                return
-            on_stack.add(follower)
-            stack.append((follower, iter(self._expand(follower, False))))
+            elif follower not in self.forward:
+                if len(self.parents) > self.budget:
+                    self.found.over = True
+                    return
+                stack.append(iter(self._expand(follower, False)))
 
     def _expand(self, state: State, every: bool) -> list[State]:
         """The states after this one; fewer where the order does not matter."""
@@ -87,6 +86,8 @@ class Explorer:
             self.final.add(state)  # told already; what more goes wrong then is no news
             return self.forward.setdefault(state, [])
         self.cut = False
+        if every:
+            self.full.add(state)
         moves = None if every else self._first(marking)
         if moves is None:
             moves = self._enabled(marking)
@@ -101,9 +102,11 @@ class Explorer:
                 followers.append(follower)
         if not marking:
             self.final.add(state)
-        elif not followers and not any(m.ways for m in moves):
+        elif not followers:
             if self.cut:
                 self.final.add(state)  # where it was not looked further
+            elif any(m.ways for m in moves):
+                self.dead.add(state)  # no condition holds, which is told already
             elif not every:
                 self.forward.pop(state)
                 return self._expand(state, True)
@@ -222,26 +225,24 @@ class Explorer:
         return False
 
     def _dead_end(self, state: State) -> None:
+        self.dead.add(state)
         waits = self.net.holder[state[0][0]]
         self._blame("stuck", waits, self.trace(state), state[0])
 
-    def _circles(self) -> None:
-        """States from which no end can be reached, though something always happens."""
+    def _endless(self) -> list[State]:
+        """States from which neither an end nor a standstill was come to: it goes on for ever."""
         before: dict[State, list[State]] = {}
         for state, followers in self.forward.items():
             for follower in followers:
                 before.setdefault(follower, []).append(state)
-        good, todo = set(self.final), list(self.final)
+        good = self.final | self.dead
+        todo = list(good)
         while todo:
             for state in before.get(todo.pop(), []):
                 if state not in good:
                     good.add(state)
                     todo.append(state)
-        doomed = {f.marking for f in self.found.faults if f.kind != "twice"}
-        bad = [s for s in self.forward if s not in good]
-        if bad and not doomed:
-            state = bad[0]  # the first that was come upon
-            self._blame("circle", self.net.holder[state[0][0]], self.trace(state), state[0])
+        return [s for s in self.forward if s not in good]
 
     def _blame(self, kind: str, node: str, trace: list[Done], marking: Marking) -> None:
         if (kind, node) not in self.blamed:

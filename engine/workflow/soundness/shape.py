@@ -52,17 +52,17 @@ class Shape:
         self.crowd_at = [self._crowd(place) for place in count]
         self.meets = [mask.bit_count() > 1 for mask in self.crowd_at]  # before a meeting point
         self.leads = closure(net, [1 << place for place in count])  # what can be reached, as bits
-        self.order = _depths(net)
+        self.order = _paths(net)
         self.beside = {id(m): self._beside(m) for m in net.moves if m.spawns}
-        self.again = [any(m.spawns for m in moves) for moves in net.by_place]
+        self.again = [self._again(place) for place in count]  # on a circle
         self._upstream: dict[int, set[int]] = {}
 
     def late(self, place: int, marking: Marking) -> int:
-        """0 to go on at once, 1 at a meeting point, 2 while another token may still come there."""
+        """1 while another token may still come to the meeting point that a place is."""
         if not self.meets[place]:
             return 0
         crowd = self.crowd_at[place]
-        return 2 if any(self.leads[other] & crowd for other in marking if other != place) else 1
+        return int(any(self.leads[other] & crowd for other in marking if other != place))
 
     def joins(self, marking: Marking) -> list[Move]:
         """The joins that fire now: nobody else takes the tokens that they take."""
@@ -120,6 +120,11 @@ class Shape:
                         todo.append(place)
         return seen
 
+    def _again(self, place: int) -> bool:
+        """Whether a token may come back: it goes last, lest it leaves heaps of others behind."""
+        further = {one for move in self.net.by_place[place] for one in after(move)}
+        return any(self.leads[one] >> place & 1 for one in further)
+
     def _alone(self, place: int) -> bool:
         moves = self.net.by_place[place]
         return bool(moves) and all(m.takes == (place,) and not m.kills for m in moves)
@@ -130,16 +135,20 @@ class Shape:
         return 0 if crowd is None else bits(p for p, c in self.net.crowds.items() if c == crowd)
 
 
-def _depths(net: Net) -> list[int]:
-    """How far each place lies from the start; the nearer goes first."""
-    depth = [1 << 30] * len(net.places)
-    if net.start < 0:
-        return depth
-    depth[net.start], todo = 0, [net.start]
-    for place in todo:
-        for move in net.by_place[place]:
-            for further in after(move):
-                if depth[further] == 1 << 30:
-                    depth[further] = depth[place] + 1
-                    todo.append(further)
-    return depth
+def _paths(net: Net) -> list[int]:
+    """One path after the other: whoever goes by these numbers ends a branch before the next.
+
+    So ways that part within a branch have met again before another branch begins, and are not
+    combined with all that can happen there.
+    """
+    order = [1 << 30] * len(net.places)
+    todo = [net.start] if net.start >= 0 else []
+    count = 0
+    while todo:
+        place = todo.pop()
+        if order[place] != 1 << 30:
+            continue
+        order[place] = count = count + 1
+        further = [after_it for move in net.by_place[place] for after_it in after(move)]
+        todo += [one for one in reversed(further) if order[one] == 1 << 30]
+    return order

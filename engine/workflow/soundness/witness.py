@@ -265,7 +265,8 @@ def _rounds(node: Element, data: Mapping[str, Any]) -> int:
         text = (repeat.findtext(f"{B}loopCardinality") or "").strip()
         times = bool(data.get(source)) if source else evaluated(text, data)
     for loop in node.iterchildren(f"{B}standardLoopCharacteristics"):
-        if loop.get("testBefore") == "true" and (text := loop.findtext(f"{B}loopCondition")):
+        text = loop.findtext(f"{B}loopCondition") or ""
+        if loop.get("testBefore") == "true" and text:
             times = evaluated(text, data)
     return int(bool(times))
 

@@ -215,3 +215,58 @@ def test_one_in_which_somebody_waits_is_undecided(pen: Any) -> None:
     p = pen().start().user("a").gate("exclusive", "g", "done").end()
     found = verdict(p.flow("start", "a", "g").flow("g", "a", when="ticket.vip").flow("g", "done"))
     assert found.verdict == "undecided"
+
+
+def many_branches(p: Any, draw: Any) -> Any:
+    """Twelve parallel branches, each of ten times what is drawn."""
+    p.start().gate("parallel", "f").gate("parallel", "j").end().flow("start", "f").flow("j", "done")
+    for branch in range(12):
+        last = "f"
+        for number in range(10):
+            last = draw(p, last, f"b{branch}s{number}")
+        p.flow(last, "j")
+    return p
+
+
+def chosen(p: Any, last: str, key: str) -> str:
+    p.node("userTask", key, ext=ASK).gate("exclusive", f"{key}x", f"{key}m").user(f"{key}u")
+    p.gate("exclusive", f"{key}m").flow(last, key, f"{key}x").flow(f"{key}x", f"{key}m")
+    p.flow(f"{key}x", f"{key}u", f"{key}m", when="vip")
+    return f"{key}m"
+
+
+def interrupted(p: Any, last: str, key: str) -> str:
+    p.user(key).border(f"{key}e", key, p.message_event(key)).gate("exclusive", f"{key}m")
+    p.flow(last, key, f"{key}m").flow(f"{key}e", f"{key}m")
+    return f"{key}m"
+
+
+def accompanied(p: Any, last: str, key: str) -> str:
+    p.user(key).border(f"{key}e", key, p.message_event(key), False).user(f"{key}u")
+    p.end(f"{key}d").flow(last, key).flow(f"{key}e", f"{key}u", f"{key}d")
+    return key
+
+
+def repeated(p: Any, last: str, key: str) -> str:
+    p.gate("exclusive", f"{key}h").node("userTask", key, ext=ASK)
+    p.gate("exclusive", f"{key}x", f"{key}u").user(f"{key}u").flow(last, f"{key}h", key, f"{key}x")
+    p.flow(f"{key}x", f"{key}h", when="vip").flow(f"{key}x", f"{key}u")
+    return f"{key}u"
+
+
+@pytest.mark.parametrize("draw", [chosen, interrupted, accompanied, repeated])
+def test_parallel_branches_full_of_decisions_are_decided(pen: Any, draw: Any) -> None:
+    assert verdict(many_branches(pen(), draw)).verdict == "sound"
+
+
+def test_a_fault_at_the_end_of_one_of_many_branches_is_found(pen: Any) -> None:
+    p = many_branches(pen(), chosen).gate("exclusive", "x", "last").user("last").end("away")
+    p.node("userTask", "asked", ext=ASK).flow("f", "asked", "x").flow("x", "away", when="vip")
+    found = verdict(p.flow("x", "last", "j"))
+    assert (found.verdict, found.element) == ("unsound", "j")
+
+
+def test_a_circle_that_sends_out_tokens_is_a_circle(pen: Any) -> None:
+    p = pen().start().user("a").gate("parallel", "f").user("b").end().flow("start", "a", "f", "a")
+    found = verdict(p.flow("f", "b", "done"))
+    assert found.verdict == "unsound"
