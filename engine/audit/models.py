@@ -50,6 +50,7 @@ class DeskEntry(Base):
     """One change that concerns no single ticket: a publishing, a right, a login that failed."""
 
     __tablename__ = "desk_history"
+    __table_args__ = (Index("ix_desk_history_what_id", "what", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc)

@@ -240,9 +240,13 @@ def incident_page(
     return [(incident, process) for incident, process in session.execute(query)]
 
 
-def incident_count(session: Session) -> int:
-    """How many steps have failed and not been mended."""
+def incident_count(session: Session, key: str = "") -> int:
+    """How many steps have failed and not been mended, in all processes or in one."""
     query = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
+    if key:
+        query = query.join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
+        query = query.join(ProcessVersion, ProcessVersion.id == ProcessInstance.version_id)
+        query = query.where(ProcessVersion.key == key)
     return int(session.scalar(query) or 0)
 
 

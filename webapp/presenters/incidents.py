@@ -9,6 +9,7 @@ from datetime import datetime
 from pyramid.request import Request
 
 from engine.catalogue.published import ProcessVersion
+from engine.commands.incidents_many import done_lately
 from engine.errors import NotFound
 from engine.tickets import overview
 from engine.tickets.access import may
@@ -110,6 +111,42 @@ class Missing:
     why: str
     count: int
     oldest: datetime
+
+
+@dataclass(frozen=True)
+class Done:
+    """Something that was done with failed steps: what, by whom, why, and with which tickets."""
+
+    at: datetime
+    actor: str
+    what: str
+    reason: str
+    well: list[str]
+    left: list[str]
+
+
+DONE = {
+    "retry": N_("Tried again"),
+    "skip": N_("Skipped"),
+    "move": N_("Moved to “%(step)s”"),
+    "mend": N_("Set %(names)s and tried again"),
+}
+
+
+def done_with(request: Request, version: ProcessVersion) -> list[Done]:
+    """What was done with failed steps of a process lately; numbers as owners may know them."""
+    steps = request.desk.library.definition(version).steps
+    made = []
+    for entry in done_lately(request.work, version.key):
+        told = entry.detail
+        step = steps.get(told["to"])
+        values = {
+            "step": name_of(request, step) if step else told["to"],
+            "names": ", ".join(told["names"]),
+        }
+        what = request.translate(DONE[told["do"]]) % values
+        made.append(Done(entry.at, entry.actor, what, told["reason"], told["well"], told["left"]))
+    return made
 
 
 WHY = {

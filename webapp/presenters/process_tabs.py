@@ -19,10 +19,17 @@ TABS = (
     ("processes.publish", N_("Publish")),
     ("processes.versions", N_("Versions")),
     ("processes.tickets", N_("Tickets")),
+    ("processes.incidents", N_("Stopped")),
     ("processes.heat", N_("Heat map")),
 )
 PUBLISHED = frozenset(
-    {"processes.one", "processes.versions", "processes.tickets", "processes.heat"}
+    {
+        "processes.one",
+        "processes.versions",
+        "processes.tickets",
+        "processes.incidents",
+        "processes.heat",
+    }
 )
 
 

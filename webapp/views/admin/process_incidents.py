@@ -9,12 +9,11 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands import incidents
-from engine.errors import Invalid, NotFound, VorgangError
+from engine.commands.incidents_many import Help, help_many
+from engine.errors import Invalid, VorgangError
 from engine.tickets import overview
-from engine.tickets.flow import Incident, ProcessInstance
-from engine.tickets.models import Ticket
 from webapp.i18n import N_
-from webapp.presenters.incidents import failed_steps, grouped, missing
+from webapp.presenters.incidents import done_with, failed_steps, grouped, missing
 from webapp.presenters.problem_words import finding_said
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.agent.answers import done, text_of
@@ -35,7 +34,8 @@ def of_all(request: Request) -> dict[str, Any]:
     titles = {v.key: v.title for v in overview.processes_in_force(request.db)}
     failed = failed_steps(request)
     groups = grouped(request, failed)
-    return {"groups": groups, "titles": titles, "full": len(failed) >= MOST}
+    count = overview.incident_count(request.db)
+    return {"groups": groups, "titles": titles, "full": len(failed) >= MOST, "all": count}
 
 
 @view_config(
@@ -55,6 +55,8 @@ def of_one(request: Request) -> dict[str, Any]:
         "groups": grouped(request, failed),
         "full": len(failed) >= MOST,
         "missing": missing(request, version),
+        "all": overview.incident_count(request.db, version.key),
+        "lately": done_with(request, version),
     }
 
 
@@ -75,47 +77,30 @@ def help_one(request: Request) -> Response:
 def _helped(request: Request, key: str, back: str) -> Response:
     """Each ticket for itself, so that one that cannot go on keeps no other from it."""
     chosen = [text for text in request.POST.getall("select")[:MOST] if str(text).isdecimal()]
-    refused: list[tuple[str, str]] = []
     if not chosen:
         raise Invalid(NOTHING)
-    for text in dict.fromkeys(chosen):
-        number = ""
-        try:
-            with request.db.begin_nested():
-                incident = _incident(request, int(text[:12]), key)
-                number = request.db.get_one(Ticket, incident.ticket_id).number
-                refused += _help(request, incident, number)
-        except VorgangError as error:
-            refused.append((number, request.reader.explain(error)))
-    count = len(dict.fromkeys(chosen))
-    well = count - len(refused)
+    ids = list(dict.fromkeys(int(text[:12]) for text in chosen))
+    found = help_many(request.work, ids, _help(request), key)
     said = N_("%(well)s of %(count)s go on.")
-    text = request.translate(said) % {"well": well, "count": count}
-    return done(request, text, back, kind="warn" if refused else "ok", refused=refused)
+    text = request.translate(said) % {"well": len(found.well), "count": len(ids)}
+    refused = [(number, _why(request, why)) for number, why in found.left]
+    kind = "warn" if refused else "ok"
+    return done(request, text, back, undo=found.undo, kind=kind, refused=refused)
 
 
-def _incident(request: Request, incident_id: int, key: str) -> Incident:
-    incident = incidents.incident_for(request.work, min(incident_id, 2**31 - 1))
-    row = request.db.get(ProcessInstance, incident.instance_id or 0)
-    if key and (row is None or row.version.key != key):
-        raise NotFound("There is no such incident.")
-    return incident
+def _help(request: Request) -> Help:
+    """What was chosen; values count only where a variable is to be mended."""
+    what, name = text_of(request, "do"), text_of(request, "name", 80)
+    values = {name: incidents.value_of(text_of(request, "value", 10_001))} if name else {}
+    return Help(
+        what, text_of(request, "reason", 2_000), text_of(request, "step", 120),
+        values if what == "mend" else {},
+    )  # fmt: skip
 
 
-def _help(request: Request, incident: Incident, number: str) -> list[tuple[str, str]]:
-    """Do what was chosen; what stopped again is told with its reason."""
-    work, reason = request.work, text_of(request, "reason", 2_000)
-    what = text_of(request, "do")
-    if what == "retry":
-        incidents.retry(work, incident, reason)
-    elif what == "skip":
-        incidents.skip(work, incident, reason)
-    elif what == "move":
-        incidents.move(work, incident, text_of(request, "step", 120), reason)
-    else:
-        raise Invalid("This cannot be done with several tickets.")
-    request.db.flush()
-    if incident.resolved_at is not None:
-        return []
-    reason = finding_said(incident.message, request.reader.language)
-    return [(number, request.translate(STOPPED) % {"reason": reason[:80]})]
+def _why(request: Request, why: VorgangError | str) -> str:
+    """Why one did not go on: it was refused, or stopped again."""
+    if isinstance(why, VorgangError):
+        return str(request.reader.explain(why))
+    reason = finding_said(why, request.reader.language)[:80]
+    return str(request.translate(STOPPED) % {"reason": reason})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -28,6 +31,11 @@ def _where(request: Request, back: TakenBack) -> str:
         came = request.referer or ""
         if came == url or came.startswith(f"{url}?"):
             return str(came[len(request.host_url) :])
+    failed = re.fullmatch(
+        r"/(health|processes/[^?#]{1,120})/incidents", urlsplit(request.referer or "").path
+    )
+    if failed:
+        return failed[0]
     if back.faq is not None:
         return str(request.route_path("faq.item", id=back.faq.id))
     if len(back.tickets) == 1:

@@ -11,6 +11,7 @@ from engine.commands.hooks import DeskHooks
 from engine.tickets import queries
 from engine.tickets.flow import Incident
 from engine.workflow.expressions import evaluate
+from tests.engine.commands.drawn import Pen, publish, take
 
 PAGE = "/processes/incident/incidents"
 
@@ -150,6 +151,47 @@ def test_a_process_that_never_began_can_only_be_tried_again(web: Any) -> None:
     )
     web.post("/health/incidents", chosen(stopped(web), do="retry"))
     assert web.town.steps(number) == ["triage"]
+
+
+def priced() -> Pen:
+    pen = Pen("repair").start().script("price", "cost = parts * 20").user("mend").end()
+    return pen.flow("start", "price", "mend", "done")
+
+
+def test_a_variable_is_mended_in_many_tickets_by_who_may_change_them(web: Any) -> None:
+    publish(web.town, priced())
+    numbers = [take(web.town, "repair") for _ in range(3)]
+    page = web.login("olga").get("/processes/repair/incidents")  # who may not change them
+    assert not page.html.select("button[value=mend]")
+    fields = {"name": "parts", "value": "2", "reason": "The form did not ask."}
+    web.post("/processes/repair/incidents", chosen(stopped(web), do="mend", **fields))
+    assert "0 of 3 go on." in web.get("/processes/repair/incidents").text
+    page = web.login("ada").get("/processes/repair/incidents")
+    assert page.html.select("button[value=mend]")
+    web.post("/processes/repair/incidents", chosen(stopped(web)[:2], do="mend", **fields))
+    page = web.get("/processes/repair/incidents")
+    assert "2 of 2 go on." in page.text
+    done = page.html.find("h2", id="lately").find_parent("section").text
+    assert "Set parts and tried again" in done
+    assert "Ada Vogt" in done
+    assert "The form did not ask." in done
+    assert all((f"#{number}" in done) == (number in numbers[:2]) for number in numbers)
+    assert [web.town.steps(number) for number in numbers] == [["mend"], ["mend"], []]
+
+
+def test_what_was_done_with_many_is_taken_back(web: Any) -> None:
+    publish(web.town, priced())
+    numbers = [take(web.town, "repair") for _ in range(2)]
+    web.login("olga")
+    web.post("/processes/repair/incidents", chosen(stopped(web), do="skip", reason="Free."))
+    page = web.get("/processes/repair/incidents")
+    assert [web.town.steps(number) for number in numbers] == [["mend"]] * 2
+    undo = next(f for f in page.forms.values() if f.action.startswith("/undo/"))
+    back = undo.submit(headers={"Referer": "http://localhost/processes/repair/incidents"})
+    assert back.location.endswith("/processes/repair/incidents")
+    assert "2 of 2 taken back" in back.follow().text
+    assert len(stopped(web)) == 2
+    assert [web.town.steps(number) for number in numbers] == [[], []]
 
 
 def test_steps_that_nobody_is_there_to_do_are_found(web: Any) -> None:
