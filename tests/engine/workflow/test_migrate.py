@@ -29,23 +29,27 @@ def drawn(**edit: Any) -> Any:
     return Draughtsman(Pen, Drawing(**edit)).define()
 
 
+@lru_cache
 def edited(change: Callable[[Drawing], None]) -> Any:
-    """A definition after an edit."""
+    """A definition after an edit, drawn and read once for the tickets at all places."""
     drawing = Drawing()
     change(drawing)
     return Draughtsman(Pen, drawing).define()
 
 
+@lru_cache
 def before(step: str) -> Callable[[Drawing], None]:
     """Insert a step before this one."""
     return lambda d: d.chain_of(step).insert(d.chain_of(step).index(step), "extra")
 
 
+@lru_cache
 def after(step: str) -> Callable[[Drawing], None]:
     """Insert a step behind this one."""
     return lambda d: d.chain_of(step).insert(d.chain_of(step).index(step) + 1, "extra")
 
 
+@lru_cache
 def gone(step: str) -> Callable[[Drawing], None]:
     """Take this step out; where it was alone there is another one."""
     return lambda d: d.chain_of(step).__setitem__(slice(*_place(d, step)), _instead(d, step))
@@ -60,9 +64,30 @@ def _instead(d: Drawing, step: str) -> list[str]:
     return ["extra"] if len(d.chain_of(step)) == 1 else []
 
 
+@lru_cache
 def renamed(step: str) -> Callable[[Drawing], None]:
     """Give this step another id."""
     return lambda d: d.names.__setitem__(step, f"{step}_2")
+
+
+@lru_cache
+def decided_anew(step: str) -> Callable[[Drawing], None]:
+    """Give this step a lane, the first one a form, and turn the condition at the end round."""
+
+    def change(d: Drawing) -> None:
+        d.lanes[step], d.condition, d.forms["work"] = "Second level", "not finish", "work"
+
+    return change
+
+
+@lru_cache
+def border(step: str, what: str) -> Callable[[Drawing], None]:
+    """Give the time on this step's border another length, take it away, or add a second one."""
+    return {
+        "other": lambda d: d.times.__setitem__(f"late_{step}", "PT1H"),
+        "none": lambda d: d.no_border.add(step),
+        "second": lambda d: d.second_border.add(step),
+    }[what]
 
 
 def at(moves: int, last: bool = False) -> Player:
@@ -163,18 +188,14 @@ def test_a_renamed_step_is_mapped_once_by_hand(step: str, moves: int, last: bool
 @pytest.mark.parametrize("step", ["work", "a", "each"])
 @pytest.mark.parametrize(("moves", "last"), POSITIONS)
 def test_another_lane_form_or_condition_changes_no_place(step: str, moves: int, last: bool) -> None:
-    def edit(d: Drawing) -> None:
-        d.lanes[step], d.condition = "Second level", "not finish"
-        d.forms["work"] = "work"
-
-    player = at(moves, last)
+    player, new = at(moves, last), edited(decided_anew(step))
     here = places(player)
-    found = plan(player.instance.definition, edited(edit), player.reload())
+    found = plan(player.instance.definition, new, player.reload())
     if step in here:
         place = next(p for p in found.places if p.step == step)
         assert ("lane", "", "Second level") in [(c.what, c.before, c.after) for c in place.changes]
     assert ("form" in {c.what for p in found.places for c in p.changes}) == ("work" in here)
-    rest = moved(player, edited(edit)).to_the_end()
+    rest = moved(player, new).to_the_end()
     assert ("fix" in rest) == (here == ["fix"])
 
 
@@ -185,17 +206,17 @@ def test_border_timers_stay_go_and_come(step: str, moves: int, last: bool) -> No
     player = at(moves, last)
     waits = {t.step_id: t.due_at for t in player.instance.timers}
 
-    def now(change: Callable[[Drawing], Any]) -> tuple[Player, dict[str, Any]]:
-        made = moved(at(moves, last), edited(change))
+    def now(what: str) -> tuple[Player, dict[str, Any]]:
+        made = moved(at(moves, last), edited(border(step, what)))
         return made, {t.step_id: t.due_at for t in made.instance.timers}
 
-    made, timers = now(lambda d: d.times.__setitem__(late, "PT1H"))
+    made, timers = now("other")
     assert timers == waits  # a time that runs already stays
     made.to_the_end()
-    made, timers = now(lambda d: d.no_border.add(step))
+    made, timers = now("none")
     assert timers == {key: due for key, due in waits.items() if key != late}
     made.to_the_end()
-    made, timers = now(lambda d: d.second_border.add(step))
+    made, timers = now("second")
     fresh = {second: made.now + timedelta(days=90)} if late in waits else {}
     assert timers == waits | fresh  # a new one counts from now
     made.instance.tick(made.now + timedelta(days=91))
