@@ -20,6 +20,7 @@ from engine.people.models import Group
 from engine.settings import shipped
 from engine.work import Work
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Document = Mapping[str, Any]
 FIELD_KEYS = frozenset(("name", "kind", "title", "choices", "customer_visible"))
 WRONG = {
@@ -35,7 +36,7 @@ def read_sample(name: str) -> dict[str, Any]:
     """One of the sample documents by name; raises `Invalid` when it is missing or broken."""
     path = sample_folder() / f"{name}.yaml"
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - it is a safe one
     except (OSError, yaml.YAMLError) as error:
         raise Invalid(f"{path} cannot be read: {error}.") from error
     return document if isinstance(document, dict) else {}

@@ -11,6 +11,7 @@ from engine.errors import Problem
 
 YAML = "Hand in a YAML file in UTF-8."
 LONGEST = 262_144  # characters of a file
+TEXTS: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes only texts; ten times as fast
 DEEPEST = 20  # lists and mappings within each other; what is meant needs five
 
 Place = tuple[str, ...]
@@ -86,11 +87,11 @@ def read_sheet(text: str) -> Sheet:
     try:
         if not _bounded(text, sheet):
             return sheet
-        node = yaml.compose(text, yaml.BaseLoader)
+        node = yaml.compose(text, TEXTS)
         sheet.content = _plain(node, (), sheet) if node else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
+        line = min(mark.line, text.rstrip().count("\n")) + 1 if mark else None
         said = str(getattr(error, "problem", "") or "not readable")
         text = f"This is no YAML: {said}."
         sheet.problems.append(Problem("unreadable", "error", None, line, text, YAML))
@@ -100,7 +101,7 @@ def read_sheet(text: str) -> Sheet:
 def _bounded(text: str, sheet: Sheet) -> bool:
     """Whether it can be read at little cost; looks no further than the first thing against it."""
     depth = 0
-    for event in yaml.parse(text, yaml.BaseLoader):
+    for event in yaml.parse(text, TEXTS):
         if isinstance(event, yaml.AliasEvent):
             sheet.complain("alias", (), "References (*name) are not allowed here.", "Write it out.")
             return False

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from engine.sla.calendars import Calendar, load_calendars
+from engine.sla.reading import TEXTS
 
 
 def calendar_of(name: str, document: Mapping[str, Any], free: str = "") -> Calendar:
@@ -32,7 +33,7 @@ def free_days(name: str, document: Mapping[str, Any]) -> str:
 def entries(text: str) -> dict[str, dict[str, Any]]:
     """The entries of a calendars.yaml as plain text values, after the file has been checked."""
     load_calendars(text)
-    document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes only text
+    document = yaml.load(text, Loader=TEXTS)  # noqa: S506 - it makes only text
     return dict(document["calendars"])
 
 

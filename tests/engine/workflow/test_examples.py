@@ -29,6 +29,18 @@ def names(text: str) -> list[str]:
     return [one.name for one in examples]
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "- name: A\n  given: " + "{a: " * 500])
+def test_what_nests_too_deeply_is_refused_and_not_read(text: str) -> None:
+    examples, problems = read_examples(text.encode())
+    assert examples == []
+    assert ["nested too deeply" in one.message for one in problems] == [True]
+
+
+def test_what_is_no_yaml_has_the_line_where_it_ends() -> None:
+    _, (problem,) = read_examples(b"- name: A\n  steps: [\n")
+    assert (problem.line, problem.severity) == (2, "error")
+
+
 def test_one_more_stands_at_the_end() -> None:
     text = with_example(TEXT, NEW)
     assert text.startswith(TEXT.rstrip("\n"))
