@@ -19,7 +19,7 @@ from engine.catalogue.published import ProcessInForce
 from engine.commands.process_drafts import draft_of, new_draft
 from engine.errors import Invalid, NotFound
 from engine.work import Work
-from engine.workflow.references import plain_references
+from engine.workflow.plain import make_plain
 from engine.workflow.source import DIAGRAM, drawn_process, main_process
 from engine.workflow.xml import SPIFF, B, XmlFault, local, read_xml
 
@@ -69,7 +69,7 @@ def named(files: Mapping[str, str], key: str, title: str, language: str) -> Text
     text = files.get(DIAGRAM, "")
     try:
         root = read_xml(text.encode("utf-8", "replace"))
-        plain_references(root)
+        make_plain(root)
         process = main_process(root)
     except XmlFault:
         return dict(files)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.workflow.references import plain_references
+from engine.workflow.plain import make_plain
 from engine.workflow.xml import B, is_bpmn, local, read_xml
 
 LINK = f"{B}linkEventDefinition"
@@ -18,7 +18,7 @@ LINK = f"{B}linkEventDefinition"
 def read_linked(data: bytes) -> etree._Element:
     """The root element with its links joined; raises XmlFault as `read_xml` does."""
     root = read_xml(data)
-    plain_references(root)
+    make_plain(root)
     for scope in list(root.iter(f"{B}process", f"{B}subProcess", f"{B}transaction")):
         _join(scope)
     return root

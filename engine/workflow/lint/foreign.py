@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from engine.errors import Problem
 from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import parse_expression, parse_script
-from engine.workflow.lint.diagram import Diagram, Element, World, warning
-from engine.workflow.xml import BPMN, SPIFF, B, is_bpmn, local
+from engine.workflow.lint.diagram import Diagram, Element, World, error, name_of, warning
+from engine.workflow.lint.words import OWN
+from engine.workflow.xml import BPMN, SPIFF, B, S, is_bpmn, local
 
 _HARMLESS = ("http://www.w3.org/", "http://www.omg.org/", "http://bpmn.io/")
 _OURS = "python"  # as which the modeller marks a script
 _PEOPLE = ("potentialOwner", "humanPerformer", "performer", "resourceRole")
+_NEEDS = {
+    "property": ("name", "value"), "serviceTaskOperator": ("id",),
+    "taskMetadataValue": ("name",), "unitTest": ("id",),
+}  # fmt: skip
 # No expression and no script of ours looks like this.
 _ELSEWHERE = re.compile(
     r"\A\s*=(?!=)|[$#]\{|&&|\|\||===|!==|;\s*$|^\s*(return|var|let|const|def|function)\b",
@@ -40,6 +45,38 @@ def check_foreign(diagram: Diagram, world: World) -> Iterator[Problem]:
             )
         first = next(iter(places.values()))
         yield warning("foreign", first, told, "Say it in this desk's own words")
+
+
+def check_dialect(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """What the library knows for other desks than ours is written like our own, and means nothing.
+
+    Told once with the names of all of it.
+    """
+    found: dict[str, Element] = {}
+    for element in diagram.root.iter(f"{S}*"):
+        if local(element) not in OWN:
+            found.setdefault(local(element), element)
+    if found:
+        names = sorted(found)
+        told = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        yield warning(
+            "foreign", _owner(next(iter(found.values()))),
+            f"What is written for another engine ({told}) is ignored",
+            "Say it in this desk's own words",
+        )  # fmt: skip
+
+
+def check_whole(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """What is written for the desk has the attributes without which nobody could read it."""
+    for element in diagram.process.iter(*(S + tag for tag in _NEEDS)):
+        missing = [name for name in _NEEDS[local(element)] if element.get(name) is None]
+        owner = _owner(element)
+        if missing and owner is not None:
+            yield error(
+                "extension", owner,
+                f'"{name_of(owner)}": {local(element)} has no "{missing[0]}"',
+                "Write it anew in the modeller",
+            )  # fmt: skip
 
 
 def check_marked(diagram: Diagram, world: World) -> Iterator[Problem]:

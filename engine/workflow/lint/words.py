@@ -64,3 +64,10 @@ UNSUPPORTED = {
     "implicitThrowEvent": "Implicit events",
 }
 NODES = TASKS | GATEWAYS | EVENTS
+# What the desk reads in its own namespace, which is that of the library and has more in it.
+OWN = frozenset({
+    "properties", "property", "serviceTaskOperator", "parameters", "parameter", "calledDecisionId",
+    "titleDe", "titleEn", "aboutDe", "aboutEn", "kind", "assign", "notBy", "given", "timerBasis",
+    "ticketState", "clockPause", "customerShown", "customerLabelDe", "customerLabelEn",
+    "preScript", "postScript",  # these are refused
+})  # fmt: skip

@@ -88,3 +88,29 @@ def test_a_file_that_declares_an_encoding_it_is_not_in_is_read(
     drawn = straight(pen).xml().decode().split("?>", 1)[-1].replace('id="a"', 'id="a" name="ä"')
     assert codes(mark + (head + drawn).encode()) == set()
     assert codes(("\ufeff" + head + drawn).encode("utf-16-le")) == set()
+
+
+@pytest.mark.parametrize(
+    ("mark", "stays"),
+    [("true", False), ("1", False), ("false", True), ("0", True), ("FALSE", True)],
+)
+def test_whether_an_event_interrupts_is_read_the_same_by_the_check_and_the_machine(
+    pen: Any, begin: Any, mark: str, stays: bool
+) -> None:
+    p = straight(pen).border("b", "a", pen.timer_event("PT1H")).end("late").flow("b", "late")
+    p.parts = [
+        part.replace('cancelActivity="true"', f'cancelActivity="{mark}"') for part in p.parts
+    ]
+    assert codes(p.xml()) == set()
+    run = begin(p)
+    run.wait(hours=2)
+    assert run.open == (["a"] if stays else [])
+
+
+@pytest.mark.parametrize("mark", ["1", "TRUE"])
+def test_a_subprocess_that_an_event_begins_is_refused_however_it_is_marked(
+    pen: Any, mark: str
+) -> None:
+    inner = pen().start("s2").end("e2").flow("s2", "e2").body()
+    p = straight(pen).node("subProcess", "s", inner, f'triggeredByEvent="{mark}"')
+    assert codes(p.xml()) == {"event-subprocess"}

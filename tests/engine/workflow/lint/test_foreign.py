@@ -109,3 +109,30 @@ def test_an_event_gateway_that_waits_for_all_is_refused(pen: Any) -> None:
     p.catch("m", p.message_event("one")).catch("n", p.message_event("two")).end()
     p.flow("start", "g", "m", "done").flow("g", "n", "done")
     assert [problem.code for problem in found(p.xml())] == ["unsupported"]
+
+
+def test_words_of_the_library_that_this_desk_has_not_are_told_once_by_name(pen: Any) -> None:
+    ext = "".join(
+        f"<spiffworkflow:{name}>x</spiffworkflow:{name}>"
+        for name in ("instructionsForEndUser", "allowGuest", "customerShown")
+    ).replace(">x</spiffworkflow:customerShown", ">false</spiffworkflow:customerShown")
+    p = pen().start().node("userTask", "a", ext=ext).node("userTask", "b", ext=ext).end()
+    (problem,) = found(p.flow("start", "a", "b", "done").xml())
+    assert (problem.code, problem.severity, problem.element) == ("foreign", "warning", "a")
+    assert "(allowGuest, instructionsForEndUser)" in problem.message
+
+
+@pytest.mark.parametrize(
+    "ext",
+    [
+        "<spiffworkflow:properties><spiffworkflow:property/></spiffworkflow:properties>",
+        "<spiffworkflow:serviceTaskOperator/>",
+        "<spiffworkflow:unitTests><spiffworkflow:unitTest/></spiffworkflow:unitTests>",
+    ],
+)
+@pytest.mark.parametrize("kind", ["userTask", "startEvent"])
+def test_what_lacks_an_attribute_is_told_at_its_step(pen: Any, ext: str, kind: str) -> None:
+    p = pen().node(kind, "a", ext=ext).end()
+    p = p.flow("a", "done") if kind == "startEvent" else p.start().flow("start", "a", "done")
+    (problem,) = [one for one in found(p.xml()) if one.severity == "error"]
+    assert (problem.code, problem.element) == ("extension", "a")
