@@ -110,6 +110,12 @@ def transaction(session: Session) -> Iterator[Session]:
         session.close()
 
 
+def drop_changes(session: Session) -> None:
+    """What was written so far in this transaction did not happen; what is read from here on is what
+    stands. For a door that answers a refused command with a page."""
+    session.rollback()
+
+
 def attempt(make: Callable[[], T]) -> T:
     """Call `make` (one whole transaction), again where the database asks to try again.
 

@@ -30,6 +30,7 @@ def make_app(desk: Desk) -> Router:
     config = Configurator(
         settings={
             "tm.manager_hook": "pyramid_tm.explicit_manager",
+            "tm.commit_veto": "webapp.refused.nothing_stays",
             "retry.attempts": 3,
             "pyramid.default_locale_name": "en",
         }

@@ -15,6 +15,7 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid_retry import is_error_retryable
+from pyramid_tm import is_tm_active
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -29,6 +30,7 @@ from engine.errors import (
 )
 from webapp.i18n import N_
 from webapp.kept import kept, mine
+from webapp.refused import refuse
 from webapp.security import is_api, safe_next
 from webapp.views.agent.answers import fetched
 
@@ -83,6 +85,8 @@ def outside_tween_factory(
 def said(error: VorgangError, request: Request) -> Response:
     """An error with a sentence for the person; the sentence is shown, nothing else is."""
     status, page = next(found for kind, found in PAGES.items() if isinstance(error, kind))
+    if is_tm_active(request):
+        refuse(request, error)
     if status == 404:
         return missing(error, request)
     response = answer(request, status, page, message=request.reader.explain(error), error=error)

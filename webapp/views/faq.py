@@ -20,6 +20,7 @@ from webapp.i18n import LANGUAGES, N_
 from webapp.limits import spend_as_stranger
 from webapp.presenters import faq as shown
 from webapp.presenters.drafts import draft_of
+from webapp.refused import refuse
 from webapp.views.agent.answers import done, text_of
 from webapp.views.public.login import posted
 from webapp.views.public.registration import refused
@@ -193,9 +194,8 @@ def save(request: Request, item: FaqItem | None) -> dict[str, Any] | Response:
         saved = save_item(request.work, **values, item=item, version=seen, number=number)
     except Invalid as error:
         return form_of(request, item, **refused(request, error, values=typed))
-    except Conflict:
-        request.tm.doom()
-        request.response.status_int = 409
+    except Conflict as error:
+        refuse(request, error)
         return form_of(request, item, typed, conflict=True)
     return done(
         request, request.translate(N_("Saved")), request.route_path("faq.item", id=saved.id)

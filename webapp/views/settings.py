@@ -17,6 +17,7 @@ from engine.people.passwords import LONGEST, token_digest
 from webapp.i18n import LANGUAGE_COOKIE, N_
 from webapp.jinja import THEME_COOKIE
 from webapp.presenters.account import device_name, zone_choices
+from webapp.refused import stands
 from webapp.security import login_key
 from webapp.views.public.login import enter, posted
 from webapp.views.public.look import keep_look
@@ -81,6 +82,7 @@ def change_password(request: Request) -> dict[str, Any] | Response:
             response = enter(request, key, request.route_path("settings"))
             request.session.flash(request.translate(N_("Your password is changed.")))
             return response
+        stands(request)  # the failure is counted
         errors = {"current": request.translate(N_("This is not your current password."))}
     request.response.status_int = 422
     return page_of(request, errors=errors)

@@ -13,6 +13,7 @@ from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import Organisation
 from engine.people.queries import person_by_login
+from webapp.refused import refuse
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
@@ -133,7 +134,7 @@ def _form(
 def _again(
     request: Request, row: Organisation | None, typed: dict[str, Any], error: Invalid
 ) -> dict[str, Any]:
-    request.response.status_int = 422
+    refuse(request, error)
     errors = {name: said(request, code) for name, code in error.fields.items()}
     if "other" in error.values:
         errors["domain"] = request.reader.explain(error)

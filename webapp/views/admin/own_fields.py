@@ -12,6 +12,7 @@ from engine.catalogue.models import CustomField
 from engine.catalogue.own_fields import KINDS
 from engine.commands import own_fields as commands
 from engine.errors import Invalid
+from webapp.refused import refuse
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
@@ -110,7 +111,7 @@ def _form(
 def _again(
     request: Request, row: CustomField | None, typed: dict[str, Any], error: Invalid
 ) -> dict[str, Any]:
-    request.response.status_int = 422
+    refuse(request, error)
     errors = {name: said(request, code) for name, code in error.fields.items()}
     return _form(request, row, typed, errors)
 

@@ -14,6 +14,7 @@ from engine.people import directory
 from engine.people.models import PERMISSIONS, ROLES, Person
 from engine.people.queries import groups, person_by_login
 from engine.work import Work
+from webapp.refused import refuse
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
@@ -80,12 +81,11 @@ def create(request: Request) -> Any:
     typed = _typed(request)
     work = request.work
     try:
-        with request.db.begin_nested():
-            person = commands.create_person(
-                work, login=_login(typed), roles=sorted(typed["roles"]), **_values(work, typed)
-            )
-            commands.change_person(work, person, {"active": typed["active"]})
-            commands.set_groups(work, person, typed["groups"])
+        person = commands.create_person(
+            work, login=_login(typed), roles=sorted(typed["roles"]), **_values(work, typed)
+        )
+        commands.change_person(work, person, {"active": typed["active"]})
+        commands.set_groups(work, person, typed["groups"])
     except Invalid as error:
         return _again(request, None, typed, error)
     if person.email and person.active:
@@ -120,10 +120,9 @@ def change(request: Request) -> Any:
     if overtaken(request, now):
         return _form(request, row, typed) | {"now": differences(request, now, typed)}
     try:
-        with request.db.begin_nested():
-            more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
-            commands.change_person(request.work, row, _values(request.work, typed, row) | more)
-            commands.set_groups(request.work, row, typed["groups"])
+        more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
+        commands.change_person(request.work, row, _values(request.work, typed, row) | more)
+        commands.set_groups(request.work, row, typed["groups"])
     except Invalid as error:
         return _again(request, row, typed, error)
     _flash(request, "%(name)s has been saved.", row)
@@ -193,10 +192,8 @@ def _again(
     request: Request, row: Person | None, typed: dict[str, Any], error: Invalid
 ) -> dict[str, Any]:
     """The form with what was typed and what is wrong."""
-    request.response.status_int = 422
+    refuse(request, error)
     errors = {name: said(request, code) for name, code in error.fields.items()}
-    if row is not None:
-        request.db.refresh(row)
     return _form(request, row, typed, errors or {"": request.reader.explain(error)})
 
 

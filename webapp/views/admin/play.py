@@ -23,6 +23,7 @@ from webapp.presenters.play_page import page_of
 from webapp.presenters.play_source import Source, source_of
 from webapp.presenters.play_words import Words
 from webapp.presenters.process_tabs import process_tabs
+from webapp.refused import refuse
 
 TEMPLATE = "admin/play.jinja2"
 
@@ -48,9 +49,9 @@ def keep(request: Request) -> Response | HTTPSeeOther:
     playing = sent_play(request, request.matchdict["key"])
     name = str(request.POST.get("play.name") or "").strip()
     try:
-        with request.db.begin_nested():
-            _keep(request, playing, name, request.POST.getall("play.keep")[:100])
+        _keep(request, playing, name, request.POST.getall("play.keep")[:100])
     except (Invalid, Conflict) as error:
+        refuse(request, error)
         words = Words(request, playing.source.definition)
         return _answer(request, replace(playing, problem=words.explain(error)))
     text = request.translate(N_("Kept as the example “%(name)s”")) % {"name": name[:100]}

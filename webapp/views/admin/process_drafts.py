@@ -31,6 +31,7 @@ from engine.workflow.source import DIAGRAM
 from webapp.i18n import N_
 from webapp.presenters.diagram_words import titles_said
 from webapp.presenters.problem_words import finding_said, problem_said
+from webapp.refused import refuse
 
 
 @view_config(
@@ -64,6 +65,7 @@ def save(request: Request) -> dict[str, Any] | Response:
     try:
         saved = save_draft(request.work, key, _revision(sent), changes)
     except Conflict as error:
+        refuse(request, error)
         now = draft_of(request.db, key)
         stand = {"files": now.files, **_stand(now)} if now else {}
         text = request.translate(error.template) % error.values

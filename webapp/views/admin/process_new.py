@@ -13,6 +13,7 @@ from engine.commands.process_archive import MOST_UPLOADED, unpacked
 from engine.commands.process_begin import begin_process, blank, copied
 from engine.commands.process_templates import template_or_missing
 from engine.errors import Invalid
+from webapp.refused import refuse
 from webapp.views.admin.processes import processes
 
 LONGEST = 200  # characters of a name
@@ -29,7 +30,7 @@ def begin(request: Request) -> dict[str, Any] | Response:
             request.work, said["title"], request.reader.language, files, said["key"]
         )
     except Invalid as error:
-        request.response.status = 422
+        refuse(request, error)
         return {**processes(request), "begun": said, "wrong": request.reader.explain(error)}
     return HTTPSeeOther(request.route_path("processes.draw", key=draft.key))
 

@@ -24,6 +24,7 @@ from webapp.forms.fields import build_fields
 from webapp.i18n import N_
 from webapp.presenters.problem_words import finding_said
 from webapp.presenters.process_tabs import process_tabs
+from webapp.refused import refuse
 from webapp.views.agent.answers import accepted
 
 TEXTS = ("title", "description", "next", "by_when")
@@ -65,9 +66,9 @@ def save(request: Request) -> dict[str, Any] | HTTPSeeOther:
     ]
     try:
         if not errors:
-            with request.db.begin_nested():
-                save_draft(request.work, key, _revision(request), changes)
+            save_draft(request.work, key, _revision(request), changes)
     except (Conflict, Invalid) as error:
+        refuse(request, error)
         errors = [request.reader.explain(error)]
     if errors:
         request.response.status_int = 422

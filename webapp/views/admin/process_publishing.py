@@ -24,6 +24,7 @@ from webapp.i18n import N_
 from webapp.presenters.diagram_words import titles_said
 from webapp.presenters.process_difference import shown
 from webapp.presenters.process_tabs import process_tabs
+from webapp.refused import refuse
 from webapp.views.admin.process_files import DRAFT, chosen_files
 from webapp.views.agent.answers import text_of
 
@@ -52,10 +53,9 @@ def publish_now(request: Request) -> dict[str, Any] | HTTPSeeOther:
     if not (revision.isascii() and revision.isdigit()):
         raise Invalid("This cannot be read.")
     try:
-        with request.db.begin_nested():  # whatever is refused on the way, nothing of it stays
-            text = _carry_out(request, key, int(revision), note, seen)
+        text = _carry_out(request, key, int(revision), note, seen)
     except (Invalid, Conflict) as error:
-        request.response.status_int = 409 if isinstance(error, Conflict) else 422
+        refuse(request, error)
         said = request.translate(error.template) % error.values
         return _publish_page(request, {"note": note, "seen": seen}, [said])
     request.session.flash(text)

@@ -33,6 +33,7 @@ from webapp.presenters.moving import (
     rows_of,
 )
 from webapp.presenters.process_tabs import process_tabs
+from webapp.refused import refuse
 from webapp.views.agent.answers import text_of, unchanged
 
 MAP = "map."
@@ -62,14 +63,13 @@ def move(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Begin to move them."""
     key, wish = request.matchdict["key"], _wish(request)
     try:
-        with request.db.begin_nested():  # a move that moves nobody is not begun
-            start_migration(
-                request.work, version_of(request.work, key, wish["to"]), wish["mapping"],
-                numbers=wish["from"], tickets=wish["tickets"],
-                note=text_of(request, "note", LONGEST_NOTE),
-            )  # fmt: skip
+        start_migration(
+            request.work, version_of(request.work, key, wish["to"]), wish["mapping"],
+            numbers=wish["from"], tickets=wish["tickets"],
+            note=text_of(request, "note", LONGEST_NOTE),
+        )  # fmt: skip
     except (Invalid, Conflict) as error:
-        request.response.status_int = 409 if isinstance(error, Conflict) else 422
+        refuse(request, error)
         return _page(request, [request.translate(error.template) % error.values])
     request.session.flash(request.translate(N_("The tickets are being moved.")))
     return HTTPSeeOther(request.route_path("processes.tickets", key=key))

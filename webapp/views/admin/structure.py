@@ -16,6 +16,7 @@ from engine.people import directory
 from engine.people.models import Group
 from engine.people.queries import groups
 from engine.tickets import overview
+from webapp.refused import refuse
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.own_fields import KIND_NAMES
 from webapp.views.admin.people import PERMISSION_NAMES
@@ -196,9 +197,7 @@ def _saved(request: Request, name: str) -> HTTPSeeOther:
 
 
 def _group_again(request: Request, row: Any, name: str, error: Invalid) -> dict[str, Any]:
-    request.response.status_int = 422
-    if row is not None:
-        request.db.refresh(row)
+    refuse(request, error)
     return _group(request, row, name, said(request, error.fields.get("name", "")))
 
 
@@ -234,6 +233,6 @@ def _in(queue: Queue, row: Queue) -> bool:
 def _again(
     request: Request, row: Queue | None, typed: dict[str, Any], error: Invalid
 ) -> dict[str, Any]:
-    request.response.status_int = 422
+    refuse(request, error)
     errors = {name: said(request, code) for name, code in error.fields.items()}
     return _form(request, row, typed, errors)

@@ -19,6 +19,7 @@ from engine.commands.starter import (
 from engine.errors import Conflict, Invalid
 from webapp.i18n import N_
 from webapp.presenters.problem_words import finding_said
+from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
 KINDS = {
@@ -65,8 +66,7 @@ def decide(request: Request) -> dict[str, Any] | HTTPSeeOther:
             decline(request.work, request.desk.settings, [name])
             said = N_("What is in force here stays.")
     except (Invalid, Conflict) as error:
-        request.tm.doom()
-        request.response.status_int = 422
+        refuse(request, error)
         return _page(request, [request.reader.explain(error), *_said(request, error)])
     request.session.flash(request.translate(said))
     return HTTPSeeOther(there)

@@ -21,12 +21,12 @@ from engine.tickets.models import Ticket
 from webapp.once import once_per_form
 from webapp.presenters.drafts import draft_of
 from webapp.presenters.new_ticket import KEY, form_of, may_create_in
+from webapp.refused import refuse
 from webapp.views.agent.answers import done, text_of
 from webapp.views.agent.ticket_articles import files_of, files_sent
 
 TEMPLATE = "agent/new_ticket.jinja2"
 LINES = ("customer", "name", "phone", "email", "channel", "offer", "queue", "priority", "title")
-REFUSALS = {Invalid: 422, NotAllowed: 403, NotFound: 404}
 CHANNELS = ("phone", "email", "fax", "web", "sms")
 
 
@@ -44,13 +44,12 @@ def save_ticket(request: Request) -> Response:
     typed = {name: text_of(request, name) for name in LINES}
     typed["body"] = str(request.POST.get("body") or "")[:100_000]
     try:
-        with request.db.begin_nested():
-            ticket = once_per_form(
-                request,
-                request.work,
-                lambda: _create(request, typed),
-                lambda made: request.db.get_one(Ticket, made),
-            )
+        ticket = once_per_form(
+            request,
+            request.work,
+            lambda: _create(request, typed),
+            lambda made: request.db.get_one(Ticket, made),
+        )
     except (Invalid, NotAllowed, NotFound) as error:
         return _again(request, typed, error)
     text = request.translate("Ticket %(number)s opened") % {"number": ticket.number}
@@ -137,8 +136,9 @@ def _known(request: Request, typed: dict[str, str]) -> Person | None:
 
 def _again(request: Request, typed: dict[str, str], error: VorgangError) -> Response:
     """The form with all that was typed, whatever the reason for which it was refused."""
+    status = refuse(request, error)
     form = form_of(request, typed, error)
     values = {"form": replace(form, files=files_sent(request))}
     response = render_to_response(TEMPLATE, values, request=request)
-    response.status_int = REFUSALS[type(error)]
+    response.status_int = status
     return response

@@ -19,6 +19,7 @@ from webapp.kept import words_of
 from webapp.limits import spend_as_person
 from webapp.presenters.choices import step_options
 from webapp.presenters.ticket_page import page_of
+from webapp.refused import refuse
 from webapp.views.agent.answers import done, text_of
 from webapp.views.agent.drafts import read_draft
 
@@ -97,9 +98,9 @@ def complete(request: Request) -> Response:
     if not answers.ok and item.status == "open":
         return _again(request, item, answers)
     try:
-        with request.db.begin_nested():
-            left = steps.complete_step(request.work, item, answers.values)
+        left = steps.complete_step(request.work, item, answers.values)
     except Invalid as error:
+        refuse(request, error)
         _explain(request, answers, error)
         return _again(request, item, answers)
     except Conflict as error:
@@ -137,12 +138,13 @@ def _again(request: Request, item: WorkItem, answers: Answers) -> Response:
 
 def _too_late(request: Request, item: WorkItem, error: Conflict) -> Response:
     """Somebody else has done it: the ticket as it is now, and what was typed beside it."""
+    status = refuse(request, error)
     if not reads(request.db, request.actor, item.ticket):
         raise error
     late = {"text": words_of(request.POST.items()), "why": request.reader.explain(error)}
     values = {"page": page_of(request, item.ticket), "late": late}
     response = render_to_response("agent/ticket.jinja2", values, request=request)
-    response.status_int = 409
+    response.status_int = status
     return response
 
 

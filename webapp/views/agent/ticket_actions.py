@@ -23,6 +23,7 @@ from engine.tickets.models import Ticket
 from webapp.i18n import N_
 from webapp.presenters.asking import before_merge
 from webapp.presenters.facts import LABELS, facts_of, own_labels, value_by_field
+from webapp.refused import refuse
 from webapp.views.agent.answers import asked, done, fetched, text_of
 
 FIELDS = ("queue", "owner", "responsible", "priority", "service", "sla", "state", "title",
@@ -41,7 +42,8 @@ def change(request: Request) -> Response:
     try:
         with undo.ticket(ticket):
             changed = tickets.change_ticket(request.work, ticket, wanted, version=seen)
-    except Conflict:
+    except Conflict as error:
+        refuse(request, error)
         return _conflict(request, ticket, wanted)
     return _said(request, ticket, _changed(request, ticket, _names(changed, wanted)), undo)
 

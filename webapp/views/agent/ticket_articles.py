@@ -19,6 +19,7 @@ from engine.tickets.models import Article, Ticket
 from webapp.i18n import N_
 from webapp.once import once_per_form
 from webapp.presenters.ticket_page import ReplyForm, page_of, reply_key
+from webapp.refused import refuse
 from webapp.views.agent.answers import done, text_of
 
 CHANNELS = ("email", "sms", "fax", "phone")
@@ -56,13 +57,12 @@ def say(request: Request, kind: str) -> Response:
     ticket = ticket_for(request.work, request.matchdict["number"])
     body = str(request.POST.get("body") or "")
     try:
-        with request.db.begin_nested():
-            article = once_per_form(
-                request,
-                request.work,
-                lambda: SAYING[kind](request, ticket, body),
-                lambda made: request.db.get_one(Article, made),
-            )
+        article = once_per_form(
+            request,
+            request.work,
+            lambda: SAYING[kind](request, ticket, body),
+            lambda made: request.db.get_one(Article, made),
+        )
     except Invalid as error:
         return _again(request, ticket, kind, body, error)
     drop_draft(request.work, reply_key(ticket))
@@ -128,11 +128,12 @@ def _forward(request: Request, ticket: Ticket, body: str) -> Article:
 
 
 def _again(request: Request, ticket: Ticket, kind: str, body: str, error: Invalid) -> Response:
+    status = refuse(request, error)
     typed = {name: text_of(request, name, 1000) for name in FIELDS} | {"body": body, "kind": kind}
     errors = dict.fromkeys(error.fields or {"body": ""}, request.reader.explain(error))
     page = page_of(request, ticket, reply=ReplyForm(typed, errors, files=files_sent(request)))
     response = render_to_response("agent/ticket.jinja2", {"page": page}, request=request)
-    response.status_int = 422
+    response.status_int = status
     return response
 
 

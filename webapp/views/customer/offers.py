@@ -25,6 +25,7 @@ from webapp.once import once_per_form
 from webapp.presenters import offers as shown
 from webapp.presenters.drafts import draft_of
 from webapp.presenters.faq import search
+from webapp.refused import refuse
 from webapp.views.agent.answers import accepted, text_of
 from webapp.views.customer.uploads import AGAIN, files_of
 
@@ -92,6 +93,7 @@ def send(request: Request) -> dict[str, Any] | Response:
     try:
         files = files_of(request, sent_files(request, answers))
     except Invalid as error:
+        refuse(request, error)
         problem = f"{request.reader.explain(error)} {request.translate(AGAIN)}"
     if problem or not answers.ok:
         return form_of(request, offer, answers, problem)
@@ -104,7 +106,7 @@ def send(request: Request) -> dict[str, Any] | Response:
             lambda made: request.db.get_one(Ticket, made),
         )
     except Invalid as error:
-        request.tm.doom()
+        refuse(request, error)
         return form_of(request, offer, answers, request.reader.explain(error))
     drop_draft(request.work, f"offer-{offer.key}")
     accepted(request)

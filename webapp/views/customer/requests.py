@@ -22,6 +22,7 @@ from webapp.presenters.customer import summaries
 from webapp.presenters.customer_diagram import diagram_for, fingerprint
 from webapp.presenters.request_list import request_list
 from webapp.presenters.request_page import earlier_of, looked_at, page_of
+from webapp.refused import refuse
 from webapp.views.agent.answers import done, unchanged
 from webapp.views.customer.uploads import AGAIN, files_of
 from webapp.views.public.login import posted
@@ -162,9 +163,7 @@ def refused_answer(
     request: Request, ticket: Ticket, body: str, error: Invalid | Conflict
 ) -> dict[str, Any]:
     """The page as it is now, with what was typed; nothing is saved."""
-    request.tm.doom()
-    request.db.expire_all()
-    request.response.status_int = 409 if isinstance(error, Conflict) else 422
+    refuse(request, error)
     problem = request.reader.explain(error)
     if request.POST.get("files", "") not in (b"", ""):
         problem = f"{problem} {request.translate(AGAIN)}"

@@ -18,6 +18,7 @@ from webapp.forms.answers import Answers, read_answers
 from webapp.i18n import N_
 from webapp.kept import words_of
 from webapp.presenters.request_page import page_of
+from webapp.refused import refuse
 from webapp.views.agent.answers import done
 from webapp.views.customer.requests import PAGE, request_here
 
@@ -43,6 +44,7 @@ def complete(request: Request) -> dict[str, Any] | Response:
     try:
         complete_step(work, item, answers.values)
     except Invalid as error:
+        refuse(request, error)
         answers.errors |= messages(request, error)
         return refused_step(request, item, answers)
     request.db.flush()
@@ -54,7 +56,6 @@ def complete(request: Request) -> dict[str, Any] | Response:
 
 def answered_already(request: Request, item: WorkItem) -> dict[str, Any]:
     """The page as it is now, and what was typed beside it."""
-    request.tm.doom()
     request.response.status_int = 409
     page = page_of(request, item.ticket)
     why = request.translate(N_("This has been answered already."))
@@ -79,7 +80,6 @@ def messages(request: Request, error: Invalid) -> dict[str, str]:
 
 def refused_step(request: Request, item: WorkItem, answers: Answers) -> dict[str, Any]:
     """The page again, with what was typed and what is wrong; nothing is saved."""
-    request.tm.doom()
     request.response.status_int = 422
     page = page_of(request, item.ticket, {item.id: answers})
     return {"page": page, "fresh": False, "text": page.draft, "problem": ""}

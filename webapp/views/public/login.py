@@ -17,6 +17,7 @@ from engine.errors import Invalid
 from engine.people.passwords import LONGEST
 from webapp.i18n import N_
 from webapp.kept import carried, mine
+from webapp.refused import stands
 from webapp.security import client_address, login_key, safe_next
 
 TOO_LONG = N_("This password is too long.")
@@ -57,6 +58,7 @@ def log_in_here(request: Request) -> dict[str, Any] | Response:
         device=request.user_agent or "",
     )
     if key is None:
+        stands(request)  # the failure is counted
         request.response.status_int = 422
         found = carried(request, posted(request, "kept"))
         return {"next": target, "login": login[:LONGEST_LOGIN], "failed": True, "kept": found}

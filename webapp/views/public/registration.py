@@ -15,6 +15,7 @@ from engine.errors import Invalid, NotFound
 from engine.people.account import open_link
 from engine.people.passwords import LONGEST, SHORTEST
 from webapp.i18n import N_
+from webapp.refused import refuse
 from webapp.security import client_address
 from webapp.views.public.login import posted
 
@@ -131,8 +132,7 @@ def password_errors(request: Request, password: str, again: str) -> dict[str, st
 
 def refused(request: Request, error: Invalid, **shown: Any) -> dict[str, Any]:
     """The form again, with what was typed and what is wrong; nothing is saved."""
-    request.tm.doom()
-    request.response.status_int = 422
+    refuse(request, error)
     plain = request.reader.explain(error)
     errors = {
         k: request.translate(WORDS[v]) if v in WORDS else plain for k, v in error.fields.items()

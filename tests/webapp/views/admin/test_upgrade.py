@@ -63,7 +63,7 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(web: Any, came: Path) -> 
     web.login("olga")
     sent = {"revision": 0, "files": {"README.md": "Mine"}}
     web.app.post_json("/processes/incident/draft", sent, headers={"X-CSRF-Token": web.csrf()})
-    page = web.post("/upgrade", {"name": "processes/incident", "how": "draft"}, status=422)
+    page = web.post("/upgrade", {"name": "processes/incident", "how": "draft"}, status=409)
     assert "Olga Brandt has changed this draft meanwhile." in page.text
     (came / "rules/routing.yaml").write_text("rules: [", encoding="utf-8")
     web.post("/upgrade", {"name": "rules/routing.yaml", "how": "take"}, status=422)
