@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
@@ -13,6 +16,11 @@ from engine.workflow.source import DIAGRAM
 from engine.workflow.xml import XmlFault, read_xml
 
 MOST_UPLOADED = 8_000_000  # bytes of a file or an archive, and of all that is in one
+# What reading an archive raises where it is broken: by its table, its lock or its compression.
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError,
+    RuntimeError, EOFError, ValueError, OSError,
+)  # fmt: skip
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same files are the same archive
 
 
@@ -42,14 +50,27 @@ def unpacked(name: str, data: bytes) -> dict[str, str]:
             infos = [i for i in archive.infolist() if not i.is_dir() and not _hidden(i.filename)]
             if sum(i.file_size for i in infos) > MOST_UPLOADED or len(infos) > 200:
                 raise Invalid("This archive holds too much.")
+            _once(infos)
             read = {_last(i.filename): _inside(archive, i) for i in infos}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
+    except UNREADABLE:
         raise Invalid("This archive cannot be read.") from None
     files = {inner: _text(inner, content) for inner, content in read.items()}
     diagrams = [inner for inner in files if inner.endswith(".bpmn")]
     if DIAGRAM not in files and len(diagrams) == 1:
         files[DIAGRAM] = files.pop(diagrams[0])
     return files
+
+
+def _once(infos: Iterable[zipfile.ZipInfo]) -> None:
+    """Two files of one name: whichever was taken, the other was meant as well."""
+    seen: set[str] = set()
+    for info in infos:
+        name = _last(info.filename)
+        if name in seen:
+            raise Invalid(
+                'This archive holds "%(name)s" more than once.', values={"name": name[:120]}
+            )
+        seen.add(name)
 
 
 def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
