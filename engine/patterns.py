@@ -1,4 +1,4 @@
-"""Regular expressions that take linear time, or none at all: rules must never stop the desk."""
+"""Regular expressions that take linear time, or none at all: no rule or form may stop the desk."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def available() -> bool:
 
 
 @lru_cache(maxsize=4096)
-def compiled(pattern: str) -> Pattern:
-    """The pattern, ignoring case; ValueError says what is wrong with it."""
+def compiled(pattern: str, *, exact: bool = False) -> Pattern:
+    """The pattern, ignoring case unless `exact`; ValueError says what is wrong with it."""
     if re2 is None:
         raise ValueError("the operator matches needs the package google-re2")
     if len(pattern) > LONGEST:
         raise ValueError(f"the pattern is longer than {LONGEST} characters")
     options = re2.Options()
-    options.case_sensitive = False
+    options.case_sensitive = exact
     options.log_errors = False
     options.max_mem = _MEMORY
     try:

@@ -23,7 +23,8 @@ class Answered:
 
 def checked(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that the form asks for, without anything else; raises `Invalid` per field."""
-    from jsonschema import Draft202012Validator, FormatChecker  # no mail that comes in needs them
+    # No mail that comes in needs what this loads.
+    from engine.workflow.form_schema import SchemaFault, problems_of
 
     known = form.schema.get("properties", {})
     values = {name: answers[name] for name in known if answers.get(name) not in (None, "")}
@@ -31,10 +32,15 @@ def checked(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if isinstance(value, str) and len(value) > LONGEST:
             wrong[name] = "maxLength"
-    validator = Draft202012Validator(form.schema, format_checker=FormatChecker())
-    for error in validator.iter_errors(values):
+    try:
+        problems = problems_of(form.schema, values)
+    except SchemaFault as fault:
+        text = "The form's schema cannot be used: %(why)s"
+        raise Invalid(text, values={"why": fault}) from None
+    for error in problems:
         if error.validator == "required":
-            for name in error.validator_value:
+            needed: Any = error.validator_value
+            for name in needed:
                 if name not in values:
                     wrong.setdefault(name, "required")
         elif error.absolute_path:
@@ -65,6 +71,6 @@ def handed_over(data: Mapping[str, Any], begins: Definition) -> list[Answered]:
 
 
 def _fits(schema: Mapping[str, Any], value: Any) -> bool:
-    from jsonschema import Draft202012Validator
+    from engine.workflow.form_schema import fits
 
-    return bool(Draft202012Validator(schema).is_valid(value))
+    return fits({"properties": {"value": dict(schema)}}, {"value": value})

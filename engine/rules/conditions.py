@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from engine import patterns
 from engine.errors import Problem
-from engine.rules import patterns
 from engine.rules.facts import READERS
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.ruleset import Atom, Group

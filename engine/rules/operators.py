@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.rules import patterns
+from engine import patterns
 from engine.rules.facts import Facts
 
 if TYPE_CHECKING:

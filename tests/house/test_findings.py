@@ -22,9 +22,10 @@ MODULES = (
         "state", "timers", "told", "xml",
     )),
     *(f"engine/rules/{name}.py" for name in (
-        "actions", "analysis", "check", "conditions", "document", "examples", "patterns", "probe",
-        "source", "vocabulary",
+        "actions", "analysis", "check", "conditions", "document", "examples", "probe", "source",
+        "vocabulary",
     )),
+    "engine/patterns.py",
     *(f"engine/commands/{name}.py" for name in (
         "examining", "offers", "own_offers", "process_names", "candidates", "known_names",
     )),

@@ -6,19 +6,17 @@ and what cannot be read stays as it was typed, so that the person sees it again 
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import ValidationError
 
 from engine.errors import Invalid
+from engine.workflow.form_schema import SchemaFault, problems_of
 from webapp.forms.fields import (
     MAX_TEXT,
     condition_of,
@@ -207,24 +205,15 @@ def _validate(
         if name in files and name in asked and not answers.files[name]:
             answers.errors.setdefault(name, words.gettext("Please add a file."))
     try:
-        problems = list(_validator(json.dumps(checked)).iter_errors(answers.values))
-    except (SchemaError, RecursionError, re.error) as broken:
-        values = {"why": str(broken)[:300]}
+        problems = problems_of(checked, answers.values)
+    except SchemaFault as broken:
+        values = {"why": str(broken)}
         raise Invalid("The form's schema cannot be used: %(why)s", values=values) from broken
     for problem in problems:
         for name in _names(problem, checked):
             if name in asked:  # nobody can answer what is not shown
                 answers.errors.setdefault(name, message(problem, words))
     _agree(answers, schema, asked, words)
-
-
-@lru_cache(maxsize=256)
-def _validator(schema: str) -> Draft202012Validator:
-    """A validator of the schema in this JSON text. Looking at the schema itself costs ten times
-    what looking at answers does, so it is done once for each."""
-    parsed = json.loads(schema)
-    Draft202012Validator.check_schema(parsed)
-    return Draft202012Validator(parsed)
 
 
 def _names(problem: ValidationError, schema: Mapping[str, Any]) -> list[str]:

@@ -9,13 +9,13 @@ options while typing (``{"agent": "/options/agents"}``), ``options`` gives them 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.workflow.form_schema import MOST_FIELDS
 from webapp.i18n import pick
 
-MAX_FIELDS = 100
 MAX_TEXT = 20_000
 MAX_LINE = 500
 WIDGETS = frozenset(
@@ -99,7 +99,7 @@ def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if not isinstance(found, Mapping):
         return {}
     named = {str(name): dict(part) for name, part in found.items() if isinstance(part, Mapping)}
-    return dict(list(named.items())[:MAX_FIELDS])
+    return dict(list(named.items())[:MOST_FIELDS])
 
 
 def field_ui(ui: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -113,7 +113,8 @@ def ordered_names(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> list[str]
     """Names in the order of ui.json, then what it forgot."""
     names = properties(schema)
     order = ui.get("order")
-    first = [name for name in order if name in names] if isinstance(order, list) else []
+    listed = order if isinstance(order, list) else []
+    first = [name for name in listed if isinstance(name, str) and name in names]
     return list(dict.fromkeys([*first, *names]))
 
 
@@ -173,7 +174,7 @@ def needed_when_asked(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> set[s
     """Questions that are needed whenever they are asked: always, or by a rule of the schema that
     has the same condition as their being shown."""
     required = schema.get("required")
-    needed = {str(name) for name in required} if isinstance(required, Sequence) else set()
+    needed = {str(name) for name in required} if isinstance(required, list) else set()
     rules = schema.get("allOf")
     for rule in rules if isinstance(rules, list) else []:
         for name, condition in _needed_by(rule):

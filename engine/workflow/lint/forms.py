@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword as python
 import re
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
@@ -11,11 +12,24 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from engine.errors import Problem
+from engine.patterns import compiled
+from engine.workflow.form_schema import (
+    MOST_CHOICES,
+    MOST_FIELDS,
+    REFUSED,
+    SchemaFault,
+    is_inside,
+    keywords,
+    problems_of,
+)
 from engine.workflow.lint.diagram import Diagram, World, error, name_of, warning
 from engine.workflow.lint.words import TICKET_FIELDS, WIDGETS
 from engine.workflow.source import OFFER, SCHEMA, UI, forms_of
 from engine.workflow.xml import extension_properties, local
 
+NAME = re.compile(r"[^\W\d_]\w{0,99}")
+# What expressions and the pages around a form call something else.
+TAKEN = {"ticket", "csrf_token", "once", "writer", "draft_key", "files", *python.kwlist}
 _UI_KEYS = {"title", "submit", "order", "fields", "help"}
 
 
@@ -128,9 +142,21 @@ def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, 
             "Write type: object at its top",
         )
         return None
-    yield from _check_inside(name, value)
+    inside = list(_check_inside(name, value))
+    yield from inside or _check_use(name, value)
     fields: dict[str, Any] = value.get("properties", {})
-    for key in value.get("required", []):
+    if len(fields) > MOST_FIELDS:
+        yield _wrong_inside(
+            name, f"a form has at most {MOST_FIELDS} fields", "Ask in several steps"
+        )
+    yield from _check_names(name, value, fields)
+    return fields
+
+
+def _check_names(
+    name: str, schema: Mapping[str, Any], fields: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for key in schema.get("required", []):
         if key not in fields:
             yield _file(
                 "error",
@@ -140,7 +166,7 @@ def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, 
                 "Add the field, or take it from required",
             )
     for key in fields:
-        if not str(key).isidentifier() or key == "ticket":
+        if not NAME.fullmatch(str(key)):
             yield _file(
                 "error",
                 "form-field",
@@ -148,38 +174,50 @@ def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, 
                 f'"{key}" cannot be the name of a field',
                 "Use letters, digits and _, beginning with a letter",
             )
-    return fields
-
-
-def _check_inside(name: str, value: Any) -> Iterator[Problem]:
-    todo = [value]
-    while todo:
-        here = todo.pop()
-        if isinstance(here, list):
-            todo.extend(here)
-        if not isinstance(here, Mapping):
-            continue
-        todo.extend(here.values())
-        reference, pattern = here.get("$ref"), here.get("pattern")
-        if isinstance(reference, str) and not reference.startswith("#"):
+        elif key in TAKEN:
             yield _file(
-                "error",
-                "form-schema",
-                name,
-                f'"{reference}" points outside the form',
-                "Write what it points to into the form",
+                "error", "form-field", name, f'"{key}" means something else here',
+                "Give the field another name",
+            )  # fmt: skip
+
+
+def _check_inside(name: str, value: Mapping[str, Any]) -> Iterator[Problem]:
+    for here, keyword in keywords(value):
+        said = here[keyword]
+        if keyword in REFUSED:
+            yield _wrong_inside(
+                name, f'"{keyword}" is not for forms', "Write what it stands for into the fields"
             )
-        if isinstance(pattern, str):
+        elif keyword == "$ref" and not is_inside(said):
+            yield _wrong_inside(
+                name, f'"{said}" points outside the form', "Write what it points to into the form"
+            )
+        elif keyword == "pattern" and isinstance(said, str):
             try:
-                re.compile(pattern)
-            except (re.error, RecursionError, OverflowError) as fault:
-                yield _file(
-                    "error",
-                    "form-schema",
-                    name,
-                    f'"{pattern[:80]}" is no pattern: {fault}',
-                    "Correct the regular expression",
+                compiled(said, exact=True)
+            except ValueError as error:
+                fault = str(error).partition(": ")[2] or str(error)
+                yield _wrong_inside(
+                    name, f'"{said[:80]}" is no pattern: {fault}', "Correct the regular expression"
                 )
+        elif keyword == "enum" and isinstance(said, list) and len(said) > MOST_CHOICES:
+            yield _wrong_inside(
+                name,
+                f"a question has more than {MOST_CHOICES} choices",
+                "Let a text be typed, or ask in two steps",
+            )
+
+
+def _wrong_inside(name: str, message: str, mend: str) -> Problem:
+    return _file("error", "form-schema", name, message, mend)
+
+
+def _check_use(name: str, value: Mapping[str, Any]) -> Iterator[Problem]:
+    """What only shows when answers are held against it: a reference to nothing, or in a circle."""
+    try:
+        problems_of(value, dict.fromkeys(value.get("properties", {}), ""))
+    except SchemaFault as fault:
+        yield _wrong_inside(name, f"it cannot be used: {fault}", "Correct what it refers to")
 
 
 def _check_ui(name: str, data: bytes, fields: Mapping[str, Any]) -> Iterator[Problem]:

@@ -29,6 +29,9 @@ from engine.workflow.xml import B, extension, extension_properties, local
 MOST_TRIES = 4_000  # states of the search for values
 MOST_ANSWERS = 60  # combinations of answers to one form
 LEFT_OUT = object()  # a field that is not answered
+LONGEST = 20_000  # characters of a text that is made to be long enough
+MOST_ITEMS = 30  # of a list that is made to be long enough
+DEEPEST = 3  # lists within lists
 
 
 @dataclass(frozen=True)
@@ -303,14 +306,14 @@ def _of_type(value: Any, kind: str) -> bool:
 
 def _fits(act: Act, answers: Mapping[str, Any]) -> bool:
     """Whether a form takes these answers."""
-    from jsonschema import Draft202012Validator
+    from engine.workflow.form_schema import fits
 
     name = extension_properties(act.node).get("formJsonSchemaFilename", "")  # type: ignore[arg-type]
     schema = read_schema(act.diagram.files.get(name, b""))
-    return not schema or bool(Draft202012Validator(schema).is_valid(dict(answers)))
+    return not schema or fits(schema, answers)
 
 
-def sample(schema: Mapping[str, Any]) -> Any:
+def sample(schema: Mapping[str, Any], left: int = DEEPEST) -> Any:
     """Some value that a field takes."""
     for key in ("const", "default"):
         if key in schema:
@@ -324,12 +327,18 @@ def sample(schema: Mapping[str, Any]) -> Any:
         return schema.get("minimum", 0)
     if kind == "array":
         items = schema.get("items")
-        one = sample(items if isinstance(items, Mapping) else {})
-        return [one] * int(schema.get("minItems", 1) or 1)
+        one = sample(items, left - 1) if isinstance(items, Mapping) and left else "text"
+        return [one] * _bounded(schema.get("minItems"), MOST_ITEMS, 1)
     if kind == "object":
         inner = schema.get("properties", {})
-        return {name: sample(inner.get(name, {})) for name in schema.get("required", [])}
+        return {name: sample(inner.get(name, {}), left) for name in schema.get("required", [])}
     texts = {"date": "2030-01-07", "date-time": "2030-01-07T08:00:00+00:00", "time": "08:00:00",
              "email": "somebody@example.com", "uri": "https://example.com/"}  # fmt: skip
     text = texts.get(str(schema.get("format")), "text")
-    return text + "x" * max(0, int(schema.get("minLength", 0) or 0) - len(text))
+    return text + "x" * max(0, _bounded(schema.get("minLength"), LONGEST, 0) - len(text))
+
+
+def _bounded(said: Any, most: int, otherwise: int) -> int:
+    """A length that a schema asks for; what is beyond all reason is not made, and does not fit."""
+    whole = isinstance(said, int | float) and not isinstance(said, bool)
+    return int(min(said, most)) if whole and said else otherwise

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.rules import patterns
+from engine import patterns
 
 HEAD = """ruleset: sample
 title: {de: Probe, en: Sample}
