@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
@@ -75,12 +77,35 @@ def _read(text: str | bytes) -> tuple[Any, list[Problem]]:
             "too-large", None, f"the file is larger than {LARGEST} bytes", "split it"
         )
     plain = raw.decode("utf-8")
-    _guard(plain)
-    node = yaml.compose(plain, Loader=_LOADER)
-    if node is None:
-        return None, []
-    problems: list[Problem] = []
-    return _value(node, problems), problems
+    with _uncollected():
+        _guard(plain)
+        node = yaml.compose(plain, Loader=_LOADER)
+        if node is None:
+            return None, []
+        problems: list[Problem] = []
+        return _value(node, problems), problems
+
+
+def nodes(text: str) -> yaml.Node | None:
+    """The nodes of a document that `read_yaml` could read, for whoever asks where they stand."""
+    with _uncollected():
+        found: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+        return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector, which goes through all nodes again and again while they become more.
+
+    It took two thirds of the time for five thousand rules.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _guard(text: str) -> None:
