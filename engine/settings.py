@@ -51,6 +51,7 @@ class Settings:
     secure_cookies: bool = False  # not given: whether base_url is https
     trusted_proxy: str = ""
     approve_processes: bool = False  # a second owner looks at each draft before it is in force
+    approve_rules: bool = False  # a second admin looks at changed rules before they are in force
     default_process: str = "incident"  # of tickets whose offer, type and queue name none
     auto_replies_per_day: int = 40
     delivery_days: int = 4  # how long what cannot be delivered is tried again

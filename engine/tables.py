@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.audit import models as audit
-from engine.catalogue import drafting, published
+from engine.catalogue import drafting, published, rules_drafting
 from engine.catalogue import models as catalogue
 from engine.db.base import Base
 from engine.faq import models as faq
@@ -28,6 +28,7 @@ __all__ = [
     "outbox",
     "people",
     "published",
+    "rules_drafting",
     "sla",
     "tickets",
     "timers",

@@ -50,6 +50,7 @@ class RulesRelease(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    number: Mapped[int] = mapped_column(default=0)  # counts 1, 2, 3 …, for people
     documents: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True)  # ruleset → text
     vocabulary: Mapped[str] = mapped_column(Text, deferred=True)
     # Ruleset → text. They decide nothing, so they are no part of the digest and may be bettered.

@@ -15,6 +15,7 @@ from engine.catalogue.published import (
     RulesInForce,
     RulesRelease,
 )
+from engine.catalogue.rules_drafting import RulesPeriod
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.promises import promises_changed
@@ -92,7 +93,7 @@ def publish_rules(work: Work, candidate: RulesCandidate, note: str = "") -> Rule
     """Put rulesets in force that have been read and tried, with their calendars and SLAs."""
     may_publish(work)
     publish_slas(work, candidate)
-    return _put_in_force(work, candidate, note)
+    return put_rules_in_force(work, candidate, note)
 
 
 def publish_slas(work: Work, candidate: RulesCandidate) -> None:
@@ -173,28 +174,57 @@ def _free_days_differ(work: Work) -> bool:
     return differ
 
 
-def _put_in_force(work: Work, candidate: RulesCandidate, note: str) -> RulesRelease:
-    digest = candidate.digest
-    release = work.session.scalar(select(RulesRelease).where(RulesRelease.digest == digest))
+def put_rules_in_force(
+    work: Work,
+    candidate: RulesCandidate,
+    note: str = "",
+    *,
+    kind: str = "published",
+    approved_by: str = "",
+    acknowledged: Collection[str] = (),
+) -> RulesRelease:
+    """Let a release that was built decide from now on, and write down since when it does.
+
+    The same content is the same release, also when it comes a second time.
+    """
+    release = work.session.scalar(
+        select(RulesRelease).where(RulesRelease.digest == candidate.digest)
+    )
     if release is None:
-        release = RulesRelease(
-            digest=digest,
-            documents=dict(candidate.documents),
-            vocabulary=candidate.vocabulary,
-            examples=dict(candidate.examples),
-            published_at=work.now,
-            published_by=work.actor.name,
-            note=note,
-        )
-        work.session.add(release)
+        release = _new_release(work, candidate, note)
     if release.examples != candidate.examples:
         release.examples = dict(candidate.examples)
     work.session.flush()
     current = work.session.get(RulesInForce, 1)
+    if current is not None and current.release_id == release.id:
+        return release
     if current is None:
         work.session.add(RulesInForce(id=1, release=release, release_id=release.id, since=work.now))
-    elif current.release_id != release.id:
+    else:
         current.release, current.since = release, work.now
-    record_desk(work, "rules published", release=digest[:12], note=note)
+    work.session.add(
+        RulesPeriod(
+            release=release, release_id=release.id, since=work.now, by=work.actor.name, kind=kind,
+            approved_by=approved_by, note=note, acknowledged=sorted(acknowledged),
+        )
+    )  # fmt: skip
+    record_desk(work, "rules published", release=release.digest[:12], number=release.number,
+                note=note)  # fmt: skip
     work.session.flush()
+    return release
+
+
+def _new_release(work: Work, candidate: RulesCandidate, note: str) -> RulesRelease:
+    last = work.session.scalar(select(func.max(RulesRelease.number)))
+    release = RulesRelease(
+        digest=candidate.digest,
+        number=(last or 0) + 1,
+        documents=dict(candidate.documents),
+        vocabulary=candidate.vocabulary,
+        examples=dict(candidate.examples),
+        published_at=work.now,
+        published_by=work.actor.name,
+        note=note,
+    )
+    work.session.add(release)
     return release

@@ -4,9 +4,15 @@ from engine.rules.check import check_folder, check_paths
 from engine.rules.document import parse_ruleset
 from engine.rules.explain import asked, explain
 from engine.rules.probe import build_checked
-from engine.rules.release import Decision, Evaluation, Release, compile_release
+from engine.rules.release import (
+    Decision,
+    Evaluation,
+    Release,
+    compile_release,
+    preview_release,
+)
 from engine.rules.ruleset import Ruleset
-from engine.rules.vocabulary import Vocabulary, load_vocabulary
+from engine.rules.vocabulary import Vocabulary, load_vocabulary, vocabulary_of
 
 __all__ = [
     "Decision",
@@ -22,4 +28,6 @@ __all__ = [
     "explain",
     "load_vocabulary",
     "parse_ruleset",
+    "preview_release",
+    "vocabulary_of",
 ]

@@ -187,7 +187,7 @@ def _order(rule: Rule, otherwise: Any) -> Any:
 
 def _orders(given: Sequence[int | None]) -> list[int]:
     """Growing numbers, of which as many as can be stay as they are."""
-    kept = _growing(given)
+    kept = growing(given)
     found: list[int] = []
     for place, following in zip([-1, *kept], [*kept, len(given)], strict=True):
         count = following - place - 1
@@ -203,7 +203,7 @@ def _orders(given: Sequence[int | None]) -> list[int]:
     return found
 
 
-def _growing(given: Sequence[int | None]) -> list[int]:
+def growing(given: Sequence[int | None]) -> list[int]:
     """The places of the longest row of growing numbers, found by patience sorting."""
     tops: list[int] = []  # the smallest number at which a row of this length ends
     ends: list[int] = []

@@ -45,16 +45,22 @@ class Evaluation:
 
 
 class Release:
-    """Compiled rulesets. Safe to share between threads; its memory in the core goes with it."""
+    """Compiled rulesets. Safe to share between threads; its memory in the core goes with it.
 
-    def __init__(self, rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> None:
+    Without `core` only the plain evaluator answers: for drafts, which the core has not been tried
+    with, and which are asked about a thousand tickets while somebody types.
+    """
+
+    def __init__(
+        self, rulesets: Iterable[Ruleset], vocabulary: Vocabulary, *, core: bool = True
+    ) -> None:
         self.rulesets = {ruleset.name: ruleset for ruleset in rulesets}
         self.vocabulary = vocabulary
         self.names = tuple(sorted(self.rulesets))
         self.digest = _digest(self.rulesets, vocabulary)
         self._rules = {name: self.rulesets[name].in_order() for name in self.names}
         self._facts = {name: _facts_of(self._rules[name]) for name in self.names}
-        self._plans = {name: Plan(self._rules[name]) for name in self.names}
+        self._plans = {name: Plan(self._rules[name]) for name in self.names} if core else {}
         self._oracles = {name: Oracle(self._rules[name]) for name in self.names}
 
     def listening(self, event: str) -> list[str]:
@@ -128,6 +134,8 @@ class Release:
     def _matching(self, ruleset: str, facts: Facts) -> tuple[set[int], bool]:
         """What matches, and whether core and oracle differ; then the oracle is right."""
         expected = self._oracles[ruleset].matching(facts)
+        if ruleset not in self._plans:
+            return expected, False
         try:
             found = self._plans[ruleset].match(facts)
         except Exception:
@@ -143,6 +151,11 @@ class Release:
 def compile_release(rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> Release:
     """Compile parsed rulesets in this process; use probe.build_checked for what is new."""
     return Release(rulesets, vocabulary)
+
+
+def preview_release(rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> Release:
+    """The same answers without the core: for what is not in force."""
+    return Release(rulesets, vocabulary, core=False)
 
 
 def _digest(rulesets: Mapping[str, Ruleset], vocabulary: Vocabulary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from engine.errors import Invalid, Problem
@@ -81,6 +82,12 @@ def load_vocabulary(text: str | bytes) -> Vocabulary:
     if vocabulary is None:
         raise Invalid("the vocabulary of rules cannot be used", problems)
     return vocabulary
+
+
+@lru_cache(maxsize=16)
+def vocabulary_of(text: str) -> Vocabulary:
+    """The same for a text that was good once, read once."""
+    return load_vocabulary(text)
 
 
 def read_vocabulary(text: str | bytes) -> tuple[Vocabulary | None, list[Problem]]:

@@ -128,7 +128,9 @@ def test_the_head_can_be_changed_and_what_stands_around_it_stays() -> None:
     assert "default" not in content(put_head(more, "default", None))
 
 
-@pytest.mark.parametrize("text", ["", "rules: [", "- a\n- b", "{ruleset: x, rules: []}", "rules: x"])
+@pytest.mark.parametrize(
+    "text", ["", "rules: [", "- a\n- b", "{ruleset: x, rules: []}", "rules: x"]
+)
 def test_odd_texts_are_written_anew(text: str) -> None:
     assert rules_of(put_rule(text, NEW))[0]["id"] == "n"
 

@@ -1,0 +1,130 @@
+"""What is to be known of the next release of the rules before it is in force."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from engine.commands.known_names import unknown_names
+from engine.commands.rules_drafts import Standing, standing
+from engine.errors import Invalid, Problem
+from engine.rules import (
+    Release,
+    Ruleset,
+    Vocabulary,
+    parse_ruleset,
+    preview_release,
+    vocabulary_of,
+)
+from engine.rules.difference import RuleChange, difference
+from engine.rules.examples import malformed, read_examples, run_example
+from engine.work import Work
+
+Found = Mapping[str, tuple[Problem, ...]]  # by ruleset
+STOPPED = "The rules were not published."
+UNSEEN = "Warnings have to be acknowledged before publishing."
+
+
+@dataclass(frozen=True)
+class RulesExamination:
+    """The next release; `preview` answers as it would, without the core, if it can be read."""
+
+    stand: Standing
+    changes: tuple[RuleChange, ...]
+    problems: Found
+    red: Found = field(default_factory=dict)  # examples that come out otherwise
+    examples: int = 0
+    preview: Release | None = None
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What stops a publishing."""
+        return [p for p in _all(self.problems, self.red) if p.severity == "error"]
+
+    @property
+    def warnings(self) -> list[tuple[str, Problem]]:
+        """What has to be acknowledged, each with its mark."""
+        return [
+            (mark_of(name, problem), problem)
+            for name, problems in self.problems.items()
+            for problem in problems
+            if problem.severity != "error"
+        ]
+
+    def refuse_unfit(self, acknowledged: Collection[str]) -> None:
+        """Raise `Invalid` with everything that stands in the way of a publishing."""
+        if self.errors:
+            raise Invalid(STOPPED, self.errors)
+        unseen = [problem for mark, problem in self.warnings if mark not in acknowledged]
+        if unseen:
+            raise Invalid(UNSEEN, unseen)
+
+
+def examine_rules(work: Work) -> RulesExamination:
+    """All that can be said of the next release without putting anything in force."""
+    stand = standing(work.session)
+    in_force = stand.release.documents if stand.release else {}
+    changes = tuple(difference(in_force, stand.documents))
+    vocabulary = vocabulary_of(stand.vocabulary)
+    rulesets, problems = read_all(stand.documents, vocabulary)
+    for problem in unknown_names(work, rulesets):
+        name = problem.message.partition(":")[0]
+        problems.setdefault(name, []).append(problem)
+    preview = None
+    red: dict[str, list[Problem]] = {}
+    count = 0
+    if len(rulesets) == len(stand.documents):
+        preview = preview_release(rulesets, vocabulary)
+        for ruleset in rulesets:
+            total, wrong = run_examples(preview, ruleset, stand.examples.get(ruleset.name, ""))
+            count += total
+            if wrong:
+                red[ruleset.name] = wrong
+    return RulesExamination(stand, changes, _kept(problems), _kept(red), count, preview)
+
+
+def read_all(
+    documents: Mapping[str, str], vocabulary: Vocabulary
+) -> tuple[list[Ruleset], dict[str, list[Problem]]]:
+    """The rulesets that can be read, and everything that was found in any of them."""
+    rulesets: list[Ruleset] = []
+    problems: dict[str, list[Problem]] = {}
+    for name, text in documents.items():
+        ruleset, found = _parsed(name, text, vocabulary.text)
+        if found:
+            problems[name] = list(found)
+        if ruleset is not None:
+            rulesets.append(ruleset)
+    return rulesets, problems
+
+
+@lru_cache(maxsize=128)
+def _parsed(name: str, text: str, vocabulary: str) -> tuple[Ruleset | None, tuple[Problem, ...]]:
+    ruleset, found = parse_ruleset(name, text, vocabulary_of(vocabulary), name)
+    return ruleset, tuple(found)
+
+
+def run_examples(release: Release, ruleset: Ruleset, text: str) -> tuple[int, list[Problem]]:
+    """How many examples a ruleset has, inside and beside it, and what came out otherwise."""
+    beside, problems = read_examples(text) if text.strip() else ([], [])
+    wrong = [p for p in problems if p.severity == "error"]
+    count = len(beside) + len(ruleset.tests)
+    for example in [*ruleset.tests, *beside]:
+        wrong += malformed(example) or run_example(release, ruleset.name, example)
+    return count, wrong
+
+
+def mark_of(ruleset: str, problem: Problem) -> str:
+    """A mark that stays with a warning as long as it says the same of the same rule."""
+    said = "\n".join([ruleset, problem.code, problem.element or "", problem.message])
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _all(*found: Found) -> Iterable[Problem]:
+    return (problem for one in found for problems in one.values() for problem in problems)
+
+
+def _kept(found: Mapping[str, list[Problem]]) -> dict[str, tuple[Problem, ...]]:
+    return {name: tuple(problems) for name, problems in found.items()}
