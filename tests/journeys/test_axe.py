@@ -87,6 +87,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
+        "rules.text": ["/rules/routing/text"], "rules.examples": ["/rules/routing/examples"],
+        "rules.review": ["/rules/review-changes"], "rules.releases": ["/rules/all-releases"],
+        "rules.compare": ["/rules/all-releases/compare?a=1&b=1"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],
         "organisations": ["/organisations"], "organisations.new": ["/organisations/new"],
         "organisations.one": ["/organisations/{organisation}"],

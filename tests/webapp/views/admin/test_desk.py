@@ -50,7 +50,7 @@ def test_rules_are_sentences_with_figures_and_recent_tickets(web: Any) -> None:
     page = web.get("/rules/routing").text
     assert "put it into <em>Network::VPN</em>" in page
     assert number in page
-    assert "vorgang publish rules/" in web.get("/rules").text
+    assert "New ruleset" in web.get("/rules").text
     german = web.get("/rules/routing?language=de").text
     assert "lege es nach <em>Network::VPN</em>" in german
 

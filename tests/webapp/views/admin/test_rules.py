@@ -1,0 +1,147 @@
+"""Rules are changed, reviewed, put in force and put back on pages; nothing typed gets lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.commands.rules_drafts import edit_rules, rules_draft_of
+from engine.rules.editing import drop_rule, put_rule, rules_of
+from tests.town import ROOT
+
+TEXT = (ROOT / "rules/routing.yaml").read_text(encoding="utf-8")
+FAX = {
+    "id": "fax",
+    "title": {"de": "Fax <b>", "en": "Fax <b>"},
+    "when": {"all": [{"fact": "ticket.title", "op": "contains_word", "value": "<i>telex</i>"}]},
+    "then": [{"set": {"queue": "Purchasing"}}],
+    "stop": True,
+}
+
+
+def drafted(web: Any, change: Any, name: str = "routing") -> int:
+    def command(work: Any) -> int:
+        draft = rules_draft_of(work.session, name)
+        return edit_rules(work, name, draft.revision if draft else 0, change).revision
+
+    made: int = web.town.desk.run(command, web.town.actor("ada"))
+    return made
+
+
+def with_fax(text: str) -> str:
+    return put_rule(text, FAX, before=rules_of(text)[0]["id"])
+
+
+def test_what_is_drafted_shows_on_every_page_and_decides_nothing(web: Any) -> None:
+    web.login("ada")
+    assert "draft-bar" not in web.get("/rules").text
+    drafted(web, lambda text: drop_rule(with_fax(text), "vpn"))
+    for page in ("/rules", "/rules/routing", "/rules/routing/text", "/rules/notification"):
+        assert "2 changes" in web.get(page).text
+    page = web.get("/rules/routing").text
+    assert "Fax &lt;b&gt;" in page
+    assert "&lt;i&gt;telex&lt;/i&gt;" in page
+    assert 'class="rule gone"' in page
+    assert "Fax" not in web.get("/rules/escalation").text
+
+
+def test_a_text_is_kept_with_what_is_wrong_with_it(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/text")
+    form = page.forms[len(page.forms) - 1]
+    form["text"] = TEXT.replace("queue: Complaints", "queue: Nowhere")
+    page = form.submit().follow()
+    assert "Nowhere" in page.text
+    assert "To be mended" in page.text
+    form = page.forms[len(page.forms) - 1]
+    form["text"] = "rules: ["
+    page = form.submit().follow()
+    assert "cannot be read" in web.get("/rules/routing").text
+    assert "This stops it" in web.get("/rules/review-changes").text
+
+
+def test_whoever_was_slower_keeps_what_they_typed(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/text")
+    form = page.forms[len(page.forms) - 1]
+    drafted(web, with_fax)
+    drafted(web, lambda text: drop_rule(text, "fax"))
+    form["revision"] = "1"
+    form["text"] = "# mine\n" + TEXT
+    page = form.submit(status=409)
+    assert "# mine" in page.text
+    assert "has changed this draft meanwhile" in page.text
+
+
+def test_drafts_are_reviewed_published_compared_and_put_back(web: Any) -> None:
+    web.login("ada")
+    assert "Nothing has been changed" in web.get("/rules/review-changes").text
+    drafted(web, with_fax)
+    page = web.get("/rules/review-changes")
+    assert "Fax &lt;b&gt;" in page.text
+    form = page.forms[len(page.forms) - 1]
+    form["note"] = "Telex goes to purchasing"
+    page = form.submit().follow()
+    assert "Telex goes to purchasing" in page.text
+    assert "Release 2 is in force." in page.text
+    assert "Fax &lt;b&gt;" in web.get("/rules/all-releases/compare?a=1&b=2").text
+    page = web.post("/rules/all-releases/1/back").follow()
+    assert "Release 1 is in force again." in page.text
+    assert "put back" not in web.get("/rules/routing").text
+
+
+def test_what_changed_meanwhile_is_not_published_unseen(web: Any) -> None:
+    web.login("ada")
+    drafted(web, with_fax)
+    page = web.get("/rules/review-changes")
+    form = page.forms[len(page.forms) - 1]
+    form["note"] = "My reason"
+    drafted(web, lambda text: drop_rule(text, "hr"))
+    page = form.submit(status=409)
+    assert "My reason" in page.text
+
+
+def test_an_example_that_comes_out_otherwise_is_told_with_what_it_expected(web: Any) -> None:
+    web.login("ada")
+    drafted(web, lambda text: drop_rule(text, "vpn"))
+    page = web.get("/rules/review-changes").text
+    assert "Network::VPN" in page
+    assert "can be published once nothing stops it" in page
+    assert "Network::VPN" in web.get("/rules/routing/examples").text
+
+
+def test_a_ruleset_is_begun_left_out_and_taken_back(web: Any) -> None:
+    web.login("ada")
+    page = web.post("/rules", {"name": "Not a name", "title_en": "Classes"}, status=422)
+    assert "Classes" in page.text
+    web.post("/rules", {"name": "classes", "title_en": "Classes", "events": "ticket.created"})
+    assert "There are no rules yet" in web.get("/rules/classes").text
+    web.post("/rules/escalation/remove", {"revision": "0"})
+    assert "removed" in web.get("/rules").text
+    web.get("/rules/escalation", status=404)
+    web.post("/rules/classes/discard", {"revision": "1"})
+    web.get("/rules/classes", status=404)
+
+
+@pytest.mark.parametrize("path", [
+    "/rules/all-releases/compare?a=1&b=9999", "/rules/all-releases/compare?a=x&b=1",
+    "/rules/all-releases/compare", "/rules/none/text", "/rules/none/examples",
+])  # fmt: skip
+def test_what_is_not_there_is_not_found(web: Any, path: str) -> None:
+    web.login("ada").get(path, status=404)
+
+
+@pytest.mark.parametrize("sent", [
+    {"revision": "routing"}, {"revision": "routing:-1"}, {"revision": "routing:" + "9" * 30},
+])  # fmt: skip
+def test_odd_revisions_are_refused(web: Any, sent: dict[str, str]) -> None:
+    web.login("ada").post("/rules/review-changes", sent, status=422)
+
+
+def test_others_than_owners_and_admins_see_and_change_nothing(web: Any) -> None:
+    web.login("agnes")
+    for path in ("/rules/review-changes", "/rules/all-releases", "/rules/routing/text"):
+        web.get(path, status=404)
+    web.post("/rules/routing/text", {"text": "x", "revision": "0"}, status=404)
+    web.post("/rules/all-releases/1/back", status=404)

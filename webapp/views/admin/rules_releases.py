@@ -1,0 +1,125 @@
+"""From drafts to the release in force, and between releases: what differs, and the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from engine.catalogue.published import RulesInForce
+from engine.commands.rules_examining import RulesExamination, examine_rules
+from engine.commands.rules_publishing import (
+    LONGEST_NOTE,
+    periods,
+    publish_rules_drafts,
+    release_or_missing,
+    roll_back_rules,
+)
+from engine.errors import Conflict, Invalid, NotFound
+from engine.rules import vocabulary_of
+from engine.rules.difference import difference
+from webapp.i18n import N_
+from webapp.presenters.rules_difference import shown
+from webapp.presenters.rules_frame import draft_bar
+from webapp.views.agent.answers import text_of
+
+
+@view_config(route_name="rules.review", request_method="GET", renderer="admin/rules_review.jinja2",
+             permission="owner")  # fmt: skip
+def review(request: Request) -> dict[str, Any]:
+    """What publishing would do, and what stands in its way."""
+    return _review(request, {}, [])
+
+
+@view_config(route_name="rules.review", request_method="POST",
+             renderer="admin/rules_review.jinja2", permission="owner")  # fmt: skip
+def publish(request: Request) -> dict[str, Any] | HTTPSeeOther:
+    """Put the drafts in force as they were seen; what was typed stays where it cannot be."""
+    note = text_of(request, "note", LONGEST_NOTE)
+    marks = [mark[:16] for mark in request.POST.getall("seen")[:500]]
+    try:
+        with request.db.begin_nested():  # whatever is refused on the way, nothing of it stays
+            release = publish_rules_drafts(request.work, _revisions(request), note, marks)
+    except (Invalid, Conflict) as error:
+        request.response.status_int = 409 if isinstance(error, Conflict) else 422
+        return _review(request, {"note": note, "seen": marks}, [request.reader.explain(error)])
+    text = request.translate(N_("Release %(number)s is in force."))
+    request.session.flash(text % {"number": release.number})
+    return HTTPSeeOther(request.route_path("rules.releases"))
+
+
+@view_config(route_name="rules.releases", request_method="GET",
+             renderer="admin/rules_releases.jinja2", permission="owner")  # fmt: skip
+def releases(request: Request) -> dict[str, Any]:
+    """Which release decided when, the latest first."""
+    return {
+        "periods": periods(request.db),
+        "in_force": request.db.get(RulesInForce, 1),
+        "bar": draft_bar(request),
+    }
+
+
+@view_config(route_name="rules.compare", request_method="GET",
+             renderer="admin/rules_compare.jinja2", permission="owner")  # fmt: skip
+def compare(request: Request) -> dict[str, Any]:
+    """What differs between two releases, rule by rule."""
+    older, newer = (release_or_missing(request.db, _number(request.GET.get(key)))
+                    for key in ("a", "b"))  # fmt: skip
+    changes = difference(older.documents, newer.documents)
+    before, after = vocabulary_of(older.vocabulary), vocabulary_of(newer.vocabulary)
+    return {
+        "a": older, "b": newer, "rows": shown(request, changes, before, after),
+        "bar": draft_bar(request),
+    }  # fmt: skip
+
+
+@view_config(route_name="rules.back", request_method="POST", permission="owner")
+def back(request: Request) -> HTTPSeeOther:
+    """Put an earlier release in force again."""
+    number = _number(request.matchdict["number"])
+    with request.db.begin_nested():
+        release = roll_back_rules(request.work, number, text_of(request, "note", LONGEST_NOTE))
+    text = request.translate(N_("Release %(number)s is in force again."))
+    request.session.flash(text % {"number": release.number})
+    return HTTPSeeOther(request.route_path("rules.releases"))
+
+
+def _review(request: Request, typed: dict[str, Any], errors: list[str]) -> dict[str, Any]:
+    examined: RulesExamination = examine_rules(request.work)
+    stand = examined.stand
+    vocabulary = vocabulary_of(stand.vocabulary)
+    return {
+        "examined": examined,
+        "bar": None,
+        "stopped": errors,
+        "rows": shown(request, examined.changes, vocabulary, vocabulary),
+        "revisions": {name: draft.revision for name, draft in stand.drafts.items()},
+        "note": typed.get("note", ""),
+        "seen": set(typed.get("seen", _accepted(request))),
+        "approval": request.desk.settings.approve_rules,
+    }
+
+
+def _accepted(request: Request) -> list[str]:
+    """The warnings that the release in force was published with."""
+    rows = periods(request.db, 1)
+    return list(rows[0].acknowledged) if rows else []
+
+
+def _revisions(request: Request) -> dict[str, int]:
+    found = {}
+    for said in request.POST.getall("revision")[:200]:
+        name, _, number = said[:100].rpartition(":")
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise Invalid("This cannot be read.")
+        found[name] = int(number)
+    return found
+
+
+def _number(said: Any) -> int:
+    text = str(said or "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound("There is no such release.")
+    return int(text)
