@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from pyramid.request import Request
 
@@ -291,8 +290,3 @@ def _title(request: Request, step: str, *definitions: Definition) -> str:
         if found is not None:
             return request.reader.pick(found.title) or found.name or step
     return step
-
-
-def live_parts(request: Request, key: str) -> dict[str, Any]:
-    """What the part of a page needs that asks again by itself: the latest move."""
-    return {"key": key, "move": latest_of(request, key), "statuses": STATUSES}

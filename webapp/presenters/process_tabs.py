@@ -19,7 +19,7 @@ TABS = (
     ("processes.publish", N_("Publish")),
     ("processes.versions", N_("Versions")),
     ("processes.tickets", N_("Tickets")),
-    ("processes.incidents", N_("Stopped")),
+    ("processes.incidents", N_("Failures")),
     ("processes.heat", N_("Heat map")),
 )
 PUBLISHED = frozenset(

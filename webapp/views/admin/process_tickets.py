@@ -28,7 +28,6 @@ from webapp.presenters.moving import (
     choices_of,
     latest_of,
     left_of,
-    live_parts,
     moves_of,
     rows_of,
 )
@@ -81,8 +80,13 @@ def move(request: Request) -> dict[str, Any] | HTTPSeeOther:
 )  # fmt: skip
 def live(request: Request) -> dict[str, Any] | Response:
     """How far the move is, or 304 while that is as the script knows it."""
-    found = live_parts(request, _process(request).key)
-    return unchanged(request, found["move"].tag if found["move"] else "none") or found
+    key = _process(request).key
+    move = latest_of(request, key)
+    same = unchanged(request, move.tag if move else "none")
+    if same is not None:
+        return same
+    moves = moves_of(request, key) if request.params.get("moves") else []
+    return {"key": key, "move": move, "moves": moves, "statuses": STATUSES}
 
 
 @view_config(route_name="processes.tickets.steer", request_method="POST", permission="owner")

@@ -90,11 +90,16 @@ def test_progress_asks_again_and_answers_only_what_is_new(web: Any) -> None:
     begin(web, flow(), flow("work", "check"))
     page = form(web.login("olga").get(PATH)).submit().follow()
     box = page.html.find(id="moving")
-    assert box["data-poll-url"] == f"{PATH}/live"
+    assert "on another version" not in lead(page)  # which would be so no longer
+    url = box["data-poll-url"]
+    assert url == f"{PATH}/live?moves=1"
     tag = box["data-poll-tag"]
-    assert web.get(f"{PATH}/live", headers={"If-None-Match": tag}, status=304)
+    assert web.get(url, headers={"If-None-Match": tag}, status=304)
     finish(web)
-    answer = web.get(f"{PATH}/live", headers={"If-None-Match": tag})
+    answer = web.get(url, headers={"If-None-Match": tag})
+    assert "Take back" in answer.text
+    assert "Moves so far" not in web.get(f"{PATH}/live").text
+    assert web.get(PATH).html.find(id="moving")["data-poll-url"] == f"{PATH}/live"
     assert "3 tickets were moved to version 2" in answer.text
     assert "Look again" in answer.text
     assert answer.headers["ETag"] != tag
