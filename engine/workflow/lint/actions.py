@@ -38,7 +38,7 @@ def check_services(diagram: Diagram, world: World) -> Iterator[Problem]:
         if len(operators) != 1:
             yield error(
                 "no-service", node, f'"{name_of(node)}" does not say what to do',
-                f"Choose one of {', '.join(OPERATORS)}",
+                "Choose what the desk shall do",
             )  # fmt: skip
             continue
         yield from _check_operator(node, operators[0])
@@ -113,7 +113,10 @@ def check_calls(diagram: Diagram, world: World) -> Iterator[Problem]:
         if local(node) != "callActivity":
             continue
         called = node.get("calledElement") or ""
-        if called not in world.processes:
+        if not called:
+            told = f'"{name_of(node)}" does not say which shared process runs'
+            yield error("no-process", node, told, "Choose a shared process")
+        elif called not in world.processes:
             yield error(
                 "no-process",
                 node,

@@ -66,7 +66,7 @@ def check_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
             if local(node) != "endEvent" and not scope.out.get(key) and not stands_apart(node):
                 yield error(
                     "dead-end", node, f'After "{name_of(node)}" nothing follows',
-                    "Draw a flow to a next step or to an end event",
+                    "Draw a way to a next step or to an end",
                 )  # fmt: skip
 
 
@@ -181,13 +181,13 @@ def check_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
                     yield error(
                         "no-condition", flow,
                         f'A way out of "{name_of(gateway)}" has no condition and is no default',
-                        "Write a condition, or make it the default flow",
+                        "Write a condition, or make it the way for all other cases",
                     )  # fmt: skip
             if not default and not unclear:
                 yield warning(
                     "no-default", gateway,
                     f'If no condition of "{name_of(gateway)}" holds, the process stops there',
-                    "Mark one way out as default",
+                    "Make one way out the one for all other cases",
                 )  # fmt: skip
 
 

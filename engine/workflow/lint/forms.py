@@ -42,7 +42,7 @@ def check_named_forms(diagram: Diagram, world: World) -> Iterator[Problem]:
             if local(node) == "userTask":
                 yield warning(
                     "no-form", node, f'"{name_of(node)}" has no form; it can only be ticked off',
-                    "Name a form, or make it a manual task",
+                    "Choose a form, or make it a step without a form",
                 )  # fmt: skip
             continue
         if not schema.endswith(SCHEMA):

@@ -269,6 +269,12 @@ def test_a_good_diagram_has_none(pen: Any) -> None:
     assert findings(p.flow("g", "a", when="ticket.vip"), rulesets=["routing"]) == set()
 
 
+def test_a_call_that_names_nothing_is_not_told_of_a_process_without_a_name(pen: Any) -> None:
+    text = line(pen().node("callActivity", "a"), "a").xml()
+    told = [p.message for p in check_files("sample", {"process.bpmn": text}, {})]
+    assert '"a" does not say which shared process runs' in told
+
+
 def test_all_problems_come_at_once_errors_first(pen: Any) -> None:
     p = pen().start().node("task", "a").rule("r", "gone").user("lost").end()
     problems = check_files(
