@@ -17,6 +17,10 @@ STATE = "[data-part=state]"
 KNOWN = "id => !!document.getElementById('draw').modeler.get('elementRegistry').get(id)"
 ALL = """() => document.getElementById('draw').modeler.get('elementRegistry').getAll()
     .map(e => e.id)"""
+WAYS = """id => document.getElementById('draw').modeler.get('elementRegistry').get(id)
+    .outgoing.map(way => way.target.id)"""
+STARTS = """() => document.getElementById('draw').modeler.get('elementRegistry')
+    .filter(e => e.type === 'bpmn:StartEvent').map(e => e.id)"""
 SELECT = """id => { const m = document.getElementById('draw').modeler;
     m.get('selection').select(m.get('elementRegistry').get(id)); }"""
 
@@ -69,9 +73,10 @@ def test_a_step_is_added_by_keys_named_and_undone(visit: Callable[..., Visitor])
     page.keyboard.press("a")
     page.keyboard.type("Schritt für")
     page.keyboard.press("Enter")
+    expect(page.locator(".djs-direct-editing-content")).to_be_focused()
+    page.keyboard.type("Kosten prüfen")
     panel = page.locator("[data-part=step]")
-    panel.get_by_label("Name (Deutsch)").fill("Kosten prüfen")
-    panel.get_by_label("Name (Englisch)").fill("Check the costs")
+    panel.get_by_label("Name (Englisch)").fill("Check the\u0008\u0000 costs")  # pasted from afar
     panel.get_by_label("Name (Englisch)").blur()
     assert page.evaluate(KNOWN, "kosten_pruefen")
     saved(page)
@@ -88,6 +93,39 @@ def test_a_step_is_added_by_keys_named_and_undone(visit: Callable[..., Visitor])
     assert not page.evaluate(KNOWN, "kosten_pruefen")
     page.keyboard.press("Control+z")
     assert page.evaluate(KNOWN, "kosten_pruefen")
+    # What is added goes into the way that is there, with room, and is taken back in one step.
+    assert page.evaluate(WAYS, "triage") == ["kosten_pruefen"]
+    assert page.evaluate(WAYS, "kosten_pruefen") == ["work"]
+    page.locator("[data-element-id=triage]").first.click()
+    page.keyboard.press("a")
+    page.keyboard.type("Eigener Teil")
+    page.keyboard.press("Enter")
+    assert page.evaluate(WAYS, "triage") != ["kosten_pruefen"]
+    assert len(page.evaluate(STARTS)) == 2  # a part has its own beginning
+    page.keyboard.press("Control+z")
+    assert page.evaluate(WAYS, "triage") == ["kosten_pruefen"]
+    assert len(page.evaluate(STARTS)) == 1
+    # Escape closes what a key has opened, the keys are listed, and a toolbar is one stop.
+    canvas = page.locator(".draw-canvas svg[tabindex]")
+    canvas.focus()
+    page.keyboard.press("a")
+    expect(page.get_by_role("combobox", name="Was als Nächstes kommt")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(canvas).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Tastatur")).to_contain_text("Im Diagramm benennen")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Rückgängig").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(canvas).to_be_focused()
+    panel = select(page, "triage")
+    panel.get_by_text("Wege hinaus").click()
+    panel.get_by_label("Weg ziehen zu").select_option("Störung beheben")
+    assert page.evaluate(WAYS, "triage") == ["kosten_pruefen", "work"]
+    page.get_by_role("button", name="Rückgängig").click()
+    select(page, "work_result").get_by_role("button", name="→ Neues Team").click()
+    expect(panel.get_by_label("Vergleich")).to_be_visible()
 
 
 def test_what_a_step_means_is_said_in_the_words_of_the_desk(visit: Callable[..., Visitor]) -> None:
@@ -139,37 +177,6 @@ def test_problems_are_named_at_their_element_and_in_a_list(visit: Callable[..., 
     problem.click()
     expect(page.locator("[data-part=step]").get_by_label("Ruleset")).to_be_visible()
     expect(page.locator("[data-part=step] .draw-here")).to_contain_text("names no ruleset")
-
-
-def test_two_at_once_are_told_and_nothing_is_lost(visit: Callable[..., Visitor]) -> None:
-    olga, ada = visit("olga"), visit("ada")
-    first, second = draw(olga), draw(ada)
-    select(first, "work").get_by_label("Name (English)").fill("Olga's name")
-    saved(first)
-    select(second, "work").get_by_label("Name (English)").fill("Ada's name")
-    dialog = second.get_by_role("dialog", name="Two at once")
-    expect(dialog).to_contain_text("Olga Brandt has saved the draft")
-    dialog.get_by_role("button", name="Keep mine").click()
-    saved(second)
-    assert "Ada&#39;s name" in drawn(second) or "Ada's name" in drawn(second)
-    ada.complaints.clear()  # the browser names the 409
-
-
-def test_what_could_not_be_sent_is_back_after_a_while(visit: Callable[..., Visitor]) -> None:
-    olga = visit("olga")
-    page = draw(olga)
-    page.context.set_offline(True)
-    select(page, "work").get_by_label("Name (English)").fill("Written offline")
-    expect(page.locator(STATE)).to_have_attribute("data-state", "offline")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.route("**/draft", lambda r: r.abort() if r.request.method == "POST" else r.continue_())
-    page.context.set_offline(False)
-    page.reload()
-    page.wait_for_selector("#draw[data-ready=yes]")
-    expect(select(page, "work").get_by_label("Name (English)")).to_have_value("Written offline")
-    page.unroute("**/draft")
-    saved(page)
-    olga.complaints.clear()  # what could not be loaded
 
 
 HOSTILE = "<img src=x onerror=window.ran=1></script><script>window.ran=1</script>"
@@ -267,6 +274,20 @@ def test_a_form_is_made_beside_the_diagram(visit: Callable[..., Visitor]) -> Non
         }
     ]
     assert 'value="check_the_costs.schema.json"' in drawn(page)
+    # A choice that is kept otherwise is so, too, where another question depends on it.
+    form.get_by_role("button", name="One of several", exact=True).click()
+    form.get_by_label("Question (English)").fill("How much?")
+    form.get_by_role("button", name="Another choice").click()
+    page.keyboard.type("A lot")
+    form.locator("[data-name='field why']").click()
+    form.get_by_label("Shown if").select_option("How much?")
+    form.get_by_role("group", name="is answered with").get_by_label("A lot").check()
+    form.locator("[data-name='field how_much']").click()
+    form.get_by_label("Kept as").nth(1).fill("much")
+    form.get_by_label("Kept as").nth(0).focus()
+    saved(page)
+    _, ui = form_of(page, "check_the_costs")
+    assert ui["fields"]["why"]["show_if"] == {"field": "how_much", "is": ["choice_1", "much"]}
     form.get_by_role("button", name="Close the form").click()
     expect(panel.get_by_label("Form", exact=True)).to_have_value("check_the_costs")
 

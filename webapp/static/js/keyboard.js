@@ -69,6 +69,7 @@ export function help() {
   if (document.querySelector("[data-select]")) line("x", word("pick"));
   line("z", word("undo")); line("?", word("keys"));
   for (const found of document.querySelectorAll("[data-key]:not([data-toast] [data-key])")) if (!found.closest("[data-row]")) line(found.dataset.key, name(found));
+  for (const found of document.querySelectorAll("[data-help-key]")) line(found.dataset.helpKey, name(found));
   for (const found of document.querySelectorAll("[data-go]")) line("g " + found.dataset.go, name(found));
   const close = element("button", { class: "button small" }, word("close"));
   shown(element("dialog", { "aria-label": word("keys") },

@@ -1,5 +1,6 @@
 /* The page on which a process is drawn: brings the modeller to life and ties its parts together. */
 import { element, say } from "../js/words.js";
+import { help } from "../js/keyboard.js";
 import { open as openDialog, toast } from "../js/overlays.js";
 import { clock, later, redrawing, t, urls } from "./said.js";
 import { everything, nameForFile } from "./told.js";
@@ -10,7 +11,8 @@ import { panel as makePanel } from "./panel.js";
 import { outline as makeOutline } from "./outline.js";
 import { palette } from "./palette.js";
 import { forms as makeForms } from "./forms.js";
-import { apart, together } from "./files.js";
+import { flush, roving } from "./parts.js";
+import { apart, clean, together } from "./files.js";
 import { pieces } from "./pieces.js";
 import { laidOut } from "./layout.js";
 
@@ -24,7 +26,7 @@ async function written(modeler) {
   for (const one of everything(definitions)) { const name = nameForFile(one); if (name !== one.name && one.name !== undefined || name && !one.name) { shown.set(one, one.name); one.name = name; } }
   const writing = modeler.get("moddle").toXML(definitions, { format: true }); // written before it first waits
   for (const [one, name] of shown) one.name = name;
-  return together((await writing).xml);
+  return together(clean((await writing).xml));
 }
 
 async function begin() {
@@ -55,8 +57,16 @@ async function begin() {
       problems.now();
       return;
     }
-    canvas.zoom("fit-viewport", "auto");
-    if (canvas.zoom() > 1) canvas.zoom(1, "auto");
+    fit(narrow.matches ? undefined : 0.6);
+    forms.changed();
+  };
+  /* With room around it, as what can be done with an element stands at its right; `least` keeps it legible from its beginning. */
+  const fit = (least = 0.2) => {
+    const { inner, outer } = canvas.viewbox(), [side, right] = narrow.matches ? [12, 12] : [40, 110];
+    if (!inner.width || !inner.height || outer.width < 200) { canvas.zoom(1, "auto"); return; }
+    const scale = Math.max(least, Math.min(1, (outer.width - side - right) / inner.width, (outer.height - 2 * side) / inner.height));
+    const width = outer.width / scale, height = outer.height / scale, free = (width - inner.width - (side + right) / scale) / 2, above = (height - inner.height) / 2;
+    canvas.viewbox({ x: inner.x - side / scale - Math.max(0, free), y: inner.y - Math.max(side / scale, above), width, height });
   };
   const tabs = [...root.querySelectorAll("[data-tab]")];
   const show = (name) => { for (const tab of tabs) { const on = tab.dataset.tab === name; tab.setAttribute("aria-selected", String(on)); tab.tabIndex = on ? 0 : -1; part(tab.dataset.tab).hidden = !on; } };
@@ -81,31 +91,49 @@ async function begin() {
   const outline = makeOutline({ modeler, box: part("outline"), choose, problems });
   tabs.find((tab) => tab.dataset.tab === "outline").addEventListener("click", () => outline.draw());
 
+  /* What is still being typed is no change yet: on the canvas, in the panel, in the form. */
+  const naming = get("directEditing"), handOver = () => { if (naming.isActive()) naming.complete(); flush(part("step")); flush(part("form")); };
+  root.addEventListener("pointerdown", (event) => { if (naming.isActive() && !part("canvas").contains(event.target)) naming.complete(); }, true);
   const state = part("state"), others = part("others");
   const keep = saving({ stand, read, hear: {
-    state: (name, more) => { state.textContent = stateWords(name, more); state.dataset.state = name; },
-    others: (names) => { others.hidden = !names.length; others.textContent = names.length ? t("%(names)s is here, too", { names: names.join(", ") }) : ""; },
-    newer: (said) => conflict(said),
-    conflict: (said) => conflict(said),
+    state: (name, more) => { state.replaceChildren(stateWords(name, more), ...(name === "out" ? [" ", element("a", { href: urls.login, target: "_blank" }, t("Log in"))] : [])); state.dataset.state = name; },
+    others: (names, twin) => { const said = [...(names.length ? [t("%(names)s is here, too", { names: names.join(", ") })] : []), ...(twin ? [t("Open in another tab, too")] : [])]; others.hidden = !said.length; others.textContent = said.join(" · "); },
+    newer: (said) => newer(said),
+    flush: () => handOver(),
   } });
-  /* Somebody else has saved meanwhile: both are there, and one says what counts. */
+  /* Somebody else has saved meanwhile. What touches other files than one's own goes into one; where it is the same,
+     both are there, and one says what counts. */
   const dialog = part("conflict");
-  async function conflict(said) {
-    let theirs = said;
-    if (!theirs.files) { theirs = await (await fetch(urls.draft, { headers: { Accept: "application/json" } })).json(); }
-    const mine = await read(), open = keep.isOpen() || stack.canUndo();
-    if (!open || JSON.stringify(theirs.files) === JSON.stringify(mine)) { keep.goOn(theirs, theirs.files); await load(theirs.files); toast(t("%(name)s has changed the draft; this is how it stands now.", { name: theirs.changed_by }), { kind: "ok" }); return; }
+  async function newer(said) {
+    handOver();
+    const theirs = said.files ? said : await (await fetch(urls.draft, { headers: { Accept: "application/json" } })).json();
+    const mine = await read(), both = keep.merged(theirs.files, mine);
+    if (both) {
+      const differs = Object.keys({ ...both, ...mine }).filter((name) => both[name] !== mine[name]);
+      keep.goOn(theirs, theirs.files);
+      if (differs.length) { await take(both, differs); toast(t("%(name)s has changed the draft; this is how it stands now.", { name: theirs.changed_by }), { kind: "ok" }); }
+      keep.now();
+      return;
+    }
     if (dialog.open) return;
     dialog.querySelector("[data-said]").textContent = t("%(name)s has saved the draft at %(time)s while you were drawing.", { name: theirs.changed_by, time: clock(new Date(theirs.changed_at)) });
-    dialog.querySelector("[data-theirs]").onclick = async () => { dialog.close(); keep.goOn(theirs, theirs.files); keep.forget(); await load(theirs.files); state.textContent = stateWords("saved", {}); };
+    dialog.querySelector("[data-theirs]").onclick = async () => { dialog.close(); keep.goOn(theirs, theirs.files); keep.forget(); await load(theirs.files); keep.now(); };
     dialog.querySelector("[data-mine]").onclick = () => { dialog.close(); keep.goOn(theirs, theirs.files); keep.now(); };
     dialog.querySelector("[data-copy]").onclick = () => download(mine[DIAGRAM]);
     dialog.oncancel = (event) => event.preventDefault();
     openDialog(dialog);
   }
+  /* What came from elsewhere is shown where one is looking. */
+  async function take(texts, differs) {
+    if (!differs.includes(DIAGRAM)) { const { [DIAGRAM]: _, ...rest } = texts; files.texts = rest; bus.fire("files.changed", { names: differs }); panel.draw(); problems.soon(); return; }
+    const view = canvas.viewbox(), picked = selection.get().map((one) => one.id);
+    await load(texts);
+    canvas.viewbox({ x: view.x, y: view.y, width: view.width, height: view.height });
+    selection.select(picked.map((id) => registry.get(id)).filter(Boolean));
+  }
   const download = (xml) => { const link = element("a", { href: URL.createObjectURL(new Blob([xml], { type: "application/xml" })), download: urls.key + ".bpmn" }); link.click(); setTimeout(() => URL.revokeObjectURL(link.href), 5000); };
 
-  const buttons = { undo: () => stack.undo(), redo: () => stack.redo(), copy: () => copy(), paste: () => paste(), find: () => get("searchPad").toggle(), fit: () => canvas.zoom("fit-viewport", "auto"), in: () => get("zoomScroll").stepZoom(1), out: () => get("zoomScroll").stepZoom(-1), add: () => get("adding").open(), download: async () => download((await read())[DIAGRAM]) };
+  const buttons = { undo: () => stack.undo(), redo: () => stack.redo(), copy: () => copy(), paste: () => paste(), find: () => get("searchPad").toggle(), fit: () => fit(), in: () => get("zoomScroll").stepZoom(1), out: () => get("zoomScroll").stepZoom(-1), add: () => get("adding").open(), download: async () => download((await read())[DIAGRAM]) };
   for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => { buttons[button.dataset.do]?.(); if (!["find", "add"].includes(button.dataset.do)) canvas.focus?.(); });
   const able = () => { for (const [name, on] of [["undo", stack.canUndo()], ["redo", stack.canRedo()]]) { const button = root.querySelector(`[data-do="${name}"]`); button.setAttribute("aria-disabled", String(!on)); } };
   function copy() {
@@ -130,11 +158,12 @@ async function begin() {
     if (typing) return;
     const key = event.key.toLowerCase(), plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (plain && (key === "a" || key === "n") && !looking()) { event.preventDefault(); get("adding").open(key === "n" ? undefined : selection.get()[0]); }
+    else if (plain && key === "?") { event.preventDefault(); help(); }
     else if (plain && key === "enter" && selection.get().length) { event.preventDefault(); show("step"); panel.focus(); }
     else if ((event.ctrlKey || event.metaKey) && key === "v") pieces.fetch(modeler);
     else if ((event.ctrlKey || event.metaKey) && key === "s") { event.preventDefault(); keep.now(); }
   }, true);
-  part("canvas").addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation(); }); // letters belong to the diagram here
+  part("canvas").addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation(); }); // letters belong to the diagram here; Escape closes its menus
   part("side").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) canvas.focus?.(); });
   addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { event.preventDefault(); keep.now(); } });
 
@@ -143,19 +172,19 @@ async function begin() {
   for (const name of ["focus", "blur"]) drawing.addEventListener(name, () => part("canvas").classList.toggle("has-focus", drawing.matches(":focus-visible")));
   palette({ modeler, box: part("palette") });
   pieces.dialog({ modeler, part, choose });
+  const stops = [root.querySelector(".draw-bar"), part("palette")].map(roving);
   const left = looking() ? null : keep.left();
-  const texts = left?.fits ? Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null)) : stand.files;
-  await load(texts);
+  if (left && !left.fits) keep.goOn({ revision: left.revision }, { ...stand.files, ...left.base });
+  await load(left ? Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null)) : stand.files);
   if (part("broken").hidden) show(narrow.matches ? "outline" : "step");
   if (narrow.matches) outline.draw();
   state.textContent = stateWords("saved", stand.revision ? { at: stand.changed_at } : {});
-  if (left?.fits) { toast(t("What you had not saved is back.")); keep.changed(); }
-  else if (left) { await load(Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null))); keep.changed(); conflict(stand); }
+  if (left?.fits) { toast(t("What you had not saved is back.")); keep.changed(); } else if (left) newer(stand);
   part("waits").remove();
   root.dataset.ready = "yes";
   forms.open(new URLSearchParams(location.search).get("form") || ""); // a link from another page
   root.modeler = modeler;
-  narrow.addEventListener("change", () => { look(); panel.draw(); canvas.resized(); get("contextPad").close(); });
+  narrow.addEventListener("change", () => { look(); panel.draw(); for (const again of stops) again(); canvas.resized(); get("contextPad").close(); });
 }
 begin().catch((error) => {
   part("waits").replaceChildren(element("p", { class: "empty" }, t("The diagram could not be opened: %(why)s", { why: error.message })));

@@ -9,4 +9,6 @@ export function apart(xml) {
 }
 /** The text as it is kept. */
 export const together = (xml) => xml.replace(ITEM, (all, before, id, after) => `${before}${id.replace(/\.\.\d+$/, "")}${after}`);
+/** Without what no file of the desk can hold: control characters that came along with something pasted. */
+export const clean = (text) => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/gu, "");
 export const itemName = (id) => (id || "").replace(/\.\.\d+$/, "");

@@ -1,5 +1,6 @@
 /* Fields of the panel, made like the forms of all other pages; each hands over what was chosen or typed. */
 import { element, icon } from "../js/words.js";
+import { clean } from "./files.js";
 import { later, t } from "./said.js";
 let number = 0;
 const id = () => "d" + ++number;
@@ -15,7 +16,7 @@ export function text(label, value, set, { help, list, rows, placeholder = "", na
   field.id = id();
   field.value = value ?? "";
   let last = field.value;
-  const give = () => { if (field.value !== last) { last = field.value; set(field.value); } };
+  const give = () => { if (field.value !== last) { last = field.value; set(clean(field.value)); } };
   const soon = later(300, give);
   field.addEventListener("input", soon);
   for (const name of ["change", "flush"]) field.addEventListener(name, () => { soon.stop(); give(); });
@@ -103,4 +104,18 @@ export function renew(box, parts) {
   const again = [...box.querySelectorAll("[data-name]")].find((one) => one.dataset.name === name);
   again?.focus({ preventScroll: true });
   if (again && typed != null && again.value.trim() === typed.trim()) { again.value = typed; try { again.setSelectionRange(...caret); } catch { /* has none */ } }
+}
+/** One stop for Tab with arrows within it, as toolbars are used; what is hidden is passed over. */
+export function roving(box) {
+  const all = () => [...box.querySelectorAll("button")].filter((one) => one.offsetParent);
+  const stop = (at) => { for (const one of box.querySelectorAll("button")) one.tabIndex = one === at ? 0 : -1; };
+  box.addEventListener("focusin", ({ target }) => stop(target));
+  box.addEventListener("keydown", (event) => {
+    const list = all(), at = list.indexOf(document.activeElement), step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const next = event.key === "Home" ? list[0] : event.key === "End" ? list.at(-1) : step && at >= 0 ? list[(at + step + list.length) % list.length] : null;
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+  const first = () => stop(all()[0]);
+  first();
+  return first;
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pyramid.csrf import get_csrf_token
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
@@ -51,7 +52,8 @@ def draft(request: Request) -> dict[str, Any]:
                  "base": found.base.number if found.base else None,
                  "waiting": found.proposed_at is not None, **_stand(found)}  # fmt: skip
     others = others_at(request.db, key, request.actor.id, request.work.now)
-    return {"key": key, "others": others, **stand}
+    mine = {"writer": request.writer, "csrf": get_csrf_token(request)}  # for after a new login
+    return {"key": key, "others": others, **mine, **stand}
 
 
 @view_config(

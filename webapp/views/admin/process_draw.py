@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pyramid.interfaces import IRoutesMapper
@@ -70,14 +71,14 @@ def time(request: Request) -> dict[str, str]:
     route_name="processes.draw.form", request_method="POST", renderer="json", permission="owner"
 )
 def form(request: Request) -> dict[str, str]:
-    """A form as those who fill it in will see it, drawn by the same macros."""
+    """A form as those who read this language will see it, drawn by the same macros."""
     sent = sent_json(request)
     schema, ui = sent.get("schema"), sent.get("ui")
+    request.reader = replace(request.reader, language=_language(request, sent))
     if not isinstance(schema, dict) or not isinstance(ui, dict):
         raise Invalid("This cannot be read.")
-    fields = build_fields(
-        schema, ui, _language(request, sent), options=step_options(request), prefix="preview-"
-    )
+    options, language = step_options(request), request.reader.language
+    fields = build_fields(schema, ui, language, options=options, prefix="preview-")
     return {"html": render("admin/draw_form.jinja2", {"fields": fields, "ui": ui}, request)}
 
 
@@ -117,7 +118,7 @@ def _addresses(request: Request, key: str) -> dict[str, str]:
     names = {"draft": "processes.draft", "here": "processes.draft.here",
              "check": "processes.draft.check", "time": "processes.draw.time",
              "form": "processes.draw.form", "pieces": "processes.draw.pieces",
-             "play": "processes.play"}  # fmt: skip
+             "play": "processes.play", "login": "login"}  # fmt: skip
     found = {
         name: request.route_path(route, key=key)
         for name, route in names.items()

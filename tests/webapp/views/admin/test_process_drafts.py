@@ -18,6 +18,8 @@ def test_a_draft_is_read_changed_and_thrown_away(web: Any) -> None:
     seen = web.get("/processes/incident/draft").json
     assert (seen["revision"], seen["base"]) == (0, 1)
     assert "process.bpmn" in seen["files"]
+    assert seen["csrf"] == web.csrf()  # a page that outlived its login goes on with these
+    assert seen["writer"] in web.get("/processes").text
     saved = send(web, "/processes/incident/draft", {"revision": 0, "files": {"README.md": "Mine"}})
     now = web.get("/processes/incident/draft").json
     assert (now["revision"], now["files"]["README.md"]) == (saved["revision"], "Mine")

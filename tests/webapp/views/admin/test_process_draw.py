@@ -73,10 +73,18 @@ def test_what_is_no_time_is_said_to_be_none(web: Any, sent: dict[str, Any]) -> N
 
 def test_a_form_is_shown_as_those_see_it_who_fill_it_in(web: Any) -> None:
     web.login("olga")
-    schema = {"type": "object", "properties": {"why": {"type": "string"}}, "required": ["why"]}
-    ui = {"fields": {"why": {"label": {"de": "Warum <script>?", "en": "Why?"}}}}
+    schema = {
+        "type": "object",
+        "properties": {"why": {"type": "string"}, "how": {"type": "string", "enum": ["so"]}},
+        "required": ["why", "how"],
+    }
+    how = {"widget": "select"}
+    ui = {"fields": {"why": {"label": {"de": "Warum <script>?", "en": "Why?"}}, "how": how}}
     sent = {"schema": schema, "ui": ui, "language": "de"}
     shown = send(web, "/processes/incident/draw/form", sent)["html"]
     assert "Warum &lt;script&gt;?" in shown
     assert 'name="why"' in shown
+    assert "Bitte wählen" in shown
+    sent["language"] = "en"
+    assert "Please choose" in send(web, "/processes/incident/draw/form", sent)["html"]
     send(web, "/processes/incident/draw/form", {"schema": [], "ui": None}, status=400)
