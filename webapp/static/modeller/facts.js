@@ -28,5 +28,7 @@ export function facts(files, registry) {
 export function knownAt(said, files, registry) {
   const all = facts(files, registry);
   if (!said.length) return [...all.values()];
-  return said.map((one) => ({ ...one, ...(all.get(one.name) || {}), label: all.get(one.name)?.label || one.name }));
+  const here = said.map((one) => ({ ...one, ...(all.get(one.name) || {}), label: all.get(one.name)?.label || one.name }));
+  const own = new Set([...asked(files)].map((one) => one.name)); // what is asked in forms is what one is most likely to look for
+  return [...here.filter((one) => own.has(one.name)), ...here.filter((one) => !own.has(one.name))];
 }

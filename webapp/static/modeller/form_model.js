@@ -87,6 +87,10 @@ export function write(form) {
 export const texts = (form) => { const { schema, ui } = write(form); return { schema: JSON.stringify(schema, null, 2) + "\n", ui: JSON.stringify(ui, null, 2) + "\n" }; };
 export const fresh = (title) => ({ schema: {}, ui: {}, kept: [], title, submit: { de: "Erledigt", en: "Done" }, fields: [] });
 export const freshField = (type, form, label = { de: "", en: "" }) => ({ name: unique(slug(label.en || label.de, "field") || "field", new Set([...form.fields.map((one) => one.name), "ticket"])), type, part: null, look: {}, label, help: { de: "", en: "" }, show: null, need: "no", choices: CHOOSING.has(type) ? [{ value: "", label: { de: "", en: "" } }] : [] });
+/** Another value of a choice, or none, also where other questions depend on it. */
+export function rechoose(form, field, old, value) {
+  for (const condition of form.fields.flatMap((one) => [one.show, one.need])) if (condition?.field === field.name) condition.is = value ? condition.is.map((one) => (one === old ? value : one)) : condition.is.filter((one) => one !== old);
+}
 /** Another name, also where other questions depend on it. */
 export function rename(form, old, name) {
   for (const field of form.fields) {

@@ -5,7 +5,7 @@ import { extensions, formOf, is, title } from "./told.js";
 import { looking } from "./modules.js";
 import { slug, unique } from "./ids.js";
 import { button, choose, flush, hint, only, renew, row, segment, text } from "./parts.js";
-import { CHOOSING, TYPES, fresh, freshField, parse, rename, texts } from "./form_model.js";
+import { CHOOSING, TYPES, fresh, freshField, parse, rechoose, rename, texts } from "./form_model.js";
 import { post } from "./saving.js";
 const SCHEMA = ".schema.json", UI = ".ui.json";
 const words = () => ({ text: t("A line of text"), long: t("Longer text"), number: t("A number"), whole: t("A whole number"), yesno: t("Yes or no"), one: t("One of several"), several: t("Several of many"), date: t("Date"), email: t("E-mail address"), queue: t("Queue"), agent: t("Person of the desk"), file: t("Files") });
@@ -48,11 +48,13 @@ export function forms({ modeler, root, part, problems }) {
   }
   const firstCondition = (one) => { const f = others(one)[0]; return f ? { field: f.name, is: [f.type === "yesno" ? "true" : f.choices[0]?.value || ""] } : null; };
   function choices(one) {
+    const valued = (choice, value) => { rechoose(form, one, choice.value, value); choice.value = value; };
+    const free = (choice, wanted) => unique(wanted, new Set(one.choices.filter((c) => c !== choice).map((c) => c.value)));
     const rows = one.choices.map((choice, at) => element("div", { class: "draw-choice" },
-      ...[lang, other].map((language) => text(languages[language](), choice.label[language], (value) => put(() => { choice.label[language] = value; if (!choice.value || choice.young) { choice.young = true; choice.value = unique(slug(choice.label.en || choice.label.de, "choice") || "choice", new Set(one.choices.filter((c) => c !== choice).map((c) => c.value))); } }), { name: `choice ${at} ${language}` })),
-      text(t("Kept as"), choice.value, (value) => value.trim() && put(() => { choice.value = value.trim(); }), { mono: true, name: `choice ${at} value` }),
-      element("div", { class: "row" }, only(t("Up"), "up", () => put(() => { if (at) one.choices.splice(at - 1, 0, one.choices.splice(at, 1)[0]); }), { name: `choice ${at} up` }), only(t("Remove this choice"), "bin", () => put(() => one.choices.splice(at, 1)), { name: `choice ${at} bin` }))));
-    return element("fieldset", { class: "field" }, element("legend", {}, t("Choices")), ...rows, row(button(t("Another choice"), () => { const count = one.choices.length + 1; put(() => one.choices.push({ value: unique("choice_" + count, new Set(one.choices.map((c) => c.value))), label: { de: "", en: "" } })); form.fields.find((f) => f.name === one.name).choices.at(-1).young = true; }, { sign: "plus", name: "choice add" })));
+      ...[lang, other].map((language) => text(languages[language](), choice.label[language], (value) => put(() => { choice.label[language] = value; if (!choice.value || choice.young) { choice.young = true; valued(choice, free(choice, slug(choice.label.en || choice.label.de, "choice") || "choice")); } }), { name: `choice ${at} ${language}` })),
+      text(t("Kept as"), choice.value, (value) => value.trim() && put(() => { choice.young = false; valued(choice, free(choice, value.trim())); }), { mono: true, name: `choice ${at} value` }),
+      element("div", { class: "row" }, only(t("Up"), "up", () => put(() => { if (at) one.choices.splice(at - 1, 0, one.choices.splice(at, 1)[0]); }), { name: `choice ${at} up` }), only(t("Remove this choice"), "bin", () => put(() => { rechoose(form, one, choice.value, ""); one.choices.splice(at, 1); }), { name: `choice ${at} bin` }))));
+    return element("fieldset", { class: "field" }, element("legend", {}, t("Choices")), ...rows, row(button(t("Another choice"), () => { const count = one.choices.length; put(() => one.choices.push({ value: free(null, "choice_" + (count + 1)), label: { de: "", en: "" } })); form.fields.find((f) => f.name === one.name).choices.at(-1).young = true; draw(); box.querySelector(`[data-name="choice ${count} ${lang}"]`)?.focus(); }, { sign: "plus", name: "choice add" })));
   }
   function details(one) {
     const label = (language) => text(t("Question (%(language)s)", { language: languages[language]() }), one.label[language], (value) => put(() => {

@@ -19,7 +19,7 @@ const WORDS = () => ({
   "Message boundary event": t("Message to a step"), "Timer boundary event": t("Deadline of a step"), "Error boundary event": t("Error of a step"), "Escalation boundary event": t("Escalation of a step"), "Cancel boundary event": t("Cancelling of a part"),
   "Message boundary event (non-interrupting)": t("Message to a step, which goes on"), "Timer boundary event (non-interrupting)": t("Deadline of a step, which goes on"), "Escalation boundary event (non-interrupting)": t("Escalation of a step, which goes on"),
   "Signal intermediate catch event": t("Wait for a signal"), "Signal intermediate throw event": t("Send a signal"), "Signal boundary event": t("Signal to a step"), "Signal boundary event (non-interrupting)": t("Signal to a step, which goes on"), "Signal end event": t("End with a signal"),
-  "Sequence flow": t("Way"), "Default flow": t("Way for all other cases"), "Parallel multi-instance": t("For each, all at once"), "Sequential multi-instance": t("For each, one after the other"), "Loop": t("Again and again"), "Toggle non-interrupting": t("The step goes on"), "Search in diagram": t("Find in the diagram"),
+  "Sequence flow": t("Way"), "Default flow": t("Way for all other cases"), "Parallel multi-instance": t("For each, all at once"), "Sequential multi-instance": t("For each, one after the other"), "Loop": t("Again and again"), "Toggle non-interrupting": t("The step goes on"), "Search in diagram": t("Find in the diagram"), "Open {element}": t("Open {element}"), "flow elements must be children of pools/participants": t("It belongs into the frame: put it into a lane."),
 });
 function translate() {
   const words = WORDS();
@@ -27,28 +27,67 @@ function translate() {
 }
 
 /* Elements that a click, a key or a pull puts into the diagram. */
-function Offered(elementFactory, create, autoPlace, selection, canvas, modeling, rules, elementRegistry) {
+function Offered(elementFactory, create, autoPlace, selection, canvas, modeling, elementRegistry, eventBus, files, spaceTool) {
   this.shape = (kind) => {
     const { type, eventDefinitionType, isExpanded } = kind;
     if (type === "bpmn:Participant") return elementFactory.createParticipantShape();
     return elementFactory.createShape({ type, ...(eventDefinitionType ? { eventDefinitionType } : {}), ...(isExpanded ? { isExpanded } : {}) });
   };
-  this.pull = (event, kind, source) => create.start(event, this.shape(kind), source ? { source } : undefined);
+  const begin = () => elementFactory.createShape({ type: "bpmn:StartEvent" });
+  this.pull = (event, kind, source) => {
+    const shape = this.shape(kind);
+    if (kind.id !== "sub") { create.start(event, shape, source ? { source } : undefined); return; }
+    const start = begin();
+    Object.assign(shape, { x: 0, y: 0 }); Object.assign(start, { x: 40, y: 82, parent: shape });
+    create.start(event, [shape, start], { ...(source ? { source } : {}), hints: { autoSelect: [shape] } });
+  };
   const host = (element) => element && is(element, "Activity") && !element.labelTarget;
   const free = () => { const view = canvas.viewbox(); return { x: Math.round(view.x + view.width / 2), y: Math.round(view.y + view.height / 2) }; };
   const parentAt = (point) => elementRegistry.filter((e) => is(e, "Participant", "SubProcess") && !e.collapsed && e.x <= point.x && e.x + e.width >= point.x && e.y <= point.y && e.y + e.height >= point.y).pop() || canvas.getRootElement();
+  /* A step goes on in one way only: what comes next is put into that way, and what follows makes room. */
+  const onwards = (source) => (is(source, "SequenceFlow") ? source : is(source, "Activity", "Event") && source.outgoing.length === 1 && is(source.outgoing[0], "SequenceFlow") ? source.outgoing[0] : null);
+  this.between = (shape, way) => {
+    const { source, target } = way, from = source.x + source.width, missing = shape.width + 100 - (target.x - from);
+    let made = null;
+    files.together(() => {
+      if (target.x < from) { // it leads back or down: into its middle, as if dropped there
+        const at = Math.ceil(way.waypoints.length / 2), [a, b] = [way.waypoints[at - 1], way.waypoints[at]];
+        made = modeling.createShape(shape, { x: Math.round((a.x + b.x) / 2), y: Math.round((a.y + b.y) / 2) }, way);
+        return;
+      }
+      if (missing > 0) this.room(from + 4, Math.ceil(missing / 10) * 10);
+      made = modeling.createShape(shape, { x: from + 50 + shape.width / 2, y: source.y + source.height / 2 }, way.parent);
+      modeling.reconnectEnd(way, made, { x: made.x, y: made.y + made.height / 2 });
+      modeling.connect(made, target);
+    });
+    eventBus.fire("autoPlace.end", { shape: made });
+    return made;
+  };
+  /** Room to the right of a place, as the tool for it makes it. */
+  this.room = (start, delta) => {
+    const { movingShapes, resizingShapes } = spaceTool.calculateAdjustments(elementRegistry.filter((e) => e.parent && !e.labelTarget), "x", delta, start);
+    spaceTool.makeSpace(movingShapes, resizingShapes, { x: delta, y: 0 }, "e", start);
+  };
   /** After the selected element if it can go on, on its border, or in the middle of what one sees. */
-  this.put = (kind, source = selection.get()[0]) => {
+  this.put = (kind, source) => {
+    let made = null;
+    const place = () => { made = this.placed(kind, source); };
+    if (kind.id === "sub") files.together(() => { place(); modeling.createShape(begin(), { x: made.x + 58, y: made.y + made.height / 2 }, made); }); // a part has its own beginning
+    else place();
+    if (made && !selection.isSelected(made)) selection.select(made); // once more would end the typing of its name
+    return made;
+  };
+  this.placed = (kind, source = selection.get()[0]) => {
     const shape = this.shape(kind);
     let made = null;
     if (kind.border) {
       if (!host(source)) return null;
       const sits = source.attachers?.length || 0;
       made = modeling.createShape(shape, { x: source.x + source.width - 18 - 44 * (sits % 2), y: source.y + source.height }, source, { attach: true });
-    } else if (source && is(source, "FlowNode") && !is(source, "EndEvent") && is(shape, "FlowNode", "TextAnnotation") && kind.id !== "start") made = autoPlace.append(source, shape);
+    } else if (source && onwards(source) && is(shape, "FlowNode") && !is(shape, "StartEvent", "EndEvent")) made = this.between(shape, onwards(source));
+    else if (source && is(source, "FlowNode") && !is(source, "EndEvent") && is(shape, "FlowNode", "TextAnnotation") && kind.id !== "start") made = autoPlace.append(source, shape);
     else if (kind.id === "pool") made = this.frame(shape);
     else { const point = free(); made = modeling.createShape(shape, point, parentAt(point)); }
-    selection.select(made);
     return made;
   };
   /* The frame goes around what is there already. */
@@ -61,7 +100,7 @@ function Offered(elementFactory, create, autoPlace, selection, canvas, modeling,
     return modeling.createShape(shape, { x: left + shape.width / 2, y: top + shape.height / 2 }, root);
   };
 }
-Offered.$inject = ["elementFactory", "create", "autoPlace", "selection", "canvas", "modeling", "rules", "elementRegistry"];
+Offered.$inject = ["elementFactory", "create", "autoPlace", "selection", "canvas", "modeling", "elementRegistry", "eventBus", "files", "spaceTool"];
 
 /* The menu that adds what comes next; letters search in it, arrows and Enter choose. */
 function Adding(popupMenu, offered, canvas, selection) {
@@ -70,6 +109,7 @@ function Adding(popupMenu, offered, canvas, selection) {
       const source = Array.isArray(element) ? element[0] : element;
       const gateway = source && is(source, "EventBasedGateway");
       const fits = (kind) => {
+        if (source && is(source, "SequenceFlow")) return !kind.border && !["frame", "ends"].includes(kind.group);
         if (!source || !is(source, "FlowNode")) return !kind.border;
         if (gateway) return ["timer", "message", "signal"].includes(kind.id);
         if (kind.border) return is(source, "Activity");
@@ -77,7 +117,7 @@ function Adding(popupMenu, offered, canvas, selection) {
       };
       return Object.fromEntries(KINDS().filter(fits).map((kind) => ["add-" + kind.id, {
         label: kind.word, description: kind.hint, className: kind.icon, search: kind.type,
-        action: { click: () => offered.put(kind, source && is(source, "FlowNode") ? source : undefined), dragstart: (event) => offered.pull(event, kind, source && is(source, "FlowNode") && !kind.border ? source : null) },
+        action: { click: () => offered.put(kind, source && is(source, "FlowNode", "SequenceFlow") ? source : undefined), dragstart: (event) => offered.pull(event, kind, source && is(source, "FlowNode") && !kind.border ? source : null) },
       }]));
     },
   });
@@ -95,7 +135,8 @@ function Pad(contextPad, offered, adding) {
     getContextPadEntries: (element) => (entries) => {
       const kept = Object.fromEntries(Object.entries(entries).filter(([id]) => KEPT.has(id)));
       if (!is(element, "FlowNode") || is(element, "EndEvent") || element.labelTarget) return kept;
-      const user = KINDS()[0];
+      const [user, way] = ["user", "exclusive"].map((id) => KINDS().find((kind) => kind.id === id));
+      if (kept["append.gateway"]) kept["append.gateway"] = { ...kept["append.gateway"], action: { ...kept["append.gateway"].action, click: () => offered.put(way, element) } };
       const step = { "desk.step": { group: "model", className: "bpmn-icon-user-task", title: t("Add a step"), action: { click: () => offered.put(user, element), dragstart: (event) => offered.pull(event, user, element) } } };
       const more = { "desk.more": { group: "model", className: "draw-more", title: t("More to add …"), action: { click: () => adding.open(element) } } };
       return is(element, "EventBasedGateway") ? { ...kept, ...more } : { ...step, ...kept, ...more };
@@ -122,7 +163,9 @@ Copies.$inject = ["eventBus", "moddle"];
 
 const WIDTH = 90;
 /* Names: what is typed on the canvas is the title in the reader's language, and a new element is called by it. */
-function Names(eventBus, modeling, moddle, bpmnjs) {
+function Names(eventBus, modeling, moddle, bpmnjs, labelEditingProvider) {
+  const update = labelEditingProvider.update; // a name that was only looked at is no change to take back
+  labelEditingProvider.update = function changed(element, text, before, ...more) { if (is(element, "TextAnnotation") || text.trim() !== (before || "").trim()) update.call(this, element, text, before, ...more); };
   eventBus.on("import.parse.complete", 2000, ({ definitions, references }) => {
     if (!definitions) return;
     const renamed = new Set();
@@ -148,7 +191,7 @@ function Names(eventBus, modeling, moddle, bpmnjs) {
     if (context.properties.id) context.oldId = bo(context.element).id;
   });
 }
-Names.$inject = ["eventBus", "modeling", "moddle", "bpmnjs"];
+Names.$inject = ["eventBus", "modeling", "moddle", "bpmnjs", "labelEditingProvider"];
 
 /* The files beside the diagram change over the same stack, so that one undo serves both. */
 function Files(commandStack, eventBus) {

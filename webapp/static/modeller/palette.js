@@ -8,7 +8,7 @@ export function palette({ modeler, box }) {
   const tools = [["hand", "hand-tool", t("Move the picture"), "H", () => modeler.get("handTool").toggle()], ["lasso", "lasso-tool", t("Select an area"), "L", () => modeler.get("lassoTool").toggle()], ["space", "space-tool", t("Make or take room"), "S", () => modeler.get("spaceTool").toggle()], ["connect", "connection-multi", t("Connect"), "C", () => modeler.get("globalConnect").toggle()]];
   const row = element("div", { class: "draw-tools", role: "group", "aria-label": t("Tools") });
   for (const [id, sign, word, key, act] of tools) {
-    const button = element("button", { type: "button", class: "bpmn-icon-" + sign, "data-tool": id, title: `${word} (${key})`, "aria-label": word, "aria-pressed": "false" });
+    const button = element("button", { type: "button", class: "bpmn-icon-" + sign, "data-tool": id, "data-help-key": key, title: `${word} (${key})`, "aria-label": word, "aria-pressed": "false" });
     button.addEventListener("click", () => { act(); canvas.focus?.(); });
     row.append(button);
   }
@@ -23,7 +23,7 @@ export function palette({ modeler, box }) {
       button.addEventListener("click", (event) => {
         if (event.detail) { pull(event); return; } // a mouse: what was taken up is placed by the next click
         if (!offered.put(kind)) { toast(t("Select a step first: this sits on its border."), { kind: "warn" }); return; }
-        canvas.focus?.();
+        if (!modeler.get("directEditing").isActive()) canvas.focus?.();
       });
       list.append(element("li", {}, button));
     }

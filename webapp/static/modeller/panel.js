@@ -66,6 +66,19 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
       isDefault ? "" : condition(t("Condition"), b.conditionExpression?.body || "", problems.known(b.id, source.id), (value) => modeling.updateProperties(shape, { conditionExpression: value.trim() ? moddle.create("bpmn:FormalExpression", { body: value }) : undefined })),
     ])];
   };
+  /* Each way out with when it is taken, a click leads to it; and another one without pulling a line. */
+  const ways = (shape) => {
+    const out = shape.outgoing.filter((way) => is(way, "SequenceFlow")), asks = is(shape, "ExclusiveGateway", "InclusiveGateway") && out.length > 1, reached = new Set(out.map((way) => way.target));
+    const word = (one) => (bo(one).name || "").trim() || kindOf(one).word, parent = (shape.host || shape).parent;
+    const list = out.map((way) => {
+      const b = bo(way), when = !asks ? "" : bo(shape).default === b ? t("In all other cases") : b.conditionExpression?.body || t("It is not said when");
+      const go = element("button", { type: "button", class: "draw-entry", "data-name": "way " + way.id }, element("span", { class: "bpmn-icon-connection", "aria-hidden": "true" }), element("span", { class: "grow" }, [b.name, "→ " + word(way.target)].filter(Boolean).join(" "), ...(when ? [element("span", { class: "mend" }, when)] : [])));
+      go.addEventListener("click", () => select(way.id));
+      return element("li", {}, go);
+    });
+    const free = registry.filter((e) => e.parent === parent && is(e, "FlowNode") && !e.labelTarget && e !== shape && !is(e, "StartEvent", "BoundaryEvent") && !reached.has(e)).sort((a, b) => a.x - b.x || a.y - b.y);
+    return section(t("Ways out"), [...(list.length ? [element("ul", {}, ...list)] : []), ...(free.length ? [choose(t("Draw a way to"), "", free.map((e) => [e.id, word(e)]), (id) => id && modeling.connect(shape, registry.get(id)), { none: t("Please choose"), name: "way to" })] : [])], { open: asks || !out.length });
+  };
   const more = (shape, target = bo(shape)) => section(t("More"), [
     text(t("Remark for those who draw"), (target.documentation || [])[0]?.text || "", (value) => tools.tell(shape, null, { documentation: value ? [moddle.create("bpmn:Documentation", { text: value })] : [] }, target), { rows: 2, name: "documentation" }),
     target === bo(shape) ? text(t("Id"), target.id, (value) => rename(shape, value), { mono: true, name: "id", help: t("What examples, histories and tickets under way know it by.") }) : "",
@@ -111,6 +124,7 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
     if (is(shape, "EndEvent")) list.push(section(t("The ticket then"), ends(shape)));
     if (!is(shape, "Gateway")) list.push(section(t("What the customer sees"), customer(shape)));
     if (is(shape, "Activity")) list.push(repeats(tools, shape, problems.known(shape.id)));
+    if (is(shape, "FlowNode") && !is(shape, "EndEvent")) list.splice(is(shape, "Gateway") ? 1 : list.length, 0, ways(shape));
     list.push(more(shape));
     return list;
   }

@@ -119,12 +119,6 @@ async function inside(piece) {
     return { text, entries, exits, box, above: entry ? entry.y + entry.height / 2 - top - box.height / 2 : 0 };
   } finally { there.destroy(); holder.remove(); }
 }
-/* Room to the right of a point, as the tool for it makes it. */
-function makeRoom(modeler, start, delta) {
-  const tool = modeler.get("spaceTool"), all = modeler.get("elementRegistry").filter((e) => e.parent && !e.labelTarget);
-  const { movingShapes, resizingShapes } = tool.calculateAdjustments(all, "x", delta, start);
-  tool.makeSpace(movingShapes, resizingShapes, { x: delta, y: 0 }, "e", start);
-}
 export async function insert(modeler, piece) {
   const get = (name) => modeler.get(name), canvas = get("canvas"), registry = get("elementRegistry"), modeling = get("modeling"), files = get("files"), moddle = get("moddle");
   const { text, entries, exits, box, above } = await inside(piece);
@@ -138,7 +132,7 @@ export async function insert(modeler, piece) {
     const anchor = way ? { x: way.source.x + way.source.width, y: way.source.y + way.source.height / 2 } : from ? { x: from.x + from.width, y: from.y + from.height / 2 } : null;
     const before = new Set(registry.getAll());
     const target = way?.target;
-    if (way) makeRoom(modeler, Math.round(anchor.x + 4), Math.ceil((box.width + 2 * gap) / 10) * 10);
+    if (way) get("offered").room(Math.round(anchor.x + 4), Math.ceil((box.width + 2 * gap) / 10) * 10);
     const lowest = Math.max(100, ...registry.filter((e) => is(e, "FlowNode") && !e.labelTarget).map((e) => e.y + e.height)), view = canvas.viewbox();
     const point = anchor ? { x: anchor.x + gap + box.width / 2, y: anchor.y - above } : { x: view.x + view.width / 2, y: Math.max(lowest + 60 + box.height / 2, view.y + view.height / 2) };
     const parent = way ? way.parent : from ? from.parent : registry.filter((e) => is(e, "Participant"))[0] || canvas.getRootElement();

@@ -2,6 +2,7 @@
 import { element, icon, say } from "../js/words.js";
 import { later, t, tn, urls } from "./said.js";
 import { post } from "./saving.js";
+import { kindOf } from "./offered.js";
 import { knownAt } from "./facts.js";
 const AFTER = 500;
 export function problems({ modeler, read, choose, list, count, after }) {
@@ -51,6 +52,8 @@ export function problems({ modeler, read, choose, list, count, after }) {
     const sorted = [...found].sort((a, b) => (a.severity === "error" ? 0 : 1) - (b.severity === "error" ? 0 : 1));
     list.replaceChildren(...verdict(), sorted.length ? element("ul", { class: "draw-problems" }, ...sorted.map(row)) : element("p", { class: "empty" }, icon("done"), t("Nothing is wrong")));
   }
+  /* Who has no name yet is called by its kind, not by an id that nobody chose. */
+  const called = (text) => (text || "").replace(/\b(Activity|Event|Gateway|Flow|Lane|Participant)_[0-9a-z]{7}\b/g, (id) => { const shape = registry.get(id); return shape ? kindOf(shape).word : id; });
   async function check() {
     const mine = ++turn;
     asked?.abort();
@@ -60,7 +63,7 @@ export function problems({ modeler, read, choose, list, count, after }) {
       const { ok, said } = await post(urls.check, { files });
       if (mine !== turn || !ok || !said) return;
       const before = found.length;
-      found = said.problems || []; soundness = said.soundness || null; known = said.known || {};
+      found = (said.problems || []).map((p) => ({ ...p, message: called(p.message), mend: called(p.mend) })); soundness = said.soundness || null; known = said.known || {};
       signs(); draw();
       if (before !== found.length) say(tn("%(num)s problem", "%(num)s problems", found.length));
       after?.();
