@@ -22,6 +22,7 @@ from engine.workflow.lint.diagram import (
 )
 from engine.workflow.lint.foreign import from_elsewhere, marked_as
 from engine.workflow.lint.words import DECIDED, TOLD
+from engine.workflow.plain import BARE
 from engine.workflow.source import SCHEMA, forms_of
 from engine.workflow.timers import (
     WORKING,
@@ -34,7 +35,6 @@ from engine.workflow.xml import B, S, extension, extension_properties, local
 
 _TIMES = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
 HOW_LONG = 'Write how long, such as "P3D" for three days'
-_BARE = re.compile(r"(R\d*/)?P[0-9YMWDTHS.]+|\d{4}-\d\d-\d\d.*")
 
 
 def expressions(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
@@ -81,13 +81,8 @@ def check_times(diagram: Diagram, world: World) -> Iterator[Problem]:
         name = name_of(node)
         if not kind or not text:
             yield error("timer", node, f'"{name}" has no time, or several', HOW_LONG)
-        elif _BARE.fullmatch(text) and _is_time(kind, text):
-            yield error(
-                "timer-unquoted",
-                node,
-                f'The time of "{name}" is not quoted',
-                f'Write it in quotes: "{text}"',
-            )
+        elif BARE.fullmatch(text):  # a right one was quoted when it was read
+            yield error("timer", node, f'The time of "{name}" cannot be read', HOW_LONG)
         else:
             yield from _check_time(node, kind, text)
         if kind == "timeCycle" and (
@@ -155,17 +150,7 @@ def _untimed(node: Element, text: str, fault: ExpressionError) -> Problem:
     told = f'The time of "{name_of(node)}": {fault}'
     if from_elsewhere(text):
         told = f'The time of "{name_of(node)}" is written for another engine'
-    elif _BARE.fullmatch(text):
-        told = f'The time of "{name_of(node)}" cannot be read'
     return error("timer", node, told, HOW_LONG)
-
-
-def _is_time(kind: str, text: str) -> bool:
-    try:
-        _TIMES[kind](text)
-    except (ValueError, OverflowError):
-        return False
-    return True
 
 
 def check_expressions(diagram: Diagram, world: World) -> Iterator[Problem]:
@@ -219,8 +204,8 @@ def check_names(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 
 def _timed(diagram: Diagram) -> Iterator[tuple[Element, str, str]]:
-    """The times that are expressions: what only lacks its quotes has no names in it."""
-    return ((n, "time", text) for n, _, text in times(diagram) if not _BARE.fullmatch(text))
+    """The times that are expressions: in what only looks like one there are no names."""
+    return ((n, "time", text) for n, _, text in times(diagram) if not BARE.fullmatch(text))
 
 
 def _unknown(called: str, node: Element, what: str, names: set[str]) -> Iterator[Problem]:

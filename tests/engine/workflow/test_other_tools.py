@@ -114,3 +114,36 @@ def test_a_subprocess_that_an_event_begins_is_refused_however_it_is_marked(
     inner = pen().start("s2").end("e2").flow("s2", "e2").body()
     p = straight(pen).node("subProcess", "s", inner, f'triggeredByEvent="{mark}"')
     assert codes(p.xml()) == {"event-subprocess"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("timeDuration", "PT2H"), ("timeDuration", " P0Y0M0DT2H0M0S "),
+        ("timeDate", "2030-01-07T10:00:00.000Z"), ("timeDate", "2030-01-07T10:00:00+00:00"),
+    ],
+)  # fmt: skip
+def test_a_time_as_the_standard_writes_it_is_that_time(
+    pen: Any, begin: Any, kind: str, text: str
+) -> None:
+    event = f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}>"
+    p = pen().start().catch("a", event + "</bpmn:timerEventDefinition>").end()
+    p.flow("start", "a", "done")
+    assert codes(p.xml()) == set()
+    run = begin(p)
+    run.wait(hours=1)
+    assert not run.instance.done
+    run.wait(hours=1)
+    assert run.instance.done
+
+
+@pytest.mark.parametrize("text", ["R3/PT1H", "R/PT1H", "R2/2030-01-07T09:00:00Z/PT1H"])
+def test_a_repetition_as_the_standard_writes_it_is_one(pen: Any, begin: Any, text: str) -> None:
+    event = f"<bpmn:timerEventDefinition><bpmn:timeCycle>{text}</bpmn:timeCycle>"
+    p = straight(pen).border("b", "a", event + "</bpmn:timerEventDefinition>", False).end("late")
+    p.flow("b", "late")
+    assert codes(p.xml()) == set()
+    run = begin(p)
+    run.wait(hours=1, minutes=1)
+    assert run.open == ["a"]
+    assert [one.step_id for one in run.last.passed if one.outcome == "completed"] == ["b", "late"]

@@ -133,8 +133,8 @@ def test_elements_are_called_what_they_are_called_in_that_language() -> None:
     titles = {"Check": "Prüfen", "Script": "Skript", "End": "Ende"}
     assert said('"Check" has no script', "de", titles) == "„Prüfen“ hat kein Skript"
     assert said('"Other" has no script', "de", titles) == "„Other“ hat kein Skript"
-    assert said('The time of "Check → End" is not quoted', "de", titles) == (
-        "Die Zeit von „Prüfen → Ende“ steht nicht in Anführungszeichen"
+    assert said('The time of "Check → End" cannot be read', "de", titles) == (
+        "Die Zeit von „Prüfen → Ende“ lässt sich nicht lesen"
     )
     assert said("Write a script", "de", titles) == "Schreiben Sie ein Skript"
     waits = said("step 2: waits at Check, End, expected Other", "de", titles)

@@ -108,8 +108,8 @@ def d_plain(p: Any) -> Any:
     return line(p.node("task", "a"), "a")
 
 
-def d_unquoted(p: Any) -> Any:
-    text = "<bpmn:timerEventDefinition><bpmn:timeDuration>P5D</bpmn:timeDuration>"
+def d_garbled(p: Any) -> Any:
+    text = "<bpmn:timerEventDefinition><bpmn:timeDuration>P5</bpmn:timeDuration>"
     return line(p.catch("a", text + "</bpmn:timerEventDefinition>"), "a")
 
 
@@ -244,7 +244,7 @@ TRAPS: list[tuple[Callable[[Any], Any], str]] = [
     (d_signal_end, "no-signal"), (d_link, "event-kind"), (d_start_event, "event-kind"),
     (d_receive, "no-message"), (d_send, "no-message"), (d_nameless, "no-message"),
     (d_event_subprocess, "event-subprocess"), (d_complex, "unsupported"), (d_plain, "plain-task"),
-    (d_unquoted, "timer-unquoted"), (d_cron, "timer"), (d_cycle, "timer-cycle"),
+    (d_garbled, "timer"), (d_cron, "timer"), (d_cycle, "timer-cycle"),
     (d_no_time, "timer"), (d_expression, "expression"), (d_name, "unknown-name"),
     (d_script, "expression"), (d_empty_script, "no-script"), (d_no_condition, "no-condition"),
     (d_no_default, "no-default"), (d_ruleset, "no-ruleset"), (d_no_ruleset, "no-ruleset"),
