@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.audit.trail import record
+from engine.catalogue.published import ProcessInForce
 from engine.catalogue.shelf import shelve
 from engine.commands.facts import variables_of
 from engine.commands.hooks import DeskHooks
@@ -66,7 +67,7 @@ def retry(work: Work, incident: Incident, reason: str = "") -> None:
     record(work, ticket.id, "incident", incident.step_id, "tried again", reason=_bounded(reason))
     if row is None:
         incident.resolved_at = work.now
-        start_process(work, ticket, process_for(work, ticket), again=True)
+        start_process(work, ticket, _wanted(work, incident), again=True)
         return
     definition, instance, hooks = opened(work, ticket, row)
     progress = instance.retry(work.now, incident.task_id)
@@ -205,6 +206,13 @@ def _help(
     else:
         record(work, ticket.id, "step moved", incident.step_id, step_id, reason=said)
     settle(work, ticket, row, definition, instance, progress, hooks)
+
+
+def _wanted(work: Work, incident: Incident) -> str:
+    """The process that could not begin, which an offer may have named; else the ticket's own."""
+    if work.session.get(ProcessInForce, incident.step_id) is not None:
+        return incident.step_id
+    return process_for(work, incident.ticket)
 
 
 def _may(work: Work, ticket: Ticket, allowed: Callable[[Work, Ticket], bool]) -> Ticket:

@@ -24,7 +24,13 @@ from engine.people.models import Person
 from engine.people.queries import actor_of
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
-from engine.tickets.moves import Migration, MigrationTicket, active_migration, moved_again
+from engine.tickets.moves import (
+    Migration,
+    MigrationTicket,
+    active_migration,
+    counts_of,
+    moved_again,
+)
 from engine.work import SYSTEM, Actor, Cause, Work
 
 if TYPE_CHECKING:
@@ -112,12 +118,13 @@ def pause_migration(work: Work, migration_id: int) -> Migration:
 
 
 def continue_migration(work: Work, migration_id: int) -> Migration:
-    """Go on with what was paused, or what the desk had given up."""
+    """Go on with what was paused, or what the desk had given up, also when it was taking back."""
     row = migration_or_missing(work, migration_id)
     if row.status not in ("paused", "failed"):
         raise Conflict("This is not paused.")
     _alone(work, row.key, row)
-    row.status, row.problem, row.ended_at = "running", "", None
+    back = counts_of(work.session, [row.id])[row.id].keys() & {"undone", "kept"}
+    row.status, row.problem, row.ended_at = "undoing" if back else "running", "", None
     outbox.add(work, TOPIC, migration_id=row.id)
     return row
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from engine.audit.models import HistoryEntry
+from engine.catalogue.published import ProcessInForce
 from engine.commands import incidents
 from engine.commands.hooks import DeskHooks
 from engine.commands.incidents import (
@@ -81,6 +82,21 @@ def test_or_the_ticket_goes_on_elsewhere(town, broken):
     assert town.steps(broken) == ["work"]
     assert history(town, broken, "step moved")[0][1:] == ("route", "work", "Sorted by telephone.")
     town.complete("agnes", broken, "work", {"work_result": "solved", "message": "Done."})
+
+
+def test_a_process_that_could_not_begin_is_the_one_that_begins(town):
+    """An offer may name another one than the ticket's type does."""
+    in_force = town.desk.read(
+        lambda w: [(r.key, r.version_id) for r in w.session.scalars(select(ProcessInForce))]
+    )
+    town.desk.run(lambda w: w.session.execute(delete(ProcessInForce)) and None)
+    number = town.report()
+    town.desk.run(lambda w: setattr(w.session.scalars(select(Incident)).one(), "step_id", "change"))
+    town.desk.run(
+        lambda w: w.session.add_all(ProcessInForce(key=k, version_id=v) for k, v in in_force)
+    )
+    act(town, "ada", incidents.retry)
+    assert town.see(number, lambda w, t: queries.instance_of(w.session, t).version.key) == "change"
 
 
 def test_a_retry_needs_no_reason_and_counts_as_a_try_where_it_fails(town, broken, away):

@@ -9,7 +9,12 @@ from sqlalchemy import select
 
 from engine.commands.dry_run import version_of
 from engine.commands.due import fire_timer
-from engine.commands.migrations import continue_migration, start_migration, undo_migration
+from engine.commands.migrations import (
+    continue_migration,
+    start_migration,
+    undo_migration,
+    work_on,
+)
 from engine.commands.tickets import close_ticket
 from engine.errors import Conflict
 from engine.tickets import queries
@@ -65,6 +70,18 @@ def test_what_was_moved_to_and_fro_is_taken_back_to_where_it_was(town: Any) -> N
     finish(town, back)
     assert [take_back(town, one) for one in (back, there)] == [{"undone": 1}] * 2
     assert version(town, number) == 1
+
+
+def test_taking_back_that_was_broken_off_goes_on_as_such(town: Any) -> None:
+    numbers = begin(town, flow(), flow("check"), count=3)
+    moved = start(town)
+    finish(town, moved)
+    town.desk.run(lambda w: undo_migration(w, moved), town.actor("olga"))
+    work_on(town.desk, moved, 1)
+    town.desk.run(lambda w: setattr(w.session.get_one(Migration, moved), "status", "failed"))
+    town.desk.run(lambda w: continue_migration(w, moved), town.actor("olga"))
+    assert finish(town, moved) == {"undone": 3}
+    assert [version(town, number) for number in numbers] == [1] * 3
 
 
 def test_the_path_follows_a_renamed_step_there_and_back(town: Any) -> None:
