@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,13 +28,12 @@ MANY = 200  # files from which on it pays to check several at once
 ENDINGS = (".bpmn", ".json", ".yaml", ".yml", ".md")
 
 
-class _Processes(click.Group):
+class _Later(click.Group):
     """Beside what stands here there are others, loaded only when they are called."""
 
-    others: ClassVar = {
-        "incidents": "incidents", "migrate": "migrating", "move": "incidents", "play": "playing",
-        "retry": "incidents", "skip": "incidents",
-    }  # fmt: skip
+    def __init__(self, *args: Any, others: Mapping[str, str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.others = others  # command → module
 
     def list_commands(self, context: click.Context) -> list[str]:
         """In the order of the alphabet."""
@@ -48,12 +47,16 @@ class _Processes(click.Group):
         return found if isinstance(found, click.Command) else None
 
 
-@click.group(cls=_Processes)
+@click.group(
+    cls=_Later,
+    others={"incidents": "incidents", "migrate": "migrating", "move": "incidents",
+            "play": "playing", "retry": "incidents", "skip": "incidents"},
+)  # fmt: skip
 def process() -> None:
     """Diagrams, and the tickets that follow them."""
 
 
-@click.group()
+@click.group(cls=_Later, others={"decide": "deciding", "test": "deciding"})
 def rules() -> None:
     """Rules."""
 

@@ -21,7 +21,7 @@ COMMANDS = {
         "what a new version brings for processes and rules; take or decline it",
     ),
     "process": ("checking", "check diagrams, play their examples, move running tickets"),
-    "rules": ("checking", "check rules"),
+    "rules": ("checking", "check rules, ask them, run their examples"),
     "mail": ("intake", "take in mail from standard input"),
     "sms": ("intake", "take in an SMS from standard input"),
     "fax": ("intake", "take in a fax file"),
