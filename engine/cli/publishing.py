@@ -11,12 +11,18 @@ from engine.cli.context import config_option, opened, settings_of
 from engine.commands.candidates import read_processes, read_rules
 from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
+from engine.commands.process_names import at_this_desk
 from engine.commands.publish import publish_processes, ruleset_names
 from engine.errors import Invalid, NotFound
 from engine.work import Work
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+_WHY_NOT = {
+    "templates": "it holds templates, of which processes are begun in the browser",
+    "shared": "it holds parts that processes call; publish the folder above it",
+}
 
 
 @click.command()
@@ -71,16 +77,22 @@ def publish_folder(
     processes_in = next(
         (f for f in (folder, folder / "processes") if any(f.glob("*/process.bpmn"))), None
     )
+    if processes_in == folder and (why := _WHY_NOT.get(folder.resolve().name)):
+        raise Invalid(f"{folder} was not published: {why}.")
     if rules_in is None and processes_in is None:
         raise NotFound(f"{folder} holds neither processes nor rules.")
     rules = read_rules(rules_in) if rules_in else None
     known = sorted(rules.documents) if rules else desk.read(ruleset_names)
     processes = read_processes(processes_in, known) if processes_in else None
     catalogue = read_catalogue(processes_in) if processes_in else None
-    if processes is not None and processes.warnings and not accepted:
+    found = processes
+    warnings, empty = (
+        desk.read(lambda work: at_this_desk(work.session, found)) if found else ([], [])
+    )
+    if warnings and not accepted:
         raise Invalid(
             "Nothing was published: accept these warnings with --accept-warnings, or mend them.",
-            processes.warnings,
+            warnings,
         )
 
     def put_in_force(work: Work) -> list[str]:
@@ -93,6 +105,7 @@ def publish_folder(
             for version in publish_processes(work, processes, note):
                 lines.append(f"process    {version.key} version {version.number}")
             lines += [f"left out   {name}" for name in processes.left_out]
+            lines += [f"unserved   {problem.message}" for problem in empty]
         if catalogue is not None:
             lines.append(f"catalogue  {len(publish_catalogue(work, catalogue))} offers")
         return lines

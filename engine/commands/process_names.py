@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine.catalogue.models import Queue, State, TicketType
 from engine.catalogue.queries import maybe
+from engine.commands.candidates import ProcessesCandidate
 from engine.errors import Invalid, Problem
 from engine.notify.render import templates
 from engine.people.models import Group
@@ -57,6 +58,26 @@ def of_this_desk(session: Session, problems: list[Problem], files: Files) -> lis
         or problem.severity == "error"
         or not any(f'"{state}"' in problem.message for state in own)
     ]
+
+
+def at_this_desk(
+    session: Session, candidate: ProcessesCandidate
+) -> tuple[list[Problem], list[Problem]]:
+    """What has to be accepted of processes from files, and which of their lanes nobody serves yet.
+
+    The files were checked without the desk. Raises `Invalid` where they name what it has not; that
+    a role or a group is empty so far is no fault of the files, and told alone.
+    """
+    warnings: list[Problem] = []
+    named: list[Problem] = []
+    for key, files in candidate.processes.items():
+        own = [p for p in candidate.warnings if p.message.startswith(f"{key}: ")]
+        warnings += of_this_desk(session, own, files)
+        found = check_names(session, key, files, candidate.shared)
+        named += [replace(p, message=f"{key}: {p.message}") for p in found]
+    if errors := [problem for problem in named if problem.severity == "error"]:
+        raise Invalid("The processes were not published.", errors)
+    return warnings, named
 
 
 def _in_process(session: Session, process: etree._Element) -> Iterator[Problem]:

@@ -76,6 +76,7 @@ class Definition:
 
 _cache: OrderedDict[tuple[str, str], Definition] = OrderedDict()
 _playable: OrderedDict[tuple[str, str], Definition] = OrderedDict()  # not proven to be sound
+_CANNOT = 'The process "%(key)s" cannot be run.'
 _lock = Lock()
 
 
@@ -117,7 +118,10 @@ def load_definition(
     problems = [] if published else _refusing(key, files, shared)
     if problems:
         first = problems[0].message
-        raise Invalid(f'The process "{key}" has {len(problems)} error(s): {first}.', problems)
+        raise Invalid(
+            'The process "%(key)s" has %(count)s error(s): %(first)s.', problems,
+            values={"key": key, "count": len(problems), "first": first},
+        )  # fmt: skip
     try:
         definition = build(bundle, digest)
     except Exception as error:  # the library refuses what our checks let pass: say so, do not crash
@@ -129,7 +133,7 @@ def load_definition(
             f"The diagram cannot be run: {error}",
             "Draw that part another way",
         )
-        raise Invalid(f'The process "{key}" cannot be run.', [problem]) from error
+        raise Invalid(_CANNOT, [problem], values={"key": key}) from error
     with _lock:
         _cache[(key, digest)] = definition
         while len(_cache) > CACHED:
@@ -151,13 +155,13 @@ def load_to_play(
     if found is not None:
         return found
     if wrong := _refusing(key, files, shared):
-        raise Invalid(f'The process "{key}" cannot be run.', wrong)
+        raise Invalid(_CANNOT, wrong, values={"key": key})
     try:
         definition = build(bundle, digest)
     except Exception as error:
         problem = Problem("parser", "error", None, None, f"The diagram cannot be run: {error}",
                           "Draw that part another way")  # fmt: skip
-        raise Invalid(f'The process "{key}" cannot be run.', [problem]) from error
+        raise Invalid(_CANNOT, [problem], values={"key": key}) from error
     with _lock:
         _playable[(key, digest)] = definition
         while len(_playable) > CACHED:

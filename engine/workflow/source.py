@@ -116,18 +116,23 @@ def read_bundle(
     """
     name = diagram_name(files)
     if name is None:
-        raise Invalid(f'The process "{key}" has no {DIAGRAM}.', [_no_diagram()])
+        values: dict[str, object] = {"key": key, "file": DIAGRAM}
+        raise Invalid('The process "%(key)s" has no %(file)s.', [_no_diagram()], values=values)
     try:
         document = read_linked(files[name])
     except XmlFault as fault:
         code = "xml" if fault.refused else "unreadable"
         problem = Problem(code, "error", None, fault.line, fault.message, fault.mend)
-        raise Invalid(f'The diagram of "{key}" cannot be read.', [problem]) from None
+        values = {"key": key}
+        raise Invalid(
+            'The diagram of "%(key)s" cannot be read.', [problem], values=values
+        ) from None
     process = main_process(document)
     if process is None and merely_drawn:
         process = drawn_process(document)
     if process is None:
-        raise Invalid(f'The process "{key}" has no process.', [_no_process(document)])
+        missing = [_no_process(document)]
+        raise Invalid('The process "%(key)s" has no process.', missing, values={"key": key})
     return Bundle(key, files, shared, name, document, process, resolve_calls(document, shared))
 
 

@@ -37,7 +37,8 @@ def as_json(value: Any) -> Any:
     try:
         return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
-        raise Invalid(f"A process can only keep texts, numbers, lists and such: {error}") from None
+        text = "A process can only keep texts, numbers, lists and such: %(error)s"
+        raise Invalid(text, values={"error": error}) from None
 
 
 def dump_workflow(workflow: BpmnWorkflow) -> dict[str, Any]:
@@ -118,7 +119,8 @@ def _load_tree(part: BpmnWorkflow, tree: dict[str, Any]) -> None:
     for entry in tree["tasks"]:
         task_spec = specs.get(entry["s"])
         if task_spec is None:
-            raise Invalid(f'This process state does not fit: there is no step "{entry["s"]}".')
+            text = 'This process state does not fit: there is no step "%(step)s".'
+            raise Invalid(text, values={"step": entry["s"]})
         task = Task(part, task_spec, state=entry["st"], id=UUID(entry["i"]))
         task.triggered = entry.get("tr", False)
         task.internal_data = copy_json(entry.get("in", {}))

@@ -46,6 +46,7 @@ APART = {
     "engine/commands/candidates.py": {
         "The rules were not published.", "The processes were not published.",
     },
+    "engine/commands/process_names.py": {"The processes were not published."},
     "engine/commands/known_names.py": {"The rules were not published."},
     "engine/commands/offers.py": {"The catalogue was not published."},
     "engine/commands/own_offers.py": {"Worum geht es?", "What is it about?"},

@@ -247,3 +247,26 @@ def test_warnings_of_processes_are_accepted_or_nothing_is_published(cli, tmp_pat
     done = cli("publish", str(tmp_path), "--accept-warnings")
     assert done.returncode == 0, done.stderr
     assert b"incident version 2" in done.stdout
+
+
+def test_what_a_lane_names_and_the_desk_has_not_is_refused_from_a_folder_too(
+    cli, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "processes", tmp_path / "processes")
+    diagram = tmp_path / "processes/incident/process.bpmn"
+    text = diagram.read_text(encoding="utf-8")
+    diagram.write_text(text.replace(">customer<", ">group:nobody-here<", 1), encoding="utf-8")
+    refused = cli("publish", str(tmp_path), "--accept-warnings")
+    assert refused.returncode == 1
+    assert b'incident: The lane "' in refused.stderr
+    assert b'is for group "nobody-here", which does not exist' in refused.stderr
+    assert b"Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(("name", "why"), [("templates", b"templates"), ("shared", b"parts")])
+def test_folders_that_hold_no_processes_of_their_own_are_refused_with_the_reason(
+    cli, name: str, why: bytes
+) -> None:
+    done = cli("publish", str(ROOT / "processes" / name))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"was not published: it holds " + why in done.stderr
