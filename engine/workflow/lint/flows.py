@@ -62,6 +62,11 @@ def check_starts(diagram: Diagram, world: World) -> Iterator[Problem]:
 def check_ends(diagram: Diagram, world: World) -> Iterator[Problem]:
     """Every path must come to an end event: the engine would wait for ever without one."""
     for scope in filter(_is_ordered, diagram.scopes):
+        if not scope.top and scope.nodes and next(scope.of_kind("endEvent"), None) is None:
+            yield error(
+                "end-count", scope.element, f'"{name_of(scope.element)}" has no end event',
+                "Draw the end at which it is done",
+            )  # fmt: skip
         for key, node in scope.nodes.items():
             if local(node) != "endEvent" and not scope.out.get(key) and not stands_apart(node):
                 yield error(

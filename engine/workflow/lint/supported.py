@@ -171,6 +171,42 @@ def check_event_gateways(diagram: Diagram, world: World) -> Iterator[Problem]:
                     )  # fmt: skip
 
 
+def check_same_events(diagram: Diagram, world: World) -> Iterator[Problem]:
+    """Of two events that wait for the same, and only one of which can happen, one never does."""
+    for scope in diagram.scopes:
+        groups = [
+            [n for f in scope.out.get(key, []) if (n := scope.nodes.get(f.get("targetRef", "")))
+             is not None]
+            for key, node in scope.nodes.items() if local(node) == "eventBasedGateway"
+        ] + [
+            [event for event in events if event.get("cancelActivity", "true") != "false"]
+            for events in scope.borders.values()
+        ]  # fmt: skip
+        for events in groups:
+            first: dict[tuple[str, str], Element] = {}
+            for event in events:
+                other = first.setdefault(_awaited(event), event)
+                if other is not event:
+                    yield error(
+                        "same-event", event,
+                        f'"{name_of(event)}" waits for the same as "{name_of(other)}": only one '
+                        "of them would ever happen", "Let it wait for something else, or delete it",
+                    )  # fmt: skip
+
+
+def _awaited(event: Element) -> tuple[str, str]:
+    """What an event waits for; itself where nothing else can wait for the same."""
+    if local(event) == "receiveTask":
+        return "message", str(event.get("messageRef") or event.get("id"))
+    for definition in event_definitions(event):
+        kind = local(definition).removesuffix("EventDefinition")
+        text = "".join(one.text or "" for one in definition).strip()
+        name = text if kind == "timer" else definition.get(f"{kind}Ref")
+        if kind in ("message", "signal", "timer") and name:
+            return kind, name
+    return "", str(event.get("id"))
+
+
 def check_plain_tasks(diagram: Diagram, world: World) -> Iterator[Problem]:
     """A plain task says neither who nor what: it waits for a person without a form."""
     for node in diagram.nodes():

@@ -109,7 +109,8 @@ def _told(player: _Live, fault: Fault, idle: Collection[str]) -> dict[str, Any] 
     """The scenario as it was written, where the fault shows."""
     if not _shows(player, fault, idle):
         return None
-    if fault.kind not in ("no-way", "spin") and not player.instance.done:
+    instance = player.instance
+    if fault.kind != "no-way" and not instance.done and not instance.failures:
         player.do({"expect": sorted(player.instance.live_steps)})
     return dict(player.scenario)
 
@@ -202,9 +203,9 @@ def _shows(player: _Live, fault: Fault, idle: Collection[str]) -> bool:
     failed = [failure.step_id for failure in instance.failures]
     if fault.kind == "no-way":
         return fault.node in failed
-    if fault.kind == "spin":  # the machine itself stops a circle in which nobody waits
+    if fault.kind in ("circle", "spin") and failed:  # it stops a circle in which nobody waits
         return any(ROUND in failure.message for failure in instance.failures)
-    if failed:
+    if failed or fault.kind == "spin":
         return False
     if fault.kind == "twice":
         entered = Counter(p.step_id for p in player.passed if p.outcome == "entered")

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.workflow.definition import listed
 from engine.workflow.expression_values import ExpressionError
-from engine.workflow.expressions import parse_script
+from engine.workflow.expressions import evaluate, names_in, parse_script
 from engine.workflow.lint.diagram import Diagram, Element
 from engine.workflow.lint.words import DECIDED
 from engine.workflow.source import SCHEMA
@@ -135,10 +135,19 @@ def _script(node: Element) -> Iterator[Set]:
     except ExpressionError:
         return
     for name, tree in lines:
-        if isinstance(tree, ast.Constant):
-            yield Set(name, True, _type_of(tree.value), (tree.value,), "script")
-        else:
-            yield Set(name, True, _shape(tree), None, "script")
+        values = _always(tree)
+        kind = _type_of(values[0]) if values else ""
+        yield Set(name, True, kind or _shape(tree), values, "script")
+
+
+def _always(tree: ast.expr) -> tuple[Any, ...] | None:
+    """The value of an expression that asks for no variable, alone."""
+    if names_in(tree):
+        return None
+    try:
+        return (evaluate(ast.unparse(tree), {}),)
+    except ExpressionError:
+        return None
 
 
 def _type_of(value: Any) -> str:

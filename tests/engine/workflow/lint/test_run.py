@@ -442,3 +442,36 @@ def test_what_is_merely_drawn_is_told_all_that_it_lacks(mark: str) -> None:
     )
     codes = {p.code for p in check_files("p", {"process.bpmn": drawn.encode()}, {})}
     assert {"not-executable", "unsupported"} <= codes
+
+
+def two_arms(p: Any, one: str, two: str) -> Any:
+    p.start().gate("eventBased", "g").catch("a", one).catch("b", two).end().end("other")
+    return p.flow("start", "g", "a", "done").flow("g", "b", "other")
+
+
+def test_events_that_wait_for_the_same_are_told_where_only_one_can_happen(pen: Any) -> None:
+    hour, day = pen.timer_event("PT1H"), pen.timer_event("P1D")
+    p = pen()
+    assert "same-event" in findings(two_arms(p, p.message_event("m"), p.message_event("m")))
+    assert "same-event" in findings(two_arms(pen(), hour, hour))
+    p = pen()
+    assert "same-event" not in findings(two_arms(p, p.message_event("m"), p.signal_event("m")))
+    assert "same-event" not in findings(two_arms(pen(), hour, day))
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_two_events_on_a_border_may_wait_for_the_same_where_both_happen(
+    pen: Any, away: bool
+) -> None:
+    p = line(pen().user("a"), "a")
+    for key in ("b", "c"):
+        p.border(key, "a", p.message_event("m"), away).end(f"{key}e").flow(key, f"{key}e")
+    assert ("same-event" in findings(p)) is away
+
+
+def test_a_subprocess_without_an_end_is_told_in_our_own_words(pen: Any) -> None:
+    inner = pen("x").start("s").user("u", "v").flow("s", "u", "v", "u")
+    p = line(pen().node("subProcess", "box", inner.body()), "box")
+    problems = check_files("sample", {"process.bpmn": p.xml()}, {})
+    assert ("end-count", "box") in [(x.code, x.element) for x in problems]
+    assert "parser" not in {x.code for x in problems}

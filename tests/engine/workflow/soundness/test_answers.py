@@ -167,3 +167,17 @@ def test_a_circle_without_waiting_is_not_played_again_and_again(
     p.flow("start", "a", "g").flow("g", "a", when="len(ticket.title) > 99").flow("g", "done")
     assert soundness_of("sample", {"process.bpmn": p.xml()}, {}).verdict != "sound"
     assert plays == []
+
+
+def test_what_a_script_writes_down_is_known(pen: Any) -> None:
+    p = pen().start().script("set", "names = []", "yes = false").gate("inclusive", "g", "set").end()
+    p.flow("start", "set", "g").flow("g", "done", when='"b" in names or yes').flow("g", "set")
+    files = {"process.bpmn": p.xml()}
+    found = soundness_of("sample", files, {})
+    assert (found.verdict, found.element) == ("unsound", "set")
+    player, _ = played(defined(files), found.scenario or {}, strict=False)
+    assert player is not None
+    assert "circle" in player.instance.failures[0].message
+    p = pen().start().script("set", 'names = ["b"]').gate("inclusive", "g", "set").end()
+    p.flow("start", "set", "g").flow("g", "done", when='"b" in names').flow("g", "set")
+    assert soundness_of("sample", {"process.bpmn": p.xml()}, {}).verdict == "sound"
