@@ -33,6 +33,7 @@ class Facts:
     clocks: list[TicketClock] = field(default_factory=list)
     instance: ProcessInstance | None = None
     log: list[StepLog] = field(default_factory=list)
+    due: datetime | None = None  # when the process goes on by itself, if nobody does anything
 
 
 def as_customer(work: Work) -> Work:

@@ -12,6 +12,7 @@ from engine.sla.models import TicketClock
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
 from engine.tickets.requests import Facts, facts_of
+from engine.timers.queries import step_dues
 from webapp.i18n import N_
 from webapp.presenters.customer_path import Way, way_of
 
@@ -20,6 +21,7 @@ PROMISES = {
     "first_response": N_("You will hear from us by %(due)s."),
     "solution": N_("We want to have it done by %(due)s."),
 }
+ANSWER = N_("Please answer by %(due)s.")
 LATE = N_("We had promised this for %(due)s and are late; we are on it.")
 ENDS = {
     "closed successful": N_("Done."),
@@ -54,8 +56,17 @@ class Summary:
 
 def summaries(request: Request, tickets: Iterable[Ticket]) -> list[Summary]:
     """Requests with their sentence; those that wait for the reader come first."""
-    found = [summary(request, facts) for facts in facts_of(request.db, tickets).values()]
+    found = [summary(request, facts) for facts in all_facts(request, tickets).values()]
     return sorted(found, key=lambda one: one.standing.kind != "you")
+
+
+def all_facts(request: Request, tickets: Iterable[Ticket]) -> dict[int, Facts]:
+    """The facts of many requests, with the time at which each goes on by itself."""
+    found = facts_of(request.db, tickets)
+    running = {f.instance.id: f for f in found.values() if f.instance is not None}
+    for instance_id, due in step_dues(request.db, running).items():
+        running[instance_id].due = due
+    return found
 
 
 def summary(request: Request, facts: Facts) -> Summary:
@@ -112,7 +123,16 @@ def _for_reader(request: Request, facts: Facts, item: WorkItem, way: Way) -> Sta
         text = _("%(name)s is waiting for your decision.") % {"name": ticket.customer.name}
     else:
         text = _label_of(request, item.step_id, way) or _("We need something from you.")
-    return Standing("you", _sentence(text), since=item.created_at)
+    asked = answer_by(request, item.due_at)
+    return Standing("you", _sentence(text), promise=asked, since=item.created_at)
+
+
+def answer_by(request: Request, due: datetime | None) -> str:
+    """By when the reader is asked to answer: then the desk goes on by itself, or reminds."""
+    now = request.work.now
+    if due is None or due <= now:
+        return ""
+    return str(request.translate(ANSWER)) % {"due": request.reader.moment(due, now)}
 
 
 def _for_other(request: Request, facts: Facts, item: WorkItem) -> Standing:
@@ -129,12 +149,19 @@ def _for_other(request: Request, facts: Facts, item: WorkItem) -> Standing:
 def _answer_needed(request: Request, facts: Facts, way: Way) -> Standing:
     _, ticket = request.translate, facts.ticket
     step = next(step for step in way.now if step.state == WAITING)
-    entered = [entry.at for entry in facts.log if entry.step_id == step.id]
+    since = _asked_at(facts, way)
     if ticket.customer_id != request.actor.id and ticket.customer is not None:
         text = _("We are waiting for an answer from %(name)s.") % {"name": ticket.customer.name}
-        return Standing("other", text, since=entered[-1] if entered else None)
+        return Standing("other", text, since=since)
     label = request.reader.pick(step.label) or _("We need an answer from you")
-    return Standing("you", _sentence(label), since=entered[-1] if entered else None)
+    return Standing("you", _sentence(label), answer_by(request, facts.due), since)
+
+
+def _asked_at(facts: Facts, way: Way) -> datetime | None:
+    """When the question was asked: a reminder inside the call that asks does not ask anew."""
+    last = {entry.step_id: entry.at for entry in facts.log}
+    waits = [step for step in way.now if step.state == WAITING or step.kind == "callActivity"]
+    return min((last[step.id] for step in waits if step.id in last), default=None)
 
 
 def _for_us(request: Request, facts: Facts, way: Way) -> Standing:

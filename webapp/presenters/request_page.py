@@ -17,14 +17,14 @@ from engine.commands.steps import form_of, initial_values
 from engine.tickets import queries
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
-from engine.tickets.requests import Facts, as_customer, facts_of
+from engine.tickets.requests import Facts, as_customer
 from engine.tickets.signs import Signs, signs_of
 from engine.work import Work
 from webapp.forms.answers import Answers
 from webapp.forms.fields import Field, build_fields
 from webapp.i18n import N_
 from webapp.presenters.conversation import File, file_of
-from webapp.presenters.customer import Standing, standing_of, way_for
+from webapp.presenters.customer import Standing, all_facts, answer_by, standing_of, way_for
 from webapp.presenters.customer_diagram import marks
 from webapp.presenters.customer_path import Way
 from webapp.presenters.drafts import Draft, draft_of
@@ -56,6 +56,7 @@ class Question:
     submit: str
     errors: list[str]
     draft: Draft
+    by: str  # until when an answer is asked for, in words
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Page:
 
 def looked_at(request: Request, ticket: Ticket) -> Look:
     """Where the request stands, and the tag of that; the conversation is not read for it."""
-    facts = facts_of(request.db, [ticket])[ticket.id]
+    facts = all_facts(request, [ticket])[ticket.id]
     signs = signs_of(request.db, as_customer(request.work).actor, ticket, facts.items)
     return Look(facts, signs.messages, tag_of(facts, signs))
 
@@ -240,4 +241,5 @@ def question(request: Request, work: Work, item: WorkItem, typed: Answers | None
         submit=request.reader.pick(said_ui.get("submit")) or request.translate(N_("Send")),
         errors=[errors[""]] if errors.get("") else [],
         draft=draft,
+        by=answer_by(request, item.due_at),
     )
