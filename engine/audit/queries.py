@@ -1,4 +1,4 @@
-"""How often which rule has decided, and about which tickets lately."""
+"""How often which rule has decided, and what was put in force when and by whom."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.audit.models import DecisionTrace
+from engine.audit.models import DecisionTrace, DeskEntry
 
+ROLLED_BACK = "process rolled back"
+PUT_IN_FORCE = ("process published", ROLLED_BACK)
+MOST_PUT = 1000
 LOOKED_AT = 5000  # of the latest decisions of one ruleset, so that the page stays quick
 
 
@@ -56,3 +59,11 @@ def recent(session: Session, ruleset: str, limit: int = 20) -> list[DecisionTrac
         DecisionTrace.ruleset == ruleset, DecisionTrace.ticket_id.is_not(None)
     )
     return list(session.scalars(query.order_by(DecisionTrace.id.desc()).limit(limit)))
+
+
+def put_in_force(session: Session, key: str) -> list[DeskEntry]:
+    """Each time a version of this process was put in force, the latest first."""
+    query = select(DeskEntry).where(
+        DeskEntry.what.in_(PUT_IN_FORCE), DeskEntry.detail["key"].as_string() == key
+    )
+    return list(session.scalars(query.order_by(DeskEntry.id.desc()).limit(MOST_PUT)))

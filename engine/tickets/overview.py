@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +11,8 @@ from statistics import median
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from engine.audit.models import DeskEntry
+from engine.audit.queries import ROLLED_BACK, put_in_force
 from engine.catalogue.published import SHARED, ProcessInForce, ProcessVersion
 from engine.catalogue.shelf import shelve
 from engine.errors import NotFound
@@ -73,6 +75,25 @@ def process_in_force(session: Session, key: str) -> ProcessVersion:
     if row is None:
         raise NotFound("There is no such process.")
     return row.version
+
+
+def in_force_since(session: Session, version: ProcessVersion) -> datetime:
+    """Since when new tickets take this version: it may have been put back long after it came."""
+    latest = next(iter(put_in_force(session, version.key)), None)
+    known = latest is not None and latest.detail.get("version") == version.number
+    return latest.at if latest is not None and known else version.published_at
+
+
+def put_back(session: Session, key: str) -> dict[int, DeskEntry]:
+    """By number of the versions that came in force once more when that was last, and by whom."""
+    found: dict[int, list[DeskEntry]] = defaultdict(list)
+    for entry in put_in_force(session, key):
+        found[int(entry.detail.get("version", 0))].append(entry)
+    return {
+        number: entries[0]
+        for number, entries in found.items()
+        if len(entries) > 1 or entries[0].what == ROLLED_BACK
+    }
 
 
 def versions(session: Session, key: str) -> list[tuple[ProcessVersion, int]]:

@@ -200,11 +200,17 @@ def _said(request: Request, one: Asked) -> str:
     return decided if one.decided.variables else request.translate(N_("nothing"))
 
 
+def _told(request: Request, one: Asked) -> str:
+    """The same in the log, where it must be said which ruleset it was."""
+    said = _said(request, one)
+    return said if one.decided.trace else f"{one.ruleset}: {said}"  # a reason names it already
+
+
 def _log(request: Request, now: Stage, words: Words) -> list[Event]:
     """The moves, the last one first."""
     events, effects, asked = [], 0, 0
     for move in now.moves:
-        lines = [("rules", f"{one.ruleset}: {_said(request, one)}")
+        lines = [("rules", _told(request, one))
                  for one in now.asked[asked : move.asked]]  # fmt: skip
         lines += [("effect", f"{words.step(one.step_id)}: {words.effect(one)}")
                   for one in now.effects[effects : move.effects]]  # fmt: skip

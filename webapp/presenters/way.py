@@ -20,7 +20,7 @@ from engine.workflow.jump import DECIDES
 from webapp.i18n import N_
 from webapp.presenters.heat import short
 from webapp.presenters.incidents import named
-from webapp.presenters.path import WORK, Path, name_of, path_of
+from webapp.presenters.path import WORK, Path, name_of, path_of, placed_name
 
 OUTCOMES = {
     "now": N_("now"),
@@ -117,7 +117,7 @@ def _stays(
             continue
         number = len(way.stays) + 1
         numbers[visit.step_id].append(number)
-        title = name_of(request, step) if step else visit.step_id
+        title = placed_name(request, definition, step) if step else visit.step_id
         way.stays.append(
             Stay(
                 number, title, visit.entered_at, visit.left_at, short(request, seconds),

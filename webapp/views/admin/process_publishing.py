@@ -96,7 +96,8 @@ def versions(request: Request) -> dict[str, Any]:
         "version": current,
         "versions": rows,
         "draft": draft_of(request.db, key),
-        "names": {row.published_by for row, _ in rows},
+        "since": overview.in_force_since(request.db, current),
+        "again": overview.put_back(request.db, key),
     }
 
 

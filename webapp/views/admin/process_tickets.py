@@ -117,6 +117,7 @@ def _page(request: Request, errors: list[str]) -> dict[str, Any]:
     moves, latest = moves_of(request, key), latest_of(request, key)
     return {
         "key": key, "title": version.title, "tabs": process_tabs(request, key),
+        "since": overview.in_force_since(request.db, version),
         "version": version, "target": target, "wish": wish, "errors": errors, "busy": busy,
         "older": older_versions(request.db, key, target.id),
         "versions": [row for row, _ in overview.versions(request.db, key)],

@@ -81,6 +81,7 @@ def process(request: Request) -> dict[str, Any] | HTTPSeeOther:
         "title": version.title,
         "tabs": process_tabs(request, version.key),
         "version": version,
+        "since": overview.in_force_since(request.db, version),
         "figures": figures.get(version.key) or overview.Figures(),
         "counts": counts,
         "failed": failed,

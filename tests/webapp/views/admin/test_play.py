@@ -65,6 +65,7 @@ def test_a_play_goes_from_the_first_step_to_the_end_and_touches_nothing(web: Any
     assert live(page) == "triage"
     assert "hat das Ticket" not in page.text
     assert "put the ticket into Service Desk" in page.text  # the rules in force, in words
+    assert "routing: " not in page.html.select_one(".play-log").text  # the words name it already
     page = do(web, page, "complete:triage", **SORT)
     assert live(page) == "work"
     page = do(web, page, "complete:work", **ASK)

@@ -43,6 +43,22 @@ def test_without_a_draft_nothing_is_to_be_published(web: Any) -> None:
     assert "There is no draft" in web.login("olga").get("/processes/incident/publish").text
 
 
+def test_what_was_put_back_says_by_whom_and_since_when_it_holds(web: Any, clock: Any) -> None:
+    web.login("olga")
+    web.post(
+        "/processes/incident/publish",
+        {"revision": drawn(web, {"process.bpmn": RENAMED}), "note": "Shorter words"},
+    )
+    clock.move(hours=5)
+    web.login("ada").post("/processes/incident/versions/1/back")
+    page = web.get("/processes/incident/versions")
+    assert "Version 1, in force since 2 Mar 2026, 15:00" in page.text
+    second, first = page.html.select("tbody tr")
+    assert "put in force again by Ada Vogt 2 Mar 2026, 15:00" in " ".join(first.text.split())
+    assert "again by" not in second.text
+    assert "in force since 2 Mar 2026, 15:00" in web.get("/processes/incident").text
+
+
 def test_a_draft_is_shown_published_and_put_back(web: Any) -> None:
     web.login("olga")
     revision = drawn(web, {"process.bpmn": RENAMED})

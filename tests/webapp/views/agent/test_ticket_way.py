@@ -44,6 +44,18 @@ def test_every_stay_has_its_time_its_number_and_who_ended_it(web: Any, clock: An
     assert every.count("<tr data-row>") > 4
 
 
+def test_a_way_that_is_over_says_how_long_it_took(web: Any, clock: Any) -> None:
+    number = web.town.report()
+    web.town.complete("agnes", number, "triage", TRIAGE)
+    web.town.complete("agnes", number, "work", {"work_result": "solved", "message": "Done."})
+    clock.move(hours=3)
+    web.town.complete("clara", number, "confirm", {"settled": "yes"})
+    page = web.login("agnes").get(way(number))
+    assert "It took 3 h." in page.text
+    assert f"#{number}" in page.html.title.text
+    assert "Confirm the solution › Is it settled?" in page.html.find("tbody").text
+
+
 def test_it_is_linked_on_the_ticket_and_reads_german(web: Any) -> None:
     number = web.town.report()
     assert f'href="{way(number)}"' in web.login("agnes").get(f"/tickets/{number}").text
