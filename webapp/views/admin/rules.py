@@ -20,6 +20,7 @@ from engine.rules.sentences import default_sentence
 from engine.tickets import overview
 from webapp.presenters.rules_difference import KINDS, rule_of, told
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
+from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
 LONGEST = 200  # characters of a title
@@ -54,7 +55,7 @@ def begin(request: Request) -> dict[str, Any] | HTTPSeeOther:
     try:
         new_ruleset(request.work, said["name"], title, events)
     except Invalid as error:
-        request.response.status_int = 422
+        refuse(request, error)
         return {**rules(request), "begun": {**said, "events": events},
                 "wrong": request.reader.explain(error)}  # fmt: skip
     return HTTPSeeOther(request.route_path("rules.one", name=said["name"]))

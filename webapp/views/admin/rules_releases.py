@@ -23,6 +23,7 @@ from engine.rules.difference import difference
 from webapp.i18n import N_
 from webapp.presenters.rules_difference import shown
 from webapp.presenters.rules_frame import draft_bar
+from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
 
@@ -40,10 +41,9 @@ def publish(request: Request) -> dict[str, Any] | HTTPSeeOther:
     note = text_of(request, "note", LONGEST_NOTE)
     marks = [mark[:16] for mark in request.POST.getall("seen")[:500]]
     try:
-        with request.db.begin_nested():  # whatever is refused on the way, nothing of it stays
-            release = publish_rules_drafts(request.work, _revisions(request), note, marks)
+        release = publish_rules_drafts(request.work, _revisions(request), note, marks)
     except (Invalid, Conflict) as error:
-        request.response.status_int = 409 if isinstance(error, Conflict) else 422
+        refuse(request, error)
         return _review(request, {"note": note, "seen": marks}, [request.reader.explain(error)])
     text = request.translate(N_("Release %(number)s is in force."))
     request.session.flash(text % {"number": release.number})
@@ -79,8 +79,7 @@ def compare(request: Request) -> dict[str, Any]:
 def back(request: Request) -> HTTPSeeOther:
     """Put an earlier release in force again."""
     number = _number(request.matchdict["number"])
-    with request.db.begin_nested():
-        release = roll_back_rules(request.work, number, text_of(request, "note", LONGEST_NOTE))
+    release = roll_back_rules(request.work, number, text_of(request, "note", LONGEST_NOTE))
     text = request.translate(N_("Release %(number)s is in force again."))
     request.session.flash(text % {"number": release.number})
     return HTTPSeeOther(request.route_path("rules.releases"))

@@ -20,6 +20,7 @@ from engine.rules.editing import content
 from engine.rules.source import LARGEST
 from webapp.i18n import N_
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
+from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
 KINDS = {"rules.text": "text", "rules.examples": "examples"}
@@ -45,7 +46,7 @@ def save(request: Request) -> dict[str, Any] | HTTPSeeOther:
     try:
         save_rules_draft(request.work, name, revision_of(request), **{kind: typed})
     except (Conflict, Invalid) as error:
-        request.response.status_int = 409 if isinstance(error, Conflict) else 422
+        refuse(request, error)
         return _page(request, typed, request.reader.explain(error))
     request.session.flash(request.translate(N_("Kept in the draft.")))
     return HTTPSeeOther(request.current_route_path())
