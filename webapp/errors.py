@@ -14,10 +14,11 @@ from pyramid.registry import Registry
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid_retry import is_error_retryable
+from pyramid_retry import is_error_retryable, mark_error_retryable
 from pyramid_tm import is_tm_active
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from engine.errors import (
     Conflict,
@@ -44,6 +45,7 @@ PAGES: dict[type[BaseException], tuple[int, str]] = {
     TooMany: (429, "too_many"),
 }
 # The database is away, closed the connection, or has none left for us.
+MEANWHILE = (IntegrityError, StaleDataError)  # two did the same at the same moment
 DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -58,6 +60,9 @@ def includeme(config: Configurator) -> None:
     config.add_exception_view(unstorable, context=DataError)
     for kind in DOWN:
         config.add_exception_view(down, context=kind)
+    for kind in MEANWHILE:
+        mark_error_retryable(kind)
+        config.add_exception_view(meanwhile, context=kind)
     config.add_exception_view(broken, context=Exception)
     config.add_tween(
         "webapp.errors.outside_tween_factory",
@@ -135,6 +140,15 @@ def down(error: Exception, request: Request) -> Response:
     log.error("the database fails at %s: %s", request.method, error.__class__.__name__)
     bare(request)
     return answer(request, 503, "unavailable", kept=kept(request))
+
+
+def meanwhile(error: Exception, request: Request) -> Response:
+    """Somebody else was quicker, even when it was tried again; asks nothing of the database, where
+    this transaction has ended."""
+    bare(request)
+    said = Conflict("Somebody else changed this at the same time.")
+    text = request.reader.explain(said)
+    return answer(request, 409, "conflict", message=text, error=said, kept=kept(request))
 
 
 def broken(error: Exception, request: Request) -> Response:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from engine.commands.people import end_sessions
 from engine.tickets import queries
@@ -196,3 +198,30 @@ def test_a_defect_gives_the_text_back_and_survives_its_own_page(
     page = web.post(f"/requests/{number}/answer", fields, status=500)
     assert "fault-code" in page.text
     assert page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("kind", [IntegrityError("", {}, Exception("unique")), StaleDataError()])
+@pytest.mark.parametrize("at", ["after_flush", "before_commit"])
+def test_two_at_the_same_moment_are_no_defect(web: Any, kind: Exception, at: str) -> None:
+    """Tried again as if it had come later; said as a conflict where even that does not help."""
+    web.login("ada")
+    web.csrf()
+    times = [1]
+
+    def quicker(*_: Any) -> None:
+        if times[0]:
+            times[0] -= 1
+            raise kind
+
+    event.listen(Session, at, quicker)
+    try:
+        assert web.post("/organisations/new", {"name": "Fresh"}).status_int == 303
+        times[0] = 3
+        page = web.post("/organisations/new", {"name": "Other"}, status=409)
+    finally:
+        event.remove(Session, at, quicker)
+    assert times == [0]
+    assert "at the same time" in page.text
+    found = web.get("/organisations").text
+    assert "Fresh" in found
+    assert "Other" not in found
