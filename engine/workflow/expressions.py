@@ -178,7 +178,7 @@ class _Walk:
             return check(getattr(self, "_" + type(node).__name__.lower())(node))
         except ExpressionError:
             raise
-        except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise ExpressionError(f"{_at(node)}: {_plain(error)}") from None
         finally:
             self.depth -= 1

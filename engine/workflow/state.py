@@ -35,7 +35,8 @@ def copy_json(value: Any) -> Any:
 def as_json(value: Any) -> Any:
     """A deep copy of data that can be stored; raises Invalid for what JSON cannot say."""
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        return json.loads(text.encode())  # half a character of UTF-16 is no text
     except (TypeError, ValueError, RecursionError) as error:
         text = "A process can only keep texts, numbers, lists and such: %(error)s"
         raise Invalid(text, values={"error": error}) from None

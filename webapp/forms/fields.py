@@ -142,8 +142,9 @@ def _plain(value: Any) -> str:
 
 def widget_of(part: Mapping[str, Any], hints: Mapping[str, Any]) -> str:
     """The widget that ui.json names, else the one that suits the type."""
-    if hints.get("widget") in WIDGETS:
-        return str(hints["widget"])
+    named = hints.get("widget")
+    if isinstance(named, str) and named in WIDGETS:
+        return named
     kind = kind_of(part)
     if kind == "array":
         return "checkbox" if values_allowed(part) else "file"
@@ -155,7 +156,7 @@ def widget_of(part: Mapping[str, Any], hints: Mapping[str, Any]) -> str:
         return "checkbox"
     if part.get("format") == "date":
         return "date"
-    return "textarea" if part.get("maxLength", 0) > MAX_LINE else "text"
+    return "textarea" if (_number(part.get("maxLength")) or 0) > MAX_LINE else "text"
 
 
 def condition_of(hints: Mapping[str, Any]) -> dict[str, Any] | None:

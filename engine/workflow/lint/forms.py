@@ -276,20 +276,21 @@ def _check_look(name: str, key: str, look: Any, field: Any) -> Iterator[Problem]
     if not isinstance(look, dict):
         yield _file("error", "form-ui", name, f'"{key}" is no object', "Write an object: {...}")
         return
-    if look.get("widget", "text") not in WIDGETS:
+    widget, fills = look.get("widget", "text"), look.get("ticket")
+    if not isinstance(widget, str) or widget not in WIDGETS:
         yield _file(
             "error",
             "form-ui",
             name,
-            f'"{key}": there is no widget "{look["widget"]}"',
+            f'"{key}": there is no widget "{widget}"',
             "Use a widget that other forms use, or leave it out",
         )
-    if look.get("ticket") is not None and look["ticket"] not in TICKET_FIELDS:
+    if fills is not None and (not isinstance(fills, str) or fills not in TICKET_FIELDS):
         yield _file(
             "error",
             "form-ui",
             name,
-            f'"{key}": tickets have no field "{look["ticket"]}"',
+            f'"{key}": tickets have no field "{fills}"',
             "Use the name of a ticket's field",
         )
     choices = look.get("choices", {})

@@ -239,7 +239,7 @@ def _given(diagram: Diagram) -> Iterator[str]:
             fields = json.loads(schema).get("properties", {})
         except (ValueError, AttributeError, RecursionError):
             continue
-        yield from (str(f) for f in fields if isinstance(fields, dict))
+        yield from map(str, fields if isinstance(fields, dict) else ())
     for _, text in _scripts(diagram):
         yield from re.findall(r"^\s*([A-Za-z_]\w*)\s*=[^=]", text, re.MULTILINE)
     for operator in diagram.process.iter(f"{S}serviceTaskOperator"):

@@ -120,10 +120,10 @@ def read_schema(raw: bytes) -> dict[str, Any]:
 
 def values_of(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """All values that a field may have, where there are few."""
-    if "const" in schema:
-        return (schema["const"],)
-    if isinstance(schema.get("enum"), list):
-        return tuple(schema["enum"])
+    said = [schema["const"]] if "const" in schema else schema.get("enum")
+    if isinstance(said, list):
+        plain = all(isinstance(value, str | int | float | bool | None) for value in said)
+        return tuple(said) if plain else None
     if schema.get("type") == "boolean":
         return (True, False)
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.workflow.expression_values import ExpressionError
@@ -122,6 +124,16 @@ def test_a_script_cannot_grow_a_value_without_bound() -> None:
     longer = "\n".join(["t = '" + "x" * 1000 + "'"] + ["t = t + t"] * 20)
     with pytest.raises(ExpressionError, match="too long"):
         execute(longer, {})
+
+
+@pytest.mark.parametrize("source", ["deep == other", "contains(deep, deep)", "deep in [other]"])
+def test_values_of_any_depth_are_compared_or_refused(source: str) -> None:
+    deep: list[Any] = []
+    other: list[Any] = []
+    for _ in range(20_000):
+        deep, other = [deep], [other]
+    with pytest.raises(ExpressionError):
+        evaluate(source, {"deep": deep, "other": other})
 
 
 def test_names_are_those_that_must_come_from_somewhere() -> None:
