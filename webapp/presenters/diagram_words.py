@@ -5,14 +5,17 @@ Only names change, and only on the page: what is downloaded is the file as it wa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from engine.workflow import Definition
-from engine.workflow.xml import BPMN, DI, SPIFF, XmlFault, read_xml
-from webapp.i18n import Reader
+from engine.workflow.xml import BPMN, DI, SPIFF, XmlFault, local, read_xml
+from webapp.i18n import N_, Reader
 
 _TITLES = {"de": f"{{{SPIFF}}}titleDe", "en": f"{{{SPIFF}}}titleEn"}
 _MOST = 128
+_FAR = 5  # gateways in a row
 _LABEL = 90.0  # the width that editors give a label at first; drawn ones fit one language's words
 _BOUNDS = "{http://www.omg.org/spec/DD/20100524/DC}Bounds"
 _kept: dict[tuple[str, str], bytes] = {}
@@ -46,7 +49,32 @@ def titles_said(reader: Reader, diagram: str | bytes) -> dict[str, str]:
         if element is not None and (said := (title.text or "").strip()):
             for name in filter(None, (element.get("name"), element.get("id"))):
                 found.setdefault(name, said)
+    for gateway, step in _after(root):
+        text = reader.gettext(N_("the gateway after ‘%(step)s’"))
+        if step is None:
+            found.setdefault(gateway, reader.gettext(N_("the gateway at the start")))
+        elif called := found.get(step.get("id", "")) or step.get("name"):
+            found.setdefault(gateway, text % {"step": called})
     return found
+
+
+def _after(root: etree._Element) -> Iterator[tuple[str, etree._Element | None]]:
+    """The gateways that nobody gave a name, with the step that they come after, if any."""
+    nodes = {key: one for one in root.iter(f"{{{BPMN}}}*") if (key := one.get("id"))}
+    before: dict[str, str] = {}
+    for flow in root.iter(f"{{{BPMN}}}sequenceFlow"):
+        before.setdefault(flow.get("targetRef", ""), flow.get("sourceRef", ""))
+    for key, node in nodes.items():
+        if not local(node).endswith("Gateway") or node.get("name"):
+            continue
+        here: etree._Element | None = nodes.get(before.get(key, ""))
+        for _ in range(_FAR):
+            if here is None or not local(here).endswith("Gateway"):
+                break
+            here = nodes.get(before.get(here.get("id", ""), ""))
+        if here is not None:
+            first = local(here) == "startEvent" and not here.get("name")
+            yield key, None if first else here
 
 
 def _renamed(bpmn: bytes, title: str) -> bytes:

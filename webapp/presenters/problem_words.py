@@ -153,7 +153,7 @@ def finding_said(text: str, language: str, titles: Mapping[str, str] = NO_TITLES
         return text
     if titles:
         return Reading(_sentences(language), titles).recognised(text) or text
-    return _said(str(text), language)
+    return text if language == "en" else _said(str(text), language)
 
 
 def problem_said(
@@ -180,13 +180,13 @@ def _sentences(language: str) -> Sentences:
 
 
 def _pairs(language: str) -> Iterator[tuple[str, str]]:
-    path = LOCALE_DIR / language / CATALOGUE
+    path = LOCALE_DIR / ("de" if language == "en" else language) / CATALOGUE
     if language not in LANGUAGES or not path.exists():
         return
     with path.open("rb") as file:
         for message in read_po(file, locale=language):
             if message.id and message.string:
-                yield str(message.id), str(message.string)
+                yield str(message.id), str(message.id if language == "en" else message.string)
     for english, words in TOLD.items():  # what goes another way in a play has its words there
         yield english, Reader(language).gettext(words)
 

@@ -100,6 +100,9 @@ class Explorer:
                 if follower not in self.parents:
                     self.parents[follower] = (state, done)
                 followers.append(follower)
+        if self.cut and not every:  # what heaps up may hide what others could do meanwhile
+            self.forward.pop(state)
+            return self._expand(state, True)
         if not marking:
             self.final.add(state)
         elif not followers:

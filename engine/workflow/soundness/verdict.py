@@ -156,7 +156,7 @@ class _Judge:
 
     def _dead(self, part: Part) -> None:
         """Steps that never happen: by the drawing alone, or because of the data."""
-        if part.net.partial or part.free.faults:
+        if part.net.partial or part.free.faults or part.free.bounded:
             return
         for key, node in part.scope.nodes.items():
             if local(node) == "startEvent" or not (part.scope.into.get(key) or _border(node)):

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from engine.workflow import check_files
+from tests.engine.workflow.conftest import Pen
 from tests.town import ROOT
+from webapp.i18n import Reader
+from webapp.presenters.diagram_words import titles_said
+from webapp.presenters.problem_words import problem_said
 
 
 def names(answer: Any) -> set[str]:
@@ -58,3 +63,32 @@ def test_a_label_has_room_for_the_words_of_another_language(web: Any) -> None:
     assert {key: round(at) for key, (at, _) in after.items()} == {
         key: round(at) for key, (at, _) in before.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", 'At "the gateway after ‘Check’" it can be that no condition holds'),
+        ("de", "die Raute nach ‚Prüfen‘"),
+    ],
+)
+def test_a_gateway_without_a_name_is_called_by_the_step_before_it(language: str, said: str) -> None:
+    titles = (
+        "<spiffworkflow:titleEn>Check</spiffworkflow:titleEn>"
+        "<spiffworkflow:titleDe>Prüfen</spiffworkflow:titleDe>"
+    )
+    p = Pen().start().node("userTask", "a", ext=titles).gate("exclusive", "m")
+    p.gate("exclusive", "Gateway_0abcdef").user("b").end()
+    p.flow("start", "a", "m", "Gateway_0abcdef").flow("Gateway_0abcdef", "done", when="ticket.vip")
+    p.flow("Gateway_0abcdef", "b", "m", when="ticket.priority == 1")
+    files = {"process.bpmn": p.xml()}
+    called = titles_said(Reader(language), files["process.bpmn"])
+    (found,) = [x for x in check_files("sample", files, {}) if x.code == "unsound"]
+    message = str(problem_said(found, language, called)["message"])
+    assert said in message
+    assert "Gateway_0abcdef" not in message
+
+
+def test_a_gateway_at_the_start_is_called_so() -> None:
+    p = Pen().start().gate("parallel", "g").user("a").end().flow("start", "g", "a", "done")
+    assert titles_said(Reader("en"), p.xml()) == {"g": "the gateway at the start"}

@@ -270,3 +270,10 @@ def test_a_circle_that_sends_out_tokens_is_a_circle(pen: Any) -> None:
     p = pen().start().user("a").gate("parallel", "f").user("b").end().flow("start", "a", "f", "a")
     found = verdict(p.flow("f", "b", "done"))
     assert found.verdict == "unsound"
+
+
+def test_an_end_beside_a_circle_is_not_called_dead(pen: Any) -> None:
+    p = pen().start().user("a").gate("parallel", "f").gate("inclusive", "i")
+    p.end("stop", "<bpmn:terminateEventDefinition/>").flow("start", "a", "f", "a")
+    problems = check_files("sample", files_of(p.flow("f", "i", "stop")), {})
+    assert [x.element for x in problems if x.code == "dead-step"] == []
