@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from celery import shared_task
 
 from engine.commands.due import fire_timer
-from engine.commands.migrations import MOVER, TOPIC
+from engine.commands.incidents_all import HELPER
+from engine.commands.incidents_all import TOPIC as HELP
+from engine.commands.migrations import MOVER
+from engine.commands.migrations import TOPIC as MIGRATE
 from engine.commands.people import make_password_link
 from engine.heartbeat import beat
 from engine.housekeeping import tidy
@@ -19,7 +22,7 @@ from engine.timers.sweep import sweep
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-DELIVERY = {**handlers(make_password_link), TOPIC: MOVER}
+DELIVERY = {**handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER}
 
 
 @shared_task(bind=True, name="drain_outbox")

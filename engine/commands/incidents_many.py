@@ -56,7 +56,7 @@ def help_many(work: Work, ids: Iterable[int], given: Help, key: str = "") -> Hel
         number, where = "", key
         try:
             with work.session.begin_nested():
-                incident, where = _incident(work, incident_id, key)
+                incident, where = incident_in(work, incident_id, key)
                 number = incident.ticket.number
                 with found.undo.ticket(incident.ticket) if given.what in UNDO else nullcontext():
                     help_one(work, incident, given)
@@ -111,7 +111,8 @@ def done_lately(work: Work, key: str, limit: int = 10) -> list[DeskEntry]:
     return list(work.session.scalars(query.order_by(DeskEntry.id.desc()).limit(limit)))
 
 
-def _incident(work: Work, incident_id: int, key: str) -> tuple[Incident, str]:
+def incident_in(work: Work, incident_id: int, key: str) -> tuple[Incident, str]:
+    """An incident with the key of its process; with a `key` only one of that process."""
     incident = incidents.incident_for(work, min(incident_id, 2**31 - 1))
     row = work.session.get(ProcessInstance, incident.instance_id or 0)
     where = row.version.key if row is not None else ""

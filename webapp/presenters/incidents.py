@@ -9,6 +9,7 @@ from datetime import datetime
 from pyramid.request import Request
 
 from engine.catalogue.published import ProcessVersion
+from engine.commands.incidents_all import alike_count
 from engine.commands.incidents_many import done_lately
 from engine.errors import NotFound
 from engine.tickets import overview
@@ -21,6 +22,8 @@ from engine.workflow.jump import DECIDES, fitting
 from webapp.i18n import N_
 from webapp.presenters.path import name_of, on_map
 from webapp.presenters.problem_words import finding_said
+
+LISTED = 200  # of them at most
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Group:
     rows: list[Failed] = field(default_factory=list)
     targets: list[tuple[str, str]] = field(default_factory=list)
     skip: bool = False
+    alike: int = 0  # how many failed so, where not all of them are listed
 
     @property
     def since(self) -> datetime:
@@ -60,7 +64,7 @@ class Group:
 
 def failed_steps(request: Request, key: str = "") -> list[Failed]:
     """Unresolved incidents of all processes or of one, newest first."""
-    rows = overview.incident_page(request.db, key=key)
+    rows = overview.incident_page(request.db, key=key, limit=LISTED)
     ids = [incident.ticket_id for incident, _ in rows]
     seen = overview.readable(request.db, request.actor, ids)
     numbers = overview.numbers(request.db, ids)
@@ -84,6 +88,9 @@ def grouped(request: Request, failed: Iterable[Failed]) -> list[Group]:
         if place not in found:
             found[place] = _group(request, row, version)
         found[place].rows.append(row)
+    if sum(len(group.rows) for group in found.values()) >= LISTED:
+        for group in found.values():
+            group.alike = alike_count(request.work, group.rows[0].incident)
     return sorted(found.values(), key=lambda group: (-len(group.rows), group.since))
 
 
@@ -123,6 +130,7 @@ class Done:
     reason: str
     well: list[str]
     left: list[str]
+    rest: int = 0  # which the worker has still to do
 
 
 DONE = {
@@ -145,7 +153,9 @@ def done_with(request: Request, version: ProcessVersion) -> list[Done]:
             "names": ", ".join(told["names"]),
         }
         what = request.translate(DONE[told["do"]]) % values
-        made.append(Done(entry.at, entry.actor, what, told["reason"], told["well"], told["left"]))
+        well, left = told["well"], told["left"]
+        rest = max(0, told.get("count", 0) - len(well) - len(left))
+        made.append(Done(entry.at, entry.actor, what, told["reason"], well, left, rest))
     return made
 
 

@@ -9,16 +9,17 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands import incidents
-from engine.commands.incidents_many import Help, help_many
+from engine.commands.incidents_all import help_alike
+from engine.commands.incidents_many import Help, help_many, incident_in
 from engine.errors import Invalid, VorgangError
 from engine.tickets import overview
 from webapp.i18n import N_
-from webapp.presenters.incidents import done_with, failed_steps, grouped, missing
+from webapp.presenters.incidents import LISTED, done_with, failed_steps, grouped, missing
 from webapp.presenters.problem_words import finding_said
 from webapp.presenters.process_tabs import process_tabs
 from webapp.views.agent.answers import done, text_of
 
-MOST = 200  # tickets listed, and helped along at once
+MOST = LISTED  # tickets helped along at once
 NOTHING = N_("No ticket was chosen.")
 STOPPED = N_("It stopped again: %(reason)s")
 
@@ -76,6 +77,9 @@ def help_one(request: Request) -> Response:
 
 def _helped(request: Request, key: str, back: str) -> Response:
     """Each ticket for itself, so that one that cannot go on keeps no other from it."""
+    alike = text_of(request, "alike", 12)
+    if alike.isdecimal():
+        return _helped_all(request, int(alike), key, back)
     chosen = [text for text in request.POST.getall("select")[:MOST] if str(text).isdecimal()]
     if not chosen:
         raise Invalid(NOTHING)
@@ -86,6 +90,14 @@ def _helped(request: Request, key: str, back: str) -> Response:
     refused = [(number, _why(request, why)) for number, why in found.left]
     kind = "warn" if refused else "ok"
     return done(request, text, back, undo=found.undo, kind=kind, refused=refused)
+
+
+def _helped_all(request: Request, like: int, key: str, back: str) -> Response:
+    """All that failed in the same way, which the worker does."""
+    incident, _ = incident_in(request.work, like, key)
+    count = help_alike(request.work, incident, _help(request))
+    said = N_("It is being done with %(count)s tickets; look below how far it is.")
+    return done(request, request.translate(said) % {"count": count}, back)
 
 
 def _help(request: Request) -> Help:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands.hooks import DeskHooks
+from engine.commands.incidents_all import HELPER, TOPIC
+from engine.outbox.drain import drain
 from engine.tickets import queries
 from engine.tickets.flow import Incident
 from engine.workflow.expressions import evaluate
@@ -192,6 +194,48 @@ def test_what_was_done_with_many_is_taken_back(web: Any) -> None:
     assert "2 of 2 taken back" in back.follow().text
     assert len(stopped(web)) == 2
     assert [web.town.steps(number) for number in numbers] == [[], []]
+
+
+def test_more_than_are_listed_are_helped_along_by_the_worker(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/processes/repair/incidents"
+    monkeypatch.setattr("webapp.presenters.incidents.LISTED", 2)
+    monkeypatch.setattr("engine.commands.incidents_all.TURN", 2)
+    publish(web.town, priced())
+    numbers = [take(web.town, "repair") for _ in range(5)]
+    page = web.login("olga").get(path)
+    assert len(page.html.select("input[name=select]")) == 2
+    like = page.html.select_one("input[name=alike]")["value"]
+    web.post(path, {"alike": like, "do": "mend", "name": "parts", "value": "1"}, status=400)
+    web.post(path, {"alike": like, "do": "skip"}, status=400)  # without a reason
+    web.post("/processes/question/incidents", {"alike": like, "do": "retry"}, status=404)
+    web.post(path, {"alike": "99999", "do": "retry"}, status=404)
+    assert len(stopped(web)) == 5
+    web.post(path, {"alike": like, "do": "skip", "reason": "Free of charge."})
+    page = web.get(path)
+    assert "It is being done with 5 tickets" in page.text
+    assert "5 still to do" in page.text
+    drain(web.town.desk, {TOPIC: HELPER})
+    done = web.get(path).html.find("h2", id="lately").find_parent("section").text
+    assert "5 went on" in done
+    assert "to do" not in done
+    assert "Free of charge." in done
+    assert [web.town.steps(number) for number in numbers] == [["mend"]] * 5
+
+
+def test_what_fails_again_is_not_come_back_to(web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "/processes/repair/incidents"
+    monkeypatch.setattr("engine.commands.incidents_all.TURN", 1)
+    publish(web.town, priced())
+    numbers = [take(web.town, "repair") for _ in range(2)]
+    like = stopped(web)[0]
+    web.login("olga").post(path, {"alike": str(like), "do": "retry"})
+    drain(web.town.desk, {TOPIC: HELPER})
+    done = web.get(path).html.find("h2", id="lately").find_parent("section").text
+    assert "2 did not" in done
+    assert all(f"#{number}" in done for number in numbers)
+    assert len(stopped(web)) == 2
 
 
 def test_steps_that_nobody_is_there_to_do_are_found(web: Any) -> None:
