@@ -124,6 +124,9 @@ def test_a_step_is_added_by_keys_named_and_undone(visit: Callable[..., Visitor])
     panel.get_by_label("Weg ziehen zu").select_option("Störung beheben")
     assert page.evaluate(WAYS, "triage") == ["kosten_pruefen", "work"]
     page.get_by_role("button", name="Rückgängig").click()
+    select(page, "lane_team_in_charge").get_by_role("button", name="Löschen").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Störung beheben")
+    page.get_by_role("button", name="Rückgängig").click()
     select(page, "work_result").get_by_role("button", name="→ Neues Team").click()
     expect(panel.get_by_label("Vergleich")).to_be_visible()
 
@@ -349,7 +352,8 @@ def test_a_file_that_nobody_can_draw_is_told_what_is_wrong(
     with town_hall.open() as desk:
         desk.run(lambda work: save_draft(work, "question", 0, {"process.bpmn": text}))
     page = draw(visit("olga"), "question")
-    expect(page.get_by_text("This diagram cannot be drawn here")).to_be_visible()
+    expect(page.get_by_text("This diagram cannot be drawn here.")).to_be_visible()
+    expect(page.get_by_role("button", name="Step for a person")).to_be_hidden()
     expect(page.locator("[data-part=problems] li").first).to_be_visible()
 
 

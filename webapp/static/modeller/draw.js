@@ -3,7 +3,7 @@ import { element, say } from "../js/words.js";
 import { help } from "../js/keyboard.js";
 import { open as openDialog, toast } from "../js/overlays.js";
 import { clock, later, redrawing, t, urls } from "./said.js";
-import { everything, nameForFile } from "./told.js";
+import { bo, everything, is, nameForFile } from "./told.js";
 import { looking, ours } from "./modules.js";
 import { saving, stateWords } from "./saving.js";
 import { problems as makeProblems } from "./problems.js";
@@ -33,7 +33,7 @@ async function begin() {
   const answer = await fetch(urls.draft, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
   const stand = await answer.json();
-  const look = () => root.classList.toggle("only-look", narrow.matches || Boolean(stand.waiting));
+  const look = () => root.classList.toggle("only-look", narrow.matches || Boolean(stand.waiting) || !part("broken").hidden);
   look();
   if (stand.waiting) part("waiting").hidden = false;
   const modeler = new window.BpmnJS({
@@ -50,13 +50,15 @@ async function begin() {
     const { [DIAGRAM]: xml, ...rest } = texts;
     files.texts = rest; diagram = xml; stale = false;
     part("broken").hidden = true;
-    try { await modeler.importXML(apart(laidOut(xml))); } catch (error) { // a file that nobody could draw: what is wrong with it is said all the same
-      part("broken").replaceChildren(element("p", { class: "strong" }, t("This diagram cannot be drawn here: %(why)s", { why: error.message.slice(0, 300) })), element("p", { class: "muted" }, t("What is wrong stands beside it.")));
+    try { await modeler.importXML(apart(laidOut(xml))); } catch { // a file that nobody could draw: what is wrong with it is said all the same, in the reader's words
+      part("broken").replaceChildren(element("p", { class: "strong" }, t("This diagram cannot be drawn here.")), element("p", { class: "muted" }, t("What is wrong stands beside it. On the page “Publish” another file is brought in, or the draft thrown away.")));
       part("broken").hidden = false;
+      look();
       show("problems");
       problems.now();
       return;
     }
+    look();
     fit(narrow.matches ? undefined : 0.6);
     forms.changed();
   };
@@ -147,7 +149,11 @@ async function begin() {
 
   const redraw = redrawing(() => panel.draw());
   const drawn = later(150, () => { if (!part("outline").hidden) outline.draw(); });
-  bus.on("commandStack.changed", () => { stale = true; able(); keep.changed(); problems.soon(); redraw(); drawn(); });
+  /* With its lane a step changes hands; whose lane has gone is told so. */
+  let homeless = [];
+  bus.on("commandStack.shape.delete.preExecute", 3000, ({ context: { shape } }) => { if (is(shape, "Lane")) homeless.push(...(bo(shape).flowNodeRef || []).filter((one) => is(one, "UserTask", "ManualTask"))); });
+  const told = () => { const names = homeless.splice(0).filter((one) => registry.get(one.id)).map((one) => one.name || one.id); if (names.length) toast(t("In another lane now, and so done by others: %(names)s", { names: names.join(", ") }), { kind: "warn" }); };
+  bus.on("commandStack.changed", () => { told(); stale = true; able(); keep.changed(); problems.soon(); redraw(); drawn(); });
   bus.on("files.changed", () => { forms.changed(); });
   bus.on("selection.changed", () => { redraw(); drawn(); if (selection.get().length && part("problems").hidden) show("step"); });
   bus.on("import.done", () => { able(); redraw(); drawn(); problems.soon(); });
@@ -166,6 +172,9 @@ async function begin() {
   part("canvas").addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation(); }); // letters belong to the diagram here; Escape closes its menus
   part("side").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) canvas.focus?.(); });
   addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { event.preventDefault(); keep.now(); } });
+
+  /* A file that is dropped here would be opened in place of the drawing. */
+  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => { if (![...(event.dataTransfer?.types || [])].includes("Files")) return; event.preventDefault(); if (name === "drop") toast(t("Files are brought in on the page “Publish”."), { kind: "warn" }); });
 
   /* A rule with :has() would be looked at again with every pixel of a drag. */
   const drawing = part("canvas").querySelector("svg[tabindex]");

@@ -5,7 +5,7 @@ import { LANGUAGES, bo, extensions, formOf, is, operator, said, title, yes } fro
 import { kindOf } from "./offered.js";
 import { looking } from "./modules.js";
 import { isMade, slug, taken, unique, usable } from "./ids.js";
-import { button, choose, flush, hint, only, renew, section, text, tick } from "./parts.js";
+import { button, choose, flush, hint, only, renew, row, section, text, tick } from "./parts.js";
 import { inWords, who } from "./who.js";
 import { setTime, timerOf, when } from "./when.js";
 import { condition } from "./conditions.js";
@@ -105,12 +105,17 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
       text(t("What it is for"), (process.documentation || [])[0]?.text || "", (value) => tools.tell(holder, null, { documentation: value ? [moddle.create("bpmn:Documentation", { text: value })] : [] }, process), { rows: 3, name: "documentation" })]),
     ...(is(shape, "Participant") ? [] : [section(t("Forms"), forms.list()), hint(t("Choose something in the diagram to say what it means."))])];
   }
+  /* What else stands at the far end of a lane, which is often out of sight. */
+  const lanes = (shape) => {
+    const beside = (where) => selection.select(modeling.addLane(shape, where));
+    return section(t("Change"), [row(button(t("Lane above"), () => beside("top"), { sign: "up" }), button(t("Lane below"), () => beside("bottom"), { sign: "down" }), button(t("Delete"), () => modeling.removeElements([shape]), { sign: "bin", kind: "quiet" }))]);
+  };
   function parts(shape) {
     const b = bo(shape);
     if (is(shape, "Process", "Collaboration")) return whole(shape);
     if (is(shape, "Participant")) return b.processRef ? whole(shape) : [section(t("Frame"), names(shape))];
     if (is(shape, "TextAnnotation")) return [text(t("Remark"), b.text || "", (value) => modeling.updateLabel(shape, value), { rows: 4 })];
-    if (is(shape, "Lane")) return [section(t("Lane"), names(shape)), section(t("Who"), who(shape, (assign) => tools.tell(shape, { assign }))), more(shape)];
+    if (is(shape, "Lane")) return [section(t("Lane"), names(shape)), section(t("Who"), who(shape, (assign) => tools.tell(shape, { assign }))), lanes(shape), more(shape)];
     const list = [section(t("Name"), names(shape), { name: "name" })];
     if (is(shape, "SequenceFlow")) return [...list, ...flow(shape), more(shape)];
     if (is(shape, "UserTask", "ManualTask") || b.$type === "bpmn:Task") list.push(section(t("Who does it, and with what"), people(shape)));
