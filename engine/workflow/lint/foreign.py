@@ -19,9 +19,10 @@ _NEEDS = {
     "property": ("name", "value"), "serviceTaskOperator": ("id",),
     "taskMetadataValue": ("name",), "unitTest": ("id",),
 }  # fmt: skip
+_LOOKED_AT = 5_000  # characters of a text in which another language shows
 # No expression and no script of ours looks like this.
 _ELSEWHERE = re.compile(
-    r"\A\s*=(?!=)|[$#]\{|&&|\|\||===|!==|;\s*$|^\s*(return|var|let|const|def|function)\b",
+    r"\A\s*=(?!=)|[$#]\{|&&|\|\||===|!==|;[ \t]*$|^[ \t]*(return|var|let|const|def|function)\b",
     re.MULTILINE,
 )
 
@@ -126,7 +127,7 @@ def check_people(diagram: Diagram, world: World) -> Iterator[Problem]:
 
 def from_elsewhere(text: str) -> bool:
     """Whether an expression or a script is in the language of another engine."""
-    return _ELSEWHERE.search(text) is not None
+    return _ELSEWHERE.search(text[:_LOOKED_AT]) is not None
 
 
 def _owner(element: Element) -> Element | None:

@@ -241,7 +241,7 @@ def _given(diagram: Diagram) -> Iterator[str]:
             continue
         yield from map(str, fields if isinstance(fields, dict) else ())
     for _, text in _scripts(diagram):
-        yield from re.findall(r"^\s*([A-Za-z_]\w*)\s*=[^=]", text, re.MULTILINE)
+        yield from re.findall(r"^[ \t]*([A-Za-z_]\w*)[ \t]*=[^=]", text, re.MULTILINE)
     for operator in diagram.process.iter(f"{S}serviceTaskOperator"):
         yield operator.get("resultVariable") or "ticket"
     for tag in ("inputDataItem", "outputDataItem"):

@@ -23,6 +23,7 @@ HOSTILE = [
     "ticket['__class__'].mro()", "getattr(ticket, 'vip')", "eval('1')", "print('x')", "await x",
     "yield 1", "not " * 3_000 + "true", "(" * 300 + "1" + ")" * 300, "1 if", "\x00", "\u202e1",
     "${execution.kill()}", "#{bean.run()}", "java:import.System.exit(1)", "{{ config }}",
+    "(" + "\n" * 300_000 + "x", "1 ;" + " ;" * 300_000 + "x", "R/" + "P0" * 200_000 + "x",
 ]  # fmt: skip
 
 
