@@ -24,7 +24,7 @@ from engine.commands.publishers import may_publish
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.errors import Invalid, NotAllowed
 from engine.people.models import Person
-from engine.people.queries import actor_of
+from engine.people.queries import actor_of, people_with_role
 from engine.tickets.models import Ticket
 from engine.work import Work
 
@@ -51,6 +51,11 @@ def propose_draft(
     work.session.flush()
     record_desk(work, "process draft proposed", key=key, ticket=ticket.number)
     return ticket
+
+
+def others_who_decide(work: Work) -> bool:
+    """Whether anybody but the actor could decide on what the actor proposes."""
+    return any(one.id != work.actor.id for one in people_with_role(work.session, "owner"))
 
 
 def withdraw_draft(work: Work, key: str) -> None:

@@ -10,10 +10,16 @@ from engine.catalogue import queries as catalogue
 from engine.catalogue.models import Priority, Service, Sla, State, TicketType
 from engine.commands.pending import needs_date
 from engine.people.queries import agents
-from webapp.i18n import sort_key
+from webapp.i18n import N_, sort_key
 from webapp.presenters.queues import path_key
 
 Choices = list[tuple[str, str]]
+ROLES = {"agent": N_("Agents"), "owner": N_("Process owners"), "admin": N_("Administrators")}
+
+
+def role_said(request: Request, role: str) -> str:
+    """Everybody who has a role, in words."""
+    return str(request.translate(ROLES[role])) if role in ROLES else role
 
 
 def queue_choices(request: Request) -> Choices:

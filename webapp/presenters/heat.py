@@ -18,6 +18,7 @@ from engine.tickets.step_times import Standing, StepTimes
 from engine.workflow import Definition, Step
 from engine.workflow.around import awaited_at
 from webapp.i18n import N_
+from webapp.presenters.choices import role_said
 from webapp.presenters.diagram_words import in_words_of
 from webapp.presenters.flows import Flow, flows_of, taken
 from webapp.presenters.heat_filters import Filters, scope_of
@@ -238,6 +239,8 @@ def _wait(titles: Titles, one: Standing) -> Wait:
         name = titles.awaited(one.step_id)
     elif whom == "message":
         name = titles.words.message(name)
+    elif whom == "role":
+        name = role_said(titles.words.request, name)
     return Wait(titles[one.step_id], whom, name, one.count, one.oldest)
 
 

@@ -15,7 +15,7 @@ from engine.tickets.access import may_take
 from engine.tickets.flow import WorkItem
 from webapp.forms.answers import Answers
 from webapp.forms.fields import Field, build_fields
-from webapp.presenters.choices import step_options
+from webapp.presenters.choices import role_said, step_options
 from webapp.presenters.tasks import clock_word
 
 
@@ -100,7 +100,7 @@ def _sentence(request: Request, item: WorkItem, due: datetime | None) -> str:
     person = item.person
     values = {
         "who": person.name if person else "",
-        "team": _team(item),
+        "team": _team(request, item),
         "due": request.reader.moment(due, request.work.now),
     }
     if person is None:
@@ -114,7 +114,7 @@ def _sentence(request: Request, item: WorkItem, due: datetime | None) -> str:
     return said + " " + _("Due %(due)s.") % values if due else said
 
 
-def _team(item: WorkItem) -> str:
+def _team(request: Request, item: WorkItem) -> str:
     if item.kind == "group" and item.group is not None:
         return item.group.name
-    return item.role if item.kind == "role" else item.queue.name
+    return role_said(request, item.role) if item.kind == "role" else item.queue.name

@@ -12,7 +12,7 @@ from pyramid.view import view_config
 from engine.catalogue.drafting import ProcessDraft
 from engine.catalogue.published import ProcessInForce
 from engine.commands.examining import Examination, examine, mark_of
-from engine.commands.process_approval import propose_draft, withdraw_draft
+from engine.commands.process_approval import others_who_decide, propose_draft, withdraw_draft
 from engine.commands.process_archive import MOST_UPLOADED, packed, unpacked
 from engine.commands.process_drafts import draft_of, open_draft, save_draft
 from engine.commands.process_publishing import publish_draft, roll_back
@@ -168,6 +168,7 @@ def _publish_page(request: Request, typed: dict[str, Any], errors: list[str]) ->
         raise NotFound("There is no such process.")
     page = {**_frame(request, key), "draft": draft, "errors": errors,
             "approval": request.desk.settings.approve_processes,
+            "alone": not others_who_decide(request.work),
             "version": current.version if current else None}  # fmt: skip
     return page | (_examined(request, draft, typed) if draft else {})
 

@@ -11,6 +11,7 @@ import pytest
 
 from engine.commands.process_drafts import draft_of, new_draft, save_draft
 from engine.errors import Invalid
+from engine.people.models import PersonRole
 from tests.town import ROOT
 
 DIAGRAM = (ROOT / "processes/incident/process.bpmn").read_text(encoding="utf-8")
@@ -252,10 +253,21 @@ def test_with_four_eyes_a_draft_is_proposed_looked_at_and_withdrawn(web: Any) ->
     assert "Look at &lt;this&gt;" in page.text
     assert "Propose" not in buttons(page)
     (ticket,) = (a for a in page.html.find_all("a") if "on which it is decided" in a.text)
-    web.get(ticket["href"])
+    assert "it waits for Process owners." in web.get(ticket["href"])
     web.post("/processes/incident/withdraw")
     assert "Propose" in buttons(web.get("/processes/incident/publish"))
     web.post("/processes/incident/withdraw", status=400)
+
+
+def test_who_would_propose_to_nobody_is_told_so(web: Any) -> None:
+    desk = web.town.desk
+    desk.settings = replace(desk.settings, approve_processes=True)
+    drawn(web, {"process.bpmn": RENAMED})
+    page = web.login("olga").get("/processes/incident/publish")
+    assert "Nobody else is a process owner" in page
+    rows = [PersonRole(person_id=web.town.actor("ada").id, role="owner")]
+    desk.run(lambda work: work.session.add_all(rows))
+    assert "Nobody else is a process owner" not in web.get("/processes/incident/publish")
 
 
 def test_what_is_refused_half_way_leaves_nothing_behind(
