@@ -16,7 +16,7 @@ from engine.workflow.lint.diagram import Element, Scope, event_definitions
 from engine.workflow.xml import DI, B, local
 
 INNER = frozenset({"subProcess", "transaction", "callActivity"})
-MOST_INCLUSIVE = 6  # ways out of an inclusive gateway of which every combination is looked at
+MOST_INCLUSIVE = 8  # ways out of an inclusive gateway of which every combination is looked at
 
 Exit = tuple[str, str]  # what leaves a scope other than by its end: (error | escalation, code) …
 
@@ -222,7 +222,7 @@ class _Drawing:
             text = (flow.findtext(f"{B}conditionExpression") or "").strip()
             name = flow.get("id", "")
             ways.append(Way(name, self.flows[name], None if name == default else text))
-        if inclusive and len(ways) > MOST_INCLUSIVE:
+        if inclusive and sum(way.condition is not None for way in ways) > MOST_INCLUSIVE:
             self.net.partial = True
         self.net.add(Move(key, (place,), (), ways=tuple(ways), inclusive=inclusive))
 

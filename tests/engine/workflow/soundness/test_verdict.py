@@ -277,3 +277,15 @@ def test_an_end_beside_a_circle_is_not_called_dead(pen: Any) -> None:
     p.end("stop", "<bpmn:terminateEventDefinition/>").flow("start", "a", "f", "a")
     problems = check_files("sample", files_of(p.flow("f", "i", "stop")), {})
     assert [x.element for x in problems if x.code == "dead-step"] == []
+
+
+@pytest.mark.parametrize(("ways", "decided"), [(8, True), (9, False)])
+def test_every_combination_of_the_ways_of_an_inclusive_gateway_is_looked_at(
+    pen: Any, ways: int, decided: bool
+) -> None:
+    p = pen().start().gate("inclusive", "g", "w0").gate("inclusive", "j").end().flow("start", "g")
+    for number in range(ways + 1):
+        p.user(f"w{number}").flow(f"w{number}", "j")
+        p.flow("g", f"w{number}", when=f"len(ticket.tags) > {number}" if number else "")
+    found = verdict(p.flow("j", "done"))
+    assert (found.verdict == "sound") is decided
