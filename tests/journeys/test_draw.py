@@ -227,6 +227,15 @@ def test_a_phone_shows_and_says_that_drawing_wants_more_room(visit: Callable[...
     page.get_by_role("tab", name="As a list").click()
     page.get_by_role("button", name="Sort the fault").click()
     expect(page.locator("[data-part=step]").get_by_label("Name (English)")).to_be_disabled()
+    # A form is a list of questions, for which there is room.
+    page.locator("[data-part=step]").get_by_role("button", name="Edit the form").click()
+    form = page.locator("[data-part=form]")
+    form.get_by_role("button", name="Date", exact=True).click()
+    form.get_by_label("Question (English)").fill("Since when?")
+    form.get_by_label("Question (English)").blur()
+    saved(page)
+    assert form_of(page, "triage")[1]["order"][-1] == "since_when"
+    page.get_by_role("button", name="Undo").click()
 
 
 def form_of(page: Any, name: str) -> tuple[dict[str, Any], dict[str, Any]]:

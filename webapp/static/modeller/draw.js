@@ -35,6 +35,7 @@ async function begin() {
   const stand = await answer.json();
   const look = () => root.classList.toggle("only-look", narrow.matches || Boolean(stand.waiting) || !part("broken").hidden);
   look();
+  root.classList.toggle("waits", Boolean(stand.waiting));
   if (stand.waiting) part("waiting").hidden = false;
   const modeler = new window.BpmnJS({
     container: part("canvas"), additionalModules: [ours],
@@ -63,7 +64,7 @@ async function begin() {
     forms.changed();
   };
   /* With room around it, as what can be done with an element stands at its right; `least` keeps it legible from its beginning. */
-  const fit = (least = 0.2) => {
+  const fit = (least = 0.1) => {
     const { inner, outer } = canvas.viewbox(), [side, right] = narrow.matches ? [12, 12] : [40, 110];
     if (!inner.width || !inner.height || outer.width < 200) { canvas.zoom(1, "auto"); return; }
     const scale = Math.max(least, Math.min(1, (outer.width - side - right) / inner.width, (outer.height - 2 * side) / inner.height));
@@ -182,7 +183,7 @@ async function begin() {
   palette({ modeler, box: part("palette") });
   pieces.dialog({ modeler, part, choose });
   const stops = [root.querySelector(".draw-bar"), part("palette")].map(roving);
-  const left = looking() ? null : keep.left();
+  const left = stand.waiting ? null : keep.left();
   if (left && !left.fits) keep.goOn({ revision: left.revision }, { ...stand.files, ...left.base });
   await load(left ? Object.fromEntries(Object.entries({ ...stand.files, ...left.files }).filter(([, text]) => text != null)) : stand.files);
   if (part("broken").hidden) show(narrow.matches ? "outline" : "step");

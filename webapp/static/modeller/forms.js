@@ -2,7 +2,7 @@
 import { element, icon } from "../js/words.js";
 import { lang, languages, later, redrawing, other, t, urls } from "./said.js";
 import { extensions, formOf, is, title } from "./told.js";
-import { looking } from "./modules.js";
+import { looking, waiting as fixed } from "./modules.js";
 import { slug, unique } from "./ids.js";
 import { button, choose, flush, hint, only, renew, row, segment, text } from "./parts.js";
 import { CHOOSING, TYPES, fresh, freshField, parse, rechoose, rename, texts } from "./form_model.js";
@@ -29,8 +29,10 @@ export function forms({ modeler, root, part, problems }) {
   function field(shape) {
     const now = formOf(shape);
     return [choose(t("Form"), now, names().map((one) => [one, titleOf(one)]), (wanted) => assign(shape, wanted), { none: t("No form"), name: "form" }),
-      row(...(now && files.texts[now + SCHEMA] ? [button(t("Edit the form"), () => edit(now), { sign: "edit", name: "edit form" })] : []), button(t("New form"), () => make(shape), { sign: "plus", kind: now ? "quiet" : "", name: "new form" }))];
+      row(...(now && files.texts[now + SCHEMA] && !looking() ? [button(t("Edit the form"), () => edit(now), { sign: "edit", name: "edit form" })] : []), button(t("New form"), () => make(shape), { sign: "plus", kind: now ? "quiet" : "", name: "new form" }))];
   }
+  /** The way to the form of a step where all else is only to be looked at. */
+  const opener = (shape) => { const now = is(shape, "UserTask") && formOf(shape); return now && files.texts[now + SCHEMA] ? [row(button(t("Edit the form"), () => edit(now), { sign: "edit", name: "edit form" }))] : []; };
   const list = () => (names().length ? [element("ul", { class: "draw-forms" }, ...names().map((one) => { const used = users(one).map((e) => e.businessObject.name || e.id); return element("li", {}, element("span", { class: "grow" }, element("b", {}, titleOf(one)), element("span", { class: "mend" }, used.length ? used.join(", ") : one === "offer" ? t("What customers are asked") : t("No step uses it"))), button(t("Edit"), () => edit(one), { name: "edit " + one })); }))] : [hint(t("No form yet. A step for a person can have one."))]);
 
   const put = (change) => { change?.(); const made = texts(form); files.set({ [name + SCHEMA]: made.schema, [name + UI]: made.ui }); };
@@ -120,7 +122,7 @@ export function forms({ modeler, root, part, problems }) {
       form.fields.length ? element("ol", {}, ...form.fields.map(card)) : hint(t("Nothing is asked yet. Add the first question.")),
       element("fieldset", { class: "draw-add" }, element("legend", {}, t("Add a question")), ...TYPES.map((type) => button(words()[type], () => add(type), { sign: signs[type], kind: "quiet", name: "add " + type }))));
     const right = element("aside", { class: "draw-preview", "aria-label": t("Preview") }, element("div", { class: "row between" }, element("h3", {}, t("As it will look")), segment(t("Language"), seen, [["de", t("German")], ["en", t("English")]], (value) => { seen = value; draw(); }, { name: "language" })), element("div", { class: "card" }, element("div", { class: "body" }, element("h3", {}, form.title[seen] || form.title[lang] || form.title[other] || name), preview, element("span", { class: "button main", "aria-hidden": "true" }, form.submit[seen] || form.submit[lang] || t("Complete")))));
-    const inner = element("fieldset", { class: "draw-form-body plain", ...(looking() ? { disabled: "" } : {}) }, left, right);
+    const inner = element("fieldset", { class: "draw-form-body plain", ...(fixed() ? { disabled: "" } : {}) }, left, right);
     const top = box.querySelector(".draw-fields")?.scrollTop || 0;
     renew(box, [head, inner]);
     const again = box.querySelector(".draw-fields");
@@ -151,5 +153,5 @@ export function forms({ modeler, root, part, problems }) {
   }
   function close() { name = ""; box.hidden = true; root.classList.remove("with-form"); modeler.get("canvas").resized(); const step = part("step").querySelector('[data-name="edit form"]'); (step || part("side")).focus(); back = null; }
   box.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) { event.stopPropagation(); close(); } if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.matches("input, textarea")) { event.preventDefault(); modeler.get("commandStack")[event.shiftKey ? "redo" : "undo"](); } });
-  return { field, list, open: (wanted) => { if (names().includes(wanted)) edit(wanted); }, changed: () => { if (!name) return; if (!(name + SCHEMA in files.texts)) { close(); return; } read(); soon(); }, checked: () => { if (name && !raw) soon(); } };
+  return { field, list, opener, open: (wanted) => { if (names().includes(wanted)) edit(wanted); }, changed: () => { if (!name) return; if (!(name + SCHEMA in files.texts)) { close(); return; } read(); soon(); }, checked: () => { if (name && !raw) soon(); } };
 }

@@ -220,6 +220,7 @@ export const ours = {
   paletteProvider: nothing, alignElementsContextPadProvider: nothing, alignElementsMenuProvider: nothing, distributeElementsMenuProvider: nothing,
 };
 /** On a narrow screen, and for a draft that waits for its approval: to look at, not to change. */
+export const waiting = () => document.getElementById("draw").classList.contains("waits");
 export const looking = () => document.getElementById("draw").classList.contains("only-look");
 function Still(eventBus, contextPad, keyboard) {
   const opens = contextPad.open;

@@ -103,7 +103,7 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
     });
     return [section(t("The process"), [...[lang, other].map((language) => text(t("Name (%(language)s)", { language: languages[language]() }), title(process, language) || (language === lang ? process.name : ""), set(language), { name: "name " + language })),
       text(t("What it is for"), (process.documentation || [])[0]?.text || "", (value) => tools.tell(holder, null, { documentation: value ? [moddle.create("bpmn:Documentation", { text: value })] : [] }, process), { rows: 3, name: "documentation" })]),
-    ...(is(shape, "Participant") ? [] : [section(t("Forms"), forms.list()), hint(t("Choose something in the diagram to say what it means."))])];
+    ...(is(shape, "Participant") ? [] : [looking() ? "" : section(t("Forms"), forms.list()), hint(t("Choose something in the diagram to say what it means."))])];
   }
   /* What else stands at the far end of a lane, which is often out of sight. */
   const lanes = (shape) => {
@@ -141,7 +141,8 @@ export function panel({ modeler, box, problems, forms, choose: select }) {
     shown = picked.length === 1 ? picked[0].labelTarget || picked[0] : picked.length ? null : get("canvas").getRootElement();
     if (!shown) { renew(box, [element("p", { class: "empty" }, t("%(num)s elements are selected.", { num: picked.length }))]); return; }
     const inside = element("fieldset", { class: "plain", ...(looking() ? { disabled: "" } : {}) }, ...parts(shown).filter(Boolean));
-    renew(box, [head(shown), wrong(shown), inside]);
+    const still = !looking() ? [] : is(shown, "Process", "Collaboration") ? [section(t("Forms"), forms.list())] : forms.opener(shown); // a form can be changed on a phone, too
+    renew(box, [head(shown), wrong(shown), ...still, inside]);
   }
   return { draw, tools, get shown() { return shown; }, focus: () => box.querySelector("input, textarea, select")?.focus() };
 }
