@@ -13,7 +13,7 @@ from engine.commands.examining import Examination, examine, examine_files, files
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.process_drafts import draft_bytes, held_draft, remove_draft, shared_bytes
 from engine.commands.publish import publish_process
-from engine.commands.publishers import may_publish
+from engine.commands.publishers import may_publish, publish_alone
 from engine.commands.shared_parts import is_shared
 from engine.errors import Invalid, NotFound
 from engine.work import Work
@@ -45,6 +45,7 @@ def put_in_force(
     approved_by: str = "",
 ) -> ProcessVersion:
     """Publish what a draft holds, in all processes that it goes into, and take the draft away."""
+    publish_alone(work)
     examined = examine(work, draft)
     refuse_unfit(examined, acknowledged)
     files, shared = draft_bytes(draft), shared_bytes(work.session)
@@ -90,6 +91,7 @@ def roll_back(work: Work, key: str, number: int, note: str = "") -> ProcessVersi
     A part that others call goes back in all of them; `Invalid` where it does not fit them any more.
     """
     may_publish(work)
+    publish_alone(work)
     version = version_or_missing(work, key, number)
     current = work.session.get(ProcessInForce, key)
     if current is None:

@@ -19,7 +19,7 @@ from engine.catalogue.rules_drafting import RulesPeriod
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.promises import promises_changed
-from engine.commands.publishers import may_publish
+from engine.commands.publishers import may_publish, publish_alone
 from engine.sla.stored import free_days
 from engine.work import Work
 from engine.workflow import load_definition
@@ -34,6 +34,7 @@ def publish_processes(
     The parts that they call are kept as they come with them.
     """
     may_publish(work)
+    publish_alone(work)
     called = {
         folder
         for key, files in candidate.processes.items()

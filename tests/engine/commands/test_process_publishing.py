@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from threading import Event, Thread
+
 import pytest
 from sqlalchemy import select
 
 from engine.audit.models import DeskEntry
 from engine.catalogue.published import ProcessInForce
+from engine.commands import process_publishing
 from engine.commands.examining import examine, mark_of
 from engine.commands.process_drafts import draft_of, open_draft, save_draft
 from engine.commands.process_publishing import publish_draft, roll_back
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.tickets.queries import instance_of
+from engine.work import transaction
 from tests.town import ROOT
 
 
@@ -48,6 +52,8 @@ def looked_at(town, key="incident"):
     return town.desk.read(lambda w: examine(w, draft_of(w.session, key)), town.actor("olga"))
 
 
+WAIT = 2  # seconds
+LATER = ('"P3D"', '"P2DT20H"')
 SORTED = ("Sort the fault", "Sort out the fault")
 
 
@@ -230,3 +236,27 @@ def test_whatever_a_draft_holds_it_is_looked_at(town):
 
         town.desk.run(command, town.actor("olga"))
         assert looked_at(town).errors
+
+
+@pytest.mark.both_databases
+def test_a_part_put_back_while_a_caller_is_published_is_in_it_as_it_is_in_force(town, monkeypatch):
+    key = "shared.ask_customer"
+    later = text("shared/ask_customer/process.bpmn", LATER)
+    publish(town, drawn(town, {"process.bpmn": later}, key), key)
+    revision = drawn(town, {"process.bpmn": text("incident/process.bpmn", SORTED)})
+    going_back, looked = town.desk.database.writing(), Event()
+    with transaction(going_back):
+        roll_back(town.desk.work(going_back, town.actor("olga")), key, 1)
+
+        def examined(work, draft):
+            found = examine(work, draft)
+            looked.set()
+            return found
+
+        monkeypatch.setattr(process_publishing, "examine", examined)
+        other = Thread(target=lambda: publish(town, revision))
+        other.start()
+        looked.wait(WAIT)  # whoever has looked by now has seen the part that is on its way out
+    other.join()
+    assert "Sort out the fault" in in_force(town)["files"]["process.bpmn"]
+    assert in_force(town)["shared"]["ask_customer"] == in_force(town, key)["files"]
