@@ -76,6 +76,7 @@ class Definition:
 
 _cache: OrderedDict[tuple[str, str], Definition] = OrderedDict()
 _playable: OrderedDict[tuple[str, str], Definition] = OrderedDict()  # not proven to be sound
+_fit: OrderedDict[tuple[str, str], None] = OrderedDict()  # checked, and can be run
 _CANNOT = 'The process "%(key)s" cannot be run.'
 _lock = Lock()
 
@@ -91,9 +92,16 @@ def check_files(
     `files`: name → bytes of one process folder; `shared`: key → files of processes it may call;
     `rulesets`: the names that exist, None to leave that open. Errors come before warnings.
     """
-    from engine.workflow.lint import check_all  # who only runs processes never needs it
+    from engine.workflow.lint.run import check_all, refuses  # who only runs them never needs it
 
-    return check_all(key, files, shared, rulesets)
+    problems = check_all(key, files, shared, rulesets)
+    if not any(refuses(problem) for problem in problems):
+        found = (key, digest_of(read_bundle(key, files, shared)))
+        with _lock:  # whoever loads it next, to play its examples, need not check it again
+            _fit[found] = None
+            while len(_fit) > CACHED:
+                _fit.popitem(last=False)
+    return problems
 
 
 def load_definition(
@@ -115,7 +123,7 @@ def load_definition(
         if found is not None:
             _cache.move_to_end((key, digest))
             return found
-    problems = [] if published else _refusing(key, files, shared)
+    problems = [] if published or (key, digest) in _fit else _refusing(key, files, shared)
     if problems:
         first = problems[0].message
         raise Invalid(
@@ -154,7 +162,8 @@ def load_to_play(
         found = _cache.get((key, digest)) or _playable.get((key, digest))
     if found is not None:
         return found
-    if wrong := _refusing(key, files, shared):
+    wrong = [] if (key, digest) in _fit else _refusing(key, files, shared)
+    if wrong:
         raise Invalid(_CANNOT, wrong, values={"key": key})
     try:
         definition = build(bundle, digest)

@@ -63,6 +63,22 @@ def test_a_definition_is_kept_by_its_content(pen: Any) -> None:
     assert load_definition("sample", changed, {}).digest != one.digest
 
 
+def test_what_was_checked_is_not_checked_again_to_be_loaded(
+    pen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def again(*_: Any, **__: Any) -> None:
+        raise AssertionError("checked once more")
+
+    content = files(pen) | {"process.bpmn": files(pen)["process.bpmn"] + b"<!-- once -->"}
+    broken = content | {"process.bpmn": pen().start().end().xml()}
+    assert not [one for one in check_files("sample", content, {}) if one.severity == "error"]
+    assert [one for one in check_files("sample", broken, {}) if one.severity == "error"]
+    monkeypatch.setattr("engine.workflow.lint.run.check_all", again)
+    assert load_definition("sample", content, {}).key == "sample"
+    with pytest.raises(AssertionError, match="once more"):
+        load_definition("sample", broken, {})
+
+
 def test_a_called_process_belongs_to_the_definition(pen: Any) -> None:
     drawn = pen().start().node("callActivity", "call", attrs='calledElement="asked"').end()
     drawn.flow("start", "call", "done")
