@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,17 @@ _kept: dict[str, dict[str, Engine]] = {}
 def keep_connections(url: str) -> None:
     """From now on desks on this database get the connections of those before them."""
     _kept.setdefault(url, {})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come first, and so to one worker: they take longest and share a browser and a desk.
+
+    At the end, where workers take tests from each other, each would start its own for a few of
+    them, and one would go on alone with the longest.
+    """
+    journeys = Path(__file__).parent / "journeys"
+    items.sort(key=lambda item: journeys not in item.path.parents)
 
 
 def pytest_collection_finish() -> None:
