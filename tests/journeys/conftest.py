@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,18 +23,30 @@ def post_office() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture(scope="session")
-def town_hall(post_office: SmtpSink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A desk with the sample people and FAQ items and a few of the sample tickets, served."""
-    from engine.cli.sample import load_faq, load_people, load_tickets
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a desk with the sample people and no tickets, to be copied."""
+    from engine.cli.sample import load_people
     from engine.cli.starting import set_up
+
+    home = tmp_path_factory.mktemp("peopled") / "home"
+    with new_home(home).open() as desk:
+        set_up(desk.settings, sample=False, say=lambda _: None)
+        desk.run(load_people)
+    return home
+
+
+@pytest.fixture(scope="session")
+def town_hall(
+    post_office: SmtpSink, peopled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A desk with the sample people and FAQ items and a few of the sample tickets, served."""
+    from engine.cli.sample import load_faq, load_tickets
     from engine.cli.structure import read_sample
     from engine.outbox.faq_index import rebuild
 
-    home = tmp_path_factory.mktemp("town_hall") / "home"
+    home = Path(shutil.copytree(peopled, tmp_path_factory.mktemp("town_hall") / "home"))
     served = new_home(home, smtp=f"smtp://{post_office.host}:{post_office.port}")
     with served.open() as desk:
-        set_up(desk.settings, sample=False, say=lambda _: None)
-        desk.run(load_people)
         desk.run(load_faq)
         rebuild(desk)
         load_tickets(desk, read_sample("tickets")["tickets"][:6])

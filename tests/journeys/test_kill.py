@@ -8,6 +8,7 @@ import asyncio
 import json
 import random
 import re
+import shutil
 import threading
 import time
 from collections import Counter
@@ -70,15 +71,10 @@ def sink() -> Iterator[DeadlySink]:
 
 
 @pytest.fixture
-def served(tmp_path: Path, sink: DeadlySink) -> Iterator[Served]:
+def served(tmp_path: Path, peopled: Path, sink: DeadlySink) -> Iterator[Served]:
     """A desk with people, not started yet."""
-    from engine.cli.sample import load_people
-    from engine.cli.starting import set_up
-
-    desk = new_home(tmp_path / "home", smtp=f"smtp://{sink.host}:{sink.port}")
-    with desk.open() as opened:
-        set_up(opened.settings, sample=False, say=lambda _: None)
-        opened.run(load_people)
+    home = Path(shutil.copytree(peopled, tmp_path / "home"))
+    desk = new_home(home, smtp=f"smtp://{sink.host}:{sink.port}")
     sink.served = desk
     yield desk
     desk.stop()

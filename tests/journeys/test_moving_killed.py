@@ -25,15 +25,10 @@ STATIONS = ("triage", "work", "await_answer", "confirm")
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path, peopled: Path) -> Iterator[Served]:
     """A desk with people, not started yet; its mails stay in the outbox."""
-    from engine.cli.sample import load_people
-    from engine.cli.starting import set_up
-
-    desk = new_home(tmp_path / "home", smtp=f"smtp://127.0.0.1:{free_port()}")
-    with desk.open() as opened:
-        set_up(opened.settings, sample=False, say=lambda _: None)
-        opened.run(load_people)
+    home = Path(shutil.copytree(peopled, tmp_path / "home"))
+    desk = new_home(home, smtp=f"smtp://127.0.0.1:{free_port()}")
     yield desk
     desk.stop()
 
