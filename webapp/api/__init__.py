@@ -63,7 +63,7 @@ def includeme(config: Configurator) -> None:
     """The document, the routes, and what becomes of a request that the document does not allow."""
     config.add_settings({"pyramid_openapi3.enable_endpoint_validation": False})
     config.registry.settings.setdefault("pyramid_openapi3.enable_response_validation", False)
-    # That the document is valid is shown by a test. Showing it takes half of a start.
+    # That the document is valid is shown by a test, and need not be shown at each start.
     pyramid_openapi3.validate = _known_to_be_valid
     config.include("pyramid_openapi3")
     for kind in ("application/json", "application/problem+json"):
