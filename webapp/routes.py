@@ -121,6 +121,7 @@ ROUTES = (
     # admins
     ("rules", "/rules"),
     ("rules.review", "/rules/review-changes"),
+    ("rules.withdraw", "/rules/withdraw-changes"),
     ("rules.releases", "/rules/all-releases"),
     ("rules.compare", "/rules/all-releases/compare"),
     ("rules.back", "/rules/all-releases/{number}/back"),
@@ -128,6 +129,7 @@ ROUTES = (
     ("rules.text", "/rules/{name}/text"),
     ("rules.examples", "/rules/{name}/examples"),
     ("rules.discard", "/rules/{name}/discard"),
+    ("rules.merge", "/rules/{name}/merge"),
     ("rules.remove", "/rules/{name}/remove"),
     ("people", "/people"),
     ("people.new", "/people/new"),

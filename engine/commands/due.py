@@ -10,6 +10,8 @@ from engine.commands.follow_up import follow_up
 from engine.commands.pending import end_pending
 from engine.commands.processes import advance_timers
 from engine.commands.promises import TIMER, renew_promises
+from engine.commands.rules_approval import TIMER as RULES
+from engine.commands.rules_approval import publish_due_rules
 from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
@@ -29,6 +31,8 @@ def fire_timer(work: Work, timer: Timer) -> None:
     ticket = work.session.get(Ticket, timer.ticket_id)
     work.session.delete(timer)
     work.session.flush()
+    if kind == RULES:
+        publish_due_rules(work)
     if ticket is None:
         return
     if kind == "step":

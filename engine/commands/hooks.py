@@ -101,6 +101,8 @@ class DeskHooks:
             do_action(work, self.ticket, "add_tag", params["name"])
         elif name in ("publish_draft", "return_draft"):
             self._decide_draft(name, params)
+        elif name in ("publish_rules", "return_rules"):
+            self._decide_rules(name)
         else:
             return self._family(work, name, params)
         return None
@@ -121,6 +123,12 @@ class DeskHooks:
 
         decide = publish_approved if name == "publish_draft" else return_draft
         decide(self.work, self.ticket, params)
+
+    def _decide_rules(self, name: str) -> None:
+        from engine.commands.rules_approval import publish_approved_rules, return_rules
+
+        decide = publish_approved_rules if name == "publish_rules" else return_rules
+        decide(self.work, self.ticket)
 
 
 def step_cause(work: Work, version: str, step: Step) -> Cause:

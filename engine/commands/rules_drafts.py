@@ -18,6 +18,7 @@ from engine.catalogue.rules_drafting import RulesDraft, RulesProposal
 from engine.commands.publishers import may_publish
 from engine.errors import Conflict, Invalid, NotFound
 from engine.rules.editing import new_text
+from engine.rules.merging import merged
 from engine.rules.source import LARGEST
 from engine.work import Work
 
@@ -142,6 +143,23 @@ def discard_rules_draft(work: Work, name: str, revision: int) -> None:
     record_desk(work, "rules draft discarded", ruleset=name, revision=draft.revision)
     work.session.delete(draft)
     work.session.flush()
+
+
+def merge_rules_draft(work: Work, name: str, revision: int) -> list[str]:
+    """Put a draft that others overtook on top of what is in force now.
+
+    Returns the ids of rules that both changed differently, of which the draft's own form stays.
+    """
+    draft = held_rules_draft(work, name, revision)
+    row = work.session.get(RulesInForce, 1)
+    theirs = row.release.documents.get(name, "") if row else ""
+    both: list[str] = []
+    if theirs and draft.base and not draft.removed:
+        draft.text, both = merged(draft.base, draft.text, theirs)
+    draft.base = theirs
+    _touch(work, draft)
+    work.session.flush()
+    return both
 
 
 def held_rules_draft(work: Work, name: str, revision: int) -> RulesDraft:

@@ -76,6 +76,9 @@ def put_drafts_in_force(
     )
     for draft in examined.stand.drafts.values():
         work.session.delete(draft)
+    waiting = proposal(work.session)
+    if waiting is not None:
+        work.session.delete(waiting)
     work.session.flush()
     return release
 

@@ -23,6 +23,8 @@ OPERATORS = {
     "message_children": ("name",),
     "publish_draft": ("key",),
     "return_draft": ("key",),
+    "publish_rules": (),
+    "return_rules": (),
 }
 OPTIONAL = {
     "create_child": ("type", "queue", "text", "variables", "for_customer"),

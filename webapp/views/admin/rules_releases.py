@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -9,9 +10,12 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.catalogue.published import RulesInForce
+from engine.commands.rules_approval import propose_rules, withdraw_rules
+from engine.commands.rules_drafts import merge_rules_draft, proposal
 from engine.commands.rules_examining import RulesExamination, examine_rules
 from engine.commands.rules_publishing import (
     LONGEST_NOTE,
+    period_at,
     periods,
     publish_rules_drafts,
     release_or_missing,
@@ -24,6 +28,7 @@ from webapp.i18n import N_
 from webapp.presenters.rules_difference import shown
 from webapp.presenters.rules_frame import draft_bar
 from webapp.refused import refuse
+from webapp.views.admin.rules_text import revision_of
 from webapp.views.agent.answers import text_of
 
 
@@ -40,21 +45,81 @@ def publish(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Put the drafts in force as they were seen; what was typed stays where it cannot be."""
     note = text_of(request, "note", LONGEST_NOTE)
     marks = [mark[:16] for mark in request.POST.getall("seen")[:500]]
+    due = text_of(request, "due_at", 40)
     try:
-        release = publish_rules_drafts(request.work, _revisions(request), note, marks)
+        said, there = _carry_out(request, note, marks, due)
     except (Invalid, Conflict) as error:
         refuse(request, error)
-        return _review(request, {"note": note, "seen": marks}, [request.reader.explain(error)])
-    text = request.translate(N_("Release %(number)s is in force."))
-    request.session.flash(text % {"number": release.number})
-    return HTTPSeeOther(request.route_path("rules.releases"))
+        typed = {"note": note, "seen": marks, "due_at": due}
+        return _review(request, typed, [request.reader.explain(error)])
+    request.session.flash(said)
+    return HTTPSeeOther(request.route_path(there))
+
+
+def _carry_out(request: Request, note: str, marks: list[str], due: str) -> tuple[str, str]:
+    """Publish, propose or schedule; says what was done, and where to go on."""
+    _, seen = request.translate, _revisions(request)
+    if not request.desk.settings.approve_rules and not due:
+        release = publish_rules_drafts(request.work, seen, note, marks)
+        text = _(N_("Release %(number)s is in force."))
+        return str(text % {"number": release.number}), "rules.releases"
+    row = propose_rules(request.work, seen, note, marks, moment_of(request, due))
+    if row.ticket_number:
+        text = _(N_("Proposed as ticket %(number)s."))
+        return str(text % {"number": row.ticket_number}), "rules.review"
+    return str(_(N_("The changes wait for their time."))), "rules.review"
+
+
+def moment_of(request: Request, said: str) -> datetime | None:
+    """A moment as a form sends it, in the reader's zone; raises `Invalid`."""
+    moment = _moment(request, said)
+    if said and moment is None:
+        text = "This is no date with a time."
+        raise Invalid(text, fields={"due_at": text})
+    return moment
+
+
+def _moment(request: Request, said: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(said)
+        if moment.utcoffset() is None:
+            moment = moment.replace(tzinfo=request.reader.tz)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+@view_config(route_name="rules.withdraw", request_method="POST", permission="owner")
+def withdraw(request: Request) -> HTTPSeeOther:
+    """Take a proposal back, so that the drafts can be changed again."""
+    withdraw_rules(request.work)
+    request.session.flash(request.translate(N_("The drafts can be changed again.")))
+    return HTTPSeeOther(request.route_path("rules.review"))
+
+
+@view_config(route_name="rules.merge", request_method="POST", permission="owner")
+def merge(request: Request) -> HTTPSeeOther:
+    """Put a draft that others overtook on top of what is in force now."""
+    name = request.matchdict["name"]
+    both = merge_rules_draft(request.work, name, revision_of(request))
+    said = N_("The changes stand on top of what is in force now.")
+    text = request.translate(said)
+    if both:
+        said = N_("Both changed these rules, and the draft's own form was kept: %(rules)s.")
+        text = request.translate(said) % {"rules": ", ".join(one or name for one in both)}
+    request.session.flash(text)
+    return HTTPSeeOther(request.route_path("rules.review"))
 
 
 @view_config(route_name="rules.releases", request_method="GET",
              renderer="admin/rules_releases.jinja2", permission="owner")  # fmt: skip
 def releases(request: Request) -> dict[str, Any]:
     """Which release decided when, the latest first."""
+    asked = str(request.GET.get("on", ""))[:40]
+    moment = _moment(request, asked)
     return {
+        "asked": asked if moment else "",
+        "found": period_at(request.db, moment) if moment else None,
         "periods": periods(request.db),
         "in_force": request.db.get(RulesInForce, 1),
         "bar": draft_bar(request),
@@ -97,6 +162,8 @@ def _review(request: Request, typed: dict[str, Any], errors: list[str]) -> dict[
         "revisions": {name: draft.revision for name, draft in stand.drafts.items()},
         "note": typed.get("note", ""),
         "seen": set(typed.get("seen", _accepted(request))),
+        "due_at": typed.get("due_at", ""),
+        "proposed": proposal(request.db),
         "approval": request.desk.settings.approve_rules,
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from engine.catalogue.published import RulesInForce
 from engine.commands.rules_drafts import edit_rules, rules_draft_of
 from engine.rules.editing import drop_rule, put_rule, rules_of
 from tests.town import ROOT
@@ -145,3 +147,50 @@ def test_others_than_owners_and_admins_see_and_change_nothing(web: Any) -> None:
         web.get(path, status=404)
     web.post("/rules/routing/text", {"text": "x", "revision": "0"}, status=404)
     web.post("/rules/all-releases/1/back", status=404)
+
+
+def test_changes_wait_for_their_time_and_are_withdrawn(web: Any) -> None:
+    web.login("ada")
+    revision = drafted(web, with_fax)
+    sent = {"revision": f"routing:{revision}", "note": "From May on"}
+    assert "From May on" in web.post("/rules/review-changes", {**sent, "due_at": "x"}, status=422)
+    web.post("/rules/review-changes", {**sent, "due_at": "2001-01-01T08:00"}, status=422)
+    page = web.post("/rules/review-changes", {**sent, "due_at": "2100-01-01T08:00"}).follow()
+    assert "These changes come in force" in page.text
+    assert "waits for its time" in web.get("/rules").text
+    web.post("/rules/routing/text", {"text": TEXT, "revision": revision}, status=422)
+    assert "can be changed again" in web.post("/rules/withdraw-changes").follow().text
+
+
+def test_with_four_eyes_changes_are_proposed_on_a_ticket(web: Any) -> None:
+    desk = web.town.desk
+    desk.settings = replace(desk.settings, approve_rules=True)
+    web.login("ada")
+    revision = drafted(web, with_fax)
+    page = web.get("/rules/review-changes")
+    assert "A second admin looks at it" in page.text
+    page = web.post("/rules/review-changes", {"revision": f"routing:{revision}"}).follow()
+    assert "Open the ticket on which it is decided" in page.text
+
+
+def test_it_is_found_which_rules_decided_when(web: Any) -> None:
+    web.login("ada")
+    assert "Release 1 decided then" in web.get("/rules/all-releases?on=2100-01-01T08:00").text
+    assert "There were no rules then" in web.get("/rules/all-releases?on=2001-01-01T08:00").text
+    assert "decided then" not in web.get("/rules/all-releases?on=soon").text
+
+
+def test_an_overtaken_draft_is_put_on_top_of_what_is_in_force(web: Any) -> None:
+    web.login("ada")
+    revision = drafted(web, with_fax)
+
+    def others(work: Any) -> None:
+        row = work.session.get(RulesInForce, 1)
+        texts = dict(row.release.documents)
+        row.release.documents = texts | {"routing": drop_rule(texts["routing"], "hr")}
+
+    web.town.desk.run(others)
+    assert "Other rules came in force in routing" in web.get("/rules/review-changes").text
+    page = web.post("/rules/routing/merge", {"revision": revision}).follow().text
+    assert "on top of what is in force now" in page
+    assert "Other rules came in force" not in page
