@@ -30,7 +30,7 @@ SERVE = (
     "import engine.cli.supervisor as s; s.FIRST_PAUSE = s.LONGEST_PAUSE = 0.2; "
     "from engine.cli import main; main()"
 )
-PATIENCE = 60.0  # seconds; only the broken case ever waits so long
+PATIENCE = 180.0  # seconds; only the broken case ever waits so long
 
 
 @dataclass

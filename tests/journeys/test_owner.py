@@ -112,7 +112,7 @@ def test_from_a_template_to_the_heat_map(visit: Callable[..., Visitor], town_hal
     olga.go(HERE + "/tickets")
     expect(page.get_by_text("1 ticket is on another version than 2")).to_be_visible()
     page.get_by_role("button", name="Move 1 ticket to version 2").click()
-    expect(page.get_by_text("1 ticket was moved to version 2")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("1 ticket was moved to version 2")).to_be_visible(timeout=120_000)
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_text("Every ticket under way is on version 2.")).to_be_visible()
 
