@@ -7,7 +7,7 @@ import { knownAt } from "./facts.js";
 const AFTER = 500;
 export function problems({ modeler, read, choose, list, count, after }) {
   const overlays = modeler.get("overlays"), registry = modeler.get("elementRegistry"), canvas = modeler.get("canvas");
-  let turn = 0, found = [], soundness = null, known = {}, asked = null;
+  let turn = 0, found = [], soundness = null, known = { names: [], lists: [], at: {} }, asked = null;
   const marked = new Map();
   function clear() {
     overlays.remove({ type: "problem" });
@@ -63,12 +63,13 @@ export function problems({ modeler, read, choose, list, count, after }) {
       const { ok, said } = await post(urls.check, { files });
       if (mine !== turn || !ok || !said) return;
       const before = found.length;
-      found = (said.problems || []).map((p) => ({ ...p, message: called(p.message), mend: called(p.mend) })); soundness = said.soundness || null; known = said.known || {};
+      found = (said.problems || []).map((p) => ({ ...p, message: called(p.message), mend: called(p.mend) })); soundness = said.soundness || null; known = said.known || known;
       signs(); draw();
       if (before !== found.length) say(tn("%(num)s problem", "%(num)s problems", found.length));
       after?.();
     } catch { /* offline: the last answer stands */ }
   }
   const soon = later(AFTER, check);
-  return { soon, now: check, of: (id) => found.filter((p) => p.element === id), files: () => found.filter((p) => !p.element), known: (...ids) => knownAt(ids.map((id) => known[id]).find(Boolean) || [], modeler.get("files").texts, registry), get all() { return found; }, redraw: signs };
+  const namesAt = (id) => (known.lists[known.at[id]] || []).map((number) => known.names[number]);
+  return { soon, now: check, of: (id) => found.filter((p) => p.element === id), files: () => found.filter((p) => !p.element), known: (...ids) => knownAt(namesAt(ids.find((id) => id in known.at)), modeler.get("files").texts, registry), get all() { return found; }, redraw: signs };
 }

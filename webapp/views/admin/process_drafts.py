@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid.csrf import get_csrf_token
@@ -27,7 +28,7 @@ from engine.commands.process_drafts import (
 from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, Invalid
 from engine.tickets.overview import process_in_force
-from engine.workflow import known_at
+from engine.workflow import Known, known_at
 from engine.workflow.source import DIAGRAM
 from webapp.i18n import N_
 from webapp.presenters.diagram_words import titles_said
@@ -108,12 +109,29 @@ def check(request: Request) -> dict[str, Any]:
         "soundness": verdict and {"verdict": verdict.verdict,
                                   "reason": finding_said(verdict.reason, language, called),
                                   "element": verdict.element, "scenario": verdict.scenario},
-        "known": {
-            element: [{"name": one.name, "type": one.type, "choices": list(one.choices)}
-                      for one in names]
-            for element, names in known_at(key, data, shared).items()
-        },
+        "known": _once(known_at(key, data, shared)),
     }  # fmt: skip
+
+
+def _once(known: Mapping[str, Iterable[Known]]) -> dict[str, Any]:
+    """What is known at each element, every name and every list of names but once.
+
+    It goes to the browser after each edit, and most elements know the same.
+    """
+    names: dict[tuple[str, str, str], int] = {}
+    lists: dict[tuple[int, ...], int] = {}
+    facts: list[dict[str, Any]] = []
+    at: dict[str, int] = {}
+    for element, found in known.items():
+        numbers = []
+        for one in found:
+            mark = (one.name, one.type, repr(one.choices))
+            if mark not in names:
+                names[mark] = len(facts)
+                facts.append({"name": one.name, "type": one.type, "choices": list(one.choices)})
+            numbers.append(names[mark])
+        at[element] = lists.setdefault(tuple(numbers), len(lists))
+    return {"names": facts, "lists": [list(numbers) for numbers in lists], "at": at}
 
 
 @view_config(route_name="processes.draft.discard", request_method="POST", permission="owner")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -114,7 +115,15 @@ def test_there_is_no_draft_of_what_does_not_exist(web: Any) -> None:
 def test_what_expressions_may_name_is_told_for_each_step(web: Any) -> None:
     web.login("olga")
     known = send(web, "/processes/incident/draft/check", {"files": {}})["known"]
-    at = {one["name"]: one for one in known["work_result"]}
-    assert "solved" in at["work_result"]["choices"]
-    assert "ticket" in {name.split(".")[0] for name in at}
-    assert "work_result" not in {one["name"] for one in known["triage"]}
+
+    def at(element: str) -> dict[str, Any]:
+        names = [known["names"][number] for number in known["lists"][known["at"][element]]]
+        return {one["name"]: one for one in names}
+
+    there = at("work_result")
+    assert "solved" in there["work_result"]["choices"]
+    assert "ticket" in {name.split(".")[0] for name in there}
+    assert "work_result" not in at("triage")
+    for said in (known["names"], known["lists"]):  # it is sent after each edit: nothing twice
+        assert len({json.dumps(one) for one in said}) == len(said)
+    assert len(known["lists"]) < len(known["at"]) / 2
