@@ -111,6 +111,27 @@ class Release:
         }
         return Evaluation(decisions, ids, record)
 
+    def answer(
+        self,
+        ruleset: str,
+        facts: Facts,
+        *,
+        event: str | None = None,
+        skip: frozenset[str] = frozenset(),
+        now: datetime,
+    ) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
+        """Decisions and matched rules alone, by the plain evaluator and without a trace.
+
+        For a ruleset asked about the past: a million times, and with `now` as the moment at which
+        a rule is valid, while the facts have a time of their own.
+        """
+        rules = self._rules[ruleset]
+        hits = sorted(self._oracles[ruleset].matching(facts))
+        asked = [i for i in hits if _asked(rules[i], ruleset, event, skip, facts, now)]
+        matched, _ = _in_force(rules, asked)
+        decisions = _decisions(matched, self.rulesets[ruleset].default)
+        return decisions, tuple(rule.id for rule in matched)
+
     def why(
         self,
         ruleset: str,
