@@ -125,6 +125,8 @@ ROUTES = (
     ("rules.releases", "/rules/all-releases"),
     ("rules.compare", "/rules/all-releases/compare"),
     ("rules.back", "/rules/all-releases/{number}/back"),
+    ("rules.count", "/rules/live-count"),
+    ("rules.matched", "/rules/matched-tickets"),
     ("rules.one", "/rules/{name}"),
     ("rules.text", "/rules/{name}/text"),
     ("rules.examples", "/rules/{name}/examples"),

@@ -19,6 +19,7 @@ LOOKS = ("color-contrast", "link-in-text-block", "target-size", "scrollable-regi
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # Addresses without a page of their own: answers to scripts, files, machines, and forms' targets.
 NO_PAGES = {
+    "rules.count",
     "alive", "logout", "language", "theme", "drafts", "faq.options", "offers.suggest",
     "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
@@ -88,6 +89,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
         "rules.text": ["/rules/routing/text"], "rules.examples": ["/rules/routing/examples"],
+        "rules.matched": ["/rules/matched-tickets?ruleset=routing&rule=placed"],
         "rules.review": ["/rules/review-changes"], "rules.releases": ["/rules/all-releases"],
         "rules.compare": ["/rules/all-releases/compare?a=1&b=1"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],

@@ -1,0 +1,143 @@
+"""While a rule is written: how many of the last tickets it would have matched.
+
+The past of these tickets stays in memory, and only those are read again of which something is new.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.audit.models import HistoryEntry
+from engine.catalogue.published import RulesInForce
+from engine.commands.publishers import may_publish
+from engine.commands.rules_drafts import standing
+from engine.commands.rules_history import BATCH, Past, pasts
+from engine.errors import Invalid, NotFound
+from engine.rules import parse_ruleset, preview_release, vocabulary_of
+from engine.rules.editing import content, rules_of, text_of
+from engine.rules.facts import Facts
+from engine.tickets.models import Ticket
+from engine.work import Work
+
+LAST = 1000  # tickets
+OVERLAP = 500  # entries looked at once more: who began earlier may have committed later
+FRESH_FOR = timedelta(minutes=10)  # then what no history tells (a queue renamed) is seen, too
+ALWAYS = ("active", "valid_from", "valid_until", "order", "stop")  # not what is counted
+UNREADABLE = "This rule cannot be read."
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Ids of the tickets that the rule matches at some moment of theirs, the newest first."""
+
+    matched: tuple[int, ...]
+    looked_at: int
+
+
+@dataclass
+class _Seen:
+    """One ticket, with its facts as far as rules have read them."""
+
+    past: Past
+    facts: dict[int, Facts] = field(default_factory=dict)
+
+    def at(self, index: int, moment: Any) -> Facts:
+        known = self.facts.get(index)
+        if known is None:
+            known = self.facts[index] = Facts(moment.facts, moment.changed, moment.at)
+        return known
+
+
+@dataclass
+class _Memory:
+    """The last tickets of one desk."""
+
+    since: datetime
+    upto: int = 0
+    seen: dict[int, _Seen] = field(default_factory=dict)
+
+
+_memories: WeakKeyDictionary[Any, dict[bool, _Memory]] = WeakKeyDictionary()  # by connection pool
+_lock = threading.Lock()
+
+
+def count_matches(work: Work, ruleset: str, rule: Mapping[str, Any]) -> Matches:
+    """How many of the last tickets a rule, as plain data, would have matched in this ruleset.
+
+    Whether an earlier rule would have stopped, and whether the rule is in use and valid, is left
+    out. Raises `Invalid` for what is no rule.
+    """
+    may_publish(work)
+    head = content(standing(work.session).documents.get(ruleset, ""))
+    listed = head.get("events")
+    events = [str(event) for event in listed] if isinstance(listed, list) else []
+    release = _alone(work, ruleset, events, rule)
+    texts = "article.text" in str(rule)
+    with _lock:
+        seen = _last(work, texts)
+    matched = [one.past.id for one in seen if _matches(release, ruleset, events, one, work.now)]
+    return Matches(tuple(matched), len(seen))
+
+
+def count_drafted(work: Work, ruleset: str, rule: str) -> Matches:
+    """The same for a rule as it stands in the draft, or in force where there is none."""
+    text = standing(work.session).documents.get(ruleset)
+    found = [one for one in rules_of(text or "") if one.get("id") == rule]
+    if not found:
+        raise NotFound("There is no such rule.")
+    return count_matches(work, ruleset, found[0])
+
+
+def _alone(work: Work, name: str, events: list[str], rule: Mapping[str, Any]) -> Any:
+    """A release of this rule alone."""
+    row = work.session.get(RulesInForce, 1)
+    vocabulary = vocabulary_of(row.release.vocabulary if row else "")
+    wanted = {key: value for key, value in rule.items() if key not in ALWAYS}
+    wanted |= {"id": wanted.get("id") or "new", "title": {"de": "x", "en": "x"}}
+    head = {"ruleset": name, "title": {"de": "x", "en": "x"}, "events": events}
+    ruleset, problems = parse_ruleset(None, text_of({**head, "rules": [wanted]}), vocabulary)
+    wrong = [problem for problem in problems if problem.severity == "error"]
+    if ruleset is None or wrong or not ruleset.rules:
+        raise Invalid(UNREADABLE, wrong)
+    return preview_release([ruleset], vocabulary)
+
+
+def _matches(release: Any, name: str, events: list[str], one: _Seen, now: datetime) -> bool:
+    (known,) = release.names
+    for index, moment in enumerate(one.past.of(name, events)):
+        event, facts = moment.event or None, one.at(index, moment)
+        if release.answer(known, facts, event=event, skip=moment.skip, now=now)[1]:
+            return True
+    return False
+
+
+def _last(work: Work, texts: bool) -> list[_Seen]:
+    """The last tickets, the newest first, read again where something has happened since."""
+    session = work.session
+    by_desk = _memories.setdefault(session.get_bind().engine.pool, {})
+    memory = by_desk.get(texts)
+    if memory is None or not memory.since <= work.now < memory.since + FRESH_FOR:
+        memory = by_desk[texts] = _Memory(work.now)
+    newest = session.scalar(select(func.max(HistoryEntry.id))) or 0
+    ids = list(session.scalars(select(Ticket.id).order_by(Ticket.id.desc()).limit(LAST)))
+    stale = _touched(session, memory.upto - OVERLAP) if newest != memory.upto else set()
+    memory.seen = {i: memory.seen[i] for i in ids if i in memory.seen and i not in stale}
+    missing = [one for one in ids if one not in memory.seen]
+    for start in range(0, len(missing), BATCH):
+        for past in pasts(session, missing[start : start + BATCH], texts=texts):
+            memory.seen[past.id] = _Seen(past)
+    memory.upto = newest
+    return [memory.seen[one] for one in ids if one in memory.seen]
+
+
+def _touched(session: Session, after: int) -> set[int]:
+    query = select(HistoryEntry.ticket_id).where(HistoryEntry.id > after).distinct()
+    return set(session.scalars(query))
