@@ -10,7 +10,7 @@ from engine.faq import models as faq
 from engine.outbox import models as outbox
 from engine.people import models as people
 from engine.sla import models as sla
-from engine.tickets import flow, fulltext, moves
+from engine.tickets import flow, fulltext, moves, turns
 from engine.tickets import models as tickets
 from engine.timers import models as timers
 
@@ -32,4 +32,5 @@ __all__ = [
     "sla",
     "tickets",
     "timers",
+    "turns",
 ]

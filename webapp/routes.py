@@ -20,6 +20,7 @@ ROUTES = (
     ("settings.tokens", "/settings/tokens"),
     ("settings.token", "/settings/tokens/{id:\\d+}/revoke"),
     ("settings.sessions", "/settings/sessions/end"),
+    ("settings.away", "/settings/away"),
     ("drafts", "/drafts/{key}"),
     # FAQ
     ("faq", "/faq"),
@@ -137,6 +138,7 @@ ROUTES = (
     ("people.new", "/people/new"),
     ("people.one", "/people/{id:\\d+}"),
     ("people.link", "/people/{id:\\d+}/password-link"),
+    ("people.away", "/people/{id:\\d+}/away"),
     ("organisations", "/organisations"),
     ("organisations.new", "/organisations/new"),
     ("organisations.one", "/organisations/{id:\\d+}"),

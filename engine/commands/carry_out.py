@@ -10,6 +10,7 @@ from typing import Any
 from engine.audit.trail import record
 from engine.catalogue.queries import inherited_sla
 from engine.commands import changes
+from engine.commands.assigning import assign
 from engine.commands.clocks import sync_clocks
 from engine.commands.notices import send_notice
 from engine.errors import Invalid, VorgangError
@@ -59,6 +60,9 @@ def do_action(
     carried = carried or Carried()
     if action == "set":
         _set(work, ticket, value, carried)
+    elif action == "assign":
+        carried.changed |= assign(work, ticket, str(value["to"]), str(value.get("group", "")))
+        carried.variables["owner"] = ticket.owner.login if ticket.owner else ""
     elif action == "add_tag":
         carried.changed |= changes.add_tag(work, ticket, str(value))
     elif action == "remove_tag":

@@ -86,8 +86,15 @@ class _Names:
                 said = [one for n, v in action.value.items() for one in self._in_field(n, v)]
             elif action.verb == "notify":
                 said = self._in_notice(str(action.value["to"]), str(action.value["template"]))
+            elif action.verb == "assign":
+                said = self._in_group(str(action.value.get("group", "")))
             for one in said:
                 yield _problem(ruleset, rule, line, one)
+
+    def _in_group(self, name: str) -> Iterator[tuple[str, str]]:
+        known = self.work.session.scalar(select(Group.id).where(Group.name == name))
+        if name and known is None:
+            yield f"there is no group called {name!r} to hand out to", ""
 
     def _in_fact(self, fact: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
         if fact.startswith(CUSTOM):

@@ -17,7 +17,7 @@ from engine.workflow.definition import Step
 from engine.workflow.player import START
 from engine.workflow.sandbox import TICKET, Decided
 
-LISTED = ("add_tag", "remove_tag", "note", "notify")
+LISTED = ("add_tag", "remove_tag", "note", "notify", "assign")
 
 
 class RulesInForce:

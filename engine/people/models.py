@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, true
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db.base import Base, Json, Utc
@@ -99,6 +99,17 @@ class Membership(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
     permission: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class Absence(Base):
+    """The days, both included, on which somebody is away, and who stands in for them."""
+
+    __tablename__ = "absence"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class LoginSession(Base):

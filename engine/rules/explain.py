@@ -42,6 +42,17 @@ _DID = {
     "message": ("sent the message {v} to the process", "hat dem Prozess {v} gemeldet"),
     "variable": ("told the process {v}", "hat dem Prozess {v} mitgegeben"),
 }
+_ASSIGNED = {
+    "round_robin": ("handed the ticket out in turn", "hat das Ticket reihum zugeteilt"),
+    "least_loaded": (
+        "handed the ticket to whoever had the fewest open ones",
+        "hat das Ticket der Person mit den wenigsten offenen zugeteilt",
+    ),
+    "last_owner": (
+        "handed the ticket to whoever had the customer's last one, else in turn",
+        "hat das Ticket dem letzten Bearbeiter des Kunden zugeteilt, sonst reihum",
+    ),
+}
 _PEOPLE = {
     "customer": ("the customer", "den Kunden"),
     "manager": ("the customer's manager", "die Führungskraft des Kunden"),
@@ -114,6 +125,8 @@ class _Teller:
         """What was done, in the past tense."""
         if action == "notify" and isinstance(value, Mapping):
             return _DID["notify"][self.index].format(v=self._person(str(value.get("to"))))
+        if action == "assign" and isinstance(value, Mapping) and value.get("to") in _ASSIGNED:
+            return _ASSIGNED[str(value["to"])][self.index]
         if isinstance(value, Mapping):
             parts = [self._did_one(action, str(name), item) for name, item in value.items()]
             return _join(parts, _AND[self.language])

@@ -38,6 +38,17 @@ _DO = {
     "message": ("send the process the message {v}", "melde dem Prozess {v}"),
     "variable": ("tell the process that {n} is {v}", "gib dem Prozess {n} = {v} mit"),
 }
+_ASSIGN = {
+    "round_robin": ("hand it out in turn", "teile es reihum zu"),
+    "least_loaded": (
+        "hand it to whoever has the fewest open tickets",
+        "teile es der Person mit den wenigsten offenen Tickets zu",
+    ),
+    "last_owner": (
+        "hand it to whoever had the customer's last ticket, else in turn",
+        "teile es dem letzten Bearbeiter des Kunden zu, sonst reihum",
+    ),
+}
 _PEOPLE = {
     "customer": ("the customer", "den Kunden"),
     "manager": ("the customer's manager", "die Führungskraft des Kunden"),
@@ -148,6 +159,8 @@ class _Teller:
         value = action.value
         if action.verb == "notify" and isinstance(value, Mapping):
             return [self.do("notify", "", self.person(str(value.get("to", ""))))]
+        if action.verb == "assign" and isinstance(value, Mapping):
+            return [self.assign(value)]
         if isinstance(value, Mapping):
             return [self.do(action.verb, str(n), self.value(v)) for n, v in value.items()]
         return [self.do(action.verb, "", self.value(value))]
@@ -156,6 +169,13 @@ class _Teller:
         """One thing to do, said with its value."""
         words = _DO.get(f"{verb}.{name}") or _DO.get(verb) or (f"{verb} {{n}} {{v}}",) * 2
         return words[self.index].replace("{n}", name).replace("{v}", value)
+
+    def assign(self, value: Mapping[str, Any]) -> str:
+        """In which way the ticket is handed out, and within which group."""
+        text = _ASSIGN.get(str(value.get("to")), ("hand it out", "teile es zu"))[self.index]
+        if value.get("group"):
+            text += (" in the group ", " in der Gruppe ")[self.index] + self.value(value["group"])
+        return text
 
     def person(self, to: str) -> str:
         """Who is told."""

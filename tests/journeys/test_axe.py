@@ -30,6 +30,7 @@ NO_PAGES = {
 }  # fmt: skip
 POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
+    "settings.away", "people.away",
     "faq.restore", "faq.helped", "requests.answer", "requests.reopen", "requests.step",
     "tickets.bulk", "tickets.reply", "tickets.note", "tickets.forward", "tickets.change",
     "tickets.close", "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify",

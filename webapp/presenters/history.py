@@ -130,6 +130,14 @@ CAUSES = {
     "ticket": N_("ticket %(reason)s"),
 }
 
+# Why a ticket was handed to this person and nobody else.
+ASSIGNED = {
+    "round_robin": N_("next in turn among %(among)s who are there"),
+    "least_loaded": N_("least open work of %(among)s who are there (%(open)s tickets)"),
+    "last_owner": N_("had the customer's last ticket, %(ticket)s"),
+    "substitute": N_("stands in for whoever had the customer's last ticket, %(ticket)s"),
+}
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -183,6 +191,8 @@ def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         said = ", ".join(_("“%(rule)s”") % {"rule": name} for name in names) or _("default")
         called = words.rulesets.get(ruleset, ruleset)
         reason = f"{said} ({called}, {ref.get('release', '')[:8]})"
+        if assigned := ref.get("assigned"):
+            reason += ": " + _filled(reader, ASSIGNED.get(assigned.get("by"), ""), assigned)
     if entry.cause == "step":
         told = {"version": words.process, "step": words.step}
         reason = " · ".join(tell(str(ref[name])) for name, tell in told.items() if ref.get(name))

@@ -51,6 +51,7 @@ EFFECTS = {
     "tag": N_("would add the tag “%(text)s”"),
     "add_tag": N_("would add the tag “%(text)s”"),
     "remove_tag": N_("would take away the tag “%(text)s”"),
+    "assign": N_("would hand the ticket out (%(what)s)"),
     "reply": N_("would write to the customer: “%(text)s”"),
     "signal": N_("would send the signal “%(text)s” to other tickets"),
     "create_child": N_("would make a subtask: %(what)s"),

@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from engine.commands.absences import say_away
 from engine.commands.own_account import change_own_data, change_own_password
 from engine.commands.people import end_sessions, make_token, open_session, revoke_token
 from engine.errors import Invalid
@@ -17,6 +18,7 @@ from engine.people.passwords import LONGEST, token_digest
 from webapp.i18n import LANGUAGE_COOKIE, N_
 from webapp.jinja import THEME_COOKIE
 from webapp.presenters.account import device_name, zone_choices
+from webapp.presenters.away import days_of, days_typed
 from webapp.refused import stands
 from webapp.security import login_key
 from webapp.views.public.login import enter, posted
@@ -49,6 +51,7 @@ def page_of(request: Request, **more: Any) -> dict[str, Any]:
             for row in sessions
         ],
         "tokens": live_tokens(request.db, person),
+        "away": days_of(request, person) if person.is_agent else {},
     }
     return shown | more
 
@@ -86,6 +89,19 @@ def change_password(request: Request) -> dict[str, Any] | Response:
         errors = {"current": request.translate(N_("This is not your current password."))}
     request.response.status_int = 422
     return page_of(request, errors=errors)
+
+
+@view_config(route_name="settings.away", request_method="POST", renderer=PAGE, permission="agent")
+def away(request: Request) -> dict[str, Any] | Response:
+    """The days on which one is away, and who stands in."""
+    typed = days_typed(request)
+    try:
+        say_away(request.work, request.person, **typed)
+    except Invalid as error:
+        shown = refused(request, error)
+        return page_of(request, **shown, away=days_of(request, request.person) | typed)
+    request.session.flash(request.translate(N_("Saved")))
+    return HTTPSeeOther(request.route_path("settings") + "#away")
 
 
 @view_config(route_name="settings.tokens", request_method="POST", renderer=PAGE, permission="login")

@@ -55,6 +55,24 @@ def test_the_cause_names_the_rule_and_its_release() -> None:
     assert cause(Reader("en"), entry("title", reason="typo")) == "Agnes Meier · typo"
 
 
+@pytest.mark.parametrize(
+    ("assigned", "english", "german"),
+    [
+        ({"by": "round_robin", "among": 4}, "next in turn among 4", "an der Reihe unter 4"),
+        ({"by": "least_loaded", "among": 4, "open": 2}, "least open work of 4", "am wenigsten"),
+        ({"by": "last_owner", "ticket": "77"}, "last ticket, 77", "des Kunden, 77"),
+        ({"by": "substitute", "ticket": "77"}, "stands in", "vertritt"),
+    ],
+)
+def test_the_cause_says_why_a_ticket_was_handed_to_this_person(
+    assigned: dict[str, Any], english: str, german: str
+) -> None:
+    ref = {"ruleset": "assignment", "rules": ["new"], "release": "abc", "assigned": assigned}
+    made = entry("owner", "", "agnes", cause="rule", cause_ref=ref)
+    assert english in cause(Reader("en"), made)
+    assert german in cause(Reader("de"), made)
+
+
 def test_steps_processes_and_rules_are_called_as_the_reader_calls_them() -> None:
     words = Words(
         {"Sort": "Einordnen", "triage": "Einordnen"},

@@ -100,3 +100,23 @@ def test_keys_of_one_letter_can_be_switched_off(web) -> None:
     assert 'data-letters="off"' in web.get("/today")
     web.post("/settings", OWN | {"letters": "on"})
     assert "data-letters" not in web.get("/today")
+
+
+def test_agents_say_when_they_are_away_and_admins_of_others(web) -> None:
+    days = {"first_day": "2026-07-01", "last_day": "2026-07-14", "substitute": "ada@example.com"}
+    web.login("agnes")
+    web.post("/settings/away", days)
+    page = web.get("/settings").text
+    assert 'value="2026-07-14"' in page
+    assert re.search(r'value="ada@example.com" selected', page)
+    wrong = web.post("/settings/away", days | {"last_day": "2026-06-01"}, status=422).text
+    assert 'value="2026-06-01"' in wrong
+    assert 'id="f-last_day-error"' in wrong
+    who = web.town.desk.read(lambda w: web.town.person(w, "agnes").id)
+    web.login("ada")
+    assert 'value="2026-07-14"' in web.get(f"/people/{who}").text
+    web.post(f"/people/{who}/away", days | {"substitute": "clara@example.org"}, status=422)
+    web.post(f"/people/{who}/away", days | {"back": "true"})
+    assert 'value="2026-07-14"' not in web.get(f"/people/{who}").text
+    web.login("clara")
+    web.post("/settings/away", days, status=404)

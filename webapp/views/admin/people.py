@@ -9,11 +9,13 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.commands import people as commands
+from engine.commands.absences import say_away
 from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import PERMISSIONS, ROLES, Person
 from engine.people.queries import groups, person_by_login
 from engine.work import Work
+from webapp.presenters.away import days_of, days_typed
 from webapp.refused import refuse
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import N_, said
@@ -140,6 +142,25 @@ def link(request: Request) -> HTTPSeeOther:
     return HTTPSeeOther(request.route_path("people.one", id=row.id))
 
 
+@view_config(
+    route_name="people.away",
+    request_method="POST",
+    renderer="admin/person.jinja2",
+    permission="admin",
+)
+def away(request: Request) -> Any:
+    """Say when somebody else is away, and who stands in."""
+    row = directory.person_with(request.db, _id(request))
+    typed = days_typed(request)
+    try:
+        say_away(request.work, row, **typed)
+    except Invalid as error:
+        page = _again(request, row, _stored(request, row), error)
+        return page | {"away": page["away"] | typed}
+    _flash(request, "%(name)s has been saved.", row)
+    return HTTPSeeOther(request.route_path("people.one", id=row.id) + "#away")
+
+
 SENTENCES = (
     N_("%(name)s can log in once the link that we sent has been used."),
     N_("%(name)s has been saved."),
@@ -180,6 +201,7 @@ def _form(
         "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
         "typed": {"groups": {}} | typed,
+        "away": days_of(request, row) if row is not None and row.is_agent else {},
         "errors": errors or {},
         "roles": ROLE_NAMES,
         "permissions": {name: PERMISSION_NAMES[name] for name in PERMISSIONS},

@@ -17,6 +17,7 @@ SAID = {
     "open_domain": N_(
         "Everybody can have an address there; it says nothing about where they belong."
     ),
+    "days": N_("The last day is before the first."),
     "maxLength": N_("This is too long."),
     "last_admin": N_("This is the last admin. Make somebody else an admin first."),
 }
