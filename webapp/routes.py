@@ -60,6 +60,8 @@ ROUTES = (
     ("tickets.here", "/tickets/{number:\\d+}/here"),
     ("tickets.messages", "/tickets/{number:\\d+}/messages"),
     ("tickets.live", "/tickets/{number:\\d+}/live"),
+    ("tickets.why", "/tickets/{number:\\d+}/why"),
+    ("tickets.why_not", "/tickets/{number:\\d+}/why-not"),
     ("tickets.diagram", "/tickets/{number:\\d+}/diagram.bpmn"),
     ("tickets.reply", "/tickets/{number:\\d+}/reply"),
     ("tickets.note", "/tickets/{number:\\d+}/note"),

@@ -44,7 +44,8 @@ def ask(
     note_difference(work, evaluation.trace, ticket.number)
     if not evaluation.decisions:
         return Carried(), evaluation
-    trace_id = record_trace(work, ticket.id, event or "asked", ruleset, evaluation.trace)
+    kept = {**evaluation.trace, **_place_in_chain(work.cause)}
+    trace_id = record_trace(work, ticket.id, event or "asked", ruleset, kept)
     cause = Cause(
         kind="rule",
         reason=f"{ruleset}: {', '.join(evaluation.matched) or 'default'}",
@@ -59,6 +60,13 @@ def ask(
         further = _ask_all(by_rule, ticket, "ticket.changed", carried.changed, {})
         carried.messages += further.messages
     return carried, evaluation
+
+
+def _place_in_chain(cause: Cause) -> dict[str, Any]:
+    """How far down a chain this is, the decision it follows, and which rules are not asked."""
+    if not cause.depth:
+        return {}
+    return {"depth": cause.depth, "after": cause.trace_id, "caused": sorted(cause.rules)}
 
 
 def _as_facts(changed: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,6 +94,19 @@ def asked(condition: Mapping[str, Any], language: str, vocabulary: Vocabulary | 
     return teller.reason({**plain, "truth": True})
 
 
+def found(condition: Mapping[str, Any], language: str, vocabulary: Vocabulary | None) -> str:
+    """What one condition of a trace found: “the subject does not contain …” where it was not so."""
+    if condition.get("op") not in OPERATORS:
+        return asked(condition, language, vocabulary)
+    return _Teller({}, "de" if language.startswith("de") else "en", vocabulary).reason(condition)
+
+
+def clauses(reasons: Sequence[str], language: str) -> str:
+    """Clauses joined by “and”."""
+    shown = [*reasons[:MOST_REASONS], "…"] if len(reasons) > MOST_REASONS else reasons
+    return _join(list(shown), _AND["de" if language.startswith("de") else "en"])
+
+
 class _Teller:
     def __init__(
         self, trace: Mapping[str, Any], language: str, vocabulary: Vocabulary | None

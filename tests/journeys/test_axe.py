@@ -62,6 +62,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "tickets": ["/tickets", "/tickets?q=vpn", "/tickets?q=queue:nowhere"],
         "tasks": ["/tasks"], "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
+        "tickets.why": ["/tickets/{number}/why", "/tickets/{number}/why?field=queue"],
+        "tickets.why_not": ["/tickets/{number}/why-not?ruleset=routing&rule=vpn"],
         "tickets.way": ["/tickets/{number}/way", "/tickets/{number}/way?all=1"],
         "faq.new": ["/faq/new"], "faq.edit": ["/faq/{faq}/edit"], "settings": ["/settings"],
     },

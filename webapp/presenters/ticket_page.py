@@ -35,7 +35,7 @@ from webapp.presenters.history import Sentence, sentences
 from webapp.presenters.now import Step, steps_now
 from webapp.presenters.outlook import TypeChoice, other_types
 from webapp.presenters.path import Path, called, path_of
-from webapp.presenters.why import Why, reasons
+from webapp.presenters.why import Why, by_itself, reasons
 
 OTHERS = 5  # open tickets of the same customer that are shown
 COUNTED = 100  # and how many of them are counted
@@ -91,6 +91,7 @@ class Side:
     links: list[tuple[str, Ticket]]
     history: list[Sentence]
     earlier_changes: int = 0
+    by_itself: frozenset[str] = frozenset()  # facts that no person set as they are
 
 
 @dataclass
@@ -281,6 +282,7 @@ def side_of(asked: Asked) -> Side:
         links=queries.linked(session, actor, ticket),
         history=sentences(request, history),
         earlier_changes=max(asked.signs.changes - len(history), 0),
+        by_itself=by_itself(history),
     )
 
 

@@ -36,12 +36,20 @@ def reasons(request: Request, ticket: Ticket, history: Iterable[HistoryEntry] = 
     return [Why(placed.at, placed.sentence), *decided] if placed else decided
 
 
+def by_itself(history: Iterable[HistoryEntry]) -> frozenset[str]:
+    """The fields that were last set by something else than a person; history newest first."""
+    last: dict[str, str] = {}
+    for entry in history:
+        last.setdefault(entry.what, entry.cause)
+    return frozenset(what for what, cause in last.items() if cause != "person")
+
+
 def _decided(request: Request, ticket: Ticket) -> list[Why]:
     traces = queries.traces(request.db, ticket)
     placed = [t for t in traces if _queue_decision(t) is not None]
     routing = next(iter([*placed, *(t for t in traces if t.ruleset == "routing")]), None)
     ordered = ([routing] if routing else []) + [t for t in traces if t is not routing]
-    words = _words(request)
+    words = words_of(request)
     return [_why(request, trace, words) for trace in ordered[:20] if trace.trace.get("decisions")]
 
 
@@ -90,7 +98,7 @@ def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)[:200]
 
 
-def _words(request: Request) -> Vocabulary | None:
+def words_of(request: Request) -> Vocabulary | None:
     """The words of the rules with what the company's own fields are called."""
     words = vocabulary_of(request)
     return replace(words, titles=own_labels(request)) if words else None

@@ -1,0 +1,188 @@
+"""Each ticket says why it is as it is, and why a rule did not fire, to who may read it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from engine.audit.models import DecisionTrace
+from engine.commands.candidates import read_rules
+from engine.commands.publish import publish_rules
+from tests.town import ROOT
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def trace_of(web: Any, number: str, ruleset: str = "routing", newest: bool = False) -> int:
+    def find(work: Any, ticket: Any) -> int:
+        query = select(DecisionTrace.id).where(
+            DecisionTrace.ticket_id == ticket.id, DecisionTrace.ruleset == ruleset
+        )
+        found = work.session.scalars(query.order_by(DecisionTrace.id)).all()
+        return int(found[-1 if newest else 0])
+
+    found: int = web.town.see(number, find)
+    return found
+
+
+def test_a_ticket_tells_each_decision_with_what_it_rests_on(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    page = web.login("agnes").get(f"/tickets/{number}")
+    page = page.click("All reasons")
+    assert "Rule “VPN to Network”" in page.text
+    assert "Moved from Postmaster to Network::VPN" in page.text
+    assert "the subject contains the word" in page.text
+    assert "Release 1" in page.text
+    assert "/rules/routing" not in page.text  # who may not see the rules is not led there
+    owner = web.login("ada").get(f"/tickets/{number}/why").text
+    assert "/rules/routing#rule-vpn" in owner
+
+
+def test_a_fact_leads_to_what_set_it_and_a_message_to_what_sent_it(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    page = web.login("agnes").get(f"/tickets/{number}")
+    why = page.click(href=r"/why\?field=queue")
+    assert "Why this queue?" in why.text
+    assert "VPN to Network" in why.text
+    assert "Acknowledge the arrival" not in why.text
+    message = page.click("Why was this message written?", index=0)
+    assert "Acknowledge the arrival" in message.text
+    assert "VPN to Network" not in message.text
+    web.post(f"/tickets/{number}/change", {"queue": "Network"})
+    moved = web.get(f"/tickets/{number}/why?field=queue").text
+    assert moved.index("Agnes Meier") < moved.index("VPN to Network")
+    assert "field=queue" not in web.get(f"/tickets/{number}").text  # now a person's doing
+
+
+@pytest.mark.parametrize("path", ["why", "why?field=queue", "why-not", "why-not?trace={trace}"])
+def test_to_the_wrong_person_there_are_no_reasons(web: Any, path: str) -> None:
+    number = web.town.report()
+    said = path.format(trace=trace_of(web, number))
+    for who in ("olga", "bruno", "clara"):  # an owner of processes without a right to the ticket
+        web.login(who).get(f"/tickets/{number}/{said}", status=404 if who != "clara" else "4*")
+
+
+def test_a_decision_or_a_message_of_another_ticket_is_not_there(web: Any) -> None:
+    number, other = web.town.report(), web.town.report()
+    trace = trace_of(web, other)
+    web.login("agnes").get(f"/tickets/{number}/why-not?trace={trace}", status=404)
+    web.get(f"/tickets/{number}/why-not?trace=999999999", status=404)
+    message = re.search(r"message=(\d+)", web.get(f"/tickets/{other}").text)
+    assert message
+    web.get(f"/tickets/{number}/why?message={message.group(1)}", status=404)
+
+
+def test_why_a_rule_did_not_fire_is_said_of_then_and_of_now(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    trace = trace_of(web, number)
+    web.login("agnes")
+    page = web.get(f"/tickets/{number}/why-not?trace={trace}").text
+    assert "did not fire because" in page
+    assert "This rule fired." in page
+    page = web.get(f"/tickets/{number}/why-not?trace={trace}&rule=complaint").text
+    assert "the subject does not contain the word" in page
+    assert "(VPN drops)" in page
+    web.post(f"/tickets/{number}/change", {"title": "Complaint"})
+    now = web.get(f"/tickets/{number}/why-not?ruleset=routing&rule=vpn").text
+    assert "(Complaint)" in now
+    assert "Asked now" in now
+
+
+def test_rules_of_then_answer_and_when_they_are_gone_that_is_said(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    trace = trace_of(web, number)
+    web.town.desk.run(lambda w: _set(w, trace, release="f" * 64))
+    page = web.login("agnes").get(f"/tickets/{number}/why-not?trace={trace}").text
+    assert "not kept any more" in page
+    web.get(f"/tickets/{number}/why")
+
+
+def _set(work: Any, number: int, **values: Any) -> None:
+    work.session.execute(update(DecisionTrace).where(DecisionTrace.id == number).values(**values))
+
+
+def test_hostile_facts_and_traces_are_text(web: Any) -> None:
+    number = web.town.report(title=f"VPN {EVIL}", body=EVIL * 99)
+    trace = trace_of(web, number)
+    web.login("agnes")
+    for path in ("why", f"why-not?trace={trace}", f"why-not?trace={trace}&rule={EVIL}",
+                 f"why-not?q={EVIL}&event={EVIL}", f"why?field={EVIL}", "why?message=x",
+                 f"why-not?trace={trace}&rule=vpn"):  # fmt: skip
+        page = web.get(f"/tickets/{number}/{path}").text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+
+
+def test_a_chain_says_where_it_was_stopped(web: Any) -> None:
+    from engine.audit.trail import record
+
+    number = web.town.report(title="VPN drops")
+    trace = trace_of(web, number)
+
+    def stop(work: Any, ticket: Any) -> None:
+        from engine.work import Cause
+
+        said = "a chain of rules was stopped after 5 links"
+        cause = Cause("rule", trace_id=trace, depth=5)
+        record(work.because(cause), ticket.id, "rule problem", after=said)
+        row = work.session.get(DecisionTrace, trace)
+        row.trace = {**row.trace, "depth": 4, "after": trace}
+
+    web.town.do("agnes", number, stop)
+    page = web.login("agnes").get(f"/tickets/{number}/why").text
+    assert "a chain of rules was stopped after 5 links" in page
+    assert "4 links down a chain" in page
+
+
+def test_what_a_rule_set_off_says_what_went_before_and_who_is_not_asked_again(
+    web: Any, tmp_path: Any
+) -> None:
+    title = "title: {de: A, en: A}"
+    (tmp_path / "rules").mkdir()
+    shutil.copy(ROOT / "rules/vocabulary.yaml", tmp_path / "rules")
+    (tmp_path / "rules/notification.yaml").write_text(
+        f"ruleset: notification\n{title}\nevents: [ticket.created, ticket.changed]\nrules:\n"
+        f"  - id: first\n    {title}\n    then: [{{set: {{priority: 4}}}}]\n"
+        f"  - id: second\n    title: {{de: B, en: Second}}\n    events: [ticket.changed]\n"
+        f"    changed: [ticket.priority]\n    then: [{{add_tag: chained}}]\n",
+        encoding="utf-8",
+    )
+    rules = read_rules(tmp_path / "rules")
+    web.town.desk.run(lambda w: publish_rules(w, rules) and None)
+    number = web.town.report(title="Anything", type="question")
+    page = web.login("agnes").get(f"/tickets/{number}/why").text
+    first, last = (trace_of(web, number, "notification", newest=new) for new in (False, True))
+    assert first != last
+    assert f'href="#d{first}"' in page
+    said = web.get(f"/tickets/{number}/why-not?trace={last}&rule=first").text
+    assert "had led to this change itself" in said
+
+
+def test_two_hundred_rules_of_one_decision_are_shown(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    trace = trace_of(web, number)
+
+    def grow(work: Any, ticket: Any) -> None:
+        row = work.session.get(DecisionTrace, trace)
+        more = [
+            {"id": f"r{n}", "title": {"en": f"Rule {n}"}, "matched": True, "conditions": [],
+             "events": []}
+            for n in range(200)
+        ]  # fmt: skip
+        decisions = [{"rule": f"r{n}", "action": "add_tag", "value": f"t{n}"} for n in range(200)]
+        row.trace = {**row.trace, "rules": more, "decisions": decisions}
+
+    web.town.do("agnes", number, grow)
+    assert "Rule 199" in web.login("agnes").get(f"/tickets/{number}/why").text
+
+
+def test_a_trace_that_says_nothing_is_no_error(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    trace = trace_of(web, number)
+    web.town.desk.run(lambda w: _set(w, trace, trace={}))
+    web.login("agnes").get(f"/tickets/{number}/why")
+    assert "did not fire because" in web.get(f"/tickets/{number}/why-not?trace={trace}").text
