@@ -8,7 +8,7 @@ else (words, lists, negations, missing values, deep groups) is a feature, comput
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +46,12 @@ class Column:
 
 
 class Plan:
-    """A ruleset compiled: which rules match these facts, answered by the core."""
+    """A ruleset compiled: which rules match these facts, answered by the core.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    `order` puts rules beside each other that are asked together; each chunk asked costs.
+    """
+
+    def __init__(self, rules: Sequence[Rule], order: Sequence[int] | None = None) -> None:
         self.columns: dict[tuple[str, str], Column] = {}
         self.features: dict[Term, str] = {}
         conditions = [sorted(set(terms(rule.when)), key=_selective) for rule in rules]
@@ -56,21 +59,40 @@ class Plan:
             self._collect(wanted)
         self._rank()
         definitions = [self._rule(index, wanted) for index, wanted in enumerate(conditions)]
-        self._tests = [(name, ready_term(term)) for term, name in self.features.items()]
-        self.chunks = _chunks(definitions)
+        self._columns = {column.name: column for column in self.columns.values()}
+        self._tests = {name: ready_term(term) for term, name in self.features.items()}
+        self._fields = [definition.fields() for definition in definitions]
+        self.chunks = _chunks(definitions if order is None else [definitions[i] for i in order])
+        self._chunk = _places(self.chunks, len(definitions))
         self.core = Core(self.chunks)
 
-    def match(self, facts: Facts) -> set[int]:
-        """The indexes of the matching rules."""
+    def match(self, facts: Facts, among: Iterable[int] | None = None) -> set[int]:
+        """The indexes of the matching rules.
+
+        With `among` only the chunks that hold these rules are asked, and told only what these
+        rules compare: what another rule of the chunk needs is not worked out for it.
+        """
+        if among is None:
+            return self.core.match(self._assertion(facts, [*self._columns, *self._tests]))
+        asked = list(among)
+        fields = set().union(*[self._fields[index] for index in asked])
+        chunks = {self._chunk[index] for index in asked}
+        return self.core.match(self._assertion(facts, fields), chunks)
+
+    def _assertion(self, facts: Facts, fields: Iterable[str]) -> dict[str, int]:
+        """What the core is told of these facts."""
         assertion: dict[str, int] = {}
-        for column in self.columns.values():
+        for name in fields:
+            test = self._tests.get(name)
+            if test is not None:
+                if test(facts):
+                    assertion[name] = 1
+                continue
+            column = self._columns[name]
             seen = facts.seen(column.fact, column.kind)
             if seen is not None:
-                assertion[column.name] = column.code(seen)
-        for name, test in self._tests:
-            if test(facts):
-                assertion[name] = 1
-        return self.core.match(assertion)
+                assertion[name] = column.code(seen)
+        return assertion
 
     def _collect(self, wanted: Sequence[Term]) -> None:
         """Note every value that the core may have to compare, before codes are given out."""
@@ -182,3 +204,12 @@ def _chunks(definitions: Sequence[Definition]) -> list[list[Definition]]:
         chunks[-1].append(definition)
         room -= definition.nodes
     return chunks
+
+
+def _places(chunks: Sequence[Sequence[Definition]], count: int) -> list[int]:
+    """In which chunk each rule is."""
+    places = [0] * count
+    for place, chunk in enumerate(chunks):
+        for definition in chunk:
+            places[int(definition.name[1:])] = place
+    return places

@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,14 @@ class Definition:
             wanted.append(dict(term[0]) if len(term) == 1 else {"$or": [dict(t) for t in term]})
         return {"all": [{"m": {"$and": wanted}}]}
 
+    def fields(self) -> frozenset[str]:
+        """The generated names of what it compares."""
+        return frozenset(
+            next(iter(leaf[name])) if (name := next(iter(leaf))) in _COMPARISONS else name
+            for term in self.terms
+            for leaf in term
+        )
+
 
 @dataclass
 class _Chunk:
@@ -67,14 +75,20 @@ class Core:
         for part in parts:
             self._chunks.append(_build(part))
 
-    def match(self, assertion: Mapping[str, int]) -> set[int]:
-        """The numbers of the rules that match; `assertion` maps generated names to integers."""
+    def match(
+        self, assertion: Mapping[str, int], chunks: Collection[int] | None = None
+    ) -> set[int]:
+        """The numbers of the rules that match; `assertion` maps generated names to integers.
+
+        `chunks` names by their places the only chunks that are asked.
+        """
         check_assertion(assertion)
         names = assertion.keys()
         found: set[int] = set()
         # The sequence assert, drain, abandon, retract is not atomic in the core.
         with self._lock:
-            for chunk in self._chunks:
+            asked = self._chunks if chunks is None else [self._chunks[place] for place in chunks]
+            for chunk in asked:
                 mine = "".join([f',"{name}":{assertion[name]:d}' for name in chunk.fields & names])
                 _drain(chunk.handle, f'{{"id":"t","sid":"0","k":1{mine}}}', found)
         return found
@@ -144,13 +158,8 @@ def _build(definitions: Sequence[Definition]) -> _Chunk:
     if outcome == 0 and durable.start_action_for_state(handle, offset):
         while durable.complete_and_start_action(handle, offset):
             pass
-    fields = {
-        next(iter(leaf[name])) if (name := next(iter(leaf))) in _COMPARISONS else name
-        for definition in definitions
-        for term in definition.terms
-        for leaf in term
-    }
-    return _Chunk(handle, frozenset(fields))
+    fields = [definition.fields() for definition in definitions]
+    return _Chunk(handle, frozenset[str]().union(*fields))
 
 
 def _drain(handle: int, fact: str, found: set[int]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,11 @@ from typing import Any
 
 from engine.errors import NotFound
 from engine.rules import trace
-from engine.rules.compiler import Plan
 from engine.rules.facts import Facts
-from engine.rules.oracle import Oracle
+from engine.rules.matcher import Asking, Matcher
 from engine.rules.ruleset import Action, Rule, Ruleset
 from engine.rules.vocabulary import Vocabulary
 
-log = logging.getLogger(__name__)
 DEFAULT = "default"
 
 
@@ -58,10 +55,10 @@ class Release:
         self.vocabulary = vocabulary
         self.names = tuple(sorted(self.rulesets))
         self.digest = _digest(self.rulesets, vocabulary)
-        self._rules = {name: self.rulesets[name].in_order() for name in self.names}
-        self._facts = {name: _facts_of(self._rules[name]) for name in self.names}
-        self._plans = {name: Plan(self._rules[name]) for name in self.names} if core else {}
-        self._oracles = {name: Oracle(self._rules[name]) for name in self.names}
+        self._matchers = {
+            name: Matcher(name, self.digest, self.rulesets[name].in_order(), core=core)
+            for name in self.names
+        }
 
     def listening(self, event: str) -> list[str]:
         """The names of the rulesets that hear this event."""
@@ -87,10 +84,11 @@ class Release:
             raise NotFound(f"there is no ruleset {ruleset!r} in force")
         started = time.perf_counter_ns()
         seen = Facts(facts, changed, now)
-        rules = self._rules[ruleset]
-        hits, differs = self._matching(ruleset, seen)
-        asked = [i for i, rule in enumerate(rules) if _asked(rule, ruleset, event, skip, seen, now)]
-        matched, stopped_by = _in_force(rules, [i for i in asked if i in hits])
+        matcher = self._matchers[ruleset]
+        asking = Asking(event, skip, now)
+        hits, differs = matcher.matching(seen)
+        numbers, stopped_by = _in_force(matcher.rules, sorted(matcher.asked(hits, asking, seen)))
+        matched = [matcher.rules[number] for number in numbers]
         decisions = _decisions(matched, self.rulesets[ruleset].default)
         ids = tuple(rule.id for rule in matched)
         record = {
@@ -99,9 +97,11 @@ class Release:
             "title": dict(self.rulesets[ruleset].title),
             "event": event,
             "now": now.isoformat(),
-            "facts": trace.facts_seen(seen, self._facts[ruleset]),
+            "facts": trace.facts_seen(seen, matcher.facts),
             "changed": trace.changes_seen(changed),
-            "rules": trace.rule_entries(seen, [rules[i] for i in asked], ids),
+            "rules": trace.rule_entries(
+                seen, matcher.rules, numbers, matcher.asked(matcher.hearing(event), asking, seen)
+            ),
             "decisions": [
                 {"rule": d.rule, "action": d.action, "value": d.value} for d in decisions
             ],
@@ -125,10 +125,11 @@ class Release:
         For a ruleset asked about the past: a million times, and with `now` as the moment at which
         a rule is valid, while the facts have a time of their own.
         """
-        rules = self._rules[ruleset]
-        hits = sorted(self._oracles[ruleset].matching(facts))
-        asked = [i for i in hits if _asked(rules[i], ruleset, event, skip, facts, now)]
-        matched, _ = _in_force(rules, asked)
+        matcher = self._matchers[ruleset]
+        hits, _ = matcher.plainly(facts)
+        asked = matcher.asked(hits, Asking(event, skip, now), facts)
+        numbers, _ = _in_force(matcher.rules, sorted(asked))
+        matched = [matcher.rules[number] for number in numbers]
         decisions = _decisions(matched, self.rulesets[ruleset].default)
         return decisions, tuple(rule.id for rule in matched)
 
@@ -142,31 +143,16 @@ class Release:
         now: datetime,
     ) -> list[dict[str, Any]]:
         """Each condition of one rule with its truth for these facts, fired or not."""
-        for known in self._rules.get(ruleset, ()):
+        for known in self._matchers[ruleset].rules if ruleset in self._matchers else ():
             if known.id == rule:
                 return trace.conditions(Facts(facts, changed, now), known)
         raise NotFound(f"there is no rule {rule!r} in {ruleset!r} in force")
 
     def close(self) -> None:
         """Give back the core's memory now instead of with the last reference."""
-        for plan in self._plans.values():
-            plan.core.close()
-
-    def _matching(self, ruleset: str, facts: Facts) -> tuple[set[int], bool]:
-        """What matches, and whether core and oracle differ; then the oracle is right."""
-        expected = self._oracles[ruleset].matching(facts)
-        if ruleset not in self._plans:
-            return expected, False
-        try:
-            found = self._plans[ruleset].match(facts)
-        except Exception:
-            log.exception("rules core failed in %s of release %s", ruleset, self.digest)
-            return expected, True
-        if found == expected:
-            return expected, False
-        odd = sorted(self._rules[ruleset][i].id for i in found ^ expected)
-        log.error("rules core differs in %s of release %s: %s", ruleset, self.digest, odd)
-        return expected, True
+        for matcher in self._matchers.values():
+            if matcher.plan is not None:
+                matcher.plan.core.close()
 
 
 def compile_release(rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> Release:
@@ -186,32 +172,13 @@ def _digest(rulesets: Mapping[str, Ruleset], vocabulary: Vocabulary) -> str:
     return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
 
 
-def _facts_of(rules: Sequence[Rule]) -> frozenset[str]:
-    return frozenset(atom.fact for rule in rules for atom, _ in trace.atoms_of(rule.when))
-
-
-def _asked(
-    rule: Rule,
-    ruleset: str,
-    event: str | None,
-    skip: frozenset[str],
-    facts: Facts,
-    now: datetime,
-) -> bool:
-    if rule.id in skip or f"{ruleset}/{rule.id}" in skip or not rule.valid_at(now):
-        return False
-    if rule.events and event not in rule.events:
-        return False
-    return not rule.changed or any(facts.change(fact, "raw") for fact in rule.changed)
-
-
-def _in_force(rules: Sequence[Rule], hits: Sequence[int]) -> tuple[list[Rule], str | None]:
+def _in_force(rules: Sequence[Rule], hits: Sequence[int]) -> tuple[list[int], str | None]:
     """The matched rules up to the first that stops, and its id."""
-    matched: list[Rule] = []
-    for index in hits:
-        matched.append(rules[index])
-        if rules[index].stop:
-            return matched, rules[index].id
+    matched: list[int] = []
+    for number in hits:
+        matched.append(number)
+        if rules[number].stop:
+            return matched, rules[number].id
     return matched, None
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from engine.rules.facts import READERS, Facts
@@ -28,8 +30,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, str):
-        clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-        return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"
+        kept = value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
+        return kept.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, list | tuple | set | frozenset):
         members = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         return [plain(member) for member in list(members)[:MOST_MEMBERS]]
@@ -72,27 +74,23 @@ def _hit(facts: Facts, atom: Atom, one: Any) -> bool:
 
 
 def rule_entries(
-    facts: Facts, asked: Sequence[Rule], matched: Iterable[str]
+    facts: Facts, rules: Sequence[Rule], matched: Sequence[int], asked: Iterable[int]
 ) -> list[dict[str, Any]]:
-    """The rules asked, in order: matched ones whole, the others by name."""
+    """The rules asked, in order: matched ones whole, of the others the first ones by name."""
     hits = set(matched)
-    entries: list[dict[str, Any]] = []
-    others = 0
-    for rule in asked:
-        if rule.id in hits:
-            entries.append(
-                {"id": rule.id, "title": dict(rule.title), "matched": True, "events":
-                 sorted(rule.events), "conditions": conditions(facts, rule)}
-            )  # fmt: skip
-        elif others < MOST_UNMATCHED:
-            others += 1
-            entries.append({"id": rule.id, "matched": False})
-    return entries
+    first = islice(asked, MOST_UNMATCHED + len(hits))
+    others = [number for number in first if number not in hits][:MOST_UNMATCHED]
+    return [
+        {"id": rules[number].id, "matched": False} if number not in hits
+        else {"id": rules[number].id, "title": dict(rules[number].title), "matched": True, "events":
+              sorted(rules[number].events), "conditions": conditions(facts, rules[number])}
+        for number in sorted([*matched, *others])
+    ]  # fmt: skip
 
 
-def facts_seen(facts: Facts, names: Iterable[str]) -> dict[str, Any]:
+def facts_seen(facts: Facts, names: AbstractSet[str]) -> dict[str, Any]:
     """The facts that the ruleset asks for, as they were."""
-    return {name: plain(facts.raw[name]) for name in sorted(names) if name in facts.raw}
+    return {name: plain(facts.raw[name]) for name in sorted(names & facts.raw.keys())}
 
 
 def changes_seen(changed: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_where_core_and_oracle_differ_the_oracle_is_right(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     release = make([{"when": HIT}, {}])
-    monkeypatch.setattr(Plan, "match", lambda plan, facts: {0})
+    monkeypatch.setattr(Plan, "match", lambda plan, facts, among=None: {0})
     with caplog.at_level(logging.ERROR):
         result = release.evaluate("sample", {}, now=NOW)
     assert result.matched == ("rule1",)
@@ -119,7 +119,7 @@ def test_where_core_and_oracle_differ_the_oracle_is_right(
 def test_where_the_core_fails_the_oracle_answers(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(plan: Plan, facts: Any) -> set[int]:
+    def fail(plan: Plan, facts: Any, among: Any = None) -> set[int]:
         raise RuntimeError("302")
 
     release = make([{"when": HIT}])
