@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.commands.working_facts import WorkingFacts
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
 
@@ -41,6 +42,8 @@ def facts_of(work: Work, ticket: Ticket, **extra: Any) -> dict[str, Any]:
         "customer.organisation": ticket.organisation.name if ticket.organisation else "",
         "customer.vip": is_vip(ticket),
     }
+    working = WorkingFacts(work.session)
+    facts |= working.of(facts["ticket.sla"], facts["ticket.queue"], ticket.created_at, work.now)
     facts.update({f"custom.{name}": value for name, value in (ticket.custom or {}).items()})
     facts.update(extra)
     return facts

@@ -8,7 +8,7 @@ a VIP, the company) is as it is today.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,7 @@ class Course:
     customers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # login → facts
     state_types: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)  # field → names there are
+    working: Callable[[str, str, datetime, datetime], Mapping[str, Any]] | None = None
 
 
 def moments(course: Course) -> list[Moment]:
@@ -183,6 +184,9 @@ class _Telling:
         facts["ticket.tags"] = sorted(facts["ticket.tags"])
         age = (at - self.course.created).total_seconds() / 60
         facts["ticket.age_minutes"] = max(0, int(age))
+        if self.course.working is not None:
+            sla, queue = facts.get("ticket.sla", ""), facts.get("ticket.queue", "")
+            facts |= self.course.working(sla, queue, self.course.created, at)
         for decided in self.course.decided:
             if event and decided.event == event and decided.at == at:
                 for name, seen in decided.facts.items():

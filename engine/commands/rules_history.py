@@ -15,6 +15,7 @@ from engine.catalogue.models import Priority, Queue, Service, Sla, State, Ticket
 from engine.catalogue.shelf import shelf
 from engine.commands.facts import FIRST_TEXT
 from engine.commands.rules_course import KEPT, Course, Decided, Entry, Moment, moments
+from engine.commands.working_facts import WorkingFacts
 from engine.people.models import Organisation, Person
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket, TicketTag
@@ -63,6 +64,7 @@ class _Around:
 
     def __init__(self, session: Session, ids: list[int], texts: bool) -> None:
         self.session, self.shelf = session, shelf(session)
+        self.working = WorkingFacts(session)
         self.states = {row.name: row.type for row in self.shelf.all(State)}
         self.known = {
             name: frozenset(row.name for row in self.shelf.all(kind))
@@ -83,6 +85,7 @@ class _Around:
             entries=self.entries.get(row.id, ()), decided=self.decided.get(row.id, ()),
             articles=self.articles.get(row.id, {}), steps=self.steps.get(row.id, ()),
             customers=self.by_login, state_types=self.states, known=self.known,
+            working=self.working.of,
         )  # fmt: skip
         organisation = facts["customer.organisation"]
         return Past(

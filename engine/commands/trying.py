@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine.catalogue.models import State
 from engine.commands.hooks import PLACED
+from engine.commands.working_facts import WorkingFacts
 from engine.errors import NotFound
 from engine.rules import Release
 from engine.work import Work
@@ -67,7 +68,11 @@ class RulesInForce:
             if name not in ("customer", "customer_name", "organisation", "vip")
         }
         custom = {f"custom.{n}": value for n, value in ticket.items() if n not in TICKET}
-        return custom | facts | {
+        at = self.work.now + (now - START)
+        working = WorkingFacts(self.work.session).of(
+            str(ticket.get("sla") or ""), str(ticket.get("queue") or ""), self.work.now, at
+        )
+        return custom | facts | working | {
             "ticket.state_type": self.state_types.get(state, "open"),
             "ticket.created": self.work.now.isoformat(),
             "ticket.age_minutes": int((now - START).total_seconds() // 60),

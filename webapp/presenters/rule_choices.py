@@ -14,7 +14,7 @@ from typing import Any
 from pyramid.request import Request
 from sqlalchemy import select
 
-from engine.catalogue.models import STATE_TYPES, CustomField, Priority, State
+from engine.catalogue.models import STATE_TYPES, CalendarRow, CustomField, Priority, State
 from engine.catalogue.queries import all_of
 from engine.notify.render import templates
 from engine.people.models import Group, Organisation
@@ -35,11 +35,12 @@ CUSTOM = "custom."
 SPACES = {
     "ticket": N_("Ticket"), "customer": N_("Customer"), "article": N_("Message"),
     "mail": N_("Mail"), "clock": N_("Clock"), "step": N_("Step of the process"),
-    "form": N_("Answers in forms"), "custom": N_("Own fields"),
+    "time": N_("Time of day"), "form": N_("Answers in forms"), "custom": N_("Own fields"),
 }  # fmt: skip
 SAID = {
     "is": N_("is"), "is_not": N_("is not"), "in": N_("is one of"), "not_in": N_("is none of"),
-    "contains": N_("contains"), "contains_word": N_("contains the word"),
+    "contains": N_("contains"), "not_contains": N_("does not contain"),
+    "contains_word": N_("contains the word"),
     "starts_with": N_("starts with"), "ends_with": N_("ends with"),
     "matches": N_("matches the pattern"), "lt": N_("is less than"), "lte": N_("is at most"),
     "gt": N_("is more than"), "gte": N_("is at least"), "before": N_("is before"),
@@ -54,6 +55,15 @@ TOLD = {
     "customer": N_("the customer"), "manager": N_("the customer's manager"),
     "owner": N_("the owner"), "responsible": N_("the person responsible"),
     "queue": N_("the agents of the queue"),
+}  # fmt: skip
+OFFERED = {
+    "round_robin": N_("in turn"),
+    "least_loaded": N_("to whoever has the fewest open tickets"),
+    "last_owner": N_("to whoever had the customer's last ticket"),
+}  # fmt: skip
+WEEKDAYS = {
+    "mon": N_("Monday"), "tue": N_("Tuesday"), "wed": N_("Wednesday"), "thu": N_("Thursday"),
+    "fri": N_("Friday"), "sat": N_("Saturday"), "sun": N_("Sunday"),
 }  # fmt: skip
 LANGUAGES = {"de": N_("German"), "en": N_("English")}
 CLOCKS = {"first_response": N_("First response"), "solution": N_("Solution")}
@@ -162,7 +172,9 @@ class RuleChoices:
         known = self.vocabulary.actions.get(verb)
         field = known.fields.get(name, {}) if known else {}
         values = field.get("values")
-        return self._desk(name, values if isinstance(values, list) else ())
+        if isinstance(values, list):
+            return [(one, str(self.request.translate(OFFERED.get(one, one)))) for one in values]
+        return self._desk(name, ())
 
     @cached_property
     def own_fields(self) -> list[CustomField]:
@@ -233,6 +245,20 @@ def _clocks(request: Request) -> Choices:
     return [(kind, request.translate(CLOCKS[kind])) for kind in KINDS]
 
 
+def _weekdays(request: Request) -> Choices:
+    return [(name, request.translate(label)) for name, label in WEEKDAYS.items()]
+
+
+def _calendars(request: Request) -> Choices:
+    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
+    return [(one.name, request.reader.pick(one.document.get("title")) or one.name) for one in rows]
+
+
+def _groups(request: Request) -> Choices:
+    names = request.db.scalars(select(Group.name).order_by(Group.name).limit(MOST_GROUPS))
+    return [(name, name) for name in names]
+
+
 def _organisations(request: Request) -> Choices:
     names = request.db.scalars(select(Organisation.name).limit(MOST_GROUPS + 1)).all()
     fit = sorted(names, key=sort_key) if len(names) <= MOST_GROUPS else []
@@ -252,6 +278,9 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "language": _languages,
     "template": _notices,
     "to": _told,
+    "group": _groups,
+    "time.weekday": _weekdays,
+    "time.calendars": _calendars,
     "clock.kind": _clocks,
     "customer.organisation": _organisations,
 }

@@ -85,3 +85,19 @@ def test_actions_take_what_the_desk_has(
     town: Town, verb: str, field: str, value: tuple[str, str]
 ) -> None:
     assert value in asked(town, lambda choices: choices.field_values(verb, field))
+
+
+def test_what_the_vocabulary_lists_is_offered_in_words_and_not_what_a_name_means_elsewhere(
+    town: Town,
+) -> None:
+    ways = dict(asked(town, lambda choices: choices.field_values("assign", "to"), "de"))
+    assert ways["round_robin"] == "reihum"
+    assert "customer" not in ways
+    groups = asked(town, lambda choices: choices.field_values("assign", "group"))
+    assert ("hr", "hr") in groups
+
+
+def test_days_are_offered_by_their_names(town: Town) -> None:
+    days = asked(town, lambda choices: choices.values("time.weekday"), "de")
+    assert days[0] == ("mon", "Montag")
+    assert asked(town, lambda choices: choices.fact_label("time.calendars"), "de") != ""

@@ -1,0 +1,64 @@
+"""What rules see of working time: the day and hour, whether there is work now, and a working age.
+
+All of it is plain data beside a ticket's other facts, so that a decision kept today says what it
+rested on, and a calendar that is changed later changes nothing about it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from engine.catalogue.models import CalendarRow, Queue, Sla
+from engine.catalogue.shelf import shelf
+from engine.sla.stored import calendar_of
+from engine.sla.working import Calendar, working_seconds
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALWAYS = Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
+
+
+class WorkingFacts:
+    """Made for one transaction; the calendars are read once."""
+
+    def __init__(self, session: Session) -> None:
+        self._shelf = shelf(session)
+        self._calendars: dict[str, Calendar] | None = None
+
+    def of(self, sla: str, queue: str, created: datetime, at: datetime) -> dict[str, Any]:
+        """The facts of a ticket with this SLA in this queue, at a moment."""
+        calendars = self._known()
+        calendar = self._counting(sla, queue, calendars)
+        local = at.astimezone(ZoneInfo(calendar.zone))
+        age = working_seconds(calendar, created, at) if created < at else 0
+        return {
+            "time.weekday": WEEKDAYS[local.weekday()],
+            "time.hour": local.hour,
+            "time.calendars": sorted(name for name, one in calendars.items() if _works(one, at)),
+            "ticket.working_minutes": age // 60,
+        }
+
+    def _known(self) -> dict[str, Calendar]:
+        if self._calendars is None:
+            rows = sorted(self._shelf.all(CalendarRow), key=lambda row: row.name)
+            self._calendars = {
+                row.name: calendar_of(row.name, row.document, row.free_days) for row in rows
+            }
+        return self._calendars
+
+    def _counting(self, sla: str, queue: str, calendars: dict[str, Calendar]) -> Calendar:
+        """As engine/commands/clocks.py counts a ticket's working time."""
+        promise = self._shelf.named(Sla, sla) if sla else None
+        place = self._shelf.named(Queue, queue) if promise is None and queue else None
+        if place is not None and place.sla_id is not None:
+            promise = self._shelf.get(Sla, place.sla_id)
+        if promise is not None and promise.calendar in calendars:
+            return calendars[promise.calendar]
+        return calendars.get("standard") or next(iter(calendars.values()), ALWAYS)
+
+
+def _works(calendar: Calendar, at: datetime) -> bool:
+    return working_seconds(calendar, at, at + timedelta(seconds=1)) > 0
