@@ -12,6 +12,7 @@ from engine.commands.incidents_all import TOPIC as HELP
 from engine.commands.migrations import MOVER
 from engine.commands.migrations import TOPIC as MIGRATE
 from engine.commands.people import make_password_link
+from engine.commands.rule_figures import count_all
 from engine.heartbeat import beat
 from engine.housekeeping import tidy
 from engine.mail_door import poll
@@ -48,6 +49,12 @@ def poll_mailbox(task: Any) -> int:
 def housekeeping(task: Any) -> dict[str, int]:
     """Remove what has expired."""
     return tidy(_desk(task))
+
+
+@shared_task(bind=True, name="count_rules")
+def count_rules(task: Any) -> int:
+    """Count what the rules decided since the last time, and what people corrected of it."""
+    return count_all(_desk(task))
 
 
 def _desk(task: Any) -> Desk:

@@ -66,7 +66,8 @@ def make_app(desk: Desk) -> VorgangCelery:
 
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     """When which sweep runs; one that could not run in time is dropped, the next one comes soon."""
-    every: dict[str, float] = {"drain_outbox": 2, "fire_due_timers": 2, "housekeeping": 3600}
+    every: dict[str, float] = {"drain_outbox": 2, "fire_due_timers": 2, "housekeeping": 3600,
+                               "count_rules": 60}  # fmt: skip
     if settings.imap_url:
         every["poll_mailbox"] = 20
     return {

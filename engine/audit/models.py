@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Json, Utc
@@ -44,6 +44,35 @@ class DecisionTrace(Base):
     ruleset: Mapped[str] = mapped_column(String(80))
     release: Mapped[str] = mapped_column(String(64))
     trace: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class RuleFigures(Base):
+    """How often a rule fired on one day in one queue; `rule` is empty for the whole ruleset.
+
+    Counted from traces and history, and can be counted again at any time.
+    """
+
+    __tablename__ = "rule_figures"
+    __table_args__ = (Index("ix_rule_figures_ruleset_day", "ruleset", "day"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    ruleset: Mapped[str] = mapped_column(String(80), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(80), primary_key=True)
+    queue_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: none
+    fired: Mapped[int] = mapped_column(default=0)
+    overridden: Mapped[int] = mapped_column(default=0)  # what it had set, a person set otherwise
+    micros: Mapped[int] = mapped_column(BigInteger, default=0)  # of the evaluations it fired in
+    last_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class RuleFiguresMark(Base):
+    """The one row that says up to where the figures have been counted."""
+
+    __tablename__ = "rule_figures_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trace_id: Mapped[int] = mapped_column(default=0)
+    history_id: Mapped[int] = mapped_column(default=0)
 
 
 class DeskEntry(Base):

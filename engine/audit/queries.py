@@ -27,21 +27,23 @@ class Fired:
     last: dict[str, datetime] = field(default_factory=dict)
 
 
-def evaluations(session: Session) -> dict[str, tuple[int, datetime | None]]:
-    """How often each ruleset has been asked, and when last."""
-    query = select(
-        DecisionTrace.ruleset, func.count(DecisionTrace.id), func.max(DecisionTrace.at)
-    ).group_by(DecisionTrace.ruleset)
+def evaluations(session: Session, after: int = 0) -> dict[str, tuple[int, datetime | None]]:
+    """How often each ruleset has been asked since a decision, and when last."""
+    query = (
+        select(DecisionTrace.ruleset, func.count(DecisionTrace.id), func.max(DecisionTrace.at))
+        .where(DecisionTrace.id > after)
+        .group_by(DecisionTrace.ruleset)
+    )
     return {ruleset: (count, last) for ruleset, count, last in session.execute(query)}
 
 
-def fired(session: Session, ruleset: str) -> Fired:
-    """The figures of one ruleset's rules; "default" stands for its default."""
-    total = select(func.count(DecisionTrace.id)).where(DecisionTrace.ruleset == ruleset)
-    found = Fired(evaluations=int(session.scalar(total) or 0))
+def fired(session: Session, ruleset: str, after: int = 0) -> Fired:
+    """What one ruleset's rules did since a decision; "default" stands for its default."""
+    own = (DecisionTrace.ruleset == ruleset, DecisionTrace.id > after)
+    found = Fired(evaluations=int(session.scalar(select(func.count()).where(*own)) or 0))
     query = (
         select(DecisionTrace.at, DecisionTrace.trace["decisions"])
-        .where(DecisionTrace.ruleset == ruleset)
+        .where(*own)
         .order_by(DecisionTrace.id.desc())
         .limit(LOOKED_AT)
     )

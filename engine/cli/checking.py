@@ -56,7 +56,9 @@ def process() -> None:
     """Diagrams, and the tickets that follow them."""
 
 
-@click.group(cls=_Later, others={"decide": "deciding", "test": "deciding"})
+@click.group(
+    cls=_Later, others={"decide": "deciding", "figures": "rule_figures", "test": "deciding"}
+)
 def rules() -> None:
     """Rules."""
 

@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.audit import queries
+from engine.audit.figures import Figures
 from engine.catalogue.published import RulesInForce
 from engine.commands.rules_drafts import Standing, new_ruleset, standing
 from engine.commands.rules_examining import RulesExamination, examine_rules
@@ -18,6 +19,7 @@ from engine.rules.difference import HEAD
 from engine.rules.editing import content, in_order, rules_of
 from engine.rules.sentences import default_sentence
 from engine.tickets import overview
+from webapp.presenters import rule_figures
 from webapp.presenters.rules_difference import KINDS, rule_of, told
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
 from webapp.refused import refuse
@@ -32,7 +34,7 @@ LONGEST = 200  # characters of a title
 def rules(request: Request) -> dict[str, Any]:
     """The rulesets as they stand, and the release in force."""
     stand = standing(request.db)
-    asked = queries.evaluations(request.db)
+    asked = rule_figures.asked(request)
     sets = [_set(request, stand, name, asked) for name in sorted({*stand.documents, *stand.drafts})]
     return {
         "in_force": request.db.get(RulesInForce, 1),
@@ -76,7 +78,9 @@ def ruleset(request: Request) -> dict[str, Any]:
         raise NotFound("There is no such ruleset.")
     vocabulary = vocabulary_of(stand.vocabulary)
     examined = examine_rules(request.work)
-    fired = queries.fired(request.db, name)
+    filters = rule_figures.chosen(request)
+    fired = rule_figures.figures(request, name, filters)
+    rows = _rows(request, name, text, vocabulary, examined, fired)
     data = content(text)
     return {
         "name": name,
@@ -84,30 +88,33 @@ def ruleset(request: Request) -> dict[str, Any]:
         "tabs": ruleset_tabs(request, name),
         "bar": draft_bar(request, examined),
         "events": _events(request, vocabulary, data.get("events")),
-        "rows": _rows(request, name, text, vocabulary, examined, fired),
+        "rows": rule_figures.in_order(rows, filters.sort),
+        "filters": filters,
         "head": _head_change(request, name, examined),
         "problems": [p for p in examined.problems.get(name, ()) if not _of_rule(p, text)],
         "otherwise": _otherwise(request, name, examined, vocabulary),
-        "fired": fired,
+        "whole": fired.get("", rule_figures.NONE),
+        "default": fired.get("default", rule_figures.NONE),
         "recent": _recent(request, vocabulary, name),
         "draft": stand.drafts.get(name),
         "readable": bool(data),
     }
 
 
-def _set(request: Request, stand: Standing, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _set(request: Request, stand: Standing, name: str, asked: dict[str, Figures]) -> dict[str, Any]:
     draft = stand.drafts.get(name)
     data = content(stand.documents.get(name) or (draft.base if draft else ""))
     listed = [rule for rule in data.get("rules") or [] if isinstance(rule, dict)]
-    count, last = asked.get(name, (0, None))
+    figures = asked.get(name, rule_figures.NONE)
     return {
         "name": name,
         "title": request.reader.pick(data.get("title", {})) or name,
         "rules": len(listed),
         "idle": sum(rule.get("active") is False for rule in listed),
         "events": _events(request, vocabulary_of(stand.vocabulary), data.get("events")),
-        "asked": count,
-        "last": last,
+        "asked": figures.fired,
+        "last": figures.last,
+        "corrected": figures.overridden,
         "draft": draft,
     }
 
@@ -130,14 +137,15 @@ def _rows(
     text: str,
     vocabulary: Vocabulary,
     examined: RulesExamination,
-    fired: queries.Fired,
+    fired: dict[str, Figures],
 ) -> list[dict[str, Any]]:
     """The rules in the order asked, those put out of use among them, then those removed."""
     changes = {c.rule: c for c in examined.changes if c.ruleset == name and c.rule != HEAD}
     gone = [change.before for change in changes.values() if change.kind == "removed"]
     language = request.reader.language
     rows = []
-    for data in [*in_order(rules_of(text)), *(one for one in gone if one)]:
+    listed = [*in_order(rules_of(text)), *(one for one in gone if one)]
+    for place, data in enumerate(listed, 1):
         rule = str(data.get("id", ""))
         change = changes.get(rule)
         parsed = rule_of(data, vocabulary)
@@ -152,8 +160,8 @@ def _rows(
             "change": change.kind if change else "",
             "change_word": request.translate(KINDS[change.kind]) if change else "",
             "problems": [p for p in examined.problems.get(name, ()) if p.element == rule],
-            "count": fired.counts[rule],
-            "last": fired.last.get(rule),
+            "figures": fired.get(rule, rule_figures.NONE),
+            "place": place if change is None or change.kind != "removed" else "",
         })  # fmt: skip
     return rows
 

@@ -194,3 +194,29 @@ def test_an_overtaken_draft_is_put_on_top_of_what_is_in_force(web: Any) -> None:
     page = web.post("/rules/routing/merge", {"revision": revision}).follow().text
     assert "on top of what is in force now" in page
     assert "Other rules came in force" not in page
+
+
+def test_the_rule_that_people_keep_correcting_comes_first_where_that_is_asked(web: Any) -> None:
+    from datetime import timedelta
+
+    from engine.commands.rule_figures import count_all
+
+    desk = web.town.desk
+    number = web.town.report(title="VPN drops")
+    start = desk.clock()
+    desk.clock = lambda: start + timedelta(minutes=10)
+    web.login("agnes").post(f"/tickets/{number}/change", {"queue": "Network"})
+    desk.clock = lambda: start + timedelta(minutes=20)
+    page = web.login("ada").get("/rules/routing").text
+    assert "Asked 1 time." in page  # also before the worker has counted
+    assert "corrected</span>" not in page
+    count_all(desk)
+    page = web.get("/rules/routing").text
+    assert "Asked 1 time." in page
+    assert "1 time corrected" in page
+    assert page.index("Already placed") < page.index("VPN to Network")
+    page = web.get("/rules/routing?sort=corrected").text
+    assert page.index("VPN to Network") < page.index("Already placed")
+    assert "1 time corrected" in web.get("/rules/routing?queue=Network&period=7").text
+    assert "1 time corrected" not in web.get("/rules/routing?queue=HR").text
+    web.get("/rules/routing?queue=<b>&period=x&sort=y")
