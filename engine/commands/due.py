@@ -7,6 +7,8 @@ from engine.commands.between import KIND as MESSAGE
 from engine.commands.between import receive
 from engine.commands.clocks import note_clock
 from engine.commands.follow_up import follow_up
+from engine.commands.hourly import TIMER as HOURLY
+from engine.commands.hourly import pass_hour
 from engine.commands.pending import end_pending
 from engine.commands.processes import advance_timers
 from engine.commands.promises import TIMER, renew_promises
@@ -27,6 +29,11 @@ def fire_timer(work: Work, timer: Timer) -> None:
         work.session.delete(timer)
         work.session.flush()
         renew_promises(work, subject)
+        return
+    if kind == HOURLY:
+        work.session.delete(timer)
+        work.session.flush()
+        pass_hour(work, int((carries or {}).get("after", 0)))
         return
     ticket = work.session.get(Ticket, timer.ticket_id)
     work.session.delete(timer)

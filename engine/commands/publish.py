@@ -17,6 +17,7 @@ from engine.catalogue.published import (
 )
 from engine.catalogue.rules_drafting import RulesPeriod
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
+from engine.commands.hourly import keep_hours
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.promises import promises_changed
 from engine.commands.publishers import may_publish, publish_alone
@@ -212,6 +213,7 @@ def put_rules_in_force(
     record_desk(work, "rules published", release=release.digest[:12], number=release.number,
                 note=note)  # fmt: skip
     work.session.flush()
+    keep_hours(work, release.documents)
     return release
 
 

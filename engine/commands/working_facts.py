@@ -33,13 +33,17 @@ class WorkingFacts:
         calendars = self._known()
         calendar = self._counting(sla, queue, calendars)
         local = at.astimezone(ZoneInfo(calendar.zone))
-        age = working_seconds(calendar, created, at) if created < at else 0
         return {
             "time.weekday": WEEKDAYS[local.weekday()],
             "time.hour": local.hour,
             "time.calendars": sorted(name for name, one in calendars.items() if _works(one, at)),
-            "ticket.working_minutes": age // 60,
+            "ticket.working_minutes": self.minutes(sla, queue, created, at),
         }
+
+    def minutes(self, sla: str, queue: str, since: datetime, at: datetime) -> int:
+        """How many minutes of working time have passed for such a ticket."""
+        calendar = self._counting(sla, queue, self._known())
+        return working_seconds(calendar, since, at) // 60 if since < at else 0
 
     def _known(self) -> dict[str, Calendar]:
         if self._calendars is None:

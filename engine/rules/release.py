@@ -17,6 +17,7 @@ from engine.rules.ruleset import Action, Rule, Ruleset
 from engine.rules.vocabulary import Vocabulary
 
 DEFAULT = "default"
+HOURLY = "hour.passed"  # a default would be carried out every hour, for ever
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Release:
         hits, differs = matcher.matching(seen)
         numbers, stopped_by = _in_force(matcher.rules, sorted(matcher.asked(hits, asking, seen)))
         matched = [matcher.rules[number] for number in numbers]
-        decisions = _decisions(matched, self.rulesets[ruleset].default)
+        otherwise = self.rulesets[ruleset].default if event != HOURLY else ()
+        decisions = _decisions(matched, otherwise)
         ids = tuple(rule.id for rule in matched)
         record = {
             "release": self.digest,
@@ -130,7 +132,8 @@ class Release:
         asked = matcher.asked(hits, Asking(event, skip, now), facts)
         numbers, _ = _in_force(matcher.rules, sorted(asked))
         matched = [matcher.rules[number] for number in numbers]
-        decisions = _decisions(matched, self.rulesets[ruleset].default)
+        otherwise = self.rulesets[ruleset].default if event != HOURLY else ()
+        decisions = _decisions(matched, otherwise)
         return decisions, tuple(rule.id for rule in matched)
 
     def why(

@@ -12,11 +12,11 @@ from engine.db.base import Base, Json, Utc
 
 
 class Timer(Base):
-    """At `due_at` something of `kind` (step, clock, pending, promises, rules) is due for `subject`.
+    """At `due_at` something of `kind` (step, clock, pending, promises …) is due for `subject`.
 
     That is the id of an instance, clock or ticket; of `promises`, behind which ticket to go on; of
     `rules`, the proposal that comes in force. A `message` of another ticket has a made-up subject,
-    and is what the row carries.
+    and is what the row carries; so is the place of a round of `hourly`, of which there is one.
     """
 
     __tablename__ = "timer"

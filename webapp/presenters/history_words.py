@@ -63,6 +63,7 @@ REASONS = frozenset({
     N_("comes with the queue"),
     N_("comes with the service"),
     N_("delivery"),
+    N_("every hour"),
     N_("housekeeping"),
     N_("its time has come"),
     N_("laid aside until now"),
