@@ -46,6 +46,9 @@ class Settings:
     sms_sender: str = ""
     sms_country: str = "+49"
     fax_gateway: str = ""  # for example {number}@fax.example.com
+    webhook_allow: str = ""  # with commas: inner networks, hosts, host:port that webhooks may call
+    webhook_ports: str = "80,443"  # of the outside
+    webhook_ca: str = ""  # a file with authorities of one's own, trusted besides
     max_upload_bytes: int = 25 * 1024 * 1024
     session_hours: int = 12
     secure_cookies: bool = False  # not given: whether base_url is https

@@ -8,6 +8,7 @@ from engine.catalogue import models as catalogue
 from engine.db.base import Base
 from engine.faq import models as faq
 from engine.outbox import models as outbox
+from engine.outbox import webhook_models
 from engine.people import models as people
 from engine.sla import models as sla
 from engine.tickets import flow, fulltext, moves, turns
@@ -33,4 +34,5 @@ __all__ = [
     "tickets",
     "timers",
     "turns",
+    "webhook_models",
 ]

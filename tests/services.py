@@ -17,6 +17,7 @@ import pytest
 
 from tests import postgres_server
 from tests.smtp_sink import SmtpSink, running_sink
+from tests.web_sink import WebSink, web_server
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Root may not use Chromium's sandbox; the rest keeps it from looking for hosts of its own.
@@ -81,6 +82,13 @@ def postgres_url(new_postgres: Callable[[], str]) -> str:
 def smtp_sink() -> Iterator[SmtpSink]:
     """An SMTP server: `.host`, `.port`, `.messages`, `.wait_for(n)`, `.answers` to refuse."""
     with running_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def web_sink() -> Iterator[WebSink]:
+    """A web server on the loopback: `.url`, `.calls`, `.answers(Reply(…))`."""
+    with web_server() as sink:
         yield sink
 
 

@@ -13,6 +13,7 @@ from engine.commands import changes
 from engine.commands.assigning import assign
 from engine.commands.clocks import sync_clocks
 from engine.commands.notices import send_notice
+from engine.commands.webhooks import call_webhook
 from engine.errors import Invalid, VorgangError
 from engine.rules import Decision
 from engine.tickets.models import Article, Ticket
@@ -71,6 +72,8 @@ def do_action(
         write_note(work, ticket, str(value))
     elif action == "notify":
         send_notice(work, ticket, str(value.get("to", "")), str(value.get("template", "")))
+    elif action == "webhook":
+        call_webhook(work, ticket, str(value))
     elif action == "message":
         carried.messages.append((str(value), work.cause))
     elif action == "variable":

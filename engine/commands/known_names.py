@@ -19,6 +19,7 @@ from engine.commands.publish import publish_rules
 from engine.errors import Invalid, Problem
 from engine.notify.recipients import WORDS
 from engine.notify.render import templates
+from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group
 from engine.people.queries import person_by_login
 from engine.rules import Ruleset
@@ -65,6 +66,7 @@ class _Names:
     def __init__(self, work: Work, slas: Collection[str]) -> None:
         self.work, self.slas = work, slas
         self.fields = {row.name: row for row in work.session.scalars(select(CustomField))}
+        self.webhooks = set(work.session.scalars(select(Webhook.name)))
 
     def in_rule(self, ruleset: Ruleset, rule: Rule) -> Iterator[Problem]:
         for atom, _ in atoms_of(rule.when):
@@ -88,6 +90,9 @@ class _Names:
                 said = self._in_notice(str(action.value["to"]), str(action.value["template"]))
             elif action.verb == "assign":
                 said = self._in_group(str(action.value.get("group", "")))
+            elif action.verb == "webhook" and str(action.value) not in self.webhooks:
+                near = close_to(str(action.value), self.webhooks)
+                said = [(f"there is no webhook called {action.value!r}", near)]
             for one in said:
                 yield _problem(ruleset, rule, line, one)
 

@@ -49,6 +49,14 @@ class Task:
     breaks: int = 0
 
 
+class Later(Unavailable):
+    """Not before `at`, as the other side asks; `tried` is whether it was asked at all."""
+
+    def __init__(self, message: str, at: datetime, *, tried: bool = True) -> None:
+        super().__init__(message)
+        self.at, self.tried = at, tried
+
+
 After = Callable[[Work], None]
 Act = Callable[["Desk", Task], After | None]
 GiveUp = Callable[[Work, Task, str], None]
@@ -140,7 +148,10 @@ def _deliver(desk: Desk, task: Task, handler: Handler | None) -> None:
             after = handler.act(desk, task)
         _mark_done(desk, task, after)
     except Unavailable as error:
-        _mark_failed(desk, task, handler, error.message, dead=_too_old(desk, task))
+        if isinstance(error, Later) and not _too_old(desk, task):
+            _mark_later(desk, task, error)
+        else:
+            _mark_failed(desk, task, handler, error.message, dead=_too_old(desk, task))
     except VorgangError as error:
         _mark_failed(desk, task, handler, error.message, dead=True)
     except Exception as error:
@@ -203,6 +214,16 @@ def _mark_failed(
                 handler.give_up(work, task, reason)
 
     log.warning("outbox row %s (%s), try %s: %s", task.id, task.topic, task.tries, reason)
+    _mark(desk, task, mark)
+
+
+def _mark_later(desk: Desk, task: Task, error: Later) -> None:
+    def mark(work: Work, row: OutboxRow) -> None:
+        row.last_error, row.breaks = error.message[:2000], 0
+        row.due_at = max(row.due_at, error.at) if error.tried else error.at
+        row.tries -= 0 if error.tried else 1
+
+    log.info("outbox row %s (%s) waits: %s", task.id, task.topic, error.message)
     _mark(desk, task, mark)
 
 

@@ -11,6 +11,7 @@ from engine.outbox.links import MakeLink, link_sender
 from engine.outbox.mail import send_mail
 from engine.outbox.notices import send_notice
 from engine.outbox.phone_texts import send_fax, send_text
+from engine.outbox.webhooks import call_webhook, give_up_webhook
 
 
 def handlers(make_link: MakeLink) -> Mapping[str, Handler]:
@@ -22,4 +23,5 @@ def handlers(make_link: MakeLink) -> Mapping[str, Handler]:
         "notice": Handler(send_notice),
         "link": Handler(link_sender(make_link)),
         "index": Handler(index_item),
+        "webhook": Handler(call_webhook, give_up_webhook),
     }

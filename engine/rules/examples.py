@@ -13,7 +13,7 @@ from engine.rules.source import Listed, read_yaml
 
 KEYS = ("name", "event", "facts", "changed", "now", "expect")
 EXPECTED = ("rules", "not_rules", "set", "add_tag", "remove_tag", "notify", "message", "variable",
-            "note", "assign")  # fmt: skip
+            "note", "assign", "webhook")  # fmt: skip
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # "now" of an example that names none
 
 

@@ -39,6 +39,7 @@ _DID = {
     "remove_tag": ("removed the tag {v}", "hat das Schlagwort {v} entfernt"),
     "note": ("wrote the note {v}", "hat die Notiz {v} geschrieben"),
     "notify": ("notified {v}", "hat {v} benachrichtigt"),
+    "webhook": ("called the webhook {v}", "hat den Webhook {v} aufgerufen"),
     "message": ("sent the message {v} to the process", "hat dem Prozess {v} gemeldet"),
     "variable": ("told the process {v}", "hat dem Prozess {v} mitgegeben"),
 }

@@ -35,6 +35,7 @@ _DO = {
     "remove_tag": ("remove the tag {v}", "entferne das Schlagwort {v}"),
     "note": ("write the note {v}", "schreibe die Notiz {v}"),
     "notify": ("tell {v}", "benachrichtige {v}"),
+    "webhook": ("call the webhook {v}", "rufe den Webhook {v} auf"),
     "message": ("send the process the message {v}", "melde dem Prozess {v}"),
     "variable": ("tell the process that {n} is {v}", "gib dem Prozess {n} = {v} mit"),
 }

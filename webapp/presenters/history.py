@@ -65,6 +65,11 @@ SAID: dict[str, tuple[str, str, str]] = {
     "mail filter": ("", N_("The mail filter decided: %(a)s"), N_("The mail filter decided")),
     "stranger": ("", N_("Message of %(a)s, who is not known on this ticket"), ""),
     "rule problem": ("", N_("A rule could not be carried out: %(a)s"), ""),
+    "webhook": (
+        N_("The webhook %(b)s could not be called"),
+        N_("The webhook %(a)s is called"),
+        "",
+    ),
     "step problem": (N_("A step could not be given to anybody (%(b)s): %(a)s"), "", ""),
 }
 ENDED = {"done": N_("Step done: %(b)s"), "cancelled": N_("Step no longer needed: %(b)s")}

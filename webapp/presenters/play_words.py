@@ -52,6 +52,7 @@ EFFECTS = {
     "add_tag": N_("would add the tag “%(text)s”"),
     "remove_tag": N_("would take away the tag “%(text)s”"),
     "assign": N_("would hand the ticket out (%(what)s)"),
+    "webhook": N_("would call the webhook “%(text)s”"),
     "reply": N_("would write to the customer: “%(text)s”"),
     "signal": N_("would send the signal “%(text)s” to other tickets"),
     "create_child": N_("would make a subtask: %(what)s"),

@@ -37,6 +37,7 @@ TOPICS = {
     "index": N_("Search index"),
     "link": N_("Password link"),
     "migrate": N_("Tickets to another version"),
+    "webhook": N_("Webhook"),
     "help": N_("Failed steps helped along"),
 }
 
