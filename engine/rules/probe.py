@@ -1,7 +1,8 @@
 """New rules are built in a process of their own first: a build that dies, dies alone.
 
 The core leaks on failed builds and was seen to hang and crash. A child with limits on time and
-memory compiles the rulesets and runs their examples; only then they are compiled here.
+memory compiles the rulesets, runs their examples and tries each rule on tickets made of its own
+values, about which the core must say what the oracle says; only then they are compiled here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from engine.rules.document import parse_ruleset
 from engine.rules.examples import malformed, run_example
 from engine.rules.release import Release, compile_release
 from engine.rules.ruleset import Ruleset
+from engine.rules.trial import disagreed
 from engine.rules.vocabulary import Vocabulary, load_vocabulary
 
 SECONDS = 60
@@ -82,8 +84,15 @@ def _failed(message: str) -> Problem:
     return Problem("build", "error", None, None, message, "make the rules fewer or simpler")
 
 
+def _contradicted(name: str) -> Problem:
+    """What the core says about this rule or example is not what the plain evaluator says."""
+    return Problem("core-differs", "error", name, None,
+                   "the rules engine and the plain evaluator of the desk answer differently here",
+                   "write the rule in another way, and report this as a fault")  # fmt: skip
+
+
 def build_and_run(order: Mapping[str, Any]) -> list[Problem]:
-    """The child's work: parse, compile, run all examples; the problems found."""
+    """The child's work: parse, compile, run all examples, try the core; the problems found."""
     vocabulary = load_vocabulary(order["vocabulary"])
     rulesets: list[Ruleset] = []
     problems: list[Problem] = []
@@ -96,9 +105,14 @@ def build_and_run(order: Mapping[str, Any]) -> list[Problem]:
         return problems
     release = compile_release(rulesets, vocabulary)
     for ruleset in rulesets:
+        good: list[Mapping[str, Any]] = []
         for example in [*ruleset.tests, *order["examples"].get(ruleset.name, ())]:
-            wrong = malformed(example) or run_example(release, ruleset.name, example)
+            wrong = malformed(example)
+            if not wrong:
+                good.append(example)
+                wrong = run_example(release, ruleset.name, example)
             problems.extend(replace(p, message=f"{ruleset.name}: {p.message}") for p in wrong)
+        problems.extend(_contradicted(name) for name in disagreed(release, ruleset.name, good))
     unknown = sorted(set(order["examples"]) - set(release.names))
     problems.extend(_failed(f"examples for {name!r}, which is no ruleset") for name in unknown)
     return problems
