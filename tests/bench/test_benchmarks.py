@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from bench import checking, heat, rules_eval, versions, workflow_step
+from bench import (
+    checking,
+    heat,
+    rule_engines,
+    rules,
+    rules_eval,
+    rules_spreading,
+    versions,
+    workflow_step,
+)
 
 
 def test_a_step_is_measured_beside_the_bare_library():
@@ -41,6 +50,29 @@ def test_of_many_rules_one_matches():
     release = rules_eval.many(10)
     found = release.evaluate("many", rules_eval.FACTS, now=rules_eval.NOW)
     assert found.matched == ("rule-5",)
+
+
+def test_each_engine_gives_the_right_answers_and_what_is_missing_is_said(monkeypatch):
+    monkeypatch.setitem(rule_engines.LIBRARIES, "zen-engine", None)
+    told = rules.main(["--small", "--no-publishing"])
+    lines = [line.split() for line in told.splitlines()[3:] if line[:1].isdigit()]
+    assert [line[1] for line in lines if line[1] in ("desk", "closures")] == [
+        "desk",
+        "closures",
+    ] * 2
+    assert {line[2] for line in lines} == {"5/5"}
+    assert "zen-engine is not installed and was left out." in told
+
+
+def test_the_rules_made_for_engines_do_match():
+    made = rule_engines.Made(100)
+    assert sum(len(made.truth(ticket)) for ticket in made.tickets) > 5
+
+
+@pytest.mark.long
+def test_published_rules_reach_every_process(tmp_path: Path):
+    told = rules_spreading.spreading(tmp_path, 2, 1)
+    assert [line for line in told.splitlines() if line.startswith("in force in each process")]
 
 
 def test_the_heat_map_is_measured_beside_a_bare_count():
