@@ -57,7 +57,13 @@ def process() -> None:
 
 
 @click.group(
-    cls=_Later, others={"decide": "deciding", "figures": "rule_figures", "test": "deciding"}
+    cls=_Later,
+    others={
+        "decide": "deciding",
+        "figures": "rule_figures",
+        "schema": "schema",
+        "test": "deciding",
+    },
 )
 def rules() -> None:
     """Rules."""

@@ -177,13 +177,13 @@ def _source(
     settings = settings_of(context)
     from engine.settings import shipped
 
-    if not (number or drafted) and not _founded(settings):
+    if not (number or drafted) and not founded(settings):
         return _of_folder(shipped("rules"))
     with opened(settings) as desk:
         return desk.read(lambda work: _of_desk(work, number, drafted))
 
 
-def _founded(settings: Any) -> bool:
+def founded(settings: Any) -> bool:
     """Whether there is a desk at all; its database may lie elsewhere than its home."""
     url = str(settings.database_url)
     name = url.partition("sqlite:///")[2].partition("?")[0]

@@ -18,7 +18,10 @@ MODES = ("all", "any", "none")
 MOST = 200  # conditions of one rule
 MOST_VALUES = 1000  # of one list
 DEEPEST = 6
-_MINUTES = 10 * 366 * 24 * 60
+LONGEST_AGE = 10 * 366 * 24 * 60  # minutes
+WHOLE = frozenset({  # operators that compare a value as a whole
+    "is", "is_not", "in", "not_in", "has", "has_any", "changed_from", "changed_to"
+})  # fmt: skip
 
 
 class Findings:
@@ -153,10 +156,7 @@ class ConditionReader:
         return Atom(fact.name, operator.name, kept, operator.reads or kind, literal, line)
 
     def _known_values(self, fact: Fact, operator: Operator, value: Any, line: int) -> None:
-        whole = operator.name in {
-            "is", "is_not", "in", "not_in", "has", "has_any", "changed_from", "changed_to"
-        }  # fmt: skip
-        if not fact.values or not whole:
+        if not fact.values or operator.name not in WHOLE:
             return
         for member in value if isinstance(value, list) else [value]:
             if member not in fact.values:
@@ -188,7 +188,7 @@ def _literal(operator: Operator, kind: str, value: Any) -> Any:
             raise ValueError("takes true or false")
         return value is not False
     if operator.value == "minutes":
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MINUTES:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_AGE:
             raise ValueError("needs a whole number of minutes")
         return value
     if isinstance(value, list) and operator.value != "one":

@@ -17,12 +17,12 @@ from engine.rules.source import Listed, Mapped, read_yaml
 from engine.rules.vocabulary import LANGUAGES, Vocabulary
 
 MOST_RULES = 20_000
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\Z")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\Z")
 _KEYS = ("ruleset", "title", "events", "default", "rules", "tests", "note")
 _RULE_KEYS = ("id", "title", "order", "when", "then", "stop", "active", "valid_from",
               "valid_until", "events", "changed", "note")  # fmt: skip
-_ORDER = 1_000_000
+ORDER = 1_000_000
 
 
 def parse_ruleset(
@@ -55,7 +55,7 @@ class _Reader:
     def ruleset(self, name: str | None, data: Mapped, text: str, file: str) -> Ruleset:
         self._keys(data, _KEYS, None)
         own = data.get("ruleset")
-        if not isinstance(own, str) or not _NAME.match(own):
+        if not isinstance(own, str) or not NAME.match(own):
             self.findings.error("name", None, data.lines.get("ruleset", data.line),
                                 f"{own!r} is no name of a ruleset",
                                 "small letters, digits and underscores")  # fmt: skip
@@ -101,7 +101,7 @@ class _Reader:
             self.findings.error("rule", None, line, "a rule is a mapping", "begin with id:")
             return None
         rule_id = data.get("id")
-        if not isinstance(rule_id, str) or not _ID.match(rule_id) or rule_id == "default":
+        if not isinstance(rule_id, str) or not ID.match(rule_id) or rule_id == "default":
             self.findings.error("id", None, data.lines.get("id", line),
                                 f"{rule_id!r} is no id of a rule",
                                 "small letters, digits and dashes; not default")  # fmt: skip
@@ -183,7 +183,7 @@ class _Reader:
 
     def _order(self, data: Mapped, element: str, position: int) -> int:
         order = data.get("order", position)
-        if isinstance(order, int) and not isinstance(order, bool) and abs(order) <= _ORDER:
+        if isinstance(order, int) and not isinstance(order, bool) and abs(order) <= ORDER:
             return order
         self.findings.error("order", element, data.lines["order"],
                             f"{order!r} is no order", "write a whole number")  # fmt: skip
