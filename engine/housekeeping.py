@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, update
 
 from engine.audit.models import ApiRequest, Undo
+from engine.catalogue.rules_trials import RulesDryRun
 from engine.outbox.models import OutboxRow
 from engine.people.models import Attempt, LoginSession, PasswordLink
 from engine.tickets.files import DIGEST
@@ -42,6 +43,7 @@ def _rows(work: Work) -> dict[str, int]:
         "api_requests": delete(ApiRequest).where(ApiRequest.at < old),
         "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
     }
+    queries["dry_runs"] = delete(RulesDryRun).where(RulesDryRun.started_at < old)
     # How tickets stood before a move; it can be taken back until then.
     queries["moves"] = (
         update(MigrationTicket)

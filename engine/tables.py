@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.audit import models as audit
-from engine.catalogue import drafting, published, rules_drafting
+from engine.catalogue import drafting, published, rules_drafting, rules_trials
 from engine.catalogue import models as catalogue
 from engine.db.base import Base
 from engine.faq import models as faq
@@ -30,6 +30,7 @@ __all__ = [
     "people",
     "published",
     "rules_drafting",
+    "rules_trials",
     "sla",
     "tickets",
     "timers",

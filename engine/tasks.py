@@ -13,6 +13,8 @@ from engine.commands.migrations import MOVER
 from engine.commands.migrations import TOPIC as MIGRATE
 from engine.commands.people import make_password_link
 from engine.commands.rule_figures import count_all
+from engine.commands.rules_dry_run import TOPIC as TRY
+from engine.commands.rules_dry_run import TRIER
 from engine.heartbeat import beat
 from engine.housekeeping import tidy
 from engine.mail_door import poll
@@ -23,7 +25,7 @@ from engine.timers.sweep import sweep
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-DELIVERY = {**handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER}
+DELIVERY = {**handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER, TRY: TRIER}
 
 
 @shared_task(bind=True, name="drain_outbox")

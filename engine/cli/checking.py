@@ -43,7 +43,9 @@ class _Later(click.Group):
         """The command of this name."""
         if name not in self.others:
             return super().get_command(context, name)
-        found: Any = getattr(import_module(f"engine.cli.{self.others[name]}"), name)
+        found: Any = getattr(
+            import_module(f"engine.cli.{self.others[name]}"), name.replace("-", "_")
+        )
         return found if isinstance(found, click.Command) else None
 
 
@@ -60,6 +62,7 @@ def process() -> None:
     cls=_Later,
     others={
         "decide": "deciding",
+        "dry-run": "trying",
         "figures": "rule_figures",
         "schema": "schema",
         "test": "deciding",

@@ -7,7 +7,9 @@ from typing import Any
 from engine.outbox.models import OutboxRow
 from engine.work import Work
 
-TOPICS = ("mail", "notice", "sms", "fax", "index", "link", "migrate", "help", "webhook")
+TOPICS = (
+    "mail", "notice", "sms", "fax", "index", "link", "migrate", "help", "webhook", "rules_dry_run",
+)  # fmt: skip
 
 
 def add(work: Work, topic: str, *, ticket_id: int | None = None, **payload: Any) -> OutboxRow:

@@ -19,7 +19,7 @@ LOOKS = ("color-contrast", "link-in-text-block", "target-size", "scrollable-regi
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # Addresses without a page of their own: answers to scripts, files, machines, and forms' targets.
 NO_PAGES = {
-    "rules.count",
+    "rules.count", "rules.dry_run.live",
     "alive", "logout", "language", "theme", "drafts", "faq.options", "offers.suggest",
     "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
@@ -29,6 +29,7 @@ NO_PAGES = {
     "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
 }  # fmt: skip
 POSTED = {
+    "rules.dry_run.cancel",
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
     "settings.away", "people.away", "rules.withdraw", "rules.back", "rules.discard", "rules.merge",
     "rules.remove",
@@ -94,6 +95,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
         "rules.text": ["/rules/routing/text"], "rules.examples": ["/rules/routing/examples"],
         "rules.matched": ["/rules/matched-tickets?ruleset=routing&rule=placed"],
+        "rules.dry_runs": ["/rules/dry-run"], "rules.dry_run": ["/rules/dry-run/{dry_run}"],
         "rules.review": ["/rules/review-changes"], "rules.releases": ["/rules/all-releases"],
         "rules.compare": ["/rules/all-releases/compare?a=1&b=1"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],
@@ -133,6 +135,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
 
     from engine.catalogue.models import Queue
     from engine.commands.people import make_password_link
+    from engine.commands.rules_dry_run import start_dry_run
     from engine.faq.models import FaqItem
     from engine.people.models import Group, Person
     from engine.tickets.models import Ticket
@@ -150,6 +153,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
             "queue": one(select(Queue.id)).first(),
             "group": one(select(Group.id)).first(),
             "token": make_password_link(work, clara),
+            "dry_run": start_dry_run(work, days=30, rulesets=["routing"]).id,
         }
 
     with town_hall.open() as desk:

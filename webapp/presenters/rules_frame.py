@@ -10,7 +10,9 @@ from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from engine.catalogue.rules_drafting import RulesProposal
+from engine.catalogue.rules_trials import RulesDryRun
 from engine.commands.rules_drafts import proposal, rules_drafts
+from engine.commands.rules_dry_run import latest_of_drafts
 from engine.commands.rules_examining import RulesExamination, examine_rules
 from webapp.i18n import N_
 
@@ -32,6 +34,7 @@ class Bar:
     examples: int
     red: int
     proposed: RulesProposal | None
+    tried: RulesDryRun | None  # the last dry run of just these drafts
 
 
 def ruleset_tabs(request: Request, name: str) -> list[dict[str, Any]]:
@@ -61,6 +64,7 @@ def draft_bar(request: Request, examined: RulesExamination | None = None) -> Bar
         examples=found.examples,
         red=sum(len({p.element for p in problems}) for problems in found.red.values()),
         proposed=proposal(request.db),
+        tried=latest_of_drafts(request.db, found.stand),
     )
 
 

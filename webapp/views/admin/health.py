@@ -38,6 +38,7 @@ TOPICS = {
     "link": N_("Password link"),
     "migrate": N_("Tickets to another version"),
     "webhook": N_("Webhook"),
+    "rules_dry_run": N_("Dry runs of rules"),
     "help": N_("Failed steps helped along"),
 }
 

@@ -12,6 +12,7 @@ from pyramid.view import view_config
 from engine.catalogue.published import RulesInForce
 from engine.commands.rules_approval import propose_rules, withdraw_rules
 from engine.commands.rules_drafts import merge_rules_draft, proposal
+from engine.commands.rules_dry_run import latest_of_drafts
 from engine.commands.rules_examining import RulesExamination, examine_rules
 from engine.commands.rules_publishing import (
     LONGEST_NOTE,
@@ -157,6 +158,7 @@ def _review(request: Request, typed: dict[str, Any], errors: list[str]) -> dict[
     return {
         "examined": examined,
         "bar": None,
+        "tried": latest_of_drafts(request.db, stand),
         "stopped": errors,
         "rows": shown(request, examined.changes, vocabulary, vocabulary),
         "revisions": {name: draft.revision for name, draft in stand.drafts.items()},

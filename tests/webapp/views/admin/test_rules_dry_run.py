@@ -1,0 +1,112 @@
+"""Drafts are tried on the past in the browser: figures for all, tickets for those who may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.commands import rules_dry_run
+from engine.commands.rules_dry_run import work_on
+from engine.commands.views import save_view
+from tests.webapp.views.admin.test_rules import drafted, with_fax
+
+NASTY = "A telex <script>alert(1)</script> \u202e"
+
+
+def with_telex(text: str) -> str:
+    return with_fax(text).replace("<i>telex</i>", "telex")
+
+
+def tried(web: Any, status: int = 303, **fields: Any) -> Any:
+    page = web.get("/rules/dry-run")
+    form = next(form for form in page.forms.values() if form.action.endswith("/rules/dry-run"))
+    for name, value in fields.items():
+        form[name] = value
+    return form.submit(status=status)
+
+
+def test_a_draft_is_tried_and_the_bar_and_the_review_know_it(web: Any) -> None:
+    number = web.town.report(title=NASTY)
+    web.town.report()
+    web.login("ada")
+    assert "Nothing has been changed" in web.get("/rules/dry-run").text
+    drafted(web, with_telex)
+    assert "have not been tried" in web.get("/rules/review-changes").text
+    page = tried(web).follow()
+    assert "Purchasing" in page.text
+    assert f"#{number}" in page.text
+    assert "A telex &lt;script&gt;" in page.text
+    assert "<script>alert" not in page.text
+    assert "Fax &lt;b&gt;" in page.text
+    for path in ("/rules", "/rules/review-changes", "/rules/escalation"):
+        assert "1 ticket of 2 would be otherwise" in web.get(path).text
+    drafted(web, lambda text: text.replace("queue: Purchasing", "queue: HR"))
+    assert "would be otherwise" not in web.get("/rules").text
+    assert "have changed since" in web.get(page.request.path).text
+
+
+def test_who_may_not_read_the_tickets_sees_the_figures_alone(web: Any) -> None:
+    number = web.town.report(title=NASTY)
+    drafted(web, with_telex)
+    web.login("olga")
+    page = tried(web).follow()
+    assert "Purchasing" in page.text
+    assert "none that you may read" in page.text
+    assert number not in page.text
+    assert "A telex" not in page.text
+
+
+def test_a_large_run_is_followed_and_can_be_called_off(web: Any, monkeypatch: Any) -> None:
+    for index in range(3):
+        web.town.report(title=f"A telex {index}")
+    drafted(web, with_telex)
+    monkeypatch.setattr(rules_dry_run, "AT_ONCE", 0)
+    monkeypatch.setattr(rules_dry_run, "BATCH", 1)
+    web.login("ada")
+    page = tried(web).follow()
+    assert "0 of 3" in page.text
+    path = page.request.path
+    live = web.get(f"{path}/live")
+    again = {"If-None-Match": live.headers["ETag"]}
+    web.get(f"{path}/live", headers=again, status=304)
+    work_on(web.town.desk, int(path.rsplit("/", 1)[-1]), batches=2)
+    assert "2 of 3" in web.get(f"{path}/live", headers=again).text
+    cancel = next(form for form in page.forms.values() if form.action.endswith("/cancel"))
+    assert "called off" in cancel.submit().follow().text
+
+
+def test_a_search_or_a_view_says_which_tickets(web: Any) -> None:
+    web.town.report(title=NASTY)
+    web.town.report(title="Another telex", type="question")
+    drafted(web, with_telex)
+    web.login("ada")
+    assert "1 ticket of 1" in tried(web, query="type:question state:all").follow().text
+
+    def keep(work: Any) -> int:
+        return save_view(work, "Questions", query="type:question state:all").id
+
+    view = web.town.desk.run(keep, web.town.actor("ada"))
+    assert "type:question" in tried(web, view=str(view)).follow().text
+    foreign = web.town.desk.run(keep, web.town.actor("bruno"))
+    page = web.get("/rules/dry-run")
+    form = next(form for form in page.forms.values() if form.action.endswith("/rules/dry-run"))
+    form["view"].force_value(str(foreign))
+    form.submit(status=404)
+
+
+def test_what_was_typed_stays_where_it_cannot_be_tried(web: Any) -> None:
+    drafted(web, with_telex)
+    web.login("ada")
+    page = tried(web, 422, query="queue:nowhere")
+    assert "“queue:nowhere” cannot be searched for" in page.text
+    assert 'value="queue:nowhere"' in page.text
+    assert "between 1 and 3650" in tried(web, 422, days="0").text
+    web.get("/rules/dry-run/4711", status=404)
+    web.get("/rules/dry-run/99999999999999", status=404)
+
+
+def test_no_ticket_is_an_answer_too(web: Any) -> None:
+    drafted(web, with_telex)
+    web.login("ada")
+    assert "No ticket was found" in tried(web).follow().text
+    web.town.report(title="VPN drops")
+    assert "No ticket would be otherwise" in tried(web).follow().text
