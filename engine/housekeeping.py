@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from engine.audit.models import ApiRequest, Undo
 from engine.catalogue.rules_trials import RulesDryRun
 from engine.outbox.models import OutboxRow
+from engine.outbox.webhook_models import WebhookDelivery
 from engine.people.models import Attempt, LoginSession, PasswordLink
 from engine.tickets.files import DIGEST
 from engine.tickets.models import Article, Attachment, InboundMessage
@@ -41,6 +42,12 @@ def _rows(work: Work) -> dict[str, int]:
         "attempts": delete(Attempt).where(Attempt.at < work.now - ATTEMPTS_KEPT),
         "undos": delete(Undo).where(Undo.until < work.now),
         "api_requests": delete(ApiRequest).where(ApiRequest.at < old),
+        "webhook_deliveries": delete(WebhookDelivery).where(
+            WebhookDelivery.created_at < old,
+            WebhookDelivery.outbox_id.not_in(
+                select(OutboxRow.id).where(OutboxRow.status == "waiting")
+            ),
+        ),
         "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
     }
     queries["dry_runs"] = delete(RulesDryRun).where(RulesDryRun.started_at < old)

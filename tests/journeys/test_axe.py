@@ -43,7 +43,8 @@ POSTED = {
     "processes.draft.here", "processes.draft.check", "processes.draft.discard",
     "processes.draft.import", "processes.withdraw", "processes.versions.back",
     "processes.draw.time", "processes.draw.form", "processes.play.keep",
-    "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
+    "webhooks.secret", "webhooks.test", "webhooks.resend",
+    "webhooks.delete", "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
 PAGES: dict[str, dict[str, list[str]]] = {
@@ -107,7 +108,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "structure.group": ["/structure/groups/{group}"],
         "structure.group_new": ["/structure/groups/new"],
         "structure.field_new": ["/structure/new-field"],
-        "structure.field": ["/structure/fields/site"], "health": ["/health"],
+        "structure.field": ["/structure/fields/site"],
+        "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
+        "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],
         "health.incidents": ["/health/incidents"],
     },
@@ -152,12 +155,28 @@ def filled(town_hall: Served) -> dict[str, Any]:
             "organisation": clara.organisation_id,
             "queue": one(select(Queue.id)).first(),
             "group": one(select(Group.id)).first(),
+            "webhook": _webhook(work),
             "token": make_password_link(work, clara),
             "dry_run": start_dry_run(work, days=30, rulesets=["routing"]).id,
         }
 
     with town_hall.open() as desk:
         return dict(desk.run(values))
+
+
+def _webhook(work: Any) -> int:
+    """Somebody is told of tickets, and something was sent to them."""
+    from sqlalchemy import select
+
+    from engine.commands.webhooks import create_webhook, send_test
+    from engine.outbox.webhook_models import Webhook
+
+    row = work.session.scalar(select(Webhook))
+    if row is None:
+        values = {"name": "erp", "url": "https://hooks.example.com/in", "headers": "X-Key: a"}
+        row, _ = create_webhook(work, values)
+        send_test(work, row)
+    return int(row.id)
 
 
 def _draft(work: Any) -> None:

@@ -41,6 +41,11 @@ LABELS = {
     "choices": N_("Choices"),
     "customer_visible": N_("shown to the customer"),
     "domain": N_("Mail domain"),
+    "description": N_("Description"),
+    "url": N_("Address"),
+    "headers": N_("Headers"),
+    "template": N_("Body"),
+    "timeout": N_("Seconds to wait"),
     "internal": N_("belongs to the house"),
 }
 

@@ -18,6 +18,16 @@ SAID = {
         "Everybody can have an address there; it says nothing about where they belong."
     ),
     "days": N_("The last day is before the first."),
+    "webhook_name": N_(
+        "At most 40 lower-case letters, digits, dashes and underscores, beginning with a letter."
+    ),
+    "url": N_("An address begins with https:// or http:// and holds no password and no #."),
+    "header": N_(
+        "At most ten, one in each line as Name: value, each once; not what the call says itself."
+    ),
+    "json": N_("This is no JSON."),
+    "placeholder": N_("These placeholders are not known:"),
+    "seconds": N_("Between 1 and 30."),
     "maxLength": N_("This is too long."),
     "last_admin": N_("This is the last admin. Make somebody else an admin first."),
 }

@@ -1,0 +1,180 @@
+"""Webhooks: the list, the form, the secret that is shown once, and what was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from engine.commands import webhooks as commands
+from engine.errors import Conflict, Invalid
+from engine.outbox import webhook_log
+from engine.outbox.webhook_models import Webhook
+from engine.tickets import overview
+from webapp.refused import refuse
+from webapp.views.admin.overtaken import differences, held, mark, overtaken
+from webapp.views.admin.said import N_, said
+from webapp.views.agent.answers import accepted
+
+TEXTS = ("description", "url", "headers", "template", "timeout")
+PAGE = "admin/webhook.jinja2"
+
+
+@view_config(
+    route_name="webhooks",
+    request_method="GET",
+    renderer="admin/webhooks.jinja2",
+    permission="admin",
+)
+def webhooks(request: Request) -> dict[str, Any]:
+    """All of them, and whether their calls arrive."""
+    return {"rows": webhook_log.webhooks(request.db), "counts": webhook_log.counts(request.db)}
+
+
+@view_config(
+    route_name="webhooks.new",
+    request_method=("GET", "POST"),
+    renderer=PAGE,
+    permission="admin",
+)
+def new_webhook(request: Request) -> Any:
+    """Make one; what signs its calls is on the page that answers, and never again."""
+    if request.method == "GET":
+        return _form(request, None, {"timeout": "10", "active": True})
+    typed = _typed(request) | {"name": request.POST.get("name", "").strip()}
+    try:
+        row, secret = commands.create_webhook(request.work, typed)
+    except Invalid as error:
+        return _again(request, None, typed, error)
+    accepted(request)
+    return _form(request, row, _stored(row)) | {"secret": secret}
+
+
+@view_config(
+    route_name="webhooks.one",
+    request_method=("GET", "POST"),
+    renderer=PAGE,
+    permission="admin",
+)
+def webhook(request: Request) -> Any:
+    """Change one; rules go on calling it by its name."""
+    row = _row(request)
+    if request.method == "GET":
+        return _form(request, row, _stored(row))
+    held(request, row)
+    typed, now = _typed(request), _stored(row)
+    if overtaken(request, now):
+        return _form(request, row, typed) | {"now": differences(request, now, typed)}
+    try:
+        commands.change_webhook(request.work, row, typed)
+    except Invalid as error:
+        return _again(request, row, typed, error)
+    accepted(request)
+    return _back(request, row, N_("%(name)s has been saved."), name=row.name)
+
+
+@view_config(route_name="webhooks.secret", request_method="POST", renderer=PAGE, permission="admin")
+def secret(request: Request) -> dict[str, Any]:
+    """Sign with another secret, shown this once."""
+    row = _row(request)
+    fresh = commands.new_secret(request.work, row)
+    return _form(request, row, _stored(row)) | {"secret": fresh}
+
+
+@view_config(route_name="webhooks.test", request_method="POST", permission="admin")
+def test(request: Request) -> HTTPSeeOther:
+    """Call it with facts that are made up."""
+    row = _row(request)
+    commands.send_test(request.work, row)
+    return _back(request, row, N_("The test is on its way; what comes of it stands below."))
+
+
+@view_config(route_name="webhooks.resend", request_method="POST", permission="admin")
+def resend(request: Request) -> HTTPSeeOther:
+    """Try one delivery again at once, or all that were given up."""
+    row, number = _row(request), request.POST.get("delivery", "")[:10]
+    if number.isascii() and number.isdigit():
+        commands.resend(request.work, row, min(int(number), 2**31 - 1))
+    else:
+        commands.resend_dead(request.work, row)
+    return _back(request, row, N_("It will be tried again at once."))
+
+
+@view_config(route_name="webhooks.delete", request_method="POST", renderer=PAGE, permission="admin")
+def delete(request: Request) -> Any:
+    """Take it away with its log, unless rules name it."""
+    row = _row(request)
+    try:
+        commands.delete_webhook(request.work, row)
+    except Conflict as error:
+        refuse(request, error)
+        errors = {"": request.reader.explain(error)}
+        return _form(request, _row(request), _stored(row), errors)
+    request.session.flash(request.translate(N_("%(name)s is deleted.")) % {"name": row.name})
+    return HTTPSeeOther(request.route_path("webhooks"))
+
+
+def _row(request: Request) -> Webhook:
+    return commands.webhook_with(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+
+
+def _back(request: Request, row: Webhook, sentence: str, **values: str) -> HTTPSeeOther:
+    text = request.translate(sentence)
+    request.session.flash(text % values if values else text)
+    return HTTPSeeOther(request.route_path("webhooks.one", id=row.id))
+
+
+def _typed(request: Request) -> dict[str, Any]:
+    """What was typed, bounded."""
+    typed: dict[str, Any] = {
+        name: request.POST.get(name, "")[:25_000].replace("\r\n", "\n").strip() for name in TEXTS
+    }
+    return typed | {"active": request.POST.get("active") == "true"}
+
+
+def _stored(row: Webhook) -> dict[str, Any]:
+    """The fields as they are; the values of headers stay hidden."""
+    return {
+        "description": row.description,
+        "url": row.url,
+        "headers": "\n".join(f"{name}: {commands.HIDDEN}" for name, _ in row.headers),
+        "template": row.template,
+        "timeout": str(row.timeout),
+        "active": row.active,
+    }
+
+
+def _form(
+    request: Request,
+    row: Webhook | None,
+    typed: dict[str, Any],
+    errors: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    calls = webhook_log.latest(request.db, row.id) if row is not None else []
+    tickets = [call.delivery.ticket_id for call in calls]
+    return {
+        "row": row,
+        "seen": mark(_stored(row)) if row is not None else "",
+        "now": [],
+        "typed": typed,
+        "errors": errors or {},
+        "secret": "",
+        "calls": calls,
+        "rules": commands.rules_naming(request.work, row.name) if row is not None else [],
+        "numbers": overview.numbers(request.db, tickets),
+        "readable": frozenset(overview.readable(request.db, request.actor, tickets)),
+        "places": [*commands.FIELDS, "ticket.url", "custom.NAME", "delivery", "event", "rule"],
+    }
+
+
+def _again(
+    request: Request, row: Webhook | None, typed: dict[str, Any], error: Invalid
+) -> dict[str, Any]:
+    """The form with what was typed and what is wrong."""
+    refuse(request, error)
+    errors = {name: said(request, code) for name, code in error.fields.items()}
+    if error.fields.get("template") == "placeholder":
+        errors["template"] += " " + str(error.values.get("template", ""))
+    return _form(request, row, typed, errors)
