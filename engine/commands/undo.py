@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from engine.audit.models import HistoryEntry, Undo
 from engine.audit.trail import record, record_desk
+from engine.commands.rules_drafts import save_rules_draft
 from engine.commands.standing import difference, put_back, standing_of, stands_as_left
 from engine.commands.step_visits import log_put_back
 from engine.errors import Conflict, NotFound, VorgangError
@@ -60,6 +61,10 @@ class Remembered:
         self.work.session.flush()
         if item.active != before:
             self.entries.append({"faq": item.id, "version": item.version, "active": before})
+
+    def rules(self, name: str, text: str, revision: int) -> None:
+        """Remember how a ruleset's draft read before the change that led to this revision."""
+        self.entries.append({"ruleset": name, "text": text, "revision": revision})
 
     def token(self) -> str:
         """The key under which it can be taken back; empty where nothing has changed."""
@@ -120,6 +125,9 @@ def take_back(work: Work, token: str) -> TakenBack:
 def _one(work: Work, what: str, entry: dict[str, Any], back: TakenBack) -> None:
     if "faq" in entry:
         back.faq = _faq_item(work, entry)
+        return
+    if "ruleset" in entry:
+        save_rules_draft(work, entry["ruleset"], entry["revision"], text=entry["text"])
         return
     ticket = work.session.get(Ticket, entry["ticket"])
     if ticket is None:

@@ -94,6 +94,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "ada": {
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
+        "rules.rule": ["/rules/routing/rule/vpn"], "rules.head": ["/rules/routing/head"],
+        "rules.new_rule": ["/rules/routing/new-rule"],
         "rules.text": ["/rules/routing/text"], "rules.examples": ["/rules/routing/examples"],
         "rules.matched": ["/rules/matched-tickets?ruleset=routing&rule=placed"],
         "rules.dry_runs": ["/rules/dry-run"], "rules.dry_run": ["/rules/dry-run/{dry_run}"],

@@ -16,6 +16,7 @@ from engine.commands.rules_dry_run import latest_of_drafts
 from engine.commands.rules_examining import RulesExamination, examine_rules
 from webapp.i18n import N_
 
+IN_LIST = ("rules.one", "rules.rule", "rules.new_rule", "rules.head")
 TABS = (
     ("rules.one", N_("Rules")),
     ("rules.table", N_("Table")),
@@ -45,7 +46,7 @@ def ruleset_tabs(request: Request, name: str) -> list[dict[str, Any]]:
         {
             "label": request.translate(label),
             "href": request.route_path(route, name=name),
-            "active": here == route or (route != "rules.one" and here.startswith(route + ".")),
+            "active": here in IN_LIST if route == "rules.one" else here.startswith(route),
         }
         for route, label in TABS
         if mapper.get_route(route) is not None

@@ -42,7 +42,7 @@ function write(form, values) {
   }
 }
 let leaving = false;
-function keep(holder, form, get, set) {
+export function keep(holder, form, get, set) {
   const key = holder.dataset.draftKey;
   const status = form?.querySelector("[data-saved]");
   const say = (name) => { if (status) status.textContent = word(name); };

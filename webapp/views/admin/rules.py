@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -17,8 +18,10 @@ from engine.errors import Invalid, NotFound
 from engine.rules import Vocabulary, explain, vocabulary_of
 from engine.rules.difference import HEAD
 from engine.rules.editing import content, in_order, rules_of
+from engine.rules.rearranging import ids_in_order
 from engine.rules.sentences import default_sentence
 from engine.tickets import overview
+from webapp.forms.rule_said import ID
 from webapp.presenters import rule_figures
 from webapp.presenters.rules_difference import KINDS, rule_of, told
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
@@ -98,6 +101,8 @@ def ruleset(request: Request) -> dict[str, Any]:
         "recent": _recent(request, vocabulary, name),
         "draft": stand.drafts.get(name),
         "readable": bool(data),
+        "at": text_of(request, "at", LONGEST),
+        "did": text_of(request, "do", LONGEST),
     }
 
 
@@ -143,6 +148,8 @@ def _rows(
     changes = {c.rule: c for c in examined.changes if c.ruleset == name and c.rule != HEAD}
     gone = [change.before for change in changes.values() if change.kind == "removed"]
     language = request.reader.language
+    ids = Counter(ids_in_order(text))
+    last = next(reversed(ids), "")
     rows = []
     listed = [*in_order(rules_of(text)), *(one for one in gone if one)]
     for place, data in enumerate(listed, 1):
@@ -153,6 +160,9 @@ def _rows(
         rows.append({
             "id": rule,
             "title": request.reader.pick(title if isinstance(title, dict) else {}) or rule,
+            "opens": bool(ID.match(rule)) and ids[rule] == 1,
+            "lowest": rule == last,
+            "back": bool(ID.match(rule)) and not ids[rule],
             "idle": data.get("active") is False,
             "valid_from": parsed.valid_from if parsed else None,
             "valid_until": parsed.valid_until if parsed else None,

@@ -1,0 +1,190 @@
+"""The page on which a rule or the head of a ruleset is written: what stands, and what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+
+from engine.commands.rules_drafts import standing
+from engine.errors import NotFound, Problem
+from engine.rules import vocabulary_of
+from engine.rules.editing import content, rules_of
+from engine.rules.pieces import action_problems, condition_problems, rule_problems
+from webapp.forms.rule_posted import Typed
+from webapp.forms.rule_rows import Act, Row, Rows, insert, remove
+from webapp.forms.rule_said import ID, rule_from, typed_from
+from webapp.i18n import N_
+from webapp.presenters import rule_form
+from webapp.presenters.rule_choices import RuleChoices
+from webapp.presenters.rules_difference import told
+from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
+
+MODES = {"all": N_("All of these hold"), "any": N_("Any of these holds"),
+         "none": N_("None of these holds")}  # fmt: skip
+
+
+class HeadPage:
+    """The head of a ruleset; `NotFound` where there is no such set."""
+
+    def __init__(self, request: Request) -> None:
+        self.request, self.name = request, request.matchdict["name"]
+        self.stand = standing(request.db)
+        text = self.stand.documents.get(self.name)
+        if text is None:
+            raise NotFound("There is no such ruleset.")
+        self.data, self.listed = content(text), rules_of(text)
+        self.vocabulary = vocabulary_of(self.stand.vocabulary)
+        self.rows = Rows(RuleChoices(request, self.vocabulary), request.reader.tz)
+        self.problems: list[Problem] = []
+        self.id, self.at, self.old = "", "", {"title": self.data.get("title"), "then": None}
+
+    def present(self) -> Typed:
+        """The fields as they stand."""
+        data = self.data
+        head = {key: data.get(key) for key in ("title", "events", "note")}
+        return typed_from({**head, "then": data.get("default") or []}, self.rows)
+
+    def said(self, typed: Typed) -> dict[str, Any]:
+        """The keys of the head as they were typed; None takes one away."""
+        german, english = typed.texts["title_de"], typed.texts["title_en"]
+        title = {"de": german or english, "en": english or german} if german or english else None
+        acts = [act for act in typed.acts if act.verb or act.odd]
+        default = self.rows.then(acts, self.data.get("default")) or None
+        events = typed.events or (None if self.data.get("events") is None else [])
+        return {"title": title, "events": events, "default": default,
+                "note": typed.texts["note"] or None}  # fmt: skip
+
+    def find_wrong(self, typed: Typed, said: dict[str, Any]) -> bool:
+        """Whether something speaks against it; said at the rows where it stands."""
+        self._wrong_actions(typed)
+        rule = {"id": "x", "title": said["title"], "then": said["default"] or [{"note": "x"}]}
+        found = rule_problems(rule, {"events": []}, self.vocabulary)
+        known = {(p.code, p.message) for act in typed.acts for p in act.errors}
+        self.problems = [p for p in found if (p.code, p.message) not in known]
+        return bool(found)
+
+    def build(self, typed: Typed, do: str) -> str:
+        """Change the rows as a button of the form says; returns what is to have the focus."""
+        what, _, number = do.partition(":")
+        at = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else -1
+        if what in ("condition", "group"):
+            row = Row("atom" if what == "condition" else "group", 1)
+            place = insert(typed.rows, at, row)
+            return f"w{place}-{'fact' if what == 'condition' else 'mode'}"
+        if what == "remove":
+            remove(typed.rows, at)
+            return f"w{_group_before(typed.rows, at)}-add"
+        if what == "action":
+            typed.acts.append(Act())
+            return f"a{len(typed.acts) - 1}-verb"
+        if what == "away" and 0 <= at < len(typed.acts):
+            del typed.acts[at]
+            return "add-action"
+        return ""
+
+    def shown(self, typed: Typed, *, focus: str = "", error: str = "") -> dict[str, Any]:
+        """What the template needs."""
+        request, choices = self.request, self.rows.choices
+        draft = self.stand.drafts.get(self.name)
+        return {
+            "name": self.name,
+            "title": self.data.get("title", {}),
+            "heading": self.heading(),
+            "rule": self.id or request.translate(N_("Head")),
+            "tabs": ruleset_tabs(request, self.name),
+            "bar": draft_bar(request),
+            "draft": draft,
+            "revision": draft.revision if draft else 0,
+            "draft_key": f"rules-{self.name}-head",
+            "at": self.at,
+            "typed": typed,
+            "root": None,
+            "acts": rule_form.actions(self.rows, typed.acts),
+            "verbs": choices.actions(),
+            "events": self._events(self.vocabulary.events),
+            "problems": self.problems,
+            "error": error,
+            "focus": focus,
+        }
+
+    def heading(self) -> str:
+        """What stands above the form."""
+        return str(self.request.translate(N_("Head of the ruleset")))
+
+    def _wrong_actions(self, typed: Typed) -> None:
+        for act in typed.acts:
+            if act.verb or act.odd:
+                act.errors = action_problems(self.rows.action(act), self.vocabulary)
+
+    def _events(self, names: Any) -> list[tuple[str, str]]:
+        known, language = self.vocabulary.events, self.request.reader.language
+        listed = [str(name) for name in names] if isinstance(names, list | dict) else []
+        return [(n, str(known[n]["label"].get(language, n)) if n in known else n) for n in listed]
+
+
+class RulePage(HeadPage):
+    """One rule, or a new one; `NotFound` where it is not, or cannot be told from another."""
+
+    def __init__(self, request: Request, rule: str = "") -> None:
+        super().__init__(request)
+        self.id = rule
+        self.at = "first" if request.params.get("at") == "first" else ""
+        self.old = {}
+        if rule:
+            same = [one for one in self.listed if one.get("id") == rule]
+            if len(same) != 1 or not ID.match(rule):
+                raise NotFound("There is no such rule.")
+            self.old = same[0]
+
+    def heading(self) -> str:
+        title = self.old.get("title")
+        said = self.request.reader.pick(title if isinstance(title, dict) else {})
+        return str(said or self.id or self.request.translate(N_("New rule")))
+
+    def find_wrong(self, typed: Typed, said: dict[str, Any]) -> bool:
+        found = rule_problems(said, self.data, self.vocabulary)
+        if not found:
+            return False
+        self._wrong_actions(typed)
+        for row in typed.rows:
+            if row.kind == "atom" and row.fact:
+                row.errors = condition_problems(self.rows.condition(row), self.vocabulary)
+        at_rows = [p for row in typed.rows for p in row.errors]
+        at_rows += [p for act in typed.acts for p in act.errors]
+        known = {(p.code, p.message) for p in at_rows}
+        self.problems = [p for p in found if (p.code, p.message) not in known]
+        return True
+
+    def shown(self, typed: Typed, *, focus: str = "", error: str = "") -> dict[str, Any]:
+        request, choices = self.request, self.rows.choices
+        changed, unchanged = rule_form.changed_facts(self.rows, typed.changed)
+        translate = request.translate
+        return super().shown(typed, focus=focus, error=error) | {
+            "rule": self.id,
+            "draft_key": f"rules-{self.name}-rule-{self.id}",
+            "root": rule_form.tree(self.rows, typed.rows),
+            "facts": choices.facts(),
+            "known": rule_form.known_facts(self.rows),
+            "modes": [(mode, translate(label)) for mode, label in MODES.items()],
+            "events": self._events([*dict.fromkeys([*_list(self.data, "events"), *typed.events])]),
+            "changed": changed,
+            "unchanged": unchanged,
+            "said": self._sentence(typed),
+        }
+
+    def _sentence(self, typed: Typed) -> Any:
+        said = rule_from(typed, self.rows, self.old, self.id or "new")
+        said.setdefault("title", {"de": "x", "en": "x"})
+        return told(said, self.rows.choices.vocabulary, self.request.reader.language)
+
+
+def _group_before(rows: list[Row], at: int) -> int:
+    """The group nearest above a place."""
+    places = [n for n, row in enumerate(rows[: max(at, 1)]) if row.kind == "group"]
+    return places[-1] if places else 0
+
+
+def _list(data: Any, key: str) -> list[str]:
+    value = data.get(key)
+    return [str(one) for one in value] if isinstance(value, list) else []
