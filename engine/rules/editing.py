@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from engine.rules.layout import written
-from engine.rules.source import Mapped, nodes, read_yaml
+from engine.rules.source import Mapped, nodes, read_yaml, uncollected
 
 STEP = 10  # between the orders of two rules, so that one can be put between them
 RULE_KEYS = ("id", "title", "order", "active", "valid_from", "valid_until", "events", "changed",
@@ -105,6 +105,11 @@ def with_rules(text: str, rules: Sequence[Rule], was: Mapping[str, str] | None =
     `was` says under which id a rule stood before, where that differs. Orders are given anew only
     where they must be.
     """
+    with uncollected():
+        return _with_rules(text, rules, was or {})
+
+
+def _with_rules(text: str, rules: Sequence[Rule], was: Mapping[str, str]) -> str:
     wanted, said = _ordered(rules), content(text)
     expected = said | {"rules": wanted}
     page = _page(text)
@@ -117,7 +122,7 @@ def with_rules(text: str, rules: Sequence[Rule], was: Mapping[str, str] | None =
     made = page.lines[:first]
     for rule in wanted:
         own = str(rule.get("id"))
-        old = (was or {}).get(own, own)
+        old = was.get(own, own)
         made += [""] if apart and len(made) > first else []
         made += _lines_of(page, known.get(old), rule, before.get(old))
     after = page.lines[last:]

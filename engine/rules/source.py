@@ -77,7 +77,7 @@ def _read(text: str | bytes) -> tuple[Any, list[Problem]]:
             "too-large", None, f"the file is larger than {LARGEST} bytes", "split it"
         )
     plain = raw.decode("utf-8")
-    with _uncollected():
+    with uncollected():
         _guard(plain)
         node = yaml.compose(plain, Loader=_LOADER)
         if node is None:
@@ -88,13 +88,13 @@ def _read(text: str | bytes) -> tuple[Any, list[Problem]]:
 
 def nodes(text: str) -> yaml.Node | None:
     """The nodes of a document that `read_yaml` could read, for whoever asks where they stand."""
-    with _uncollected():
+    with uncollected():
         found: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         return found
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the collector, which goes through all nodes again and again while they become more.
 
     It took two thirds of the time for five thousand rules.
