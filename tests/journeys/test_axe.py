@@ -26,6 +26,7 @@ NO_PAGES = {
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
     "processes.draw.pieces", "processes.draft", "processes.files",
+    "rules.table.rows", "rules.table.problems",
     "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
 }  # fmt: skip
 POSTED = {
@@ -99,6 +100,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "rules.text": ["/rules/routing/text"], "rules.examples": ["/rules/routing/examples"],
         "rules.matched": ["/rules/matched-tickets?ruleset=routing&rule=placed"],
         "rules.dry_runs": ["/rules/dry-run"], "rules.dry_run": ["/rules/dry-run/{dry_run}"],
+        "rules.table": ["/rules/routing/table"],
         "rules.review": ["/rules/review-changes"], "rules.releases": ["/rules/all-releases"],
         "rules.compare": ["/rules/all-releases/compare?a=1&b=1"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],

@@ -1,0 +1,148 @@
+"""Rules are kept as in a spreadsheet: pasted, moved by keys, taken back, and kept in the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.served import Served
+from tests.journeys.visitor import Visitor
+
+pytestmark = pytest.mark.journey
+NAME = "escalation"
+PASTE = """text => { const data = new DataTransfer(); data.setData("text/plain", text);
+    document.querySelector(".sheet").dispatchEvent(new ClipboardEvent("paste",
+        { clipboardData: data, bubbles: true, cancelable: true })); }"""
+COPY = """() => { const data = new DataTransfer();
+    document.querySelector(".sheet").dispatchEvent(new ClipboardEvent("copy",
+        { clipboardData: data, bubbles: true, cancelable: true }));
+    return data.getData("text/plain"); }"""
+
+
+@pytest.fixture(autouse=True)
+def no_draft(town_hall: Served) -> None:
+    """Each journey begins with what is in force."""
+    from engine.commands.rules_drafts import rules_draft_of
+
+    def clear(work: Any) -> None:
+        if (draft := rules_draft_of(work.session, NAME)) is not None:
+            work.session.delete(draft)
+
+    with town_hall.open() as desk:
+        desk.run(clear)
+
+
+def table(visitor: Visitor) -> Any:
+    """The page, with the grid alive and the keyboard in it."""
+    visitor.go(f"/rules/{NAME}/table")
+    page = visitor.page
+    page.wait_for_selector("#table[data-ready=yes]")
+    page.get_by_role("grid").focus()
+    return page
+
+
+def at(page: Any) -> Any:
+    """The current cell."""
+    return page.locator("#sheet-at")
+
+
+def saved(page: Any) -> list[dict[str, Any]]:
+    """The rows as the desk keeps them, once it does."""
+    expect(page.locator("[data-part=state]")).to_have_attribute("data-state", "saved")
+    answer = page.evaluate("async () => (await fetch(location.pathname + '/rows')).json()")
+    rows: list[dict[str, Any]] = answer["rows"]
+    return rows
+
+
+def test_rules_are_pasted_moved_by_keys_taken_back_and_kept(
+    visit: Callable[..., Visitor],
+) -> None:
+    page = table(visit("ada"))
+    before = [row["id"] for row in saved_at_first(page)]
+    # A new row is typed behind the last one; what was pasted makes more of them.
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Home")
+    page.evaluate(PASTE, 'one\tEins\tOne\ntwo\tZwei\tTwo\r\nthree\tDrei\t"Th""r""ee\tx"\n')
+    rows = saved(page)
+    assert [row["id"] for row in rows] == [*before, "one", "two", "three"]
+    assert rows[-1]["cells"]["title en"] == 'Th"r"ee\tx'
+    assert page.evaluate(COPY).splitlines()[0] == "one\tEins\tOne"
+    # The three go up together, and back with one undo.
+    page.keyboard.press("Alt+ArrowUp")
+    assert [row["id"] for row in saved(page)][-4:] == ["one", "two", "three", before[-1]]
+    page.keyboard.press("Control+z")
+    assert [row["id"] for row in saved(page)] == [*before, "one", "two", "three"]
+    # Typing replaces, Escape gives up, Tab goes on, Delete empties, an id cannot be emptied.
+    page.keyboard.press("Escape")
+    page.keyboard.type("x")
+    page.keyboard.press("Escape")
+    expect(at(page)).to_have_text('Th"r"ee x')
+    page.keyboard.type("Drittens")
+    page.keyboard.press("Tab")
+    page.keyboard.type("n")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Delete")
+    row = saved(page)[-1]
+    assert (row["id"], row["cells"]["title en"], row["cells"]["active"]) == (
+        "three", "Drittens", "n"
+    )  # fmt: skip
+    # Another column, a choice of the desk in it, and what is wrong is told at its row.
+    page.get_by_role("button", name="Column").click()
+    page.get_by_label("What it asks or does").select_option(label="queue")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.keyboard.type("Comp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert saved(page)[-1]["cells"]["then set queue"] == "Complaints"
+    problem = page.locator("[data-part=problems] li", has_text="three")
+    expect(problem).to_contain_text("active is neither true nor false")
+    expect(page.get_by_role("row").filter(has_text="Drittens").locator(".late")).to_be_visible()
+    expect(page.locator(".draft-bar")).to_contain_text("3 changes")
+
+
+def saved_at_first(page: Any) -> list[dict[str, Any]]:
+    """The rows before anything was changed."""
+    answer = page.evaluate("async () => (await fetch(location.pathname + '/rows')).json()")
+    rows: list[dict[str, Any]] = answer["rows"]
+    return rows
+
+
+def test_two_at_once_lose_nothing_and_thousands_of_rows_are_few_in_the_page(
+    visit: Callable[..., Visitor], town_hall: Served
+) -> None:
+    visitor = visit("ada")
+    page = table(visitor)
+    before = saved_at_first(page)
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Home")
+    lines = "\n".join(f"many-{n}\tViele {n}\tMany {n}" for n in range(2000))
+    page.evaluate(PASTE, lines)
+    assert page.get_by_role("row").count() < 80
+    many = str(len(before) + 2000 + 2)  # with the head and the row that is yet to come
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", many)
+    page.keyboard.press("Control+z")
+    page.keyboard.type("mine")
+    page.keyboard.press("Enter")
+    assert saved(page)[-1]["id"] == "mine"
+
+    def theirs(work: Any) -> None:
+        from engine.commands.rules_drafts import edit_rules, rules_draft_of
+        from engine.rules.editing import put_rule
+
+        draft = rules_draft_of(work.session, NAME)
+        rule = {"id": "theirs", "title": {"de": "x", "en": "x"}, "then": [{"add_tag": "x"}]}
+        edit_rules(work, NAME, draft.revision, lambda text: put_rule(text, rule, before="mine"))
+
+    with town_hall.open() as desk:
+        desk.run(theirs)
+    page.keyboard.type("mine-too")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Put my changes on top of them").click()
+    visitor.complaints = [one for one in visitor.complaints if "status of 409" not in one]
+    assert [row["id"] for row in saved(page)][-3:] == ["theirs", "mine", "mine-too"]
