@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from engine.errors import Problem
@@ -34,12 +33,12 @@ WORDS = {
     "redone": N_("Done again"), "copied": N_("Rows copied: %(n)s"),
     "pasted": N_("Rows pasted: %(n)s"),
     "wide": N_("What was pasted has more columns than the table; the rest was left out."),
-    "fixed": N_("This rule does not fit into columns; it is changed in the text."),
+    "fixed": N_("This rule does not fit into columns; it is changed in its form."),
     "nomove": N_("Rows are moved while no search narrows the table."),
     "errors": N_("Errors: %(n)s"), "warnings": N_("Warnings: %(n)s"),
     "clean": N_("No problems found"),
     "drag": N_("Drag to another place"), "removed": N_("Rows deleted: %(n)s"),
-    "back": N_("What you had not saved is back."), "open": N_("Text"), "form": N_("Form"),
+    "back": N_("What you had not saved is back."), "form": N_("Form"),
     "login": N_("Log in"), "on": N_("yes"), "off": N_("no"), "if": N_("if"), "then": N_("then"),
     "choices": N_("Choices: %(n)s"), "long": N_("This is too much at once."),
     "merged": N_("Your changes stand on top of what others have saved."),
@@ -153,14 +152,11 @@ def _row(row: Row, vocabulary: Vocabulary, language: str) -> dict[str, Any]:
 
 
 def addresses(request: Request, name: str) -> dict[str, str]:
-    """Where the table asks and sends."""
-    mapper = request.registry.getUtility(IRoutesMapper)
-    form = "rules.rule" if mapper.get_route("rules.rule") else "rules.text"
+    """Where the table asks and sends; RULE stands for the rule whose form is opened."""
     return {
         "save": request.route_path("rules.table", name=name),
         "rows": request.route_path("rules.table.rows", name=name),
         "problems": request.route_path("rules.table.problems", name=name),
         "login": request.route_path("login"),
-        "text": request.route_path("rules.text", name=name),
-        "form": request.route_path(form, name=name, rule="RULE") if form == "rules.rule" else "",
+        "form": request.route_path("rules.rule", name=name, id="RULE"),
     }

@@ -21,8 +21,8 @@ async function begin() {
   const problems = { of: (id) => found[id] || [] };
   const view = makeView({ box, sheet, t, problems, onPick: () => picked() });
   sheet.standing = () => ({ at: { ...view.at }, from: { ...view.from } });
-  view.form = (id) => (urls.form ? urls.form.replace("RULE", encodeURIComponent(id)) : urls.text);
-  view.formWord = t(urls.form ? "form" : "open");
+  view.form = (id) => urls.form.replace("RULE", encodeURIComponent(id));
+  view.formWord = t("form");
   const keep = saving({ sheet, urls, name: root.dataset.name, hear: {
     state: (name, more = "") => { state.dataset.state = name; state.replaceChildren(t(name), ...(more ? [": " + more] : [])); if (name === "out") state.append(" ", element("a", { href: urls.login, target: "_blank" }, t("login"))); },
     saved: () => check(),

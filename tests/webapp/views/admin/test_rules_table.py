@@ -161,6 +161,8 @@ def test_the_page_reads_without_a_script_and_names_what_can_be_added(web: Any) -
     assert first["title"]["en"] in fallback
     assert 'href="/rules/routing/text"' in fallback
     assert "custom.*" not in page.text
+    assert "/rules/routing/rule/RULE" in page.text
+    web.get("/rules/routing/rule/placed")
     web.get("/rules/nothing/table", status=404)
     web.get("/rules/nothing/table/rows", status=404)
 
