@@ -49,9 +49,10 @@ def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carr
 
 
 def _undone_if_refused(work: Work, decision: Decision) -> AbstractContextManager[Any]:
-    """A savepoint where an action can be refused half-way: only several fields set at once."""
+    """A savepoint where an action can be refused half-way: several fields, or a whole ticket."""
     several = decision.action == "set" and len(decision.value) > 1
-    return work.session.begin_nested() if several else nullcontext()
+    whole = decision.action == "create_ticket"
+    return work.session.begin_nested() if several or whole else nullcontext()
 
 
 def do_action(
@@ -74,6 +75,8 @@ def do_action(
         send_notice(work, ticket, str(value.get("to", "")), str(value.get("template", "")))
     elif action == "webhook":
         call_webhook(work, ticket, str(value))
+    elif action == "create_ticket":
+        create_subtask(work, ticket, value)
     elif action == "message":
         carried.messages.append((str(value), work.cause))
     elif action == "variable":
@@ -81,6 +84,13 @@ def do_action(
     else:
         raise Invalid(f"There is no action {action!r}.")
     return carried
+
+
+def create_subtask(work: Work, ticket: Ticket, value: Mapping[str, Any]) -> None:
+    """A ticket below this one; how many there may be, and how deep, is bounded there."""
+    from engine.commands.children import create_child
+
+    create_child(work, ticket, value)
 
 
 def write_note(work: Work, ticket: Ticket, text: str) -> Article:

@@ -88,6 +88,9 @@ class _Names:
                 said = [one for n, v in action.value.items() for one in self._in_field(n, v)]
             elif action.verb == "notify":
                 said = self._in_notice(str(action.value["to"]), str(action.value["template"]))
+            elif action.verb == "create_ticket":
+                placed = {n: v for n, v in action.value.items() if n in ("queue", "type")}
+                said = [one for n, v in placed.items() for one in self._in_field(n, v)]
             elif action.verb == "assign":
                 said = self._in_group(str(action.value.get("group", "")))
             elif action.verb == "webhook" and str(action.value) not in self.webhooks:

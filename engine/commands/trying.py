@@ -18,7 +18,7 @@ from engine.workflow.definition import Step
 from engine.workflow.player import START
 from engine.workflow.sandbox import TICKET, Decided
 
-LISTED = ("add_tag", "remove_tag", "note", "notify", "assign", "webhook")
+LISTED = ("add_tag", "remove_tag", "note", "notify", "assign", "create_ticket", "webhook")
 
 
 class RulesInForce:

@@ -13,7 +13,7 @@ from engine.rules.source import Listed, read_yaml
 
 KEYS = ("name", "event", "facts", "changed", "now", "expect")
 EXPECTED = ("rules", "not_rules", "set", "add_tag", "remove_tag", "notify", "message", "variable",
-            "note", "assign", "webhook")  # fmt: skip
+            "note", "assign", "create_ticket", "webhook")  # fmt: skip
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # "now" of an example that names none
 
 
@@ -102,6 +102,8 @@ def _answer(evaluation: Evaluation) -> dict[str, Any]:
             answer[decision.action].update(decision.value)
         elif decision.action == "notify":
             answer["notify"].append(f"{decision.value['to']}: {decision.value['template']}")
+        elif decision.action == "create_ticket":
+            answer["create_ticket"].append(decision.value["title"])
         elif decision.action == "assign":
             answer["assign"].append(": ".join(map(str, decision.value.values())))
         elif decision.action in answer:

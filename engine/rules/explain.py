@@ -40,6 +40,7 @@ _DID = {
     "note": ("wrote the note {v}", "hat die Notiz {v} geschrieben"),
     "notify": ("notified {v}", "hat {v} benachrichtigt"),
     "webhook": ("called the webhook {v}", "hat den Webhook {v} aufgerufen"),
+    "create_ticket": ("created the subtask {v}", "hat das untergeordnete Ticket {v} angelegt"),
     "message": ("sent the message {v} to the process", "hat dem Prozess {v} gemeldet"),
     "variable": ("told the process {v}", "hat dem Prozess {v} mitgegeben"),
 }
@@ -139,6 +140,8 @@ class _Teller:
         """What was done, in the past tense."""
         if action == "notify" and isinstance(value, Mapping):
             return _DID["notify"][self.index].format(v=self._person(str(value.get("to"))))
+        if action == "create_ticket" and isinstance(value, Mapping):
+            return self._did_one("create_ticket", "", str(value.get("title", "")))
         if action == "assign" and isinstance(value, Mapping) and value.get("to") in _ASSIGNED:
             return _ASSIGNED[str(value["to"])][self.index]
         if isinstance(value, Mapping):

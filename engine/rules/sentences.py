@@ -36,6 +36,7 @@ _DO = {
     "note": ("write the note {v}", "schreibe die Notiz {v}"),
     "notify": ("tell {v}", "benachrichtige {v}"),
     "webhook": ("call the webhook {v}", "rufe den Webhook {v} auf"),
+    "create_ticket": ("create the subtask {v}", "lege das untergeordnete Ticket {v} an"),
     "message": ("send the process the message {v}", "melde dem Prozess {v}"),
     "variable": ("tell the process that {n} is {v}", "gib dem Prozess {n} = {v} mit"),
 }
@@ -160,6 +161,8 @@ class _Teller:
         value = action.value
         if action.verb == "notify" and isinstance(value, Mapping):
             return [self.do("notify", "", self.person(str(value.get("to", ""))))]
+        if action.verb == "create_ticket" and isinstance(value, Mapping):
+            return [self.do("create_ticket", "", self.value(value.get("title", "")))]
         if action.verb == "assign" and isinstance(value, Mapping):
             return [self.assign(value)]
         if isinstance(value, Mapping):

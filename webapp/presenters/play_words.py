@@ -55,6 +55,7 @@ EFFECTS = {
     "webhook": N_("would call the webhook “%(text)s”"),
     "reply": N_("would write to the customer: “%(text)s”"),
     "signal": N_("would send the signal “%(text)s” to other tickets"),
+    "create_ticket": N_("would make a subtask: %(what)s"),
     "create_child": N_("would make a subtask: %(what)s"),
     "message_parent": N_("would tell the ticket above it: %(what)s"),
     "message_children": N_("would tell its subtasks: %(what)s"),
