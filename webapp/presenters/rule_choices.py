@@ -17,6 +17,7 @@ from sqlalchemy import select
 from engine.catalogue.models import STATE_TYPES, CalendarRow, CustomField, Priority, State
 from engine.catalogue.queries import all_of
 from engine.notify.render import templates
+from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
 from engine.rules import Vocabulary
 from engine.rules.operators import OPERATORS, Operator
@@ -168,13 +169,16 @@ class RuleChoices:
         return str(label.get(self.language, name)) if isinstance(label, dict) else name
 
     def field_values(self, verb: str, name: str) -> Choices:
-        """What a field of an action can be set to; empty where it is said in free words."""
+        """What a field of an action can be set to; empty where it is said in free words.
+
+        An action that takes one value alone has no field: its name is empty.
+        """
         known = self.vocabulary.actions.get(verb)
         field = known.fields.get(name, {}) if known else {}
         values = field.get("values")
         if isinstance(values, list):
             return [(one, str(self.request.translate(OFFERED.get(one, one)))) for one in values]
-        return self._desk(name, ())
+        return self._desk(name or verb, ())
 
     @cached_property
     def own_fields(self) -> list[CustomField]:
@@ -265,6 +269,10 @@ def _organisations(request: Request) -> Choices:
     return [(name, name) for name in fit]
 
 
+def _webhooks(request: Request) -> Choices:
+    return [(n, n) for n in request.db.scalars(select(Webhook.name).order_by(Webhook.name))]
+
+
 _DESK: dict[str, Callable[[Request], Choices]] = {
     "queue": choices.queue_choices,
     "type": choices.type_choices,
@@ -283,4 +291,5 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "time.calendars": _calendars,
     "clock.kind": _clocks,
     "customer.organisation": _organisations,
+    "webhook": _webhooks,
 }

@@ -109,7 +109,7 @@ def _action_field(
 ) -> dict[str, Any]:
     key = name if required else ""
     text = act.values.get(key, "")
-    offered = list(rows.choices.field_values(verb, name)) if name else []
+    offered = list(rows.choices.field_values(verb, name))
     if offered and text and text not in dict(offered):
         offered.append((text, text))
     own = rows.choices.fact(name)

@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.commands.rules_drafts import standing
+from engine.commands.rules_examining import examine_rules
 from engine.errors import NotFound, Problem
 from engine.rules import vocabulary_of
 from engine.rules.editing import content, rules_of
@@ -158,10 +159,13 @@ class RulePage(HeadPage):
 
     def shown(self, typed: Typed, *, focus: str = "", error: str = "") -> dict[str, Any]:
         request, choices = self.request, self.rows.choices
+        examined = examine_rules(request.work)
+        found = examined.problems.get(self.name, ()) if self.id else ()
         changed, unchanged = rule_form.changed_facts(self.rows, typed.changed)
         translate = request.translate
         return super().shown(typed, focus=focus, error=error) | {
             "rule": self.id,
+            "found": [problem for problem in found if problem.element == self.id],
             "draft_key": f"rules-{self.name}-rule-{self.id}",
             "root": rule_form.tree(self.rows, typed.rows),
             "facts": choices.facts(),

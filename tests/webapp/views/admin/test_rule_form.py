@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.commands.rules_drafts import edit_rules, rules_draft_of, standing
+from engine.outbox.webhook_models import Webhook
 from engine.rules.editing import put_rule, rules_of
 from tests.town import ROOT
 
@@ -168,6 +169,27 @@ def test_what_is_wrong_is_said_at_its_row_and_nothing_is_lost(web: Any) -> None:
     assert "draft-bar" not in page.text
     form = form_of(web.get("/rules/routing/new-rule"))
     assert "the title is missing" in press_form(form, status=422).text
+
+
+def test_what_speaks_against_a_drafted_rule_is_said_on_its_form(web: Any) -> None:
+    web.login("ada")
+    drafted(web, ODD | {"then": [{"set": {"queue": "Nowhere"}}, {"webhook": "away"}]})
+    page = web.get("/rules/routing/rule/odd")
+    assert "To be mended" in page.text
+    assert page.html.find(class_="finding") is not None
+    assert form_of(page)["a0-value"].value == "Nowhere"
+    assert form_of(page)["a1-value"].value == "away"
+    assert "To be mended" not in web.get("/rules/routing/rule/vpn").text
+
+
+def test_webhooks_are_offered_by_name(web: Any) -> None:
+    web.login("ada")
+    told = Webhook(name="pager", url="https://pager.example/", salt="x")
+    web.town.desk.run(lambda work: work.session.add(told), web.town.actor("ada"))
+    script = {"X-Requested-With": "fetch"}
+    page = web.post("/rules/routing/new-rule", {"a0-verb": "webhook", "do": "show"}, status=200,
+                    headers=script)  # fmt: skip
+    assert page.html.find("option", value="pager") is not None
 
 
 def test_whoever_was_slower_keeps_what_they_typed(web: Any) -> None:
