@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One finding about a diagram, a rule or a form: where it is, what is wrong, how to mend it."""
+    """One finding about a diagram, a rule or a form: where it is, what is wrong, how to mend it.
+
+    `witness`: a ticket that shows it, in the form of an example of rules (facts, event, changed,
+    now), where there is one.
+    """
 
     code: str
-    severity: str  # "error" refuses publishing, "warning" must be acknowledged
+    severity: str  # "error" refuses publishing, "warning" must be acknowledged, "info" is only told
     element: str | None
     line: int | None
     message: str
     mend: str = ""
+    witness: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON-able data, keys in the order in which they are printed."""
-        return asdict(self)
+        found = asdict(self)
+        if found["witness"] is None:
+            del found["witness"]
+        return found
 
 
 class VorgangError(Exception):

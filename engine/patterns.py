@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from functools import lru_cache
+from re import _constants as constants  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
 try:
@@ -25,6 +29,15 @@ def available() -> bool:
     return re2 is not None
 
 
+def _reason(error: Exception) -> str:
+    """What re2 says. What would take more than linear time it cannot even read."""
+    said = error.args[0] if error.args else ""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if text.startswith(("invalid perl operator", "invalid escape sequence", "invalid repetition")):
+        return f"{text}; what could take for ever on some text is refused"
+    return text
+
+
 @lru_cache(maxsize=4096)
 def compiled(pattern: str, *, exact: bool = False) -> Pattern:
     """The pattern, ignoring case unless `exact`; ValueError says what is wrong with it."""
@@ -39,5 +52,22 @@ def compiled(pattern: str, *, exact: bool = False) -> Pattern:
     try:
         found: Pattern = re2.compile(pattern, options)
     except (re2.error, UnicodeEncodeError) as error:
-        raise ValueError(f"not a pattern: {error}") from error
+        raise ValueError(f"not a pattern: {_reason(error)}") from error
     return found
+
+
+@lru_cache(maxsize=16384)
+def needed(pattern: str) -> str:
+    """The longest word, in small letters, without which the pattern finds nothing; "" if none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what reads oddly to Python is fine where it counts
+            parsed = list(parser.parse(pattern))
+    except (re.error, RecursionError, OverflowError, ValueError, MemoryError):
+        return ""
+    best = run = ""
+    for op, value in parsed:
+        letter = chr(value) if op is constants.LITERAL else ""
+        run = run + letter.lower() if letter.isascii() and letter.isalnum() else ""
+        best = max(best, run, key=len)
+    return best

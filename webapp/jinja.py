@@ -26,6 +26,8 @@ from pyramid.threadlocal import get_current_request
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
 from webapp.once import new_key
 from webapp.presenters.problem_words import NO_TITLES, finding_said
+from webapp.presenters.why import words_of
+from webapp.presenters.witness import witness_words
 from webapp.static_files import static
 
 HERE = Path(__file__).parent
@@ -80,6 +82,13 @@ def _filter(name: str) -> Callable[..., Any]:
 def finding(context: Context, text: Any, titles: Any = None) -> str:
     """What the check says, in the reader's language; `titles` is what elements are called in it."""
     return finding_said(str(text or ""), current_reader(context).language, titles or NO_TITLES)
+
+
+@pass_context
+def witness(context: Context, found: Any) -> list[tuple[str, str]]:
+    """The ticket that shows a finding: what it says of itself, each with what that is called."""
+    request = context.get("request")
+    return witness_words(found, current_reader(context), words_of(request) if request else None)
 
 
 def iso(value: datetime | None) -> str:
@@ -171,6 +180,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "left": _filter("left"),
     "pick": _filter("pick"),
     "finding": finding,
+    "witness": witness,
     "iso": iso,
     "initials": initials,
     "tint": tint,

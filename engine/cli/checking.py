@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli import codes
+from engine.cli.beside_rules import around, around_desk
 from engine.cli.context import config_option, opened, print_json, settings_of
 from engine.errors import Problem
 
@@ -94,9 +96,11 @@ def check_processes(paths: Sequence[Path], as_json: bool) -> int:
 def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool, by_desk: bool) -> int:
     """Check rules with their examples, calendars and SLAs: files or folders of them.
 
-    With --desk also that queues, SLAs, own fields and the like that they name are there.
-    Without a path, the rules that came with the desk. Exit code 0 when all is well, 1 with
-    problems, 2 for what cannot be read: no file, no text, no YAML.
+    What is found comes with a ticket that shows it. Messages are looked at where processes lie
+    beside the rules. With --desk its own processes and values count, and queues, SLAs, own fields
+    and the like that rules name must be there. Without a path, the rules that came with the desk.
+    Exit code 0 when all is well, 1 with problems, 2 for what cannot be read: no file, no text, no
+    YAML.
     """
     from engine.rules import check_paths
     from engine.settings import shipped
@@ -104,9 +108,12 @@ def check_rules(context: click.Context, paths: Sequence[Path], as_json: bool, by
 
     paths = paths or [shipped("rules")]
     if not by_desk:
-        return report(check_paths(paths, CHECKS), as_json)
+        return report(check_paths(paths, CHECKS, surroundings=around), as_json)
     with opened(settings_of(context)) as desk:
-        return report(desk.read(lambda work: check_paths(paths, CHECKS, _named(work))), as_json)
+        return report(
+            desk.read(lambda work: check_paths(paths, CHECKS, _named(work), around_desk(work))),
+            as_json,
+        )
 
 
 def _named(work: Work) -> Callable[[Path, Ruleset], list[Problem]]:
@@ -201,6 +208,8 @@ def _print(result: dict[str, Any]) -> None:
         click.echo(f"    {problem['severity']} {problem['code']} {place}: {problem['message']}")
         if problem["mend"]:
             click.echo(f"      mend: {problem['mend']}")
+        if shown := problem.get("witness"):
+            click.echo(f"      ticket: {json.dumps(shown, ensure_ascii=False)}")
 
 
 def _result(file: Path, problems: list[Problem]) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from engine.commands.known_names import unknown_names
+from engine.commands.rules_around import awaited_here, values_here
 from engine.commands.rules_drafts import Standing, standing
 from engine.errors import Invalid, Problem
 from engine.rules import (
@@ -20,6 +23,7 @@ from engine.rules import (
 )
 from engine.rules.difference import RuleChange, difference
 from engine.rules.examples import malformed, read_examples, run_example
+from engine.rules.lint import Awaited, lint_rulesets, ticket_for
 from engine.work import Work
 
 Found = Mapping[str, tuple[Problem, ...]]  # by ruleset
@@ -50,7 +54,7 @@ class RulesExamination:
             (mark_of(name, problem), problem)
             for name, problems in self.problems.items()
             for problem in problems
-            if problem.severity != "error"
+            if problem.severity == "warning"
         ]
 
     def refuse_unfit(self, acknowledged: Collection[str]) -> None:
@@ -69,9 +73,13 @@ def examine_rules(work: Work) -> RulesExamination:
     changes = tuple(difference(in_force, stand.documents))
     vocabulary = vocabulary_of(stand.vocabulary)
     rulesets, problems = read_all(stand.documents, vocabulary)
+    by_name = {ruleset.name: ruleset for ruleset in rulesets}
     for problem in unknown_names(work, rulesets):
         name = problem.message.partition(":")[0]
-        problems.setdefault(name, []).append(problem)
+        shown = ticket_for(by_name[name], vocabulary, problem.element or "")
+        problems.setdefault(name, []).append(replace(problem, witness=shown))
+    for name, found in linted(work, stand.documents, vocabulary).items():
+        problems.setdefault(name, []).extend(found)
     preview = None
     red: dict[str, list[Problem]] = {}
     count = 0
@@ -98,6 +106,29 @@ def read_all(
         if ruleset is not None:
             rulesets.append(ruleset)
     return rulesets, problems
+
+
+def linted(
+    work: Work, documents: Mapping[str, str], vocabulary: Vocabulary
+) -> Mapping[str, Sequence[Problem]]:
+    """What is found when all rules are looked at together, as of today, on this desk."""
+    today = work.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    values = tuple(sorted(values_here(work).items()))
+    return _linted(tuple(documents.items()), vocabulary.text, today, values, awaited_here(work))
+
+
+@lru_cache(maxsize=16)
+def _linted(
+    documents: tuple[tuple[str, str], ...],
+    vocabulary: str,
+    today: datetime,
+    values: tuple[tuple[str, tuple[Any, ...]], ...],
+    awaited: tuple[Awaited, ...],
+) -> Mapping[str, Sequence[Problem]]:
+    rulesets, _ = read_all(dict(documents), vocabulary_of(vocabulary))
+    return lint_rulesets(
+        rulesets, vocabulary_of(vocabulary), now=today, values=dict(values), awaited=awaited
+    )
 
 
 @lru_cache(maxsize=128)

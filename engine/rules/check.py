@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engine.errors import Problem
 from engine.rules.document import parse_ruleset
 from engine.rules.examples import malformed, read_examples, run_example
+from engine.rules.lint import Awaited, lint_rulesets
 from engine.rules.release import compile_release
 from engine.rules.ruleset import Ruleset
 from engine.rules.source import LARGEST
@@ -20,6 +23,7 @@ SUFFIXES = (".yaml", ".yml")
 NOT_OURS = frozenset({"calendars.yaml", "slas.yaml"})  # lie in rules/, belong to the clocks
 Other = Callable[[Path, str], list[Problem]]  # checks a file that belongs to another room
 More = Callable[[Path, Ruleset], list[Problem]]
+Surroundings = Callable[[Path], "Around"]
 VOCABULARY = "vocabulary.yaml"
 STARTER = (  # where the starter rules lie: in a checkout, and installed
     Path(__file__).resolve().parents[2] / "rules",
@@ -27,24 +31,39 @@ STARTER = (  # where the starter rules lie: in a checkout, and installed
 )
 
 
+@dataclass(frozen=True)
+class Around:
+    """What the checks of whole rulesets are told beside them; see engine.rules.lint."""
+
+    now: datetime | None = None
+    values: Mapping[str, Sequence[Any]] | None = None
+    awaited: Sequence[Awaited] | None = None
+
+
 def check_paths(
     paths: Iterable[str | os.PathLike[str]],
     others: Mapping[str, Other] | None = None,
     more: More | None = None,
+    surroundings: Surroundings | None = None,
 ) -> list[dict[str, Any]]:
     """Check rule files, vocabularies, examples and whole folders; never raises.
 
     `others`: file name → what checks such a file; those in NOT_OURS are left out without it.
     `more`: what else is to be found in a ruleset without errors, lying in that file.
+    `surroundings`: what is to be known beside the rules of a folder. Rulesets of one folder are
+    looked at together: they set each other off.
     One dict per file: file, ok (no error among the problems), problems (as Problem.as_dict()).
     A file that cannot be read at all has `unreadable: True` besides.
     """
     other = dict(others or {})
-    return [
-        _result(file, _checked(file, other, more))
+    whole = _Whole(surroundings)
+    found = [
+        (file, _checked(file, other, more, whole))
         for path in paths
         for file in _files(Path(path), NOT_OURS - set(other))
     ]
+    linted = whole.problems()
+    return [_result(file, [*problems, *linted.get(file, ())]) for file, problems in found]
 
 
 def check_folder(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -83,14 +102,44 @@ def _files(path: Path, without: Collection[str]) -> Iterator[Path]:
     yield from found or [path]
 
 
-def _checked(file: Path, others: Mapping[str, Other], more: More | None) -> list[Problem]:
+class _Whole:
+    """The rulesets without errors by the folder in which they lie."""
+
+    def __init__(self, surroundings: Surroundings | None) -> None:
+        self.surroundings = surroundings
+        self.folders: dict[Path, dict[Path, tuple[Ruleset, Vocabulary]]] = {}
+
+    def add(self, file: Path, ruleset: Ruleset, vocabulary: Vocabulary) -> None:
+        """Keep one of them."""
+        self.folders.setdefault(file.parent, {})[file] = (ruleset, vocabulary)
+
+    def problems(self) -> dict[Path, list[Problem]]:
+        """What is found when those of a folder are looked at together, by file."""
+        found: dict[Path, list[Problem]] = {}
+        for folder, files in self.folders.items():
+            known = self.surroundings(folder) if self.surroundings else Around()
+            named = {ruleset.name: file for file, (ruleset, _) in files.items()}
+            sets = [files[file][0] for file in named.values()]
+            vocabulary = next(vocabulary for _, vocabulary in files.values())
+            said = lint_rulesets(
+                sets, vocabulary, now=known.now, values=known.values, awaited=known.awaited
+            )
+            found.update({named[name]: problems for name, problems in said.items()})
+        return found
+
+
+def _checked(
+    file: Path, others: Mapping[str, Other], more: More | None, whole: _Whole
+) -> list[Problem]:
     try:
-        return _check(file, others, more)
+        return _check(file, others, more, whole)
     except Exception as error:  # whatever a file holds, the other files are still checked
         return [_unreadable(f"cannot be checked: {type(error).__name__}")]
 
 
-def _check(file: Path, others: Mapping[str, Other], more: More | None) -> list[Problem]:
+def _check(
+    file: Path, others: Mapping[str, Other], more: More | None, whole: _Whole
+) -> list[Problem]:
     text, problems = _text(file)
     if problems:
         return problems
@@ -107,6 +156,7 @@ def _check(file: Path, others: Mapping[str, Other], more: More | None) -> list[P
     if ruleset is None:
         return problems
     problems += _run(ruleset, vocabulary, list(ruleset.tests))
+    whole.add(file, ruleset, vocabulary)
     return problems + (more(file, ruleset) if more else [])
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.rules.analysis import Term, terms
 from engine.rules.core import CHUNK_NODES, Core, Definition
 from engine.rules.facts import Facts
 from engine.rules.operators import OPERATORS
 from engine.rules.oracle import ready_term
 from engine.rules.ruleset import Atom, Group, Rule
+from engine.rules.terms import Term, terms
 
 RULE_NODES = 24  # of one rule; what would need more becomes a feature
 RULE_TERMS = 16

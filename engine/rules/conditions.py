@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -31,16 +32,16 @@ class Findings:
         self.problems: list[Problem] = []
 
     def error(
-        self, code: str, element: str | None, line: int | None, message: str, mend: str
+        self,
+        code: str,
+        element: str | None,
+        line: int | None,
+        message: str,
+        mend: str,
+        witness: Mapping[str, Any] | None = None,
     ) -> None:
         """Something that refuses the ruleset."""
-        self.problems.append(Problem(code, "error", element, line, message, mend))
-
-    def warning(
-        self, code: str, element: str | None, line: int | None, message: str, mend: str
-    ) -> None:
-        """Something that can be meant so, but seldom is."""
-        self.problems.append(Problem(code, "warning", element, line, message, mend))
+        self.problems.append(Problem(code, "error", element, line, message, mend, witness))
 
     @property
     def failed(self) -> bool:

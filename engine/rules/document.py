@@ -43,7 +43,7 @@ def parse_ruleset(
     source = text if isinstance(text, str) else text.decode("utf-8")
     ruleset = _Reader(vocabulary, findings).ruleset(name, data, source, file)
     if not findings.failed:
-        analyse(ruleset, findings)
+        analyse(ruleset, vocabulary, findings)
     return (None if findings.failed else ruleset), findings.problems
 
 

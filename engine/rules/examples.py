@@ -8,13 +8,13 @@ from typing import Any
 
 from engine.errors import Problem
 from engine.rules.conditions import close_to
+from engine.rules.facts import NOON
 from engine.rules.release import Evaluation, Release
 from engine.rules.source import Listed, read_yaml
 
 KEYS = ("name", "event", "facts", "changed", "now", "expect")
 EXPECTED = ("rules", "not_rules", "set", "add_tag", "remove_tag", "notify", "message", "variable",
             "note", "assign", "create_ticket", "webhook")  # fmt: skip
-NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # "now" of an example that names none
 
 
 def read_examples(text: str | bytes) -> tuple[list[dict[str, Any]], list[Problem]]:

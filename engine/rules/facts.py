@@ -11,6 +11,7 @@ from typing import Any
 
 Seen = str | int | float | Decimal | bool | frozenset[str] | None
 
+NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # "now" of an example that names none
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _TRUE = frozenset({"true", "yes", "1", "ja", "wahr"})

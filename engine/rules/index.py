@@ -14,10 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from engine.rules.analysis import terms
+from engine import patterns
 from engine.rules.facts import Facts
 from engine.rules.operators import MINUTE
 from engine.rules.ruleset import Atom, Group, Rule
+from engine.rules.terms import terms
 
 FEW = 64  # texts to look for: so few are looked for one by one, more by their pieces
 PIECE = 3  # characters
@@ -267,6 +268,8 @@ def _atom(atom: Atom, wanted: bool) -> frozenset[Key] | None:
         return frozenset[Key]().union(*(_word(atom, text) for text in many))
     if op in _PART:
         return _under("part", atom, many)
+    if op == "matches" and (part := patterns.needed(literal)):
+        return frozenset((Key("part", atom.fact, "string", part),))
     if op in _EDGE:
         return _under(_EDGE[op], atom, many)
     if op in ("has", "has_any"):

@@ -21,13 +21,17 @@ _OPEN = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")  # what may stand for the star of a
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact: `kind` from FACT_TYPES, labels with article, `phrases` for a boolean's two values."""
+    """A fact: `kind` from FACT_TYPES, labels with article, `phrases` for a boolean's two values.
+
+    `always`: every ticket has it, so that its values are all that it can be.
+    """
 
     name: str
     kind: str
     label: Mapping[str, str]
     values: tuple[str, ...] = ()
     phrases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,11 @@ class _Reader:
         if not isinstance(phrases, dict) or not all(map(_labelled, phrases.values())):
             self.wrong(name, line, "phrases must be texts in de and en")
             phrases = {}
-        return Fact(name, kind, entry["label"], tuple(values), phrases)
+        always = entry.get("always", False)
+        if not isinstance(always, bool):
+            self.wrong(name, line, "always must be true or false")
+            always = False
+        return Fact(name, kind, entry["label"], tuple(values), phrases, always)
 
     def verb(self, name: str, entry: Mapped, line: int) -> Verb:
         value = entry.get("value")

@@ -309,3 +309,30 @@ def test_diagrams_are_found_by_every_usual_ending_in_any_case(
     assert run(["process", "check", str(tmp_path), "--json"]) == 1
     found = [Path(str(one["file"])).name for one in lines(capsys.readouterr().out)]
     assert found == names
+
+
+SHADOWED = """
+  - id: vpn-again
+    title: {de: VPN, en: VPN}
+    order: 55
+    when: {all: [{fact: ticket.title, op: is, value: VPN}]}
+    then: [{message: nobody_waits}]
+"""
+
+
+def test_a_finding_of_rules_comes_with_a_ticket_that_shows_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("rules", "processes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    path = tmp_path / "rules" / "routing.yaml"
+    path.write_text(path.read_text("utf-8") + SHADOWED, "utf-8")
+    assert run(["rules", "check", str(path), "--json"]) == 0
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["code"] == "shadowed"
+    assert problem["witness"]["facts"]["ticket.title"] == "VPN"
+    path.write_text(path.read_text("utf-8").replace("order: 55", "order: 1"), "utf-8")
+    assert run(["rules", "check", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "no process waits for the message 'nobody_waits'" in printed
+    assert 'ticket: {"facts": {"ticket.title": "VPN"' in printed

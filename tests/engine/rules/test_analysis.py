@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from engine.rules import Vocabulary, preview_release
+from engine.rules.facts import NOON
+from engine.rules.lint import lint_rulesets
+
 
 def condition(fact: str, op: str, value: Any = None) -> dict[str, Any]:
     return {"fact": fact, "op": op} | ({} if value is None else {"value": value})
@@ -25,6 +29,25 @@ CONTRADICTIONS = [
     [condition("s.one", "is", "a"), {"none": [condition("s.one", "is", "a")]}],
     [condition("t.one", "contains", "a"), {"none": [condition("t.one", "contains", "A")]}],
     [condition("d.one", "before", "2026-01-01"), condition("d.one", "after", "2026-02-01")],
+    [
+        condition("d.one", "older_than_minutes", 60),
+        {"none": [condition("d.one", "older_than_minutes", 30)]},
+    ],
+    [condition("t.one", "starts_with", "abc"), condition("t.one", "starts_with", "abd")],
+    [
+        condition("t.one", "contains_word", "abc"),
+        {"none": [condition("t.one", "contains", ["x", "b"])]},
+    ],
+    [condition("s.one", "domain_is", ["a.de", "b.de"]), condition("s.one", "domain_is", "c.de")],
+    [condition("l.one", "has", "a"), {"none": [condition("l.one", "has_any", ["a", "b"])]}],
+    [condition("b.one", "is", True), condition("b.one", "is", False)],
+    [condition("t.one", "starts_with", "abc"), condition("t.one", "not_contains", ["x", "b"])],
+    [condition("color", "is_empty", False), condition("color", "not_in", ["red", "green"])],
+    [condition("s.one", "changed_to", "a"), {"none": [condition("s.one", "changed")]}],
+    [
+        condition("s.one", "is", "a"),
+        {"any": [condition("s.one", "is", "b"), condition("s.one", "is_empty")]},
+    ],
 ]
 
 
@@ -33,6 +56,19 @@ def test_a_contradiction_is_an_error(parse: Callable[..., Any], conditions: Any)
     ruleset, problems = parse([{"when": {"all": conditions}}])
     assert ruleset is None
     assert [problem.code for problem in problems] == ["contradiction"]
+
+
+@pytest.mark.parametrize("conditions", CONTRADICTIONS)
+def test_a_contradiction_shows_a_ticket_that_one_condition_alone_shuts_out(
+    parse: Callable[..., Any], vocabulary: Vocabulary, conditions: Any
+) -> None:
+    witness = parse([{"when": {"all": conditions}}])[1][0].witness
+    alone = []
+    for one in conditions:
+        ruleset, _ = parse([{"when": {"all": [one]}}])
+        release = preview_release([ruleset], vocabulary)
+        alone.append(bool(release.evaluate("sample", witness["facts"], now=NOON).matched))
+    assert alone.count(False) == 1
 
 
 POSSIBLE = [
@@ -69,10 +105,14 @@ WHOLE = {"when": {"all": [A]}}
     ],
 )
 def test_a_shadowed_rule_is_a_warning(
-    parse: Callable[..., Any], first: dict[str, Any], second: dict[str, Any]
+    parse: Callable[..., Any],
+    vocabulary: Vocabulary,
+    first: dict[str, Any],
+    second: dict[str, Any],
 ) -> None:
     ruleset, problems = parse([first, second])
-    assert ruleset is not None
+    assert problems == []
+    problems = lint_rulesets([ruleset], vocabulary)["sample"]
     assert [(p.code, p.severity, p.element) for p in problems] == [("shadowed", "warning", "rule1")]
 
 
@@ -89,13 +129,19 @@ def test_a_shadowed_rule_is_a_warning(
     ],
 )
 def test_no_false_alarm(
-    parse: Callable[..., Any], first: dict[str, Any], second: dict[str, Any]
+    parse: Callable[..., Any],
+    vocabulary: Vocabulary,
+    first: dict[str, Any],
+    second: dict[str, Any],
 ) -> None:
-    assert parse([first, second])[1] == []
+    ruleset, problems = parse([{**first, "then": [{"add_tag": "x"}]}, second])
+    assert problems == []
+    assert lint_rulesets([ruleset], vocabulary) == {}
 
 
-def test_a_doubled_rule_is_a_warning(parse: Callable[..., Any]) -> None:
+def test_a_doubled_rule_is_a_warning(parse: Callable[..., Any], vocabulary: Vocabulary) -> None:
     rule = {"when": {"all": [A]}, "then": [{"add_tag": "x"}]}
     ruleset, problems = parse([rule, rule])
-    assert ruleset is not None
+    assert problems == []
+    problems = lint_rulesets([ruleset], vocabulary)["sample"]
     assert [problem.code for problem in problems] == ["duplicate"]

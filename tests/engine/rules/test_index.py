@@ -195,3 +195,19 @@ def test_rules_that_are_not_asked_are_named_all_the_same(make: Callable[..., Any
         ("rule399", True),
         ("rule400", True),
     ]
+
+
+PATTERNS = ["vpn", "VPN[0-9]+", "a(b|c)d", "^printer$", "x?yy", "[vw]pn", "(vpn)", "vpn|dns", "v.n",
+            "straße", "\\bvpn\\b", "(?:ab)+c", "vp{2}n", "İnfo", "pass"]  # fmt: skip
+TEXTS = ["VPN", "vpn7", "abd", "Printer", "yy", "wpn", "dns", "van", "STRASSE", "Straße", "a vpn b",
+         "ababc", "vppn", "info", "Paß", "paſs", "\u212ay", "", "ﬁx"]  # fmt: skip
+
+
+def test_patterns_are_filed_under_what_they_cannot_do_without(make: Callable[..., Any]) -> None:
+    release = make([only("t.one", "matches", pattern) for pattern in PATTERNS])
+    rules = release.rulesets["sample"].in_order()
+    for text in TEXTS:
+        assert oracle.matching(Facts({"t.one": text}, None, NOW), rules) <= found(
+            release, {"t.one": text}
+        )
+    assert len(found(release, {"t.one": "nothing of it"})) < len(PATTERNS) / 2

@@ -220,3 +220,36 @@ def test_the_rule_that_people_keep_correcting_comes_first_where_that_is_asked(we
     assert "1 time corrected" in web.get("/rules/routing?queue=Network&period=7").text
     assert "1 time corrected" not in web.get("/rules/routing?queue=HR").text
     web.get("/rules/routing?queue=<b>&period=x&sort=y")
+
+
+SHADOWED = {
+    "id": "vpn-again",
+    "title": {"de": "VPN noch einmal", "en": "VPN again"},
+    "order": 55,
+    "when": {"all": [{"fact": "ticket.title", "op": "contains_word", "value": "VPN <b>"}]},
+    "then": [{"set": {"queue": "Purchasing"}}],
+}
+
+
+def test_a_finding_shows_a_ticket_in_words(web: Any) -> None:
+    web.login("ada")
+    drafted(web, lambda text: put_rule(text, SHADOWED))
+    page = web.get("/rules/routing").text
+    assert "can never fire: rule &#39;vpn&#39; stops before it" in page
+    assert "A ticket that shows it" in page
+    assert "<dt>the subject</dt><dd>vpn &lt;b&gt;</dd>" in page
+    german = web.get("/rules/routing?language=de").text
+    assert "Diese Regel kann nie greifen: Die Regel „vpn“ macht vorher Schluss" in german
+    assert "Ein Ticket, an dem es sich zeigt" in german
+    assert "<dt>der Betreff</dt>" in german
+
+
+def test_a_hint_has_not_to_be_acknowledged(web: Any) -> None:
+    web.login("ada")
+    drafted(
+        web, lambda text: text.replace("[VPN, Fernzugriff, Einwahl", "[VPN, VPN-Zugang, Einwahl")
+    )
+    page = web.get("/rules/routing").text
+    assert "finds nothing that" in page
+    assert ">hint<" in page
+    assert 'name="seen"' not in web.get("/rules/review-changes").text
