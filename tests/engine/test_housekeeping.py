@@ -8,10 +8,13 @@ from sqlalchemy import func, select
 
 from engine.commands.articles import NewFile
 from engine.commands.people import make_password_link, open_session
+from engine.commands.webhooks import create_webhook, send_test
 from engine.housekeeping import GRACE, collect_orphans, tidy
 from engine.outbox.models import OutboxRow
+from engine.outbox.webhook_models import WebhookDelivery
 from engine.people.models import Attempt, LoginSession, PasswordLink
 from engine.tickets.models import Attachment
+from engine.work import Work
 from tests.desks import MovableClock
 from tests.town import Town
 
@@ -53,6 +56,26 @@ def test_delivered_rows_go_after_a_month(town: Town, clock: MovableClock) -> Non
     clock.set(clock.now + timedelta(days=2))
     tidy(town.desk)
     assert count(town, OutboxRow) == 0
+
+
+def test_what_was_sent_to_webhooks_goes_after_a_month_unless_it_still_waits(
+    town: Town, clock: MovableClock
+) -> None:
+    def send(work: Work) -> None:
+        values = {"name": "erp", "url": "https://hooks.example.com/"}
+        webhook, _ = create_webhook(work, values)
+        for status in ("done", "waiting"):
+            delivery = send_test(work, webhook)
+            row = work.session.get_one(OutboxRow, delivery.outbox_id)
+            row.status, row.done_at = status, work.now
+
+    town.desk.run(send)
+    clock.move(days=29)
+    tidy(town.desk)
+    assert count(town, WebhookDelivery) == 2
+    clock.move(days=2)
+    tidy(town.desk)
+    assert count(town, WebhookDelivery) == 1
 
 
 def test_only_old_files_without_a_row_go(town: Town) -> None:
