@@ -33,7 +33,7 @@ POSTED = {
     "rules.dry_run.cancel",
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
     "settings.away", "people.away", "rules.withdraw", "rules.back", "rules.discard", "rules.merge",
-    "rules.remove",
+    "rules.remove", "rules.change",
     "faq.restore", "faq.helped", "requests.answer", "requests.reopen", "requests.step",
     "tickets.bulk", "tickets.reply", "tickets.note", "tickets.forward", "tickets.change",
     "tickets.close", "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify",

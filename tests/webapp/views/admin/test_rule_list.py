@@ -60,6 +60,11 @@ def test_a_deleted_rule_is_taken_back_at_once_or_put_back_later(web: Any) -> Non
     assert text_of(web) == before
     web.post(undo, status=409)
     do(web, "drop:vpn")
+    page = web.get("/rules/routing")
+    button = page.html.find("button", value="restore:vpn")
+    assert button.get_text(strip=True) in button["aria-label"]
+    tried = page.html.find("a", string="try it")
+    assert tried["aria-label"].startswith("try it")
     page = do(web, "restore:vpn").follow()
     assert ids_in_order(text_of(web)) == ids_in_order(before)
     assert "is there again" in page.text
