@@ -74,6 +74,7 @@ class Core:
         self._close.atexit = False
         for part in parts:
             self._chunks.append(_build(part))
+        self._fields = frozenset[str]().union(*[chunk.fields for chunk in self._chunks])
 
     def match(
         self, assertion: Mapping[str, int], chunks: Collection[int] | None = None
@@ -82,7 +83,7 @@ class Core:
 
         `chunks` names by their places the only chunks that are asked.
         """
-        check_assertion(assertion)
+        check_assertion(assertion, self._fields)
         names = assertion.keys()
         found: set[int] = set()
         # The sequence assert, drain, abandon, retract is not atomic in the core.
@@ -140,10 +141,13 @@ def _check_leaf(leaf: Any) -> None:
     check_assertion({name: value})
 
 
-def check_assertion(assertion: Mapping[str, int]) -> None:
-    """Refuse names that were not generated and values that are not small integers."""
+def check_assertion(assertion: Mapping[str, int], known: frozenset[str] = frozenset()) -> None:
+    """Refuse names that were not generated and values that are not small integers.
+
+    `known` are names that were looked at when the definitions were.
+    """
     for name, value in assertion.items():
-        if not isinstance(name, str) or not _FIELD.match(name):
+        if name not in known and (not isinstance(name, str) or not _FIELD.match(name)):
             raise RefusedError("a field's name is not generated")
         if type(value) is not int or not 0 <= value < _LARGEST:
             raise RefusedError("a value is not a small integer")
