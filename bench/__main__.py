@@ -4,7 +4,27 @@ from __future__ import annotations
 
 import sys
 
-from bench import checking, desk, heat, migrating, rules, rules_eval, versions, workflow_step
+from bench import (
+    checking,
+    desk,
+    heat,
+    migrating,
+    rules,
+    rules_eval,
+    rules_trying,
+    versions,
+    workflow_step,
+)
 
-for benchmark in (workflow_step, versions, checking, rules_eval, rules, heat, desk, migrating):
+for benchmark in (
+    workflow_step,
+    versions,
+    checking,
+    rules_eval,
+    rules,
+    heat,
+    desk,
+    migrating,
+    rules_trying,
+):
     benchmark.main(sys.argv[1:])

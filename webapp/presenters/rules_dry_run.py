@@ -64,10 +64,11 @@ class Fired:
 
 
 def changed_fields(request: Request, row: RulesDryRun) -> list[Changed]:
-    """What would be otherwise, the field with the most tickets first."""
+    """What would be otherwise: fields of the ticket first, and of these the one of most tickets."""
     vocabulary = vocabulary_of(row.release.vocabulary)
     fields: list[tuple[str, Mapping[str, Any]]] = sorted(
-        row.tally["fields"].items(), key=lambda one: (-one[1]["tickets"], one[0])
+        row.tally["fields"].items(),
+        key=lambda one: (one[0].startswith(":"), -one[1]["tickets"], one[0] != "queue", one[0]),
     )
     top = {name: sorted(one["cells"], key=lambda c: (-c[2], c[0], c[1])) for name, one in fields}
     ids = [key for cells in top.values() for cell in cells[:MOST_SHOWN] for key in cell[3]]
@@ -131,7 +132,7 @@ def _matrix(cells: list[Any]) -> tuple[list[str], list[tuple[str, list[int]]]]:
     counts = {(before, after): count for before, after, count, _ in cells}
     rows = list(dict.fromkeys(before for before, _ in counts))
     columns = list(dict.fromkeys(after for _, after in counts))
-    if len(cells) < 2 or len(rows) > WIDEST or len(columns) > WIDEST:
+    if not 1 < len(rows) <= WIDEST or not 1 < len(columns) <= WIDEST:
         return [], []
     return columns, [(row, [counts.get((row, column), 0) for column in columns]) for row in rows]
 

@@ -104,6 +104,27 @@ def test_what_was_typed_stays_where_it_cannot_be_tried(web: Any) -> None:
     web.get("/rules/dry-run/99999999999999", status=404)
 
 
+def test_the_queue_comes_first_with_old_down_and_new_across(web: Any) -> None:
+    for title in ("A telex of the VPN", "A telex of the toner", "VPN", "The toner is empty"):
+        web.town.report(title=title)
+
+    def change(text: str) -> str:
+        return with_telex(text).replace("Network::VPN", "HR")
+
+    drafted(web, change)
+    web.login("ada")
+    page = tried(web).follow()
+    heads = [head.text for head in page.html.select("#fields h2")]
+    assert heads[0] == "Queue"
+    matrix = page.html.select_one("table.matrix")
+    across = [cell.text for cell in matrix.select("thead th")][1:]
+    assert set(across) == {"Purchasing", "HR"}
+    rows = {
+        row.th.text: [cell.text for cell in row.select("td")] for row in matrix.select("tbody tr")
+    }
+    assert dict(zip(across, rows["Network::VPN"], strict=True)) == {"Purchasing": "1", "HR": "1"}
+
+
 def test_no_ticket_is_an_answer_too(web: Any) -> None:
     drafted(web, with_telex)
     web.login("ada")
