@@ -66,6 +66,7 @@ def test_rules_are_pasted_moved_by_keys_taken_back_and_kept(
     page.keyboard.press("Control+End")
     page.keyboard.press("Home")
     page.evaluate(PASTE, 'one\tEins\tOne\ntwo\tZwei\tTwo\r\nthree\tDrei\t"Th""r""ee\tx"\n')
+    expect(page.locator("[data-part=found]")).to_have_text(f"Rows: {len(before) + 3}")
     rows = saved(page)
     assert [row["id"] for row in rows] == [*before, "one", "two", "three"]
     assert rows[-1]["cells"]["title en"] == 'Th"r"ee\tx'

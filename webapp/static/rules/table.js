@@ -28,7 +28,7 @@ async function begin() {
     saved: () => check(),
     newer: (text) => conflict(text),
   } });
-  const changed = (text = "") => { view.look(); able(); if (text) say(text); keep.changed(); };
+  const changed = (text = "") => { view.look(); able(); counted(); if (text) say(text); keep.changed(); };
   const able = () => { const can = sheet.can(); for (const name of ["undo", "redo"]) button(name)?.setAttribute("aria-disabled", String(!can[name])); };
   const button = (name) => root.querySelector(`[data-do="${name}"]`);
 
@@ -169,8 +169,9 @@ async function begin() {
     if (field.value !== text) field.value = text;
     view.sought = text.trim();
     view.look();
-    part("found").textContent = view.sought ? t("found", { n: view.shown.length, all: sheet.rows.length }) : t("rows", { n: sheet.rows.length });
+    counted();
   }
+  function counted() { part("found").textContent = view.sought ? t("found", { n: view.shown.length, all: sheet.rows.length }) : t("rows", { n: sheet.rows.length }); }
   const making = makeColumns({ root, offered, sheet, t, done: (column) => { changed(); view.go(view.at.r, sheet.columns.indexOf(column)); box.focus(); } });
 
   const acts = {
