@@ -57,12 +57,21 @@ def constants(source: str, name: str) -> Iterator[ast.expr]:
             yield from value.values if isinstance(value, ast.Dict) else [value]
 
 
+def imported(source: str, name: str) -> Iterator[ast.expr]:
+    """The same for a name that another module of ours has."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and any(one.name == name for one in node.names):
+            place = ROOT / f"{(node.module or '').replace('.', '/')}.py"
+            if place.is_file():
+                yield from constants(place.read_text(encoding="utf-8"), name)
+
+
 def problems(source: str, known: Any) -> list[str]:
     """What of the errors in a source a German reader could not read."""
     found = []
     for line, message, valued in raised(source):
         name = getattr(getattr(message, "value", message), "id", None)
-        texts = list(constants(source, name)) if name else [message]
+        texts = [*constants(source, name), *imported(source, name)] if name else [message]
         for text in map(sentence, texts or [message]):
             if text is None:
                 found.append(f"{line}: the sentence is made at run time; give it `values`")

@@ -32,6 +32,8 @@ from webapp.refused import refuse
 from webapp.views.admin.rules_text import revision_of
 from webapp.views.agent.answers import text_of
 
+NO_MOMENT = "This is no date with a time."
+
 
 @view_config(route_name="rules.review", request_method="GET", renderer="admin/rules_review.jinja2",
              permission="owner")  # fmt: skip
@@ -75,8 +77,7 @@ def moment_of(request: Request, said: str) -> datetime | None:
     """A moment as a form sends it, in the reader's zone; raises `Invalid`."""
     moment = _moment(request, said)
     if said and moment is None:
-        text = "This is no date with a time."
-        raise Invalid(text, fields={"due_at": text})
+        raise Invalid(NO_MOMENT, fields={"due_at": NO_MOMENT})
     return moment
 
 
