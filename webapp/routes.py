@@ -62,6 +62,7 @@ ROUTES = (
     ("tickets.live", "/tickets/{number:\\d+}/live"),
     ("tickets.why", "/tickets/{number:\\d+}/why"),
     ("tickets.why_not", "/tickets/{number:\\d+}/why-not"),
+    ("tickets.why_example", "/tickets/{number:\\d+}/why/{trace:\\d+}/example"),
     ("tickets.diagram", "/tickets/{number:\\d+}/diagram.bpmn"),
     ("tickets.reply", "/tickets/{number:\\d+}/reply"),
     ("tickets.note", "/tickets/{number:\\d+}/note"),

@@ -82,7 +82,7 @@ def run_example(release: Release, ruleset: str, example: Mapping[str, Any]) -> l
         changed=example.get("changed"),
         now=_moment(example.get("now")) or NOON,
     )
-    answer = _answer(evaluation)
+    answer = answer_of(evaluation)
     return [
         _problem("example-failed", example["name"], line,
                  f"{key}: expected {_shown(wanted)}, decided {_shown(answer[key])}",
@@ -92,7 +92,7 @@ def run_example(release: Release, ruleset: str, example: Mapping[str, Any]) -> l
     ]  # fmt: skip
 
 
-def _answer(evaluation: Evaluation) -> dict[str, Any]:
+def answer_of(evaluation: Evaluation) -> dict[str, Any]:
     """What was decided, in the terms of `expect`; of several values for a field the last."""
     answer: dict[str, Any] = {key: [] for key in EXPECTED}
     answer.update({"set": {}, "variable": {}})

@@ -13,6 +13,7 @@ from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.errors import NotFound
 from engine.tickets.models import Article, Ticket
 
+LARGEST_ID = 2**31 - 1
 MOST = 100  # decisions, and changes without one, that a page tells
 TOLD = ("queue", "state", "priority", "type", "service", "sla", "owner", "responsible", "customer",
         "tag", "notice")  # fmt: skip
@@ -65,7 +66,7 @@ def whats(session: Session, ticket: Ticket) -> set[str]:
 
 def trace_for(session: Session, ticket: Ticket, trace_id: int) -> DecisionTrace:
     """One decision about this ticket; another ticket's is the same `NotFound` as none."""
-    found = session.get(DecisionTrace, trace_id)
+    found = session.get(DecisionTrace, trace_id) if trace_id <= LARGEST_ID else None
     if found is None or found.ticket_id != ticket.id:
         raise NotFound("There is no such decision.")
     return found

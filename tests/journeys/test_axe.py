@@ -94,6 +94,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "processes.upgrade": ["/upgrade"],
     },
     "ada": {
+        "tickets.why_example": ["/tickets/{number}/why/{trace}/example"],
         "rules": ["/rules"], "rules.one": ["/rules/routing"], "people": ["/people"],
         "rules.rule": ["/rules/routing/rule/vpn"], "rules.head": ["/rules/routing/head"],
         "rules.new_rule": ["/rules/routing/new-rule"],
@@ -140,6 +141,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
     """What stands in the braces."""
     from sqlalchemy import select
 
+    from engine.audit.models import DecisionTrace
     from engine.catalogue.models import Queue
     from engine.commands.people import make_password_link
     from engine.commands.rules_dry_run import start_dry_run
@@ -152,8 +154,11 @@ def filled(town_hall: Served) -> dict[str, Any]:
         _draft(work)
         clara = one(select(Person).where(Person.login == "clara.huber@example.org")).one()
         ticket = select(Ticket).where(Ticket.customer_id == clara.id, Ticket.title.like("Drucker%"))
+        found = one(ticket).first()
+        traces = select(DecisionTrace.id).where(DecisionTrace.ticket_id == found.id)
         return {
-            "number": one(ticket).first().number,
+            "number": found.number,
+            "trace": one(traces).first(),
             "faq": one(select(FaqItem.id).where(FaqItem.audience == "public")).first(),
             "person": clara.id,
             "organisation": clara.organisation_id,

@@ -28,6 +28,7 @@ from webapp.presenters.customer import Standing, all_facts, answer_by, standing_
 from webapp.presenters.customer_diagram import marks
 from webapp.presenters.customer_path import Way
 from webapp.presenters.drafts import Draft, draft_of
+from webapp.presenters.passed_on import passed_on
 
 MESSAGES, MOST_MESSAGES = 50, 200  # shown at once, and at most while the page stays open
 
@@ -81,6 +82,7 @@ class Page:
     tag: str
     own: bool
     first: int = 0  # the id of the first message shown
+    sorted_by: str = ""  # that it was passed on by itself, and by which of the customer's words
     earlier: int = 0  # how many messages there are before it
     live: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -138,6 +140,9 @@ def page_of(
         draft=str(draft.content.get("body", "")),
         draft_at=draft.at,
     )
+    if not ticket.state.ended:
+        shown = [ticket.title, *(one.own for one in page.said)]
+        page.sorted_by = passed_on(request, ticket, shown)
     if facts.instance is not None:
         definition = request.desk.library.definition(facts.instance.version)
         page.live, page.done = marks(definition, way.live), marks(definition, way.done)

@@ -186,3 +186,34 @@ def test_a_trace_that_says_nothing_is_no_error(web: Any) -> None:
     web.town.desk.run(lambda w: _set(w, trace, trace={}))
     web.login("agnes").get(f"/tickets/{number}/why")
     assert "did not fire because" in web.get(f"/tickets/{number}/why-not?trace={trace}").text
+
+
+def test_a_decision_is_kept_as_an_example_without_what_the_customer_wrote(web: Any) -> None:
+    secret = "Mein VPN geht nicht, mein Passwort ist Geheim-1"
+    number = web.town.report(title=secret, body=f"{secret} {EVIL}")
+    at = f"/tickets/{number}/why/{trace_of(web, number)}/example"
+    page = web.login("ada").get(at)
+    assert "<script>alert" not in page.text
+    kept = re.search(r"<pre[^>]*>(.*?)</pre>", page.text, re.S)
+    assert kept
+    assert "Geheim" not in kept.group(1)
+    assert "ticket.title: VPN" in kept.group(1)
+    examples = web.post(at, {"name": "VPN: wie am Montag"}).follow()
+    assert "VPN: wie am Montag" in examples.text
+    assert "Examples that come out otherwise" not in examples.text
+    assert "already" in web.post(at, {"name": "VPN: wie am Montag"}, status="4*").text
+    web.get("/rules/review-changes")
+
+
+def test_only_owners_who_may_read_the_ticket_keep_an_example(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    trace = trace_of(web, number)
+    at = f"/tickets/{number}/why/{trace}/example"
+    web.login("agnes").get(at, status=404)
+    web.post(at, {"name": "x"}, status=404)
+    web.login("olga").get(at, status=404)
+    web.post(at, {"name": "x"}, status=404)
+    web.login("ada").get(f"/tickets/{web.town.report()}/why/{trace}/example", status=404)
+    web.get(f"/tickets/{number}/why/{'9' * 40}/example", status=404)
+    web.town.desk.run(lambda w: _set(w, trace, trace={}))
+    assert "not enough for an example" in web.get(at, status="*").text

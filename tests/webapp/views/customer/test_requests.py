@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.commands.articles import add_note, reply
+from engine.commands.changes import apply_changes
 from engine.commands.tickets import close_ticket
 from engine.tickets import queries
 
@@ -138,3 +139,17 @@ def test_a_stranger_message_is_not_shown(web, number) -> None:
     assert "CANARY-STRANGER" not in web.login("clara").get(path(number))
     found = web.town.see(number, lambda w, t: len(queries.articles(w.session, w.actor, t)))
     assert found >= 2
+
+
+def test_that_it_was_passed_on_by_a_rule_is_said_in_the_customers_own_words(web) -> None:
+    number = web.town.report("clara", "VPN drops")
+    page = web.login("clara").get(path(number)).text
+    assert (
+        "automatisch an die weitergegeben, die sich darum kümmern, weil darin „VPN“ steht" in page
+    )
+    assert "Network::VPN" not in page
+    assert "routing" not in page
+    web.town.do("agnes", number, lambda w, t: apply_changes(w, t, {"title": "Anders"}))
+    assert "„VPN“" not in web.get(path(number)).text  # no word that is not there any more
+    web.town.do("agnes", number, lambda w, t: apply_changes(w, t, {"queue": "Network"}))
+    assert "automatisch an die weitergegeben" not in web.get(path(number)).text
