@@ -245,7 +245,8 @@ def _meet(many: list[Names], *, every: bool = False) -> Names:
             if old is None:
                 found[name] = one
                 continue
-            choices = tuple(dict.fromkeys((*old.choices, *one.choices)))
+            # A value may be a list, which cannot be looked up by itself.
+            choices = tuple({repr(c): c for c in (*old.choices, *one.choices)}.values())
             both = bool(old.choices) and bool(one.choices)
             found[name] = replace(
                 one, sure=old.sure and one.sure, choices=choices if both else (),

@@ -129,3 +129,11 @@ def test_what_repeated_steps_answer_may_end_their_repetition(pen: Any) -> None:
     )
     p = pen().start().node("userTask", "each", many, ext=ASK).end().flow("start", "each", "done")
     assert [x for x in check_files("sample", files_of(p), {}) if x.severity == "error"] == []
+
+
+def test_lists_that_scripts_set_on_two_ways_meet(pen: Any) -> None:
+    p = pen().start().user("choose").gate("exclusive", "x", "b").script("a", "parts = []")
+    p.script("b", 'parts = ["a"]').user("c").end().flow("start", "choose", "x")
+    p.flow("x", "a", "c", "done", when="ticket.vip").flow("x", "b", "c")
+    assert not [one for one in check_files("sample", files_of(p), {}) if one.code == "defect"]
+    assert at(p, "c")["parts"].sure
