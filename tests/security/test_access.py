@@ -42,7 +42,7 @@ CUSTOMERS = EVERYBODY | {
 AGENTS = CUSTOMERS | {
     "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.bulk",
     "tickets.export", "tickets.views", "tickets.suggest", "steps.bulk", "options.people",
-    "options.agents", "options.queues",
+    "options.agents", "options.queues", "settings.away",
     "faq.options", "faq.new", "faq.item", "faq.edit", "faq.retire", "faq.helped",
 }  # fmt: skip
 
