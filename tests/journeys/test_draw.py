@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -26,8 +26,8 @@ SELECT = """id => { const m = document.getElementById('draw').modeler;
 
 
 @pytest.fixture(autouse=True)
-def no_draft(town_hall: Served) -> None:
-    """Each journey begins with what is in force."""
+def no_draft(town_hall: Served) -> Iterator[None]:
+    """Each journey begins with what is in force, and leaves nothing drawn to others."""
     from engine.commands.process_drafts import draft_of, remove_draft
 
     def clear(work: Any) -> None:
@@ -35,6 +35,9 @@ def no_draft(town_hall: Served) -> None:
             if (draft := draft_of(work.session, key)) is not None:
                 remove_draft(work, draft)
 
+    with town_hall.open() as desk:
+        desk.run(clear)
+    yield
     with town_hall.open() as desk:
         desk.run(clear)
 
