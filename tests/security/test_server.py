@@ -223,7 +223,8 @@ def test_s7_tasks_travel_as_json_only(town):
 
 def test_s7_nothing_of_ours_unpickles_or_evaluates():
     bad = re.compile(
-        r"\bpickle\b.*load|\beval\(|\bexec\(|yaml\.(unsafe_|full_)?load\((?!.*BaseLoader)"
+        r"\bpickle\b.*load|\beval\(|\bexec\(|yaml\.(unsafe|full)_load|yaml\.load\((?!.*Loader=)"
+        r"|\b(C?Unsafe|C?Full|C)Loader\b|yaml\.Loader\b"
     )
     found = [
         str(path.relative_to(ROOT))
@@ -232,6 +233,7 @@ def test_s7_nothing_of_ours_unpickles_or_evaluates():
         if bad.search(path.read_text())
     ]
     assert bad.search("yaml.load(text)")
+    assert bad.search("LOADER = yaml.CFullLoader")
     assert found == []
 
 

@@ -96,7 +96,7 @@ class Draughtsman:
                 for arm in d.arms:
                     event = (
                         p.message_event("hello") if arm == "again"
-                        else p.timer_event(d.times.get(arm, "P3D"))
+                        else p.timer_event(d.times.get(arm, "P4D" if arm == "soon" else "P3D"))
                     )  # fmt: skip
                     p.catch(arm, event)
             elif step == "box":

@@ -247,7 +247,7 @@ def test_arms_of_an_event_gateway_come_and_go_and_keep_their_times() -> None:
         assert times["quiet"] == due
         assert set(times) == set(arms) - {"again"}
         if "soon" in arms:
-            assert times["soon"] == made.now + timedelta(days=3)
+            assert times["soon"] == made.now + timedelta(days=4)
         assert bool(made.instance.waiting) == ("again" in arms)
         made.to_the_end()
     new = edited(lambda d: d.arms.__setitem__(0, "soon"))
