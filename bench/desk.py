@@ -117,6 +117,8 @@ def load(ports: list[int], login: str | None, ask: Ask, clients: int, seconds: f
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(client, browsers))
     run.whole = time.perf_counter() - started
+    for browser in browsers:
+        browser.connection.close()
     return run
 
 
