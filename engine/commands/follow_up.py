@@ -1,7 +1,7 @@
 """After something happened: ask the rules that listen for it, and do what they decide.
 
-A rule never fires on what it caused itself, and a chain of rules ends after five links; where one
-was cut off, the ticket's history says so.
+A rule never fires on what it caused itself, nor does a default; a chain of rules ends after five
+links, and where one was cut off, the ticket's history says so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from engine.commands.carry_out import Carried, carry_out
 from engine.commands.facts import facts_of
 from engine.errors import NotFound
 from engine.rules import Evaluation
+from engine.rules.release import DEFAULT
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 
@@ -36,23 +37,19 @@ def ask(
     deliver: a process that is just moving can take none before it has come to rest.
     """
     release = work.desk.library.release(work.session)
-    seen = facts_of(work, ticket, **(facts or {}))
-    before = _as_facts(changed or {})
-    evaluation = release.evaluate(
-        ruleset, seen, event=event or None, changed=before, skip=work.cause.rules, now=work.now
-    )
-    note_difference(work, evaluation.trace, ticket.number)
+    evaluation = _evaluated(work, ticket, ruleset, event, changed, facts)
     if not evaluation.decisions:
         return Carried(), evaluation
     kept = {**evaluation.trace, **_place_in_chain(work.cause)}
     trace_id = record_trace(work, ticket.id, event or "asked", ruleset, kept)
+    decided_by = evaluation.matched or (DEFAULT,)
     cause = Cause(
         kind="rule",
-        reason=f"{ruleset}: {', '.join(evaluation.matched) or 'default'}",
+        reason=f"{ruleset}: {', '.join(decided_by)}",
         ref={"ruleset": ruleset, "release": release.digest[:12], "rules": list(evaluation.matched)},
         trace_id=trace_id,
         depth=work.cause.depth + 1,
-        rules=work.cause.rules | {f"{ruleset}/{rule}" for rule in evaluation.matched},
+        rules=work.cause.rules | {f"{ruleset}/{rule}" for rule in decided_by},
     )
     carried = carry_out(work.as_desk().because(cause), ticket, evaluation.decisions)
     if carried.changed:
@@ -62,8 +59,27 @@ def ask(
     return carried, evaluation
 
 
+def _evaluated(
+    work: Work,
+    ticket: Ticket,
+    ruleset: str,
+    event: str,
+    changed: Mapping[str, Any] | None,
+    facts: Mapping[str, Any] | None,
+) -> Evaluation:
+    """What the ruleset decides about the ticket as it is; nothing is carried out."""
+    release = work.desk.library.release(work.session)
+    seen = facts_of(work, ticket, **(facts or {}))
+    before = _as_facts(changed or {})
+    evaluation = release.evaluate(
+        ruleset, seen, event=event or None, changed=before, skip=work.cause.rules, now=work.now
+    )
+    note_difference(work, evaluation.trace, ticket.number)
+    return evaluation
+
+
 def _place_in_chain(cause: Cause) -> dict[str, Any]:
-    """How far down a chain this is, the decision it follows, and which rules are not asked."""
+    """How far down a chain this is, the decision it follows, and which rules led here."""
     if not cause.depth:
         return {}
     return {"depth": cause.depth, "after": cause.trace_id, "caused": sorted(cause.rules)}
@@ -106,9 +122,11 @@ def _ask_all(
         release = work.desk.library.release(work.session)
     except NotFound:
         return total  # a desk without rules still works
-    if _too_deep(work, ticket):
-        return total
     for ruleset in release.listening(event):
+        if work.cause.depth >= DEEPEST:
+            if _evaluated(work, ticket, ruleset, event, changed, facts).decisions:
+                _stopped(work, ticket)
+            continue
         carried, _ = ask(work, ticket, ruleset, event=event, changed=changed, facts=facts)
         total.messages += carried.messages
     return total
@@ -123,12 +141,12 @@ def deliver(work: Work, ticket: Ticket, messages: Iterable[tuple[str, Cause]]) -
 
     for message, cause in messages:
         by_rule = work.as_desk().because(cause)
-        if not _too_deep(by_rule, ticket):
+        if cause.depth < DEEPEST:
             send_message(by_rule, ticket, message)
+        else:
+            _stopped(by_rule, ticket)
 
 
-def _too_deep(work: Work, ticket: Ticket) -> bool:
-    if work.cause.depth < DEEPEST:
-        return False
+def _stopped(work: Work, ticket: Ticket) -> None:
+    """Tell on the ticket that rules would have gone on here."""
     record(work, ticket.id, "rule problem", after="a chain of rules was stopped after 5 links")
-    return True

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.rules.release import DEFAULT
+
 NAMED = ("queue", "type", "service", "sla")  # what can be renamed or taken away later
 FIELDS = frozenset({*NAMED, "priority", "state", "owner", "responsible", "title", "customer"})
 KEPT = FIELDS | {"created", "tag", "article", "clock", "step", "process"}  # and custom.…
@@ -34,6 +36,7 @@ class Entry:
     cause: str
     ref: Mapping[str, Any]
     event: str = ""
+    led: frozenset[str] = frozenset()  # rules of decisions before, of which that one came
 
 
 @dataclass(frozen=True)
@@ -300,11 +303,11 @@ def _end_of_group(entries: Sequence[Entry], start: int) -> int:
 
 
 def _rules_of(entry: Entry) -> frozenset[str]:
-    """The rules that made a change: they do not hear of it."""
+    """The rules, or the default, that led to a change: they do nothing on hearing of it."""
     if entry.cause != "rule":
         return frozenset()
     ruleset, rules = entry.ref.get("ruleset"), entry.ref.get("rules")
-    return frozenset(f"{ruleset}/{rule}" for rule in rules or ())
+    return entry.led | {f"{ruleset}/{rule}" for rule in rules or (DEFAULT,)}
 
 
 def _cut(value: Any) -> bool:

@@ -154,20 +154,26 @@ class _Around:
             for ticket, rows in self._grouped(query, WorkItem, ids).items()
         }  # fmt: skip
 
-    def _decided(self, ids: list[int]) -> tuple[dict[int, list[Decided]], dict[int, str]]:
-        """What was decided about them, and by the decision's id at which event that was."""
+    def _decided(
+        self, ids: list[int]
+    ) -> tuple[dict[int, list[Decided]], dict[int, tuple[str, frozenset[str]]]]:
+        """What was decided about them; by the decision's id at which event, and what led there."""
         query = select(
             DecisionTrace.ticket_id, DecisionTrace.id, DecisionTrace.event, DecisionTrace.ruleset,
             DecisionTrace.at, DecisionTrace.trace["facts"].label("facts"),
+            DecisionTrace.trace["caused"].label("caused"),
         ).order_by(DecisionTrace.id).limit(MOST_ENTRIES)  # fmt: skip
         grouped = self._grouped(query, DecisionTrace, ids)
-        events = {row.id: row.event for rows in grouped.values() for row in rows}
+        events = {row.id: (row.event, frozenset(row.caused or ()))
+                  for rows in grouped.values() for row in rows}  # fmt: skip
         return {
             ticket: [Decided(row.ruleset, row.event, row.at, row.facts or {}) for row in rows]
             for ticket, rows in grouped.items()
         }, events
 
-    def _entries(self, ids: list[int], events: dict[int, str]) -> dict[int, list[Entry]]:
+    def _entries(
+        self, ids: list[int], events: dict[int, tuple[str, frozenset[str]]]
+    ) -> dict[int, list[Entry]]:
         query = (
             select(
                 HistoryEntry.ticket_id, HistoryEntry.what, HistoryEntry.before, HistoryEntry.after,
@@ -180,7 +186,7 @@ class _Around:
         return {
             ticket: [
                 Entry(row.what, row.before, row.after, row.at, row.cause, row.cause_ref or {},
-                      events.get(row.trace_id, ""))
+                      *events.get(row.trace_id, ("", frozenset())))
                 for row in rows
             ]
             for ticket, rows in self._grouped(query, HistoryEntry, ids).items()

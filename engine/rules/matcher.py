@@ -27,11 +27,24 @@ ALL_ONCE_IN = 1000  # questions to a larger ruleset
 
 @dataclass(frozen=True)
 class Asking:
-    """What of an evaluation decides which rules are asked at all."""
+    """What of an evaluation decides which rules are asked at all, and which may do nothing."""
 
     event: str | None
     skip: frozenset[str]
     now: datetime
+
+    def skips(self, ruleset: str, rule: str) -> bool:
+        """Whether this rule led here itself."""
+        return rule in self.skip or f"{ruleset}/{rule}" in self.skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The rules that fire and those that hold but led here themselves, in order; who stopped."""
+
+    fired: list[int]
+    idle: list[int]
+    stopped_by: str | None
 
 
 class Matcher:
@@ -59,14 +72,12 @@ class Matcher:
             ]  # fmt: skip
 
     def asked(self, numbers: Iterable[int], asking: Asking, facts: Facts) -> Iterable[int]:
-        """Those of these rules that are asked: they hear the event, are valid, not skipped."""
-        if not (asking.skip or self._bound or self._hearing):
+        """Those of these rules that are asked: they hear the event and are valid."""
+        if not (self._bound or self._hearing):
             return numbers
 
         def told(number: int) -> bool:
             rule = self.rules[number]
-            if rule.id in asking.skip or f"{self.name}/{rule.id}" in asking.skip:
-                return False
             if rule.events and asking.event not in rule.events:
                 return False
             if number not in self._bound:
@@ -76,6 +87,17 @@ class Matcher:
             return not rule.changed or any(facts.change(fact, "raw") for fact in rule.changed)
 
         return filter(told, numbers)
+
+    def outcome(self, hits: Iterable[int], asking: Asking, facts: Facts) -> Outcome:
+        """What comes of the rules whose conditions hold, up to the first that stops."""
+        fired: list[int] = []
+        idle: list[int] = []
+        for number in sorted(self.asked(hits, asking, facts)):
+            skipped = asking.skip and asking.skips(self.name, self.rules[number].id)
+            (idle if skipped else fired).append(number)
+            if self.rules[number].stop:
+                return Outcome(fired, idle, self.rules[number].id)
+        return Outcome(fired, idle, None)
 
     def hearing(self, event: str | None) -> Sequence[int]:
         """The rules that hear this event, in order."""

@@ -12,7 +12,7 @@ from typing import Any
 from engine.errors import NotFound
 from engine.rules import trace
 from engine.rules.facts import Facts
-from engine.rules.matcher import Asking, Matcher
+from engine.rules.matcher import Asking, Matcher, Outcome
 from engine.rules.ruleset import Action, Rule, Ruleset
 from engine.rules.vocabulary import Vocabulary
 
@@ -78,7 +78,8 @@ class Release:
         """Ask one ruleset about these facts (flat, dotted names).
 
         `changed` maps a fact to (before, after). `skip` holds ids of rules ("id" or
-        "ruleset/id") that are not asked, so that a rule's own change never fires it again.
+        "ruleset/id") that led here themselves: one that still holds decides nothing again, but
+        is there, so that it ends the asking where it stops, and keeps the default out.
         NotFound when there is no such ruleset.
         """
         if ruleset not in self.rulesets:
@@ -88,11 +89,8 @@ class Release:
         matcher = self._matchers[ruleset]
         asking = Asking(event, skip, now)
         hits, differs = matcher.matching(seen)
-        numbers, stopped_by = _in_force(matcher.rules, sorted(matcher.asked(hits, asking, seen)))
-        matched = [matcher.rules[number] for number in numbers]
-        otherwise = self.rulesets[ruleset].default if event != HOURLY else ()
-        decisions = _decisions(matched, otherwise)
-        ids = tuple(rule.id for rule in matched)
+        outcome = matcher.outcome(hits, asking, seen)
+        decisions, ids = self._decided(ruleset, outcome, asking)
         record = {
             "release": self.digest,
             "ruleset": ruleset,
@@ -102,12 +100,16 @@ class Release:
             "facts": trace.facts_seen(seen, matcher.facts),
             "changed": trace.changes_seen(changed),
             "rules": trace.rule_entries(
-                seen, matcher.rules, numbers, matcher.asked(matcher.hearing(event), asking, seen)
+                seen,
+                matcher.rules,
+                outcome.fired,
+                outcome.idle,
+                matcher.asked(matcher.hearing(event), asking, seen),
             ),
             "decisions": [
                 {"rule": d.rule, "action": d.action, "value": d.value} for d in decisions
             ],
-            "stopped_by": stopped_by,
+            "stopped_by": outcome.stopped_by,
             "differs": differs,
             "micros": (time.perf_counter_ns() - started) // 1000,
         }
@@ -129,12 +131,18 @@ class Release:
         """
         matcher = self._matchers[ruleset]
         hits, _ = matcher.plainly(facts)
-        asked = matcher.asked(hits, Asking(event, skip, now), facts)
-        numbers, _ = _in_force(matcher.rules, sorted(asked))
-        matched = [matcher.rules[number] for number in numbers]
-        otherwise = self.rulesets[ruleset].default if event != HOURLY else ()
-        decisions = _decisions(matched, otherwise)
-        return decisions, tuple(rule.id for rule in matched)
+        asking = Asking(event, skip, now)
+        return self._decided(ruleset, matcher.outcome(hits, asking, facts), asking)
+
+    def _decided(
+        self, ruleset: str, outcome: Outcome, asking: Asking
+    ) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
+        """What is decided, and the ids of the rules that fired."""
+        fired = [self._matchers[ruleset].rules[number] for number in outcome.fired]
+        otherwise: Sequence[Action] = ()
+        if not outcome.idle and asking.event != HOURLY and not asking.skips(ruleset, DEFAULT):
+            otherwise = self.rulesets[ruleset].default
+        return _decisions(fired, otherwise), tuple(rule.id for rule in fired)
 
     def why(
         self,
@@ -173,16 +181,6 @@ def _digest(rulesets: Mapping[str, Ruleset], vocabulary: Vocabulary) -> str:
     parts = [f"{name}:{rulesets[name].digest}" for name in sorted(rulesets)]
     whole = "\n".join([vocabulary.text, *parts])
     return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
-
-
-def _in_force(rules: Sequence[Rule], hits: Sequence[int]) -> tuple[list[int], str | None]:
-    """The matched rules up to the first that stops, and its id."""
-    matched: list[int] = []
-    for number in hits:
-        matched.append(number)
-        if rules[number].stop:
-            return matched, rules[number].id
-    return matched, None
 
 
 def _decisions(matched: Sequence[Rule], default: Sequence[Action]) -> tuple[Decision, ...]:

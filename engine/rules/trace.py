@@ -74,17 +74,25 @@ def _hit(facts: Facts, atom: Atom, one: Any) -> bool:
 
 
 def rule_entries(
-    facts: Facts, rules: Sequence[Rule], matched: Sequence[int], asked: Iterable[int]
+    facts: Facts,
+    rules: Sequence[Rule],
+    matched: Sequence[int],
+    idle: Sequence[int],
+    asked: Iterable[int],
 ) -> list[dict[str, Any]]:
-    """The rules asked, in order: matched ones whole, of the others the first ones by name."""
-    hits = set(matched)
-    first = islice(asked, MOST_UNMATCHED + len(hits))
-    others = [number for number in first if number not in hits][:MOST_UNMATCHED]
+    """The rules asked, in order: matched ones whole, of the others the first ones by name.
+
+    `idle` are those that hold, but led here themselves: told whole too, marked `caused`.
+    """
+    held = {number: {"matched": True} for number in matched}
+    held |= {number: {"matched": False, "caused": True} for number in idle}
+    first = islice(asked, MOST_UNMATCHED + len(held))
+    others = [number for number in first if number not in held][:MOST_UNMATCHED]
     return [
-        {"id": rules[number].id, "matched": False} if number not in hits
-        else {"id": rules[number].id, "title": dict(rules[number].title), "matched": True, "events":
+        {"id": rules[number].id, "matched": False} if number not in held
+        else {"id": rules[number].id, "title": dict(rules[number].title), **held[number], "events":
               sorted(rules[number].events), "conditions": conditions(facts, rules[number])}
-        for number in sorted([*matched, *others])
+        for number in sorted([*held, *others])
     ]  # fmt: skip
 
 

@@ -18,9 +18,11 @@ from engine.rules.trace import LONGEST, MOST_MEMBERS, atoms_of, conditions
 class WhyNot:
     """The first reason, and each condition with its truth.
 
-    `kind`: fired, absent (no such rule then), off, early, late (its validity), event, caused (it
-    led here itself), unchanged (what it waits for did not change), conditions, stopped (by the
-    rule `stopped_by`), unclear (what was kept of a long value does not show it).
+    `kind`: fired, absent (no such rule then), off, early, late (its validity), event, unchanged
+    (what it waits for did not change), conditions, caused (it led here itself, so it did nothing),
+    caused-stop (so it did, and ended the asking all the same), stopped (by the rule `stopped_by`),
+    stopped-idle (by one that led here itself), unclear (what was kept of a long value does not
+    show it).
     A condition that spoke against the rule is marked `failed`, one whose value was kept shortened
     `shortened`.
     """
@@ -71,7 +73,7 @@ class Asked:
         if rule is None:
             return WhyNot("fired" if rule_id in self.fired else "absent")
         kind = "fired" if rule_id in self.fired else self._kind(rule)
-        stopped = self.stopped_by if kind == "stopped" else ""
+        stopped = self.stopped_by if kind.startswith("stopped") else ""
         return WhyNot(kind, rule, self._conditions(rule), stopped)
 
     def _kind(self, rule: Rule) -> str:
@@ -83,14 +85,20 @@ class Asked:
             return "late"
         if rule.events and self.event not in rule.events:
             return "event"
-        if rule.id in self.caused or f"{self.ruleset.name}/{rule.id}" in self.caused:
-            return "caused"
         if rule.changed and not any(self.facts.change(fact, "raw") for fact in rule.changed):
             return "unchanged"
         if not ready(rule.when)(self.facts):
             return "conditions"
+        if self._led(rule.id):
+            return "caused-stop" if self.stopped_by == rule.id else "caused"
         place = self._place.get(self.stopped_by)
-        return "stopped" if place is not None and place < self._place[rule.id] else "unclear"
+        if place is None or place >= self._place[rule.id]:
+            return "unclear"
+        return "stopped-idle" if self._led(self.stopped_by) else "stopped"
+
+    def _led(self, rule_id: str) -> bool:
+        """Whether the rule led here itself."""
+        return rule_id in self.caused or f"{self.ruleset.name}/{rule_id}" in self.caused
 
     def _conditions(self, rule: Rule) -> list[dict[str, Any]]:
         against = {id(atom) for atom in _against(self.facts, rule.when)}

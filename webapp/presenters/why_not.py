@@ -29,10 +29,17 @@ SAID = {
     "early": N_("This rule was not in force yet; it is from %(day)s on."),
     "late": N_("This rule was not in force any more; it was until %(day)s."),
     "event": N_("This rule is only asked when: %(events)s. What happened was: %(event)s."),
-    "caused": N_("This rule had led to this change itself, and is not asked again about it."),
+    "caused": N_("This rule had led to this change itself, so it did nothing again."),
+    "caused-stop": N_(
+        "This rule had led to this change itself, so it did nothing again, but it ended the asking."
+    ),
     "unchanged": N_("This rule only fires when this changes: %(facts)s."),
     "conditions": N_("This rule did not fire because %(why)s."),
     "stopped": N_("The rule “%(rule)s” came first, fired, and ended the asking."),
+    "stopped-idle": N_(
+        "The rule “%(rule)s” came first and ended the asking, though it had led to this change"
+        " itself and did nothing."
+    ),
     "unclear": N_(
         "What was kept of the facts fits, but it was kept shortened; the rule did not fire."
     ),

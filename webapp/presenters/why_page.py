@@ -62,6 +62,7 @@ class Entry:
     facts: list[tuple[str, str]] = field(default_factory=list)
     conditions: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
     stopped_by: str = ""
+    stopped_idle: bool = False  # by a rule that had led here itself
     depth: int = 0
     after: int | None = None
     trace: int = 0
@@ -161,6 +162,8 @@ class _Teller:
         matched = [one for one in trace.get("rules") or () if one.get("matched")]
         titles = {str(one.get("id")): self._title(one) for one in matched}
         stopped = str(trace.get("stopped_by") or "")
+        idle = {str(one.get("id")): self._title(one)
+                for one in trace.get("rules") or () if one.get("caused")}  # fmt: skip
         problems = [one for one in changes if one.what == "rule problem"]
         after = trace.get("after")
         return Entry(
@@ -178,7 +181,8 @@ class _Teller:
                    for name, value in (trace.get("facts") or {}).items()],
             conditions=[(self._title(one), [self._condition(c) for c in one["conditions"]])
                         for one in matched if one.get("conditions")],
-            stopped_by=titles.get(stopped, stopped),
+            stopped_by=(titles | idle).get(stopped, stopped),
+            stopped_idle=stopped in idle,
             depth=int(trace.get("depth") or 0),
             after=after if after in self.shown else None,
             trace=row.id,

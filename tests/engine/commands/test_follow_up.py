@@ -49,16 +49,74 @@ def test_a_rule_that_sends_a_step_back_to_itself_does_so_once(town, put):
     assert [(a, c) for a, c, _ in history(town, number, "message")] == [("again", "rule")]
 
 
-def test_a_default_that_does_so_is_stopped_and_the_ticket_says_it(town, put):
+def test_a_default_that_does_so_does_it_once_too(town, put):
     pen = Pen("incident").start().user("a").rule("ask", "round").end()
     pen.border("again", "a", pen.message_event("again")).flow("start", "ask", "a", "done")
     default = "default: [{message: again}]\nrules: []\n"
     put(pen.flow("again", "ask"), round=f"ruleset: round\n{HEAD}{default}")
     number = town.report()
     assert town.steps(number) == ["a"]
+    assert [(a, c) for a, c, _ in history(town, number, "message")] == [("again", "rule")]
+
+
+def relay(count, more=""):
+    """Rules of which each hands on to the next by a tag."""
+    rules = "rules:\n"
+    for n in range(count):
+        seen = f"{{fact: ticket.tags, op: has, value: t{n - 1}}}, " if n else ""
+        when = f"all: [{seen}{{fact: ticket.title, op: is_empty, value: false}}]"
+        none = f"none: [{{fact: ticket.tags, op: has, value: t{n}}}]"
+        rules += f"  - id: rule-{n}\n    {HEAD}    when: {{{when}, {none}}}\n"
+        rules += f"    then: [{more}{{add_tag: t{n}}}]\n    stop: true\n"
+    return rules
+
+
+def test_messages_that_lead_to_ever_more_rules_are_stopped_and_the_ticket_says_it(town, put):
+    pen = Pen("incident").start().user("a").rule("ask", "round").end()
+    pen.border("again", "a", pen.message_event("again")).flow("start", "ask", "a", "done")
+    rules = relay(8, "{message: again}, ")
+    put(pen.flow("again", "ask"), round=f"ruleset: round\n{HEAD}{rules}")
+    number = town.report()
+    assert town.steps(number) == ["a"]
     assert len(history(town, number, "message")) == 4
     ((said, cause, _),) = history(town, number, "rule problem")
     assert ("stopped" in said, cause) == (True, "rule")
+
+
+@pytest.mark.parametrize(("links", "done", "told"), [(5, 5, 0), (8, 5, 1)])
+def test_a_chain_ends_after_five_links_and_is_told_only_where_it_would_have_gone_on(
+    town, put, links, done, told
+):
+    events = "events: [ticket.created, ticket.changed]\n"
+    put(
+        Pen("incident").start().user("a").end().flow("start", "a", "done"),
+        notification=f"ruleset: notification\n{HEAD}{events}{relay(links)}",
+    )
+    number = town.report()
+    tags = town.see(number, lambda w, t: [one for one in t.tags if one.startswith("t")])
+    assert sorted(tags) == [f"t{n}" for n in range(done)]
+    assert len(history(town, number, "rule problem")) == told
+
+
+def test_what_a_rule_that_ends_the_asking_has_done_is_not_undone_by_those_behind_it(town, put):
+    events = "events: [ticket.created, ticket.changed]\n"
+    rules = f"""default: [{{add_tag: rest}}]
+rules:
+  - id: first
+    {HEAD}    when: {{all: [{{fact: ticket.title, op: contains, value: vpn}}]}}
+    then: [{{set: {{priority: 5}}}}]
+    stop: true
+  - id: second
+    {HEAD}    when: {{all: [{{fact: ticket.type, op: is, value: incident}}]}}
+    then: [{{set: {{priority: 1}}}}]
+"""
+    put(
+        Pen("incident").start().user("a").end().flow("start", "a", "done"),
+        notification=f"ruleset: notification\n{HEAD}{events}{rules}",
+    )
+    number = town.report(title="VPN drops")
+    seen = town.see(number, lambda w, t: (t.priority.rank, "rest" in t.tags))
+    assert seen == (5, False)
 
 
 def test_a_message_that_comes_of_a_decision_within_a_move_reaches_the_process_after_it(town, put):

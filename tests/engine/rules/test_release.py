@@ -65,9 +65,46 @@ def test_a_rule_may_hear_less_than_its_set(make: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("skip", ["rule0", "sample/rule0"])
-def test_a_skipped_rule_neither_fires_nor_stops(make: Callable[..., Any], skip: str) -> None:
+def test_a_rule_that_led_here_does_nothing_again_and_ends_the_asking_as_it_did(
+    make: Callable[..., Any], skip: str
+) -> None:
+    release = make([{"when": HIT, "stop": True}, {}], default=[{"set": {"queue": "Rest"}}])
+    caused = frozenset({skip, "other/rule1"})
+    result = release.evaluate("sample", FACTS, skip=caused, now=NOW)
+    assert (result.matched, result.decisions) == ((), ())
+    assert result.trace["stopped_by"] == "rule0"
+    first, second = result.trace["rules"]
+    assert (first["id"], first["matched"], first["caused"]) == ("rule0", False, True)
+    assert [condition["truth"] for condition in first["conditions"]] == [True]
+    assert second == {"id": "rule1", "matched": False}
+
+
+def test_a_rule_that_led_here_and_holds_no_more_lets_the_others_be_asked(
+    make: Callable[..., Any],
+) -> None:
     release = make([{"when": HIT, "stop": True}, {}])
-    assert matched(release, skip=frozenset({skip, "other/rule1"})) == ("rule1",)
+    result = release.evaluate("sample", {}, skip=frozenset({"sample/rule0"}), now=NOW)
+    assert result.matched == ("rule1",)
+    assert result.trace["stopped_by"] is None
+
+
+def test_a_rule_that_led_here_without_ending_anything_leaves_the_others_alone(
+    make: Callable[..., Any],
+) -> None:
+    release = make([{"when": HIT}, {}])
+    assert matched(release, skip=frozenset({"rule0"})) == ("rule1",)
+
+
+def test_a_default_does_not_undo_what_a_rule_has_just_done_nor_repeat_itself(
+    make: Callable[..., Any],
+) -> None:
+    release = make([{"when": HIT}], default=[{"set": {"queue": "Rest"}}])
+    caused = frozenset({"sample/rule0"})
+    assert release.evaluate("sample", FACTS, skip=caused, now=NOW).decisions == ()
+    (decision,) = release.evaluate("sample", {}, skip=caused, now=NOW).decisions
+    assert decision.rule == "default"
+    own = frozenset({"sample/default"})
+    assert release.evaluate("sample", {}, skip=own, now=NOW).decisions == ()
 
 
 def test_a_rule_for_changes_of_certain_facts(make: Callable[..., Any]) -> None:

@@ -54,6 +54,8 @@ def test_the_conditions_that_spoke_against_it_are_named_and_no_others() -> None:
         ({"valid_until": "2026-05-01"}, {}, "late"),
         ({"changed": ["s.one"]}, {"changed": {"s.two": ("x", "y")}}, "unchanged"),
         ({}, {"caused": ["r/one"]}, "caused"),
+        ({"stop": True}, {"caused": ["r/one"]}, "caused-stop"),
+        ({"when": {"all": [says("s.one", "is", "b")]}}, {"caused": ["r/one"]}, "conditions"),
         ({}, {}, "fired"),
     ],
 )
@@ -73,6 +75,9 @@ def test_an_earlier_rule_ended_the_asking_unless_the_later_did_not_fit_anyway() 
     assert (found.why_not("fits").kind, found.why_not("fits").stopped_by) == ("stopped", "first")
     assert found.why_not("not").kind == "conditions"
     assert found.why_not("gone").kind == "absent"
+    idle = asked(rules, {"n.one": 1}, caused=["r/first"])
+    assert idle.why_not("first").kind == "caused-stop"
+    assert (idle.why_not("fits").kind, idle.why_not("fits").stopped_by) == ("stopped-idle", "first")
 
 
 def test_a_long_text_that_was_kept_shortened_is_not_held_against_the_rule() -> None:

@@ -162,6 +162,32 @@ def test_what_a_rule_set_off_says_what_went_before_and_who_is_not_asked_again(
     assert "had led to this change itself" in said
 
 
+def test_a_rule_that_led_here_and_ended_the_asking_is_named_as_such(
+    web: Any, tmp_path: Any
+) -> None:
+    title = "title: {de: A, en: A}"
+    (tmp_path / "rules").mkdir()
+    shutil.copy(ROOT / "rules/vocabulary.yaml", tmp_path / "rules")
+    (tmp_path / "rules/notification.yaml").write_text(
+        f"ruleset: notification\n{title}\nevents: [ticket.created, ticket.changed]\nrules:\n"
+        f"  - id: hears\n    {title}\n    events: [ticket.changed]\n"
+        f"    then: [{{add_tag: chained}}]\n"
+        f"  - id: ends\n    title: {{de: Ende, en: The end}}\n    stop: true\n"
+        f"    then: [{{set: {{priority: 4}}}}]\n"
+        f"  - id: last\n    {title}\n    then: [{{set: {{priority: 1}}}}]\n",
+        encoding="utf-8",
+    )
+    rules = read_rules(tmp_path / "rules")
+    web.town.desk.run(lambda w: publish_rules(w, rules) and None)
+    number = web.town.report(title="Anything", type="question")
+    said = "“The end” ended the asking, though it had led to this change itself and did nothing"
+    assert said in web.login("agnes").get(f"/tickets/{number}/why").text
+    trace = trace_of(web, number, "notification", newest=True)
+    page = web.get(f"/tickets/{number}/why-not?trace={trace}&rule=last").text
+    assert "came first and ended the asking, though it had led to this change" in page
+    assert "did nothing again, but it ended the asking" in page
+
+
 def test_two_hundred_rules_of_one_decision_are_shown(web: Any) -> None:
     number = web.town.report(title="VPN drops")
     trace = trace_of(web, number)
