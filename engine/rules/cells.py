@@ -18,6 +18,9 @@ _BOOLEAN = {"yes": True, "true": True, "ja": True, "wahr": True,
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:[.,][0-9]{1,30})?", re.ASCII)
 
 
+LARGEST = 10**30  # and beyond, Python writes numbers as no cell is read
+
+
 class OddError(Exception):
     """The value cannot be said in a cell so that it would be read as the same."""
 
@@ -51,7 +54,7 @@ class Notation:
             raise OddError
         cell = f"{BETWEEN} ".join(self._one(member, language) for member in members)
         again = self.read(cell)
-        if not same(again, members if isinstance(again, list) else members[0]):
+        if not same(again if isinstance(again, list) else [again], members):
             raise OddError
         return cell
 
@@ -59,7 +62,9 @@ class Notation:
         if isinstance(value, bool):
             return SAID["de" if language.startswith("de") else "en"][value]
         if isinstance(value, int | float):
-            return str(value) if abs(value) < 10**30 else ""  # which is read as nothing
+            if abs(value) >= LARGEST:
+                raise OddError
+            return str(value)
         if not isinstance(value, str):
             raise OddError
         plain = value and value == value.strip() and not value.startswith('"')

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.errors import Invalid
@@ -203,6 +203,7 @@ PARTS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@example([{"title": {"de": "x", "en": "y"}, "then": [{"add_tag": ""}, {"add_tag": 1e30}]}], "de")
 @given(st.lists(PARTS, max_size=4), st.sampled_from(["de", "en"]))
 def test_any_rules_become_a_table_and_the_same_rules_again(
     parts: list[dict[str, Any]], language: str
