@@ -22,6 +22,7 @@ COMMANDS = {
     ),
     "process": ("checking", "check diagrams, play their examples, move running tickets"),
     "rules": ("checking", "check rules, ask them, run their examples"),
+    "sla": ("working_time", "working time: when a promise falls due, how much has passed"),
     "mail": ("intake", "take in mail from standard input"),
     "sms": ("intake", "take in an SMS from standard input"),
     "fax": ("intake", "take in a fax file"),

@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import Any
 
 from engine.errors import Invalid
-from engine.sla.holidays import days_of
+from engine.sla.holidays import Yearly, days_of, yearly_of
 from engine.sla.reading import Place, Sheet, read_sheet
 from engine.sla.working import (
     Calendar,
@@ -20,7 +20,8 @@ from engine.sla.working import (
 __all__ = ["Calendar", "add_working", "add_working_days", "load_calendars", "working_seconds"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-KEYS = ("title", "zone", "hours", "holidays")
+KEYS = ("title", "timezone", "zone", "hours", "region", "holidays", "due")
+DUE = ("closing", "opening")  # when a promise ends that is used up exactly when work ends
 
 _FRAME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
@@ -38,23 +39,49 @@ def load_calendars(text: str) -> dict[str, Calendar]:
     return found
 
 
-def _calendar(sheet: Sheet, name: str, entry: dict[str, Any]) -> Calendar | None:
-    place = ("calendars", name)
+def load_calendar(text: str) -> Calendar:
+    """The one calendar of a text that holds its keys and nothing else; Invalid as above."""
+    sheet = read_sheet(text)
+    return _only(sheet, _calendar(sheet, "calendar", sheet.whole(), ()))
+
+
+def calendar_from(name: str, entry: dict[str, Any]) -> Calendar:
+    """The calendar of an entry that was read already, every value a text; Invalid as above."""
+    sheet = Sheet()
+    return _only(sheet, _calendar(sheet, name, entry))
+
+
+def _only(sheet: Sheet, calendar: Calendar | None) -> Calendar:
+    if calendar is None or sheet.problems:
+        raise Invalid("The calendar cannot be used.", sheet.problems)
+    return calendar
+
+
+def _calendar(
+    sheet: Sheet, name: str, entry: dict[str, Any], place: Place | None = None
+) -> Calendar | None:
+    place = ("calendars", name) if place is None else place
     before = len(sheet.problems)
     sheet.unknown(place, entry, KEYS)
-    zone = entry.get("zone", "UTC")
-    if not isinstance(zone, str):
-        sheet.complain("zone", (*place, "zone"), "A zone is a name.", "zone: Europe/Berlin")
+    key = "timezone" if "timezone" in entry else "zone"
+    zone = entry.get(key, "UTC")
+    if not isinstance(zone, str) or {"timezone", "zone"} <= set(entry):
+        sheet.complain("zone", (*place, key), "A zone is one name.", "timezone: Europe/Berlin")
     hours = _hours(sheet, (*place, "hours"), entry.get("hours"))
-    free = _holidays(sheet, (*place, "holidays"), entry.get("holidays", []))
-    title = sheet.title(place, entry)
+    region, _ = _holidays(sheet, (*place, "region"), entry.get("region", []))
+    free, yearly = _holidays(sheet, (*place, "holidays"), entry.get("holidays", []))
+    due = entry.get("due", DUE[0])
+    if due not in DUE:
+        mend = "closing, or opening for the next beginning of work"
+        sheet.complain("due", (*place, "due"), f"{due!r} is no end of a promise.", mend)
+    title = sheet.title((*place,) or (name,), entry)
     if len(sheet.problems) > before:
         return None
     try:
-        return Calendar(name, zone, hours, free, title)
+        return Calendar(name, zone, hours, region | free, title, yearly, due == "opening")
     except Invalid as error:
         sheet.complain(
-            "calendar", place, error.message, "zone: Europe/Berlin, hours from 00:00 to 24:00"
+            "calendar", place, error.message, "timezone: Europe/Berlin, hours from 00:00 to 24:00"
         )
         return None
 
@@ -76,7 +103,7 @@ def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:
                 )
             hours[day] = [
                 frame
-                for each in (frames if isinstance(frames, list) else [frames])
+                for each in (frames if isinstance(frames, list) else [frames] if frames else [])
                 if (frame := _frame(sheet, spot, each))
             ]
     return hours
@@ -104,13 +131,17 @@ def _frame(sheet: Sheet, place: Place, text: Any) -> Frame | None:
     return None
 
 
-def _holidays(sheet: Sheet, place: Place, given: Any) -> frozenset[date]:
+def _holidays(sheet: Sheet, place: Place, given: Any) -> tuple[frozenset[date], frozenset[Yearly]]:
     entries = given if isinstance(given, list) else [given]
     free: set[date] = set()
+    each_year: set[Yearly] = set()
     for entry in entries:
         try:
-            free |= days_of(str(entry))
+            if yearly := yearly_of(str(entry)):
+                each_year.add(yearly)
+            else:
+                free |= days_of(str(entry))
         except ValueError as error:
             mend = "A region (DE, DE-BY), a day (2026-12-24) or one each year (12-24)."
             sheet.complain("holiday", place, f"{entry!r}: {error}.", mend)
-    return frozenset(free)
+    return frozenset(free), frozenset(each_year)

@@ -1,27 +1,36 @@
-"""Public holidays by region, spread out into plain days so that a calendar needs no library."""
+"""Days without work, spread out into plain days so that a calendar needs no library to count."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 
-YEARS = range(2010, 2061)
+YEARS = range(1990, 2101)  # for which the holidays of a region are worked out
 
 _REGION = re.compile(r"([A-Z]{2})(?:-([A-Za-z0-9]{1,4}))?")
 _YEARLY = re.compile(r"(\d{2})-(\d{2})")
 
+Yearly = tuple[int, int]  # month and day
+
+
+def yearly_of(entry: str) -> Yearly | None:
+    """A day of each year (`12-24`) as month and day; None where that is not what is meant.
+
+    Raises ValueError for a day that no year has.
+    """
+    match = _YEARLY.fullmatch(entry)
+    if not match:
+        return None
+    month, day = int(match[1]), int(match[2])
+    date(2024, month, day)  # a leap year: the 29th of February comes, the 30th never does
+    return month, day
+
 
 def days_of(entry: str) -> frozenset[date]:
-    """Days of a region (`DE`, `DE-BY`), one day (`2026-12-24`), or one each year (`12-24`).
+    """The holidays of a region (`DE`, `DE-BY`) over YEARS, or one day (`2026-12-24`).
 
-    Raises ValueError for anything else. Regions and yearly days reach over YEARS.
+    Raises ValueError for anything else.
     """
-    if _YEARLY.fullmatch(entry):
-        month, day = (int(part) for part in entry.split("-"))
-        date(2024, month, day)  # the 30th of February is a mistake in every year
-        return frozenset(
-            date(year, month, day) for year in YEARS if (month, day) != (2, 29) or year % 4 == 0
-        )
     region = _REGION.fullmatch(entry)
     if not region:
         return frozenset({date.fromisoformat(entry)})

@@ -33,6 +33,13 @@ class Sheet:
         line = self.lines.get(known)
         self.problems.append(Problem(code, "error", ".".join(place), line, message, mend))
 
+    def whole(self) -> dict[str, Any]:
+        """The file as one mapping; what is none is noted."""
+        if isinstance(self.content, dict):
+            return self.content
+        self.complain("not_a_mapping", (), "The file is no mapping.", "timezone: …, hours: …")
+        return {}
+
     def section(self, name: str) -> dict[str, dict[str, Any]]:
         """The named entries below the one top key; what is no mapping is noted and left out."""
         whole = self.content.get(name) if isinstance(self.content, dict) else None

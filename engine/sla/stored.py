@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from engine.sla.calendars import Calendar, load_calendars
+from engine.sla.calendars import Calendar, calendar_from, load_calendars
+from engine.sla.holidays import yearly_of
 from engine.sla.reading import TEXTS
 
 
@@ -25,9 +26,13 @@ def calendar_of(name: str, document: Mapping[str, Any], free: str = "") -> Calen
 
 
 def free_days(name: str, document: Mapping[str, Any]) -> str:
-    """The holidays of an entry, worked out, with blanks between; empty for none."""
-    found = calendar_of(name, document).holidays
-    return " ".join(sorted(day.isoformat() for day in found))
+    """The holidays of an entry, worked out, with blanks between; empty for none.
+
+    A day of every year stands there once, as month and day (`12-24`).
+    """
+    found = calendar_of(name, document)
+    each_year = sorted(f"{month:02}-{day:02}" for month, day in found.yearly)
+    return " ".join([*each_year, *sorted(day.isoformat() for day in found.holidays)])
 
 
 def entries(text: str) -> dict[str, dict[str, Any]]:
@@ -40,9 +45,12 @@ def entries(text: str) -> dict[str, dict[str, Any]]:
 @lru_cache(maxsize=64)
 def _parsed(name: str, document: str, free: str) -> Calendar:
     entry = json.loads(document)
-    if free:
-        entry.pop("holidays", None)
-    found = load_calendars(yaml.safe_dump({"calendars": {name: entry}}))[name]
-    return (
-        replace(found, holidays=frozenset(map(date.fromisoformat, free.split()))) if free else found
+    if not free:
+        return calendar_from(name, entry)
+    for key in ("region", "holidays"):
+        entry.pop(key, None)
+    each_year = {found for day in free.split() if (found := yearly_of(day))}
+    days = {date.fromisoformat(day) for day in free.split() if not yearly_of(day)}
+    return replace(
+        calendar_from(name, entry), holidays=frozenset(days), yearly=frozenset(each_year)
     )

@@ -3,31 +3,71 @@
 A moment is working time when the clock on the wall of the calendar's zone stands within a frame
 of a day that is no holiday. So an hour that the zone leaves out does not count, and an hour that
 it repeats counts twice.
+
+Each year (of UTC) is worked out once, as spans with the working time before each; a question is
+then two look-ups and a sum over whole years, so decades cost hardly more than an hour.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 from engine.errors import Invalid
 
 DAY = 86_400
-FURTHEST = 366 * 60  # days that we look ahead; a promise beyond them is a mistake
+FURTHEST = 100  # years that we look ahead or back; a promise beyond them is a mistake
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 Frame = tuple[time, time]
 Span = tuple[int, int]  # seconds since 1970, the end not included
 
 
 @dataclass(frozen=True)
+class Year:
+    """The working time of a year of UTC: spans in order, and what was worked by each one's end."""
+
+    starts: list[int]
+    ends: list[int]
+    worked: list[int]
+
+    @property
+    def total(self) -> int:
+        """Working seconds of the whole year."""
+        return self.worked[-1] if self.worked else 0
+
+    def before(self, at: int) -> int:
+        """Working seconds of this year before a moment of it."""
+        where = bisect_right(self.ends, at)
+        if where == len(self.ends):
+            return self.total
+        left = self.ends[where] - max(at, self.starts[where])
+        return self.worked[where] - left
+
+    def earliest(self, wanted: int) -> int:
+        """The first moment by which so much (1 to `total`) was worked: 17:00, not next morning."""
+        where = bisect_left(self.worked, wanted)
+        return self.ends[where] - (self.worked[where] - wanted)
+
+    def latest(self, wanted: int) -> int:
+        """The last moment by which no more (0 to `total` - 1) was worked: next morning."""
+        where = bisect_right(self.worked, wanted)
+        return self.ends[where] - (self.worked[where] - wanted)
+
+
+@dataclass(frozen=True)
 class Calendar:
     """When people work. `hours`: frames by weekday, Monday is 0; an end of 00:00 is midnight.
 
-    Raises Invalid when there is no frame at all, when frames overlap, or for an unknown zone.
+    A frame whose end is before its beginning goes on after midnight and belongs to the day on
+    which it begins. `holidays` are days without work, `yearly` those of every year (month, day).
+    With `ends_open` what ends exactly when work ends falls due when it begins again. Raises
+    Invalid when there is no frame at all, when frames overlap, or for an unknown zone.
     """
 
     name: str
@@ -35,9 +75,12 @@ class Calendar:
     hours: Mapping[int, list[Frame]]
     holidays: frozenset[date] = frozenset()
     title: Mapping[str, str] = field(default_factory=dict)
+    yearly: frozenset[tuple[int, int]] = frozenset()
+    ends_open: bool = False
     _days: dict[date, tuple[Span, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         try:
@@ -49,11 +92,15 @@ class Calendar:
         for weekday, frames in self.hours.items():
             if weekday not in range(7):
                 raise Invalid(f"Calendar {self.name}: a week has no day {weekday}.")
-            marks = [second for frame in sorted(frames) for second in _seconds(frame)]
-            if any(a > b for a, b in pairwise(marks)) or any(a == b for a, b in _pairs(marks)):
-                raise Invalid(
-                    f"Calendar {self.name}: frames of day {weekday} overlap or are empty."
-                )
+            if any(opens == closes != time() for opens, closes in frames):
+                raise Invalid(f"Calendar {self.name}: a frame of day {weekday} is empty.")
+        for weekday in _overlapping(self.hours):
+            raise Invalid(f"Calendar {self.name}: frames of day {weekday} overlap.")
+
+    def works_on(self, day: date) -> bool:
+        """Whether there are hours on this day and it is no holiday."""
+        free = day in self.holidays or (day.month, day.day) in self.yearly
+        return bool(self.hours.get(day.weekday())) and not free
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """The working time of a local day, as spans of seconds since 1970, in order."""
@@ -61,51 +108,89 @@ class Calendar:
             if len(self._days) > 4_000:
                 self._days.clear()
             try:
-                self._days[day] = tuple(sorted(self._find(day)))
+                self._days[day] = tuple(sorted(self._find(day.toordinal(), day.toordinal())))
             except OverflowError as error:
                 raise Invalid(f"{day} is beyond what a calendar can count.") from error
         return self._days[day]
 
-    def _find(self, day: date) -> Iterator[Span]:
-        frames = self.hours.get(day.weekday(), ())
-        if day in self.holidays or not frames:
-            return
-        midnight = int((datetime.combine(day, time(), UTC) - EPOCH).total_seconds())
-        for start, end, offset in _steady(ZoneInfo(self.zone), midnight):
-            for opens, closes in map(_seconds, frames):
-                low = max(start, midnight + opens - offset)
-                high = min(end, midnight + closes - offset)
-                if low < high:
-                    yield low, high
+    def year(self, number: int) -> Year:
+        """The working time of a year of UTC."""
+        if number not in self._years:
+            if len(self._years) > 4 * FURTHEST:
+                self._years.clear()
+            try:
+                self._years[number] = self._worked(number)
+            except (OverflowError, ValueError) as error:
+                raise Invalid(f"{number} is beyond what a calendar can count.") from error
+        return self._years[number]
+
+    def _worked(self, number: int) -> Year:
+        first, after = date(number, 1, 1).toordinal(), date(number + 1, 1, 1).toordinal()
+        opens, closes = (DAY * (ordinal - EPOCH_DAY) for ordinal in (first, after))
+        # The local day may be one off the day of UTC, and a night's work began the day before.
+        spans = sorted(
+            (max(low, opens), min(high, closes))
+            for low, high in self._find(first - 2, after + 1)
+            if low < closes and high > opens
+        )
+        worked = accumulate(high - low for low, high in spans)
+        return Year([low for low, _ in spans], [high for _, high in spans], list(worked))
+
+    def _find(self, first: int, last: int) -> Iterator[Span]:
+        """The working time of the local days from one ordinal to another, in no order."""
+        low, high = (DAY * (ordinal - EPOCH_DAY) for ordinal in (first - 1, last + 3))
+        frames = [[_seconds(frame) for frame in self.hours.get(day, ())] for day in range(7)]
+        days = [
+            (DAY * (ordinal - EPOCH_DAY), frames[day.weekday()])
+            for ordinal in range(first, last + 1)
+            if self.works_on(day := date.fromordinal(ordinal))
+        ]
+        for start, end, offset in _steady(ZoneInfo(self.zone), low, high):
+            for midnight, shifts in days:
+                for opens, closes in shifts:
+                    begin = max(start, midnight + opens - offset)
+                    until = min(end, midnight + closes - offset)
+                    if begin < until:
+                        yield begin, until
 
 
 def working_seconds(cal: Calendar, start: datetime, end: datetime) -> int:
     """Working seconds from `start` to `end`, both aware; negative when `end` comes first."""
     low, high = _stamp(start), _stamp(end)
     if high < low:
-        return -_between(cal, high, low)
-    return _between(cal, low, high)
+        return -working_seconds(cal, end, start)
+    first, last = _moment(low).year, _moment(high).year
+    whole = sum(cal.year(number).total for number in range(first, last))
+    return whole + cal.year(last).before(high) - cal.year(first).before(low)
 
 
 def add_working(cal: Calendar, start: datetime, seconds: int) -> datetime:
     """The moment (UTC) at which `seconds` of working time have passed since `start`.
 
-    It is the earliest such moment: four hours from 13:00 end at 17:00, not next morning.
-    Raises Invalid for negative seconds and for a promise decades away.
+    It is the earliest such moment: four hours from 13:00 end at 17:00, not next morning, unless
+    the calendar says so. Negative seconds go back, to the latest moment from which so much is
+    worked until `start`: from 10:00 two hours lead to 8:00. Raises Invalid for what lies beyond
+    a lifetime.
     """
-    if seconds < 0:
-        raise Invalid("Working time can only be added.")
+    later = seconds < 0 or cal.ends_open
+    return _reached(cal, start, seconds, later) if seconds else _moment(_stamp(start))
+
+
+def _reached(cal: Calendar, start: datetime, seconds: int, later: bool) -> datetime:
+    """The first or last moment that is so much working time away from `start`."""
     at = _stamp(start)
-    left = seconds
-    if not left:
-        return _moment(at)
-    day = _first_day(at)
-    for number in range(FURTHEST):
-        for low, high in cal.spans(day + timedelta(days=number)):
-            low = max(low, at)
-            if high - low >= left:
-                return _moment(low + left)
-            left -= max(0, high - low)
+    number = _moment(at).year
+    wanted = cal.year(number).before(at) + seconds  # worked since this year began
+    for _ in range(FURTHEST):
+        year = cal.year(number)
+        if wanted < 0:
+            number -= 1
+            wanted += cal.year(number).total
+        elif wanted < year.total or (wanted == year.total and not later):
+            return _moment(year.latest(wanted) if later else year.earliest(wanted))
+        else:
+            number += 1
+            wanted -= year.total
     raise Invalid(f"Calendar {cal.name} has too little working time for {seconds} seconds.")
 
 
@@ -118,12 +203,12 @@ def add_working_days(cal: Calendar, start: datetime, days: int) -> datetime:
     """
     if days < 0:
         raise Invalid("Working time can only be added.")
-    begin = add_working(cal, start, 1) - timedelta(seconds=1)  # the start, or when work begins next
+    begin = _reached(cal, start, 1, False) - timedelta(seconds=1)  # or when work begins next
     if not days:
         return begin
     local = begin.astimezone(ZoneInfo(cal.zone))
     day, left = local.date(), days
-    for _ in range(FURTHEST):
+    for _ in range(366 * FURTHEST):
         day += timedelta(days=1)
         left -= bool(cal.spans(day))
         if not left:
@@ -138,22 +223,15 @@ def _within(spans: tuple[Span, ...], wanted: int) -> int:
     return max(ends, default=spans[0][0])
 
 
-def _between(cal: Calendar, low: int, high: int) -> int:
-    total, day, last = 0, _first_day(low), _moment(high).date() + timedelta(days=1)
-    while day <= last:
-        total += sum(max(0, min(b, high) - max(a, low)) for a, b in cal.spans(day))
-        day += timedelta(days=1)
-    return total
-
-
-def _steady(zone: ZoneInfo, midnight: int) -> Iterator[tuple[int, int, int]]:
-    """Stretches (start, end, offset) around a local day in which the zone's offset is constant."""
-    low, high = midnight - DAY, midnight + 2 * DAY
-    while low < high:
-        offset = _offset(zone, low)
-        end = _change(zone, low, high) if _offset(zone, high) != offset else high
-        yield low, end, offset
-        low = end
+def _steady(zone: ZoneInfo, low: int, high: int) -> Iterator[tuple[int, int, int]]:
+    """Stretches (start, end, offset) from `low` to `high` in which the offset is constant."""
+    start, offset = low, _offset(zone, low)
+    for next_day in range(low + DAY, high + DAY, DAY):
+        while _offset(zone, next_day) != offset:
+            end = _change(zone, max(start, next_day - DAY), next_day)
+            yield start, end, offset
+            start, offset = end, _offset(zone, end)
+    yield start, high, offset
 
 
 def _change(zone: ZoneInfo, low: int, high: int) -> int:
@@ -172,11 +250,20 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 def _seconds(frame: Frame) -> Span:
     opens, closes = (t.hour * 3600 + t.minute * 60 + t.second for t in frame)
-    return opens, closes or DAY
+    return opens, closes if closes > opens else closes + DAY
 
 
-def _pairs(marks: list[int]) -> Iterator[Span]:
-    yield from zip(marks[::2], marks[1::2], strict=True)
+def _overlapping(hours: Mapping[int, list[Frame]]) -> Iterator[int]:
+    """Weekdays with a frame that begins before another has ended, Sunday's night included."""
+    week = sorted(
+        (DAY * day + opens, DAY * day + closes, day)
+        for day, frames in hours.items()
+        for opens, closes in map(_seconds, frames)
+    )
+    around = (week[0][0] + 7 * DAY, 0, week[0][2])
+    for (_, closes, _), (opens, _, day) in pairwise([*week, around]):
+        if opens < closes:
+            yield day
 
 
 def _stamp(moment: datetime) -> int:
@@ -186,9 +273,7 @@ def _stamp(moment: datetime) -> int:
 
 
 def _moment(at: int) -> datetime:
-    return EPOCH + timedelta(seconds=at)
-
-
-def _first_day(at: int) -> date:
-    # The local day may be one off the UTC day in either direction.
-    return _moment(at).date() - timedelta(days=1)
+    try:
+        return EPOCH + timedelta(seconds=at)
+    except OverflowError as error:
+        raise Invalid("That is beyond what a calendar can count.") from error

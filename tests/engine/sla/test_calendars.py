@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 
 from engine.errors import Invalid
-from engine.sla.calendars import load_calendars, working_seconds
+from engine.sla.calendars import load_calendar, load_calendars, working_seconds
 
 SHIPPED = Path(__file__).parents[3] / "rules" / "calendars.yaml"
 
@@ -33,9 +34,27 @@ def test_all_ways_of_saying_it():
     office = load_calendars(text)["office"]
     assert office.hours[3] == [(time(8), time(12)), (time(13), time(17, 30))]
     assert office.hours[4] == [(time(8), time(14))]
-    days = {date(2026, 1, 6), date(2026, 5, 4), date(2026, 12, 24), date(2030, 12, 24)}
-    assert days <= office.holidays
+    assert {date(2026, 1, 6), date(2026, 5, 4)} <= office.holidays
+    assert office.yearly == {(12, 24)}
     assert date(2026, 10, 31) not in office.holidays  # Reformation Day is none in Bavaria
+
+
+def test_region_and_timezone_by_their_own_names():
+    text = one('timezone: Europe/Berlin\nregion: DE-BY\nhours: {mon-fri: ["22:00-06:00"]}'
+               "\nholidays: [2026-05-04]\ndue: opening")  # fmt: skip
+    office = load_calendars(text)["office"]
+    assert (office.zone, office.ends_open) == ("Europe/Berlin", True)
+    assert {date(2026, 1, 6), date(2026, 5, 4)} <= office.holidays
+    assert load_calendar("\n".join(text.splitlines()[2:])) == replace(
+        office, name="calendar", title={"de": "calendar", "en": "calendar"}
+    )
+
+
+@pytest.mark.parametrize("text", ["", "- a", "hours: [", "hours: {mon: 8-9}", "calendars: {}"])
+def test_one_calendar_that_cannot_be_used_says_why(text):
+    with pytest.raises(Invalid) as caught:
+        load_calendar(text)
+    assert caught.value.problems
 
 
 @pytest.mark.parametrize(
@@ -49,7 +68,7 @@ def test_all_ways_of_saying_it():
         (one("hours: {}"), "calendar", 2),
         (one("zone: UTC"), "hours", 2),
         (one("zone: Nowhere\nhours: {mon: 8:00-9:00}"), "calendar", 2),
-        (one("zone: UTC\nhours:\n  mon: 9:00-8:00"), "calendar", 2),
+        (one("zone: UTC\nhours:\n  mon: 9:00-9:00"), "calendar", 2),
         (one("hours:\n  monday: 8:00-9:00"), "day", 4),
         (one("hours:\n  fri-mon: 8:00-9:00"), "day", 4),
         (one("hours:\n  mon: 8-9"), "frame", 4),
@@ -61,6 +80,9 @@ def test_all_ways_of_saying_it():
         (one("hours: {mon: 8:00-9:00}\nholidays: [02-30]"), "holiday", 4),
         (one("hours: {mon: 8:00-9:00}\nhollidays: [DE]"), "unknown_key", 4),
         (one("hours: {mon: 8:00-9:00}\nzone: [UTC]"), "zone", 4),
+        (one("hours: {mon: 8:00-9:00}\nzone: UTC\ntimezone: UTC"), "zone", 5),
+        (one("hours: {mon: 8:00-9:00}\ndue: later"), "due", 4),
+        (one("hours: {mon: 8:00-9:00}\nregion: DE-XX"), "holiday", 4),
         (one("hours: {mon: 8:00-9:00}\ntitle: [x]"), "title", 4),
         ("[" * 5_000 + "]" * 5_000, "too_deep", None),
         ("#" * 300_000, "too_long", None),

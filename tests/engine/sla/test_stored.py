@@ -20,7 +20,7 @@ def test_what_was_worked_out_counts_the_same_and_needs_no_library(
     monkeypatch.setitem(sys.modules, "holidays", None)
     _parsed.cache_clear()
     assert calendar_of("office", ENTRY, free) == fresh
-    assert "2026-12-24" in free.split()
+    assert "12-24" in free.split()
     assert "2026-01-06" in free.split()
 
 

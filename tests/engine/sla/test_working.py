@@ -93,6 +93,61 @@ def test_due_times_by_hand(name, start, seconds, due):
     assert add_working(calendar, local(calendar, start), seconds) == local(calendar, due)
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "seconds", "due"),
+    [
+        ("office", "2026-11-23 10:00", -2 * H, "2026-11-23 08:00"),  # not Friday evening
+        ("office", "2026-11-23 10:00", -2 * H - 1, "2026-11-20 16:59:59"),
+        ("office", "2026-11-22 12:00", -H, "2026-11-20 16:00"),
+        ("office", "2026-12-28 09:00", -2 * H, "2026-12-24 16:00"),
+        ("always", "2026-03-29 03:30", -H, "2026-03-29 01:30"),
+        ("lunch", "2026-11-23 13:15", -H, "2026-11-23 11:30"),
+    ],
+)
+def test_going_back_by_hand(name, start, seconds, due):
+    calendar = CALENDARS[name]
+    assert add_working(calendar, local(calendar, start), seconds) == local(calendar, due)
+
+
+def test_what_ends_at_closing_time_may_be_due_when_work_begins_again():
+    calendar = Calendar("office", BERLIN, OFFICE, ends_open=True)
+    start = local(calendar, "2026-11-20 13:00")
+    assert add_working(calendar, start, 4 * H) == local(calendar, "2026-11-23 08:00")
+    assert add_working(calendar, start, 4 * H - 1) == local(calendar, "2026-11-20 16:59:59")
+    assert add_working(calendar, start, -5 * H) == local(calendar, "2026-11-20 08:00")
+    assert add_working_days(calendar, local(calendar, "2026-11-20 16:59:59"), 1) == local(
+        calendar, "2026-11-23 16:59:59"
+    )
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins():
+    hours = {day: [(time(22), time(6))] for day in range(5)}
+    calendar = Calendar("nights", BERLIN, hours, frozenset({date(2026, 12, 25)}))
+    low, high = local(calendar, "2026-12-24 12:00"), local(calendar, "2026-12-28 12:00")
+    assert working_seconds(calendar, low, high) == 8 * H  # the night of the 24th, and no other
+    assert add_working(calendar, low, 8 * H) == local(calendar, "2026-12-25 06:00")
+    spring = local(calendar, "2026-03-27 22:00")  # Friday's night ends before the clock moves
+    assert add_working(calendar, spring, 8 * H) == local(calendar, "2026-03-28 06:00")
+
+
+def test_a_day_of_every_year_holds_for_ever():
+    calendar = Calendar("office", BERLIN, OFFICE, yearly=frozenset({(12, 24), (2, 29)}))
+    for year, worked in ((1996, 0), (2024, 9 * H), (2064, 0), (2099, 0)):
+        day = local(calendar, f"{year}-12-24 00:00")
+        wanted = worked if datetime(year, 12, 24, tzinfo=UTC).weekday() > 4 else 0
+        assert working_seconds(calendar, day, day + timedelta(days=1)) == wanted
+    leap = local(calendar, "2024-02-29 00:00")
+    assert working_seconds(calendar, leap, leap + timedelta(days=1)) == 0
+
+
+def test_a_zone_that_turns_its_clock_back_past_midnight():
+    # St. John's turned 0:01 of 7 November 2010 back to 23:01 of the 6th.
+    calendar = Calendar("always", "America/St_Johns", ROUND, frozenset({date(2010, 11, 6)}))
+    start = datetime(2010, 11, 7, 2, 30, tzinfo=UTC)  # 7 November 0:00 for the first time
+    assert add_working(calendar, start, 60) == start + timedelta(minutes=1)
+    assert add_working(calendar, start, 61) == start + timedelta(hours=1, seconds=1)
+
+
 FIRST = datetime(2015, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 20 * 365 * 24 * H).map(lambda at: FIRST + timedelta(seconds=at))
 ANY = st.sampled_from(sorted(CALENDARS)).map(CALENDARS.__getitem__)
@@ -106,6 +161,10 @@ def test_what_is_added_is_measured(calendar, start, seconds):
     assert working_seconds(calendar, start, due) == seconds
     if seconds:  # the earliest such moment
         assert working_seconds(calendar, start, due - timedelta(seconds=1)) == seconds - 1
+    back = add_working(calendar, due, -seconds)
+    assert working_seconds(calendar, back, due) == seconds
+    if seconds:  # the latest such moment
+        assert working_seconds(calendar, back + timedelta(seconds=1), due) == seconds - 1
 
 
 @settings(max_examples=80, deadline=None)
@@ -118,6 +177,81 @@ def test_parts_make_the_whole(calendar, start, one, two):
     assert 0 <= parts <= one + two
 
 
+def works(calendar: Calendar, wall: datetime) -> bool:
+    """What a person says who looks at the clock on the wall."""
+    clock, today = wall.time(), wall.date()
+    for day, late in ((today, False), (today - timedelta(days=1), True)):
+        if day in calendar.holidays or (day.month, day.day) in calendar.yearly:
+            continue
+        for opens, closes in calendar.hours.get(day.weekday(), []):
+            night = closes != MIDNIGHT and closes < opens
+            if late and night and clock < closes:
+                return True
+            if not late and opens <= clock and (night or closes == MIDNIGHT or clock < closes):
+                return True
+    return False
+
+
+ZONES = ("Europe/Berlin", "America/St_Johns", "America/Sao_Paulo", "Asia/Beirut", "Africa/Cairo",
+         "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "America/New_York", "UTC",
+         "Africa/Casablanca", "Antarctica/Troll")  # fmt: skip
+MINUTES = st.integers(0, 1439).map(lambda at: time(at // 60, at % 60))
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    """Any week of up to three frames a day, nights among them, with some days off."""
+    hours: dict[int, list[tuple[time, time]]] = {}
+    for day in draw(st.sets(st.integers(0, 6), min_size=1)):
+        marks = sorted(draw(st.sets(MINUTES, min_size=2, max_size=6)))
+        hours[day] = list(zip(marks[::2], marks[1::2], strict=False))
+    if draw(st.booleans()):  # a night, where the next day has room for it
+        day, until = draw(st.sampled_from(sorted(hours))), time(0, draw(st.integers(1, 59)))
+        tomorrow = hours.get((day + 1) % 7, [])
+        if hours[day][-1][0] > until and all(opens >= until for opens, _ in tomorrow):
+            hours[day] = [*hours[day][:-1], (hours[day][-1][0], until)]
+    first = FIRST.date()
+    off = draw(st.sets(st.integers(0, 20 * 365), max_size=40))
+    return Calendar(
+        "any", draw(st.sampled_from(ZONES)), hours,
+        frozenset(first + timedelta(days=day) for day in off),
+        yearly=frozenset({(12, 24), (2, 29)} if draw(st.booleans()) else ()),
+    )  # fmt: skip
+
+
+# Around the turns of the clock, where mistakes hide, as often as anywhere.
+TURNS = st.sampled_from(
+    [(2026, 3, 28), (2026, 10, 24), (2010, 11, 6), (2018, 11, 3), (2011, 12, 29), (2023, 4, 27)]
+).map(lambda day: datetime(*day, tzinfo=UTC))
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendars(), st.one_of(MOMENTS, TURNS), st.integers(1, 3 * 1440))
+def test_any_calendar_agrees_with_looking_each_minute(calendar, start, minutes):
+    start = start.replace(second=0, microsecond=0)
+    zone = ZoneInfo(calendar.zone)
+    worked = [
+        number
+        for number in range(minutes)
+        if works(calendar, (start + timedelta(minutes=number)).astimezone(zone))
+    ]
+    end = start + timedelta(minutes=minutes)
+    assert working_seconds(calendar, start, end) == 60 * len(worked)
+    if worked:
+        last = start + timedelta(minutes=worked[-1] + 1)
+        first = start + timedelta(minutes=worked[0])
+        assert add_working(calendar, start, 60 * len(worked)) == last
+        assert add_working(calendar, end, -60 * len(worked)) == first
+
+
+@settings(max_examples=100, deadline=None)
+@given(calendars(), MOMENTS, st.integers(-200_000, 200_000), st.integers(0, 100_000))
+def test_more_is_never_earlier_and_parts_add_up(calendar, start, seconds, more):
+    one, two = (add_working(calendar, start, each) for each in (seconds, seconds + more))
+    assert one <= two
+    assert working_seconds(calendar, one, two) == more
+
+
 @settings(max_examples=40, deadline=None)
 @given(ANY, MOMENTS, st.integers(1, 3 * 24))
 def test_agrees_with_looking_at_the_clock_on_the_wall(calendar, start, quarters):
@@ -126,12 +260,7 @@ def test_agrees_with_looking_at_the_clock_on_the_wall(calendar, start, quarters)
     counted = 0
     for number in range(quarters):  # all frames here begin and end on a quarter
         wall = (start + timedelta(minutes=15 * number)).astimezone(zone)
-        frames = calendar.hours.get(wall.weekday(), [])
-        if wall.date() not in calendar.holidays and any(
-            opens <= wall.time() and (wall.time() < closes or closes == MIDNIGHT)
-            for opens, closes in frames
-        ):
-            counted += 15 * 60
+        counted += 15 * 60 * works(calendar, wall)
     assert working_seconds(calendar, start, start + timedelta(minutes=15 * quarters)) == counted
 
 
@@ -148,7 +277,9 @@ def test_every_zone_is_the_same_moment():
         {0: []},
         {7: [(time(8), time(9))]},
         {0: [(time(9), time(9))]},
-        {0: [(time(9), time(8))]},
+        {0: [(time(22), time(6))], 1: [(time(5), time(9))]},
+        {6: [(time(22), time(6))], 0: [(time(5), time(9))]},
+        {day: [(time(8), time(7)), (time(6), time(8))] for day in range(7)},
         {0: [(time(8), time(12)), (time(11), time(13))]},
     ],
 )
@@ -168,10 +299,9 @@ def test_what_cannot_be_measured_is_refused():
     now = datetime(2026, 11, 23, tzinfo=UTC)
     with pytest.raises(Invalid):
         working_seconds(office, now.replace(tzinfo=None), now)
-    with pytest.raises(Invalid):
-        add_working(office, now, -1)
-    with pytest.raises(Invalid):
-        add_working(office, now, 10**12)
+    for seconds in (10**12, -(10**12)):
+        with pytest.raises(Invalid):
+            add_working(office, now, seconds)
     with pytest.raises(Invalid):
         add_working(office, datetime(9999, 12, 20, tzinfo=UTC), 10**7)
 

@@ -82,7 +82,10 @@ def _slas(request: Request) -> list[tuple[str, str]]:
 
 def _calendars(request: Request) -> list[tuple[str, str]]:
     rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
-    return [(row.name, str(row.document.get("zone", ""))) for row in rows]
+    return [
+        (row.name, str(row.document.get("timezone") or row.document.get("zone", "")))
+        for row in rows
+    ]
 
 
 def _offers(request: Request) -> list[tuple[str, str]]:
