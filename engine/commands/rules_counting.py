@@ -6,7 +6,7 @@ The past of these tickets stays in memory, and only those are read again of whic
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from engine.audit.models import HistoryEntry
 from engine.catalogue.published import RulesInForce
 from engine.commands.publishers import may_publish
+from engine.commands.rules_course import Moment
 from engine.commands.rules_drafts import standing
 from engine.commands.rules_history import BATCH, Past, pasts
 from engine.errors import Invalid, NotFound
-from engine.rules import parse_ruleset, preview_release, vocabulary_of
+from engine.rules import Ruleset, Vocabulary, parse_ruleset, preview_release, vocabulary_of
 from engine.rules.editing import content, rules_of, text_of
 from engine.rules.facts import Facts
+from engine.rules.trace import atoms_of
 from engine.tickets.models import Ticket
 from engine.work import Work
 
@@ -31,6 +33,7 @@ LAST = 1000  # tickets
 OVERLAP = 500  # entries looked at once more: who began earlier may have committed later
 FRESH_FOR = timedelta(minutes=10)  # then what no history tells (a queue renamed) is seen, too
 ALWAYS = ("active", "valid_from", "valid_until", "order", "stop")  # not what is counted
+HARMLESS = [{"note": "x"}]  # what a rule does changes nothing about what it matches
 UNREADABLE = "This rule cannot be read."
 
 
@@ -40,6 +43,8 @@ class Matches:
 
     matched: tuple[int, ...]
     looked_at: int
+    asked: int = 0  # of these, tickets about which the ruleset is asked at some moment
+    untold: tuple[str, ...] = ()  # facts of the rule that are told at none of these moments
 
 
 @dataclass
@@ -79,12 +84,16 @@ def count_matches(work: Work, ruleset: str, rule: Mapping[str, Any]) -> Matches:
     head = content(standing(work.session).documents.get(ruleset, ""))
     listed = head.get("events")
     events = [str(event) for event in listed] if isinstance(listed, list) else []
-    release = _alone(work, ruleset, events, rule)
+    row = work.session.get(RulesInForce, 1)
+    vocabulary = vocabulary_of(row.release.vocabulary if row else "")
+    alone = _alone(vocabulary, ruleset, events, rule)
+    release = preview_release([alone], vocabulary)
     texts = "article.text" in str(rule)
     with _lock:
         seen = _last(work, texts)
     matched = [one.past.id for one in seen if _matches(release, ruleset, events, one, work.now)]
-    return Matches(tuple(matched), len(seen))
+    moments = [found for one in seen if (found := one.past.of(ruleset, events))]
+    return Matches(tuple(matched), len(seen), len(moments), _untold(alone, moments))
 
 
 def count_drafted(work: Work, ruleset: str, rule: str) -> Matches:
@@ -96,18 +105,28 @@ def count_drafted(work: Work, ruleset: str, rule: str) -> Matches:
     return count_matches(work, ruleset, found[0])
 
 
-def _alone(work: Work, name: str, events: list[str], rule: Mapping[str, Any]) -> Any:
-    """A release of this rule alone."""
-    row = work.session.get(RulesInForce, 1)
-    vocabulary = vocabulary_of(row.release.vocabulary if row else "")
+def _alone(
+    vocabulary: Vocabulary, name: str, events: list[str], rule: Mapping[str, Any]
+) -> Ruleset:
+    """The ruleset with this rule alone, as one that does nothing."""
     wanted = {key: value for key, value in rule.items() if key not in ALWAYS}
-    wanted |= {"id": wanted.get("id") or "new", "title": {"de": "x", "en": "x"}}
+    wanted |= {"id": "new", "title": {"de": "x", "en": "x"}, "then": HARMLESS}
     head = {"ruleset": name, "title": {"de": "x", "en": "x"}, "events": events}
     ruleset, problems = parse_ruleset(None, text_of({**head, "rules": [wanted]}), vocabulary)
     wrong = [problem for problem in problems if problem.severity == "error"]
     if ruleset is None or wrong or not ruleset.rules:
         raise Invalid(UNREADABLE, wrong)
-    return preview_release([ruleset], vocabulary)
+    return ruleset
+
+
+def _untold(alone: Ruleset, moments: Sequence[Sequence[Moment]]) -> tuple[str, ...]:
+    """What the rule asks for and no ticket ever says; an own field may just be empty everywhere."""
+    read = {atom.fact for rule in alone.rules for atom, _ in atoms_of(rule.when)}
+    left = {name for name in read if not name.startswith("custom.")} if moments else set()
+    for some in moments:
+        for moment in some if left else ():
+            left.difference_update(moment.facts)
+    return tuple(sorted(left))
 
 
 def _matches(release: Any, name: str, events: list[str], one: _Seen, now: datetime) -> bool:

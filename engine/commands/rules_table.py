@@ -28,6 +28,15 @@ def mark_of_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def rule_of_line(stand: Standing, name: str, line: Line) -> Rule:
+    """The rule that one line of the table says, were it kept now; raises `Invalid` for none."""
+    present = [
+        rule for rule in lines_of(stand.documents.get(name, "")) or () if rule.get("id") == line.was
+    ]
+    made, _ = rules_from(present, [line], vocabulary_of(stand.vocabulary))
+    return made[0]
+
+
 def save_table(
     work: Work, stand: Standing, name: str, revision: int, mark: str, lines: Sequence[Line]
 ) -> RulesDraft:

@@ -42,5 +42,11 @@ def action_problems(action: Any, vocabulary: Vocabulary) -> list[Problem]:
     return [*problems, *findings.problems]
 
 
+def value_missing() -> list[Problem]:
+    """What is said of a condition that was begun; empty words would be found in every text."""
+    said, mend = "a value is missing here", "say what it is compared with, or take it away"
+    return [Problem("no-value", "error", None, None, said, mend)]
+
+
 def _read(data: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
     return read_yaml("\n".join(written(data)) + "\n")

@@ -22,8 +22,8 @@ MODULES = (
         "state", "timers", "told", "xml",
     )),
     *(f"engine/rules/{name}.py" for name in (
-        "actions", "analysis", "check", "conditions", "document", "examples", "probe", "source",
-        "vocabulary",
+        "actions", "analysis", "check", "conditions", "document", "examples", "pieces", "probe",
+        "source", "vocabulary",
     )),
     "engine/patterns.py",
     *(f"engine/commands/{name}.py" for name in (

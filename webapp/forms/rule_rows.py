@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
+from engine.errors import Problem
 from engine.rules.conditions import DEEPEST, MODES
 from engine.rules.operators import OPERATORS
+from engine.rules.pieces import value_missing
 from engine.rules.vocabulary import Fact, Vocabulary
 from webapp.presenters.rule_choices import CUSTOM, NOT, RuleChoices, operator_of
 
@@ -91,6 +93,12 @@ class Rows:
             alone = operator.value == "some" and len(values) < 2
             return said | {"value": (values or [""])[0] if alone else values}
         return said | {"value": self._typed("".join(row.values[:1]), known, operator)}
+
+    def missing(self, row: Row) -> list[Problem]:
+        """That a condition was begun and says nothing to compare with."""
+        operator = operator_of(row.op)
+        asks = row.kind == "atom" and row.fact and (operator is None or operator.value != "flag")
+        return value_missing() if asks and not lines_of(row.values) else []
 
     def actions(self, then: Any) -> list[Act]:
         """The rows of `then`; what sets several fields is as many rows."""

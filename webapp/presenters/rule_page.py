@@ -8,7 +8,7 @@ from pyramid.request import Request
 
 from engine.commands.rules_drafts import standing
 from engine.commands.rules_examining import examine_rules
-from engine.errors import NotFound, Problem
+from engine.errors import Invalid, NotFound, Problem
 from engine.rules import vocabulary_of
 from engine.rules.editing import content, rules_of
 from engine.rules.pieces import action_problems, condition_problems, rule_problems
@@ -145,11 +145,14 @@ class RulePage(HeadPage):
 
     def find_wrong(self, typed: Typed, said: dict[str, Any]) -> bool:
         found = rule_problems(said, self.data, self.vocabulary)
-        if not found:
+        was = self.rows.conditions(self.old.get("when"))
+        for row in typed.rows:
+            row.errors = [] if row in was else self.rows.missing(row)
+        if not found and not any(row.errors for row in typed.rows):
             return False
         self._wrong_actions(typed)
         for row in typed.rows:
-            if row.kind == "atom" and row.fact:
+            if row.kind == "atom" and row.fact and not row.errors:
                 row.errors = condition_problems(self.rows.condition(row), self.vocabulary)
         at_rows = [p for row in typed.rows for p in row.errors]
         at_rows += [p for act in typed.acts for p in act.errors]
@@ -176,6 +179,13 @@ class RulePage(HeadPage):
             "unchanged": unchanged,
             "said": self._sentence(typed),
         }
+
+    def tried(self, typed: Typed) -> dict[str, Any]:
+        """The rule as it was typed, for trying it; raises `Invalid` while a value is missing."""
+        missing = [p for row in typed.rows for p in self.rows.missing(row)]
+        if missing:
+            raise Invalid("This rule cannot be read.", missing)
+        return rule_from(typed, self.rows, self.old, self.id or "new")
 
     def _sentence(self, typed: Typed) -> Any:
         said = rule_from(typed, self.rows, self.old, self.id or "new")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid.interfaces import IRoutesMapper
@@ -11,10 +11,12 @@ from pyramid.request import Request
 
 from engine.catalogue.rules_drafting import RulesProposal
 from engine.catalogue.rules_trials import RulesDryRun
-from engine.commands.rules_drafts import proposal, rules_drafts
+from engine.commands.rules_drafts import proposal, rules_drafts, standing
 from engine.commands.rules_dry_run import latest_of_drafts
 from engine.commands.rules_examining import RulesExamination, examine_rules
+from engine.rules import vocabulary_of
 from webapp.i18n import N_
+from webapp.presenters.facts import own_labels
 
 IN_LIST = ("rules.one", "rules.rule", "rules.new_rule", "rules.head")
 TABS = (
@@ -67,6 +69,16 @@ def draft_bar(request: Request, examined: RulesExamination | None = None) -> Bar
         proposed=proposal(request.db),
         tried=latest_of_drafts(request.db, found.stand),
     )
+
+
+def fact_names(request: Request, names: Iterable[str]) -> list[str]:
+    """Facts as they are called."""
+    if not (asked := list(names)):
+        return []
+    vocabulary = vocabulary_of(standing(request.db).vocabulary)
+    known = replace(vocabulary, titles=own_labels(request)).fact
+    called = {name: fact.label[request.reader.language] for name in asked if (fact := known(name))}
+    return [str(called.get(name, name)) for name in asked]
 
 
 def _count(found: Iterable[Iterable[Any]], severity: str) -> int:

@@ -157,6 +157,7 @@ def addresses(request: Request, name: str) -> dict[str, str]:
         "save": request.route_path("rules.table", name=name),
         "rows": request.route_path("rules.table.rows", name=name),
         "problems": request.route_path("rules.table.problems", name=name),
+        "count": request.route_path("rules.count"),
         "login": request.route_path("login"),
         "form": request.route_path("rules.rule", name=name, id="RULE"),
     }

@@ -72,11 +72,29 @@ def test_a_rule_that_is_off_or_not_yet_valid_is_counted_all_the_same(town):
     assert numbers(town, "routing", data) == ([number], 1)
 
 
+def test_what_a_rule_does_is_not_counted_and_may_be_missing_yet(town):
+    number = town.report(title="VPN drops")
+    atom = {"fact": "ticket.title", "op": "contains", "value": "VPN"}
+    assert numbers(town, "routing", {"when": {"all": [atom]}}) == ([number], 1)
+    assert numbers(town, "routing", {"id": "b a d", "then": "x", "when": {"all": [atom]}})[1] == 1
+
+
+def test_what_no_ticket_tells_is_named(town):
+    town.report(title="VPN drops")
+
+    def found(name, data):
+        return town.desk.read(lambda work: count_matches(work, name, data), town.actor("ada"))
+
+    assert found("routing", rule("ticket.title", "contains", "x")).untold == ()
+    assert found("routing", rule("custom.site", "is", "Ulm")).untold == ()
+    assert found("routing", rule("clock.left_minutes", "lt", 30)).untold == ("clock.left_minutes",)
+    assert found("escalation", rule("clock.percent", "gt", 30)).asked == 0
+
+
 def test_who_may_not_publish_and_what_is_no_rule_is_refused(town):
     with pytest.raises(NotAllowed):
         numbers(town, "routing", rule("ticket.title", "contains", "VPN"), by="agnes")
     for broken in (
-        {},
         {"when": "x"},
         rule("ticket.nothing", "is", 1),
         rule("ticket.title", "§", 1),

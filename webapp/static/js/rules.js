@@ -1,15 +1,29 @@
 /* The form of a rule, whose rows the desk itself draws: a button or another choice asks for them and puts them in
    place. The list of rules: moved with Alt and the arrows, or dragged. */
 import { keep } from "./drafts.js";
+import { counting } from "./counting.js";
 import { fresh } from "./words.js";
 
 const SERVICE = ["csrf_token", "revision", "writer", "draft_key", "do"];
 const entries = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SERVICE.includes(name));
 
+/* What a rule is called, does and says about itself changes nothing about what it matches. */
+const ASKS = /^(w\d|events$|changed$)/;
+function count(form, ask) {
+  const box = form.querySelector("[data-count]");
+  if (!box) return;
+  const { now, soon } = counting(box, ask), stands = () => JSON.stringify(entries(form).filter(([name]) => ASKS.test(name)));
+  let known = stands();
+  const look = () => { if (known !== (known = stands())) soon(); };
+  for (const name of ["input", "change"]) form.addEventListener(name, look);
+  now();
+}
+
 function ruleForm(form) {
   const box = form.querySelector("[data-rows]");
   let asked = null, timer = 0;
   const service = () => SERVICE.flatMap((name) => (name !== "do" && form.elements[name]?.value ? [[name, form.elements[name].value]] : []));
+  const send = (sent, what, signal) => fetch(form.action, { method: "POST", signal, credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, body: new URLSearchParams([...sent, ...service(), ["do", what]]) });
   const draw = (html, focus) => {
     box.innerHTML = html;
     box.dispatchEvent(new CustomEvent("vorgang:arrived", { bubbles: true }));
@@ -23,7 +37,7 @@ function ruleForm(form) {
     const sent = values || entries(form), before = JSON.stringify(entries(form));
     box.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(form.action, { method: "POST", signal: mine.signal, credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, body: new URLSearchParams([...sent, ...service(), ["do", what]]) });
+      const answer = await send(sent, what, mine.signal);
       if (!answer.ok || answer.redirected) return;
       const html = await answer.text();
       if (mine !== asked) return;
@@ -34,7 +48,7 @@ function ruleForm(form) {
   };
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[name=do]");
-    if (!button || button.value === "save") return;
+    if (!button || ["save", "count"].includes(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
     redraw(button.value);
@@ -45,6 +59,7 @@ function ruleForm(form) {
     clearTimeout(timer);
     timer = setTimeout(() => redraw("show", document.activeElement?.id), 250);
   });
+  count(form, (signal) => send(entries(form), "count", signal));
   const fields = (values) => {
     const rows = values.filter(([name]) => !/^[wa]\d/.test(name));
     for (const field of form.elements) {

@@ -1,5 +1,6 @@
 /* The decision table: rules as rows that are typed, pasted, moved and kept in the draft. */
-import { element, icon, say } from "../js/words.js";
+import { counting } from "../js/counting.js";
+import { csrf, element, icon, say } from "../js/words.js";
 import { open as openDialog, toast } from "../js/overlays.js";
 import { onTop, read, row, said, sheet as makeSheet } from "./table_sheet.js";
 import { view as makeView } from "./table_view.js";
@@ -17,7 +18,7 @@ const box = part("grid"), state = part("state");
 async function begin() {
   const grid = await fetched(urls);
   const sheet = makeSheet(grid), fixed = box.dataset.fixed === "yes";
-  let found = {}, editing = null, checking = 0;
+  let found = {}, editing = null, checking = 0, trying = null;
   const problems = { of: (id) => found[id] || [] };
   const view = makeView({ box, sheet, t, problems, onPick: () => picked() });
   sheet.standing = () => ({ at: { ...view.at }, from: { ...view.from } });
@@ -28,7 +29,7 @@ async function begin() {
     saved: () => check(),
     newer: (text) => conflict(text),
   } });
-  const changed = (text = "") => { view.look(); able(); counted(); if (text) say(text); keep.changed(); };
+  const changed = (text = "") => { view.look(); able(); counted(); tried(); if (text) say(text); keep.changed(); };
   const able = () => { const can = sheet.can(); for (const name of ["undo", "redo"]) button(name)?.setAttribute("aria-disabled", String(!can[name])); };
   const button = (name) => root.querySelector(`[data-do="${name}"]`);
 
@@ -64,6 +65,20 @@ async function begin() {
   function picked() {
     const { r1, r2 } = view.range();
     part("at").textContent = r2 > r1 ? t("rows", { n: r2 - r1 + 1 }) : "";
+    tried();
+  }
+  /* How many tickets the row would have matched in which one stands, as it is typed and not as it is kept. */
+  const matches = counting(part("matched"), (signal) => {
+    const one = view.row(view.at.r), line = one && sheet.line(one);
+    part("matched-row").textContent = one ? t("row", { n: sheet.rows.indexOf(one) + 1 }) : "";
+    if (!one) return null;
+    const asked = typeof line === "string" ? { rule: line } : { line: JSON.stringify(line) };
+    return fetch(urls.count, { method: "POST", signal, credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, body: new URLSearchParams({ csrf_token: csrf(), ruleset: root.dataset.name, ...asked }) });
+  });
+  function tried() {
+    const one = view.row(view.at.r);
+    if (one !== trying) matches.soon();
+    trying = one;
   }
   function conflict(text) {
     const notice = part("conflict");

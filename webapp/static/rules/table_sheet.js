@@ -39,12 +39,13 @@ export function sheet(grid) {
     return found;
   };
   /** The rows as they are sent: the id alone of one that is as the desk has it. */
-  self.wire = () => self.rows.map((one) => {
+  self.line = (one) => {
     const known = base.get(one.uid);
     if (known && (one.rule || alike(known.cells, one.cells))) return known.id;
     if (known) return { was: known.id, cells: one.cells };
     return one.rule ? { rule: { ...one.rule, id: one.cells.id } } : { cells: one.cells, rest: one.rest || {} };
-  });
+  };
+  self.wire = () => self.rows.map(self.line);
   self.known = () => [...base.values()].map((one) => one.id);
   self.dirty = () => { const ids = self.known(), wire = self.wire(); return wire.length !== ids.length || wire.some((one, place) => one !== ids[place]); };
   return self;

@@ -23,10 +23,11 @@ from webapp.forms.rule_said import begun, id_from, rule_from, typed_from
 from webapp.i18n import N_
 from webapp.presenters.rule_page import HeadPage, RulePage
 from webapp.refused import refuse
+from webapp.views.admin.rules_matches import counted, uncounted
 from webapp.views.admin.rules_text import revision_of
 from webapp.views.agent.answers import accepted, fetched, text_of
 
-FORM = "admin/rule_form.jinja2"
+FORM, COUNT = "admin/rule_form.jinja2", "admin/rules_count.jinja2"
 
 
 @view_config(route_name="rules.rule", request_method="GET", renderer=FORM, permission="owner")
@@ -57,6 +58,8 @@ def save(request: Request) -> dict[str, Any] | Response:
     page = RulePage(request, request.matchdict.get("id", ""))
     typed = typed_of(request.POST)
     do = text_of(request, "do", 40)
+    if do == "count":
+        return _counted(request, page, typed)
     if do not in ("", "save"):
         return _again(request, page, typed, page.build(typed, do))
     taken = {str(one.get("id")) for one in page.listed}
@@ -100,6 +103,18 @@ def _again(request: Request, page: Any, typed: Any, focus: str) -> Response:
     shown = page.shown(typed, focus=focus)
     part = "admin/rule_rows.jinja2" if fetched(request) else FORM
     return render_to_response(part, shown, request=request)
+
+
+def _counted(request: Request, page: RulePage, typed: Any) -> Response:
+    """How many of the last tickets it would match: alone for a script, else above the form."""
+    try:
+        said = counted(request, page.name, page.tried(typed))
+    except Invalid as error:
+        refuse(request, error)
+        said = uncounted(request, error)
+    if fetched(request):
+        return render_to_response(COUNT, {"counted": said}, request=request)
+    return render_to_response(FORM, page.shown(typed) | {"counted": said}, request=request)
 
 
 def _kept(
