@@ -1,11 +1,13 @@
-"""What is asked of a ticket's memory to say why it is as it is."""
+"""What is asked of a ticket's memory to say why it is as it is, a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -14,10 +16,21 @@ from engine.errors import NotFound
 from engine.tickets.models import Article, Ticket
 
 LARGEST_ID = 2**31 - 1
-MOST = 100  # decisions, and changes without one, that a page tells
+MOST = 100  # decisions and changes without one that a page tells
 TOLD = ("queue", "state", "priority", "type", "service", "sla", "owner", "responsible", "customer",
         "tag", "notice")  # fmt: skip
 BY_THEMSELVES = ("rule", "step", "timer", "clock", "mail", "system")
+
+
+@dataclass(frozen=True)
+class Before:
+    """Where a page begins: with what is older than this decision and this entry of the history."""
+
+    trace: int = LARGEST_ID
+    entry: int = LARGEST_ID
+
+
+NEWEST = Before()
 
 
 @dataclass(frozen=True)
@@ -27,25 +40,44 @@ class Reasons:
     traces: list[DecisionTrace]
     changes: dict[int, list[HistoryEntry]]  # by the decision's id, in their order
     others: list[HistoryEntry]
-    more: bool = False
+    earlier: Before | None = None  # where the next page begins, if there is one
 
 
-def reasons(session: Session, ticket: Ticket) -> Reasons:
-    """All that was changed by itself."""
-    query = select(DecisionTrace).where(DecisionTrace.ticket_id == ticket.id)
-    traces = list(session.scalars(query.order_by(DecisionTrace.id.desc()).limit(MOST + 1)))
-    own = or_(HistoryEntry.what.in_(TOLD), HistoryEntry.what.startswith("custom."))
-    others = _history(
-        session, ticket, own, HistoryEntry.trace_id.is_(None), HistoryEntry.cause.in_(BY_THEMSELVES)
-    )
-    more = len(traces) > MOST or len(others) > MOST
-    kept = traces[:MOST]
-    return Reasons(kept, _changes(session, ticket, kept), others[:MOST], more)
+@dataclass(frozen=True)
+class Sources:
+    """What ever decided or changed something by itself: rulesets, and causes without a ruleset."""
+
+    rulesets: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
 
 
-def reasons_of(session: Session, ticket: Ticket, whats: Collection[str]) -> Reasons:
+def reasons(
+    session: Session,
+    ticket: Ticket,
+    before: Before = NEWEST,
+    *,
+    ruleset: str = "",
+    cause: str = "",
+) -> Reasons:
+    """All that was changed by itself, or what this ruleset decided, or what had this cause."""
+    traces = [] if cause else _traces(session, ticket, before, ruleset)
+    others = [] if ruleset else _others(session, ticket, before, cause)
+    both: Iterable[Any] = merge(traces, others, key=lambda one: one.at, reverse=True)
+    found = list(both)
+    kept = [one for one in found[:MOST] if isinstance(one, DecisionTrace)]
+    rest = [one for one in found[:MOST] if isinstance(one, HistoryEntry)]
+    earlier = Before(
+        kept[-1].id if kept else before.trace, rest[-1].id if rest else before.entry
+    )  # fmt: skip
+    more = earlier if len(found) > MOST else None
+    return Reasons(kept, _changes(session, ticket, kept), rest, more)
+
+
+def reasons_of(
+    session: Session, ticket: Ticket, whats: Collection[str], before: Before = NEWEST
+) -> Reasons:
     """What changed these things, people too."""
-    return _with_decisions(session, ticket, _history(session, ticket, HistoryEntry.what.in_(whats)))
+    return _with_decisions(session, ticket, [HistoryEntry.what.in_(whats)], before)
 
 
 def reasons_of_article(session: Session, ticket: Ticket, article: Article) -> Reasons:
@@ -54,14 +86,29 @@ def reasons_of_article(session: Session, ticket: Ticket, article: Article) -> Re
         raise NotFound("There is no such message.")
     kind = f"note {article.id}" if article.channel == "note" else None
     said = HistoryEntry.after == kind if kind else HistoryEntry.what == "notice"
-    entries = _history(session, ticket, said, HistoryEntry.at == article.created_at)
-    return _with_decisions(session, ticket, entries)
+    return _with_decisions(session, ticket, [said, HistoryEntry.at == article.created_at], NEWEST)
+
+
+def reason_in(session: Session, ticket: Ticket, trace_id: int) -> Reasons:
+    """One decision with what came of it."""
+    traces = [trace_for(session, ticket, trace_id)]
+    return Reasons(traces, _changes(session, ticket, traces), [])
 
 
 def whats(session: Session, ticket: Ticket) -> set[str]:
     """What of the ticket was ever changed."""
     query = select(HistoryEntry.what).where(HistoryEntry.ticket_id == ticket.id)
     return set(session.scalars(query.distinct()))
+
+
+def sources(session: Session, ticket: Ticket) -> Sources:
+    """Who or what there is on this ticket to choose by."""
+    rulesets = select(DecisionTrace.ruleset).where(DecisionTrace.ticket_id == ticket.id)
+    causes = select(HistoryEntry.cause).where(*_by_itself(ticket))
+    return Sources(
+        sorted(session.scalars(rulesets.distinct())),
+        [one for one in BY_THEMSELVES if one in set(session.scalars(causes.distinct()))],
+    )
 
 
 def trace_for(session: Session, ticket: Ticket, trace_id: int) -> DecisionTrace:
@@ -72,21 +119,54 @@ def trace_for(session: Session, ticket: Ticket, trace_id: int) -> DecisionTrace:
     return found
 
 
-def _history(session: Session, ticket: Ticket, *which: ColumnElement[bool]) -> list[HistoryEntry]:
-    query = select(HistoryEntry).where(HistoryEntry.ticket_id == ticket.id, *which)
-    return list(session.scalars(query.order_by(HistoryEntry.id.desc()).limit(MOST + 1)))
-
-
-def _with_decisions(session: Session, ticket: Ticket, entries: list[HistoryEntry]) -> Reasons:
-    shown, more = entries[:MOST], len(entries) > MOST
-    ids = {entry.trace_id for entry in shown if entry.trace_id is not None}
+def _traces(
+    session: Session, ticket: Ticket, before: Before, ruleset: str
+) -> Sequence[DecisionTrace]:
     query = select(DecisionTrace).where(
-        DecisionTrace.id.in_(ids), DecisionTrace.ticket_id == ticket.id
+        DecisionTrace.ticket_id == ticket.id, DecisionTrace.id < before.trace
     )
-    traces = list(session.scalars(query.order_by(DecisionTrace.id.desc()))) if ids else []
-    found = {trace.id for trace in traces}
-    others = [entry for entry in shown if entry.trace_id not in found]
-    return Reasons(traces, _changes(session, ticket, traces), others, more)
+    if ruleset:
+        query = query.where(DecisionTrace.ruleset == ruleset)
+    return session.scalars(query.order_by(DecisionTrace.id.desc()).limit(MOST + 1)).all()
+
+
+def _others(session: Session, ticket: Ticket, before: Before, cause: str) -> Sequence[HistoryEntry]:
+    query = select(HistoryEntry).where(*_by_itself(ticket), HistoryEntry.id < before.entry)
+    if cause:
+        query = query.where(HistoryEntry.cause == cause)
+    return session.scalars(query.order_by(HistoryEntry.id.desc()).limit(MOST + 1)).all()
+
+
+def _by_itself(ticket: Ticket) -> list[ColumnElement[bool]]:
+    """Changes that nobody made by hand and no recorded decision stands behind."""
+    return [
+        HistoryEntry.ticket_id == ticket.id,
+        or_(HistoryEntry.what.in_(TOLD), HistoryEntry.what.startswith("custom.")),
+        HistoryEntry.trace_id.is_(None),
+        HistoryEntry.cause.in_(BY_THEMSELVES),
+    ]
+
+
+def _with_decisions(
+    session: Session, ticket: Ticket, which: Sequence[ColumnElement[bool]], before: Before
+) -> Reasons:
+    """A decision is told once, however many entries it has, where the last of them stands."""
+    own = [HistoryEntry.ticket_id == ticket.id, *which]
+    last = func.max(HistoryEntry.id)
+    told_once = func.coalesce(HistoryEntry.trace_id, -HistoryEntry.id)
+    query = select(last).where(*own).group_by(told_once).having(last < before.entry)
+    ids = list(session.scalars(query.order_by(last.desc()).limit(MOST + 1)))
+    shown = select(HistoryEntry).where(HistoryEntry.id.in_(ids[:MOST]))
+    entries = list(session.scalars(shown.order_by(HistoryEntry.id.desc())))
+    decided = {entry.trace_id for entry in entries if entry.trace_id is not None}
+    traces = select(DecisionTrace).where(
+        DecisionTrace.id.in_(decided), DecisionTrace.ticket_id == ticket.id
+    )
+    found = list(session.scalars(traces.order_by(DecisionTrace.id.desc()))) if decided else []
+    kept = {trace.id for trace in found}
+    others = [entry for entry in entries if entry.trace_id not in kept]
+    earlier = Before(before.trace, ids[MOST - 1]) if len(ids) > MOST else None
+    return Reasons(found, _changes(session, ticket, found), others, earlier)
 
 
 def _changes(

@@ -110,3 +110,13 @@ def vocabulary_of(request: Request) -> Vocabulary | None:
         return request.desk.library.release(request.db).vocabulary
     except NotFound:
         return None
+
+
+def ruleset_titles(request: Request) -> dict[str, str]:
+    """What the rulesets in force are called, in the reader's language."""
+    try:
+        rulesets = request.desk.library.release(request.db).rulesets
+    except NotFound:
+        return {}
+    pick = request.reader.pick
+    return {name: pick(one.title) or name for name, one in rulesets.items()}

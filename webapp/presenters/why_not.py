@@ -19,6 +19,7 @@ from engine.tickets.models import Ticket
 from engine.tickets.reasons import trace_for
 from webapp.i18n import N_
 from webapp.presenters.facts import own_labels
+from webapp.presenters.why import ruleset_titles
 from webapp.presenters.why_page import shown
 
 MOST_RULES = 200  # listed at once
@@ -133,12 +134,7 @@ def _filled(request: Request, page: Page, release: Release, evaluation: Asked) -
 
 
 def _rulesets(request: Request) -> list[tuple[str, str]]:
-    try:
-        sets = request.desk.library.release(request.db).rulesets
-    except NotFound:
-        return []
-    pick = request.reader.pick
-    return [(name, pick(one.title) or name) for name, one in sorted(sets.items())]
+    return sorted(ruleset_titles(request).items())
 
 
 def _event(request: Request, release: Release, event: str) -> str:

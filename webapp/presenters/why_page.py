@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from pyramid.request import Request
 from sqlalchemy import select
@@ -21,9 +23,8 @@ from webapp.presenters.facts import own_labels
 from webapp.presenters.history import Sentence, cause, say
 from webapp.presenters.history_words import Words, words_for
 from webapp.presenters.placed import placed_by
-from webapp.presenters.why import words_of
+from webapp.presenters.why import ruleset_titles, words_of
 
-MOST_OTHERS = 50  # rules that did not fire and are named at an entry
 QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "queue": (N_("Why this queue?"), ("queue", "created")),
     "priority": (N_("Why this priority?"), ("priority",)),
@@ -36,6 +37,16 @@ QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tag": (N_("Why these tags?"), ("tag",)),
     "notice": (N_("Why were these messages sent?"), ("notice",)),
 }
+CAUSES = {
+    "rule": N_("Rules"),
+    "step": N_("Steps"),
+    "timer": N_("Timers"),
+    "clock": N_("Clocks"),
+    "mail": N_("Mail"),
+    "system": N_("The desk"),
+}
+ASKED_BY = ("message", "decision", "field", "ruleset", "cause")
+_PLACE = re.compile(r"(\d{1,10})-(\d{1,10})\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,58 +75,116 @@ class Entry:
     stopped_by: str = ""
     stopped_idle: bool = False  # by a rule that had led here itself
     depth: int = 0
-    after: int | None = None
+    after: str = ""  # where the decision is told that this one followed
     trace: int = 0
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What the address asks for: one question, or what one ruleset or cause did, or everything."""
+
+    question: str = ""  # in words; empty where everything is told
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.query
+
+
+@dataclass(frozen=True)
 class Page:
-    """The entries that answer a question, or all."""
+    """The entries that answer a question, or all; where those before them and the latest are."""
 
     entries: list[Entry]
-    more: bool
-    field: str
     question: str
     questions: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    narrowed: bool
+    latest: str
+    earlier: str
 
 
 def page_of(request: Request, ticket: Ticket) -> Page:
-    """The page; `field` in the address asks one question, `message` another."""
-    asked_field = str(request.GET.get("field") or "")
-    message = str(request.GET.get("message") or "")
-    question = ""
-    if message.isdecimal() and len(message) < 10:
-        article = queries.article(request.db, request.actor, int(message))
-        found = told.reasons_of_article(request.db, ticket, article)
-        asked_field, question = "", request.translate(N_("Why was this message written?"))
-    elif asked_field in QUESTIONS:
-        said, whats = QUESTIONS[asked_field]
-        found = told.reasons_of(request.db, ticket, whats)
-        question = request.translate(said)
-    elif asked_field.startswith("custom."):
-        found = told.reasons_of(request.db, ticket, (asked_field,))
-        label = own_labels(request).get(asked_field, asked_field.removeprefix("custom."))
-        question = request.translate(N_("Why this value of “%(field)s”?")) % {"field": label}
-    else:
-        asked_field, found = "", told.reasons(request.db, ticket)
+    """The page; `field`, `message`, `decision`, `ruleset` or `cause` in the address narrow it."""
+    before = _before(request)
+    wanted, found = _wanted(request, ticket, before)
+    path = request.route_path("tickets.why", number=ticket.number)
+    older = found.earlier
+    place = {"before": f"{older.trace}-{older.entry}"} if older else {}
     return Page(
         entries=_entries(request, ticket, found),
-        more=found.more,
-        field=asked_field,
-        question=question,
-        questions=_questions(request, ticket, asked_field),
+        question=wanted.question,
+        questions=_questions(request, ticket, path, wanted),
+        sources=_sources(request, ticket, path, wanted),
+        narrowed=not wanted.everything,
+        latest=_href(path, wanted.query) if before != told.NEWEST else "",
+        earlier=_href(path, {**wanted.query, **place}) if older else "",
     )
 
 
-def _questions(request: Request, ticket: Ticket, chosen: str) -> list[dict[str, Any]]:
-    path = request.route_path("tickets.why", number=ticket.number)
-    there = told.whats(request.db, ticket)
-    chips = [{"label": request.translate(N_("Everything")), "href": path, "active": not chosen}]
+def _before(request: Request) -> told.Before:
+    found = _PLACE.match(str(request.GET.get("before") or ""))
+    return told.Before(int(found[1]), int(found[2])) if found else told.NEWEST
+
+
+def _wanted(request: Request, ticket: Ticket, before: told.Before) -> tuple[Wanted, told.Reasons]:
+    db, translate = request.db, request.translate
+    said = {name: str(request.GET.get(name) or "") for name in ASKED_BY}
+    message, decision, name = said["message"], said["decision"], said["field"]
+    if message.isdecimal() and len(message) < 10:
+        article = queries.article(db, request.actor, int(message))
+        question = translate(N_("Why was this message written?"))
+        found = told.reasons_of_article(db, ticket, article)
+        return Wanted(question, {"message": message}), found
+    if decision.isdecimal() and len(decision) < 10:
+        found = told.reason_in(db, ticket, int(decision))
+        return Wanted(translate(N_("One decision")), {"decision": decision}), found
+    if name in QUESTIONS:
+        question, whats = QUESTIONS[name]
+        found = told.reasons_of(db, ticket, whats, before)
+        return Wanted(translate(question), {"field": name}), found
+    if name.startswith("custom."):
+        label = own_labels(request).get(name, name.removeprefix("custom."))
+        question = translate(N_("Why this value of “%(field)s”?")) % {"field": label}
+        return Wanted(question, {"field": name}), told.reasons_of(db, ticket, (name,), before)
+    if said["ruleset"]:
+        found = told.reasons(db, ticket, before, ruleset=said["ruleset"][:80])
+        return Wanted("", {"ruleset": said["ruleset"][:80]}), found
+    if said["cause"] in CAUSES:
+        found = told.reasons(db, ticket, before, cause=said["cause"])
+        return Wanted("", {"cause": said["cause"]}), found
+    return Wanted(), told.reasons(db, ticket, before)
+
+
+def _questions(request: Request, ticket: Ticket, path: str, wanted: Wanted) -> list[dict[str, Any]]:
+    there, chosen = told.whats(request.db, ticket), wanted.query.get("field")
+    everything = request.translate(N_("Everything"))
+    chips = [{"label": everything, "href": path, "active": wanted.everything}]
     return chips + [
         {"label": request.translate(said), "href": f"{path}?field={name}", "active": name == chosen}
         for name, (said, whats) in QUESTIONS.items()
         if name == chosen or there.intersection(whats)
     ]
+
+
+def _sources(request: Request, ticket: Ticket, path: str, wanted: Wanted) -> list[dict[str, Any]]:
+    """By what it was done, as far as there is a choice."""
+    there, titles = told.sources(request.db, ticket), ruleset_titles(request)
+    chips = [
+        *((titles.get(name, name), {"ruleset": name}) for name in there.rulesets),
+        *((request.translate(CAUSES[name]), {"cause": name}) for name in there.causes),
+    ]
+    if len(chips) < 2 and wanted.query.keys().isdisjoint(("ruleset", "cause")):
+        return []
+    return [
+        {"label": label, "href": _href(path, query), "active": query == wanted.query}
+        for label, query in chips
+    ]
+
+
+def _href(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _entries(request: Request, ticket: Ticket, found: told.Reasons) -> list[Entry]:
@@ -165,7 +234,6 @@ class _Teller:
         idle = {str(one.get("id")): self._title(one)
                 for one in trace.get("rules") or () if one.get("caused")}  # fmt: skip
         problems = [one for one in changes if one.what == "rule problem"]
-        after = trace.get("after")
         return Entry(
             id=f"d{row.id}",
             at=row.at,
@@ -184,9 +252,14 @@ class _Teller:
             stopped_by=(titles | idle).get(stopped, stopped),
             stopped_idle=stopped in idle,
             depth=int(trace.get("depth") or 0),
-            after=after if after in self.shown else None,
+            after=self._after(trace.get("after")),
             trace=row.id,
         )  # fmt: skip
+
+    def _after(self, decision: object) -> str:
+        if not isinstance(decision, int):
+            return ""
+        return f"#d{decision}" if decision in self.shown else f"?decision={decision}"
 
     def _rule(self, ruleset: str, rule: str, title: str) -> Link:
         if not self.owner:

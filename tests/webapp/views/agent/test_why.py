@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -243,3 +245,59 @@ def test_only_owners_who_may_read_the_ticket_keep_an_example(web: Any) -> None:
     web.get(f"/tickets/{number}/why/{'9' * 40}/example", status=404)
     web.town.desk.run(lambda w: _set(w, trace, trace={}))
     assert "not enough for an example" in web.get(at, status="*").text
+
+
+def _live_long(web: Any, number: str, decisions: int) -> None:
+    """Let rules and a clock have changed the ticket again and again."""
+    from engine.audit.trail import record, record_trace
+    from engine.work import Cause
+
+    def live(work: Any, ticket: Any) -> None:
+        for n in range(decisions):
+            later = work.now + timedelta(minutes=n + 1)
+            by = replace(work, now=later)
+            decided = [{"rule": "again", "action": "add_tag", "value": f"t{n}"}]
+            titled = {"id": "again", "title": {"en": f"Round {n}"}, "matched": True}
+            kept = {"ruleset": "rounds", "release": "0" * 64, "decisions": decided,
+                    "rules": [titled], "facts": {"ticket.title": "x" * 190}}  # fmt: skip
+            trace = record_trace(by, ticket.id, "ticket.changed", "rounds", kept)
+            for tag in ("a", "b"):  # one decision, several entries
+                record(by.because(Cause("rule", trace_id=trace)), ticket.id, "tag", "", f"{tag}{n}")
+            record(by.because(Cause("clock")), ticket.id, "priority", n, n + 1)
+
+    web.town.do("ada", number, live)
+
+
+def test_what_is_older_is_told_on_earlier_pages_each_decision_once(web: Any) -> None:
+    number = web.town.report(title="VPN drops")
+    _live_long(web, number, 130)
+    web.login("agnes")
+    for query in ("", "?field=tag", "?ruleset=rounds"):
+        page, told, pages = web.get(f"/tickets/{number}/why{query}"), [], 1
+        told += re.findall(r'<article [^>]*id="(\w+)"', page.text)
+        while "Show earlier" in page:
+            page, pages = page.click("Show earlier"), pages + 1
+            assert "To the latest" in page
+            told += re.findall(r'<article [^>]*id="(\w+)"', page.text)
+        assert len(told) == len(set(told)), query
+        rounds = trace_of(web, number, "rounds"), trace_of(web, number, "rounds", newest=True)
+        assert {f"d{one}" for one in range(rounds[0], rounds[1] + 1)} <= set(told), query
+        assert pages == (3 if not query else 2)
+    every = web.get(f"/tickets/{number}/why?ruleset=rounds").text
+    assert "VPN to Network" not in every
+    assert "Priority" not in "".join(re.findall(r"<h2>.*?</h2>", every))
+    clocks = web.get(f"/tickets/{number}/why").click("^Clocks$").text
+    assert "Priority" in clocks
+    assert "Round" not in clocks
+    for odd in ("x", "1", "1-", "99999999999-1", "-1-5", "0-0", "%D9%A1-2"):
+        web.get(f"/tickets/{number}/why?before={odd}")
+
+
+def test_one_decision_has_an_address(web: Any) -> None:
+    number, other = web.town.report(title="VPN drops"), web.town.report()
+    trace = trace_of(web, number)
+    page = web.login("agnes").get(f"/tickets/{number}/why?decision={trace}").text
+    assert len(re.findall(r"<article ", page)) == 1
+    assert "VPN to Network" in page
+    web.get(f"/tickets/{other}/why?decision={trace}", status=404)
+    web.get(f"/tickets/{number}/why?decision=999999999", status=404)
