@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.audit.trail import record
@@ -62,7 +63,7 @@ def pass_hour(work: Work, after_id: int) -> None:
 
 def _ask(work: Work, ticket: Ticket, since: datetime, working: WorkingFacts) -> None:
     """One ticket; what goes wrong with it is written down there and holds no other up."""
-    cause = replace(CAUSE, rules=_decided(work, ticket.id, since))
+    cause = replace(CAUSE, rules=decided_since(work.session, ticket.id, since))
     sla, queue = (ticket.sla.name if ticket.sla else ""), ticket.queue.name
     minutes = working.minutes(sla, queue, since, work.now)
     try:
@@ -72,16 +73,20 @@ def _ask(work: Work, ticket: Ticket, since: datetime, working: WorkingFacts) -> 
         record(work.because(CAUSE), ticket.id, "rule problem", after=error.message)
 
 
-def _decided(work: Work, ticket_id: int, since: datetime) -> frozenset[str]:
+def decided_since(
+    session: Session, ticket_id: int, since: datetime, until: datetime | None = None
+) -> frozenset[str]:
     """The rules that have decided about the ticket since it came into its state."""
     query = select(DecisionTrace.ruleset, DecisionTrace.trace["decisions"]).where(
         DecisionTrace.ticket_id == ticket_id,
         DecisionTrace.event == HOURLY,
         DecisionTrace.at >= since,
     )
+    if until is not None:
+        query = query.where(DecisionTrace.at < until)
     return frozenset(
         f"{ruleset}/{decision['rule']}"
-        for ruleset, decisions in work.session.execute(query)
+        for ruleset, decisions in session.execute(query)
         for decision in decisions or ()
     )
 

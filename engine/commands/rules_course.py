@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from engine.rules.release import DEFAULT
@@ -78,15 +79,14 @@ class Course:
     working: Callable[[str, str, datetime, datetime], Mapping[str, Any]] | None = None
 
 
-def moments(course: Course) -> list[Moment]:
+def moments(course: Course, most: int = MOST) -> list[Moment]:
     """Every moment of a ticket's life, the first one that of its birth."""
-    told = _Telling(course)
-    found = []
-    for moment in told.all():
-        found.append(moment)
-        if len(found) >= MOST:
-            break
-    return found
+    return list(islice(_Telling(course).all(), most))
+
+
+def standing(course: Course, at: datetime) -> Moment:
+    """The ticket as it stood at any moment, whether or not something happened then."""
+    return _Telling(course).standing(at)
 
 
 class _Telling:
@@ -118,6 +118,14 @@ class _Telling:
             yield from self._told(entries[index:end])
             index = end
         yield from self._calls(None)
+
+    def standing(self, at: datetime) -> Moment:
+        """After all that had happened until then."""
+        for entry in self.course.entries:
+            if entry.at > at:
+                break
+            self._apply(entry)
+        return self._moment("", "", at, self.course.first)
 
     def _calls(self, entry: Entry | None) -> Iterator[Moment]:
         """Rulesets that a process had asked when this entry was written; at the end all others."""

@@ -59,6 +59,12 @@ def pasts(session: Session, ids: Sequence[int], *, texts: bool = False) -> list[
     return [around.past(rows[one]) for one in ids if one in rows]
 
 
+def course_of(session: Session, ticket_id: int) -> Course | None:
+    """One ticket today with all that is known of its past, what articles say too."""
+    row = session.execute(select(*TICKET).where(Ticket.id == ticket_id)).one_or_none()
+    return _Around(session, [ticket_id], True).course(row) if row is not None else None
+
+
 class _Around:
     """What belongs to the tickets of one batch, each kind asked for once."""
 
@@ -79,18 +85,21 @@ class _Around:
 
     def past(self, row: Any) -> Past:
         """One ticket with its moments."""
-        facts = self._facts(row)
-        course = Course(
-            facts=facts, created=row.created_at, first=self.first.get(row.id, {}),
+        course = self.course(row)
+        queue, organisation = (
+            course.facts[name] for name in ("ticket.queue", "customer.organisation")
+        )
+        return Past(row.id, queue, organisation, row.customer_id, tuple(moments(course)))
+
+    def course(self, row: Any) -> Course:
+        """One ticket with what of all that was read belongs to it."""
+        return Course(
+            facts=self._facts(row), created=row.created_at, first=self.first.get(row.id, {}),
             entries=self.entries.get(row.id, ()), decided=self.decided.get(row.id, ()),
             articles=self.articles.get(row.id, {}), steps=self.steps.get(row.id, ()),
             customers=self.by_login, state_types=self.states, known=self.known,
             working=self.working.of,
         )  # fmt: skip
-        organisation = facts["customer.organisation"]
-        return Past(
-            row.id, facts["ticket.queue"], organisation, row.customer_id, tuple(moments(course))
-        )
 
     def _facts(self, row: Any) -> dict[str, Any]:
         """As engine/commands/facts.py tells them of one ticket; a test holds the two together."""

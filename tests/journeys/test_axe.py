@@ -67,7 +67,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "tasks": ["/tasks"], "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
         "tickets.why": ["/tickets/{number}/why", "/tickets/{number}/why?field=queue"],
-        "tickets.why_not": ["/tickets/{number}/why-not?ruleset=routing&rule=vpn"],
+        "tickets.why_not": ["/tickets/{number}/why-not?ruleset=routing&rule=vpn", "/tickets/{number}/why-not?moment=1"],
         "tickets.way": ["/tickets/{number}/way", "/tickets/{number}/way?all=1"],
         "faq.new": ["/faq/new"], "faq.edit": ["/faq/{faq}/edit"], "settings": ["/settings"],
     },

@@ -21,6 +21,7 @@ from webapp.i18n import N_
 from webapp.presenters.facts import own_labels
 from webapp.presenters.why import ruleset_titles
 from webapp.presenters.why_page import shown
+from webapp.presenters.why_then import Then, asked_at, local, then_of
 
 MOST_RULES = 200  # listed at once
 SAID = {
@@ -46,6 +47,7 @@ SAID = {
     ),
 }
 NOTHING = N_("nothing known")
+NO_MOMENT = N_("This is no time in the past.")
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,21 @@ class Page:
     events: list[tuple[str, str]]
     asked_event: str
     gone: bool = False
+    at_local: str = ""
+    problem: str = ""
+    then: Then | None = None
+    query: dict[str, str] = field(default_factory=dict)  # what asks for the same again
 
 
 def page_of(request: Request, ticket: Ticket) -> Page:
-    """About a recorded evaluation (`trace`), or asked now: `ruleset` and `event`."""
+    """About a recorded evaluation (`trace`), a moment of the past (`moment`, `at`), or now."""
     number = str(request.GET.get("trace") or "")
     if number.isdecimal() and len(number) < 10:
         return _recorded(request, ticket, trace_for(request.db, ticket, int(number)))
-    return _now(request, ticket)
+    typed = str(request.GET.get("at") or "")[:40]
+    if str(request.GET.get("moment") or "").isdecimal() or asked_at(request) is not None:
+        return _then(request, ticket)
+    return replace(_now(request, ticket), problem=request.translate(NO_MOMENT) if typed else "")
 
 
 def _recorded(request: Request, ticket: Ticket, row: DecisionTrace) -> Page:
@@ -94,7 +103,27 @@ def _recorded(request: Request, ticket: Ticket, row: DecisionTrace) -> Page:
     whole = {"ticket.body": first_text(request.work, ticket)}  # it never changes
     evaluation = Asked(release.rulesets[row.ruleset], row.trace, whole)
     page = Page(row.ruleset, row.at, row.id, row.event, release_row.number, [], None, 0, "",
-                _rulesets(request), [], "")  # fmt: skip
+                _rulesets(request), [], "", query={"trace": str(row.id)})  # fmt: skip
+    return _filled(request, page, release, evaluation)
+
+
+def _then(request: Request, ticket: Ticket) -> Page:
+    """Asked about a moment of the past, by the facts and the rules of then."""
+    then = then_of(request, ticket)
+    if then is None:
+        return Page("", request.work.now, 0, "", None, [], None, 0, "", [], [], "", True)
+    moment, release = then.moment, then.release
+    answer = release.evaluate(
+        then.ruleset, moment.facts, event=then.event or None, changed=moment.changed,
+        skip=moment.skip, now=moment.at,
+    ).trace  # fmt: skip
+    whole = {"facts": moment.facts, "changed": moment.changed, "caused": sorted(moment.skip)}
+    evaluation = Asked(release.rulesets[then.ruleset], {**answer, **whole})
+    events = [(one, _event(request, release, one)) for one in release.rulesets[then.ruleset].events]
+    rulesets = _rulesets(request)
+    page = Page(then.ruleset, moment.at, 0, "", then.number, [], None, 0, "", rulesets, events,
+                then.event, at_local=local(request, moment.at), then=then,
+                query={**then.query, "ruleset": then.ruleset, "event": then.event})  # fmt: skip
     return _filled(request, page, release, evaluation)
 
 
@@ -113,12 +142,13 @@ def _now(request: Request, ticket: Ticket) -> Page:
     facts = facts_of(request.work, ticket)
     answer = release.evaluate(name, facts, event=event or None, now=now).trace
     evaluation = Asked(release.rulesets[name], {**answer, "facts": facts})
-    page = Page(name, now, 0, event, None, [], None, 0, "", _rulesets(request), events, event)
+    page = Page(name, now, 0, event, None, [], None, 0, "", _rulesets(request), events, event,
+                query={"ruleset": name, "event": event})  # fmt: skip
     return _filled(request, page, release, evaluation)
 
 
 def _filled(request: Request, page: Page, release: Release, evaluation: Asked) -> Page:
-    teller = _Teller(request, release, evaluation)
+    teller = _Teller(request, release, evaluation, page.then)
     q = str(request.GET.get("q") or "")[:200].strip().casefold()
     rules = [rule for rule in evaluation.rules() if not q or q in teller.searched(rule)]
     wanted = str(request.GET.get("rule") or "")[:200]
@@ -143,8 +173,11 @@ def _event(request: Request, release: Release, event: str) -> str:
 
 
 class _Teller:
-    def __init__(self, request: Request, release: Release, evaluation: Asked) -> None:
+    def __init__(
+        self, request: Request, release: Release, evaluation: Asked, then: Then | None
+    ) -> None:
         self.request, self.release, self.evaluation = request, release, evaluation
+        self.then = then
         self.words = replace(release.vocabulary, titles=own_labels(request))
         self.language = request.reader.language
 
@@ -196,6 +229,8 @@ class _Teller:
             **condition,
             "asked": asked(condition, self.language, self.words),
             "seen": shown(condition.get("seen")),
+            "of_today": self.then is not None and self.then.of_today(condition["fact"]),
+            "not_kept": self.then is not None and self.then.not_kept(condition["fact"]),
         }
 
     def _label(self, name: str) -> str:
