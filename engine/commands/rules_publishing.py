@@ -125,6 +125,12 @@ def period_at(session: Session, moment: datetime) -> RulesPeriod | None:
     return session.scalar(query.order_by(RulesPeriod.since.desc(), RulesPeriod.id.desc()).limit(1))
 
 
+def first_period(session: Session) -> RulesPeriod | None:
+    """The earliest that is known; what decided before it is not."""
+    query = select(RulesPeriod).order_by(RulesPeriod.since, RulesPeriod.id)
+    return session.scalar(query.limit(1))
+
+
 def _built(
     documents: Mapping[str, str], examples: Mapping[str, str], vocabulary_text: str
 ) -> RulesCandidate:

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from pyramid.request import Request
+from sqlalchemy import select
 
 from engine.audit.models import DecisionTrace, HistoryEntry
+from engine.catalogue.published import RulesRelease
 from engine.errors import NotFound
 from engine.rules import asked, explain
 from engine.rules.vocabulary import Vocabulary
@@ -49,15 +51,16 @@ def _decided(request: Request, ticket: Ticket) -> list[Why]:
     placed = [t for t in traces if _queue_decision(t) is not None]
     routing = next(iter([*placed, *(t for t in traces if t.ruleset == "routing")]), None)
     ordered = ([routing] if routing else []) + [t for t in traces if t is not routing]
-    words = words_of(request)
-    return [_why(request, trace, words) for trace in ordered[:20] if trace.trace.get("decisions")]
+    words, names = words_of(request), Names(request, ordered)
+    return [_why(request, trace, words, names)
+            for trace in ordered[:20] if trace.trace.get("decisions")]  # fmt: skip
 
 
-def _why(request: Request, row: DecisionTrace, words: Vocabulary | None) -> Why:
+def _why(request: Request, row: DecisionTrace, words: Vocabulary | None, names: Names) -> Why:
     language, own = request.reader.language, words.titles if words else {}
     return Why(
         at=row.at,
-        sentence=explain(row.trace, _queue_decision(row), language, words),
+        sentence=explain(names.called(row), _queue_decision(row), language, words),
         facts=[(own.get(name) or _label(name, language, words), _shown(value))
                for name, value in (row.trace.get("facts") or {}).items()],
         conditions=[_condition(entry, condition, language, words)
@@ -110,6 +113,24 @@ def vocabulary_of(request: Request) -> Vocabulary | None:
         return request.desk.library.release(request.db).vocabulary
     except NotFound:
         return None
+
+
+class Names:
+    """What people call the rulesets and releases of some decisions."""
+
+    def __init__(self, request: Request, traces: Iterable[DecisionTrace]) -> None:
+        self.titles = ruleset_titles(request)
+        digests = {trace.release for trace in traces}
+        query = select(RulesRelease.digest, RulesRelease.number)
+        rows = request.db.execute(query.where(RulesRelease.digest.in_(digests)))
+        self.numbers: dict[str, int] = {row.digest: row.number for row in rows}
+
+    def called(self, row: DecisionTrace) -> dict[str, Any]:
+        """The trace with its ruleset's title and its release's number, as sentences say them."""
+        number = self.numbers.get(row.release)
+        release = str(number) if number is not None else row.release
+        return {**row.trace, "ruleset": self.titles.get(row.ruleset, row.ruleset),
+                "release": release}  # fmt: skip
 
 
 def ruleset_titles(request: Request) -> dict[str, str]:

@@ -121,8 +121,8 @@ def _then(request: Request, ticket: Ticket) -> Page:
     evaluation = Asked(release.rulesets[then.ruleset], {**answer, **whole})
     events = [(one, _event(request, release, one)) for one in release.rulesets[then.ruleset].events]
     rulesets = _rulesets(request)
-    page = Page(then.ruleset, moment.at, 0, "", then.number, [], None, 0, "", rulesets, events,
-                then.event, at_local=local(request, moment.at), then=then,
+    page = Page(then.ruleset, then.at, 0, "", then.number, [], None, 0, "", rulesets, events,
+                then.event, at_local=local(request, then.at), then=then,
                 query={**then.query, "ruleset": then.ruleset, "event": then.event})  # fmt: skip
     return _filled(request, page, release, evaluation)
 

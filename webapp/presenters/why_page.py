@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.request import Request
-from sqlalchemy import select
 
 from engine.audit.models import DecisionTrace, HistoryEntry
-from engine.catalogue.published import RulesInForce, RulesRelease
+from engine.catalogue.published import RulesInForce
 from engine.rules import Vocabulary, asked, explain
 from engine.tickets import queries
 from engine.tickets import reasons as told
@@ -23,7 +22,7 @@ from webapp.presenters.facts import own_labels
 from webapp.presenters.history import Sentence, cause, say
 from webapp.presenters.history_words import Words, words_for
 from webapp.presenters.placed import placed_by
-from webapp.presenters.why import ruleset_titles, words_of
+from webapp.presenters.why import Names, ruleset_titles, words_of
 
 QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "queue": (N_("Why this queue?"), ("queue", "created")),
@@ -212,10 +211,7 @@ class _Teller:
         self.vocabulary: Vocabulary | None = words_of(request)
         self.language = request.reader.language
         self.owner = request.has_permission("owner")
-        digests = {trace.release for trace in traces}
-        query = select(RulesRelease.digest, RulesRelease.number)
-        rows = request.db.execute(query.where(RulesRelease.digest.in_(digests)))
-        self.numbers: dict[str, int] = {row.digest: row.number for row in rows}
+        self.names = Names(request, traces)
         self.in_force = request.db.get(RulesInForce, 1)
         self.shown = {trace.id for trace in traces}
 
@@ -237,7 +233,7 @@ class _Teller:
         return Entry(
             id=f"d{row.id}",
             at=row.at,
-            sentence=explain(trace, None, self.language, self.vocabulary),
+            sentence=explain(self.names.called(row), None, self.language, self.vocabulary),
             by_rule=True,
             event=self._event(row.event),
             release=self._release(row.release),
@@ -268,7 +264,7 @@ class _Teller:
 
     def _release(self, digest: str) -> Link:
         """The release by its number; for owners with what has changed in it since."""
-        number = self.numbers.get(digest)
+        number = self.names.numbers.get(digest)
         if number is None:
             return Link(digest[:8])
         said = self.request.translate(N_("Release %(n)s")) % {"n": number}

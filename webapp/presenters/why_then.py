@@ -21,7 +21,7 @@ from engine.commands.rules_past import (
     past_of,
     recorded,
 )
-from engine.commands.rules_publishing import period_at
+from engine.commands.rules_publishing import first_period, period_at
 from engine.errors import NotFound
 from engine.rules import Release
 from engine.tickets.models import Ticket
@@ -39,8 +39,10 @@ class Then:
     """What is put to which rules: as it happened (`exact`), or as if it had."""
 
     moment: Moment
+    at: datetime
     release: Release
     number: int  # of the release
+    known: bool  # that it decided then; else it is the first one
     ruleset: str
     event: str
     heard: bool  # whether this ruleset is asked at all when that happens
@@ -79,6 +81,8 @@ def then_of(request: Request, ticket: Ticket) -> Then | None:
         raise NotFound("There is no such decision.")
     when = past.moments[place].at if place is not None else max(at or request.work.now, past.born)
     period = period_at(request.db, when + MINUTE if place is None else when)
+    known = period is not None
+    period = period or first_period(request.db)
     if period is None:
         return None
     release = request.desk.library.release_of(period.release)
@@ -93,8 +97,10 @@ def then_of(request: Request, ticket: Ticket) -> Then | None:
     near = place if place is not None else past.last_before(when)
     return Then(
         moment=moment,
+        at=when,
         release=release,
         number=period.release.number,
+        known=known,
         ruleset=name,
         event=event,
         heard=event in release.rulesets[name].events if event else moment.ruleset in ("", name),
@@ -111,7 +117,9 @@ def _asked(request: Request, release: Release, there: Moment | None) -> tuple[st
     if name not in release.rulesets:
         heard = release.listening(there.event) if there and there.event else ()
         called = there.ruleset if there else ""
-        name = called if called in release.rulesets else next(iter([*heard, *release.names]), "")
+        some = [called] if called in release.rulesets else [*heard, *release.names]
+        in_use = (one for one in some if release.rulesets[one].in_order())
+        name = next(in_use, next(iter(some), ""))
     if there is not None or not name:
         return name, there.event if there else ""
     events, wanted = release.rulesets[name].events, str(request.GET.get("event") or "")

@@ -25,6 +25,7 @@ from webapp.forms.rule_said import ID
 from webapp.presenters import rule_figures
 from webapp.presenters.rules_difference import KINDS, rule_of, told
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
+from webapp.presenters.why import Names
 from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
@@ -197,12 +198,13 @@ def _recent(request: Request, vocabulary: Vocabulary, name: str) -> list[dict[st
     traces = queries.recent(request.db, name)
     seen = overview.readable(request.db, request.actor, [trace.ticket_id for trace in traces])
     numbers = overview.numbers(request.db, [trace.ticket_id for trace in traces])
+    names = Names(request, traces)
     return [
         {
             "at": trace.at,
             "number": numbers[trace.ticket_id],
             "ticket": seen.get(trace.ticket_id),
-            "said": explain(trace.trace, None, request.reader.language, vocabulary),
+            "said": explain(names.called(trace), None, request.reader.language, vocabulary),
         }
         for trace in traces
         if trace.ticket_id in numbers

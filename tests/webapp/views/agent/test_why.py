@@ -39,6 +39,7 @@ def test_a_ticket_tells_each_decision_with_what_it_rests_on(web: Any) -> None:
     assert "Moved from Postmaster to Network::VPN" in page.text
     assert "the subject contains the word" in page.text
     assert "Release 1" in page.text
+    assert "(Routing to a queue, release 1)" in page.text
     assert "/rules/routing" not in page.text  # who may not see the rules is not led there
     owner = web.login("ada").get(f"/tickets/{number}/why").text
     assert "/rules/routing#rule-vpn" in owner

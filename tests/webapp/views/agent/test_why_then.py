@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
 from engine.commands.candidates import read_rules
 from engine.commands.changes import add_tag
@@ -126,6 +127,18 @@ def test_odd_moments_are_no_error(web: Any, query: str) -> None:
     web.get(f"/tickets/{number}/why-not?moment=99999", status=404)
 
 
+def test_where_the_release_of_then_is_not_known_that_is_said(web: Any, past: str) -> None:
+    from engine.catalogue.rules_drafting import RulesPeriod
+
+    query = f"/tickets/{past}/why-not?ruleset=notification&at={moment(web, 20)}Z"
+    later = update(RulesPeriod).values(since=web.town.desk.clock() - timedelta(minutes=1))
+    assert "is not known" not in web.login("agnes").get(query).text
+    web.town.desk.run(lambda work: work.session.execute(later) and None)
+    assert "is not known" in web.get(query).text
+    web.town.desk.run(lambda work: work.session.execute(delete(RulesPeriod)) and None)
+    assert "There were no rules then" in web.get(query).text
+
+
 def test_the_past_is_for_who_may_read_the_ticket(web: Any) -> None:
     number = web.town.report(title="VPN drops")
     for who in ("olga", "bruno", "clara"):
@@ -133,8 +146,6 @@ def test_the_past_is_for_who_may_read_the_ticket(web: Any) -> None:
 
 
 def test_the_time_is_the_readers(web: Any, past: str) -> None:
-    from sqlalchemy import update
-
     from engine.people.models import Person
 
     def move(work: Any) -> None:
