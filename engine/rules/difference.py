@@ -43,7 +43,7 @@ def _ruleset(name: str, before: str | None, after: str | None) -> list[RuleChang
     if heads[0] is None or heads[1] is None:
         kind = "added" if heads[0] is None else "removed"
         found.append(RuleChange(name, HEAD, kind, heads[0], heads[1]))
-    elif parts := _parts(heads[0], heads[1]):
+    elif parts := parts_between(heads[0], heads[1]):
         found.append(RuleChange(name, HEAD, "changed", heads[0], heads[1], parts))
     return found + _rules(name, _asked(before or ""), _asked(after or ""))
 
@@ -58,7 +58,7 @@ def _rules(
         if rule not in before:
             found.append(RuleChange(name, rule, "added", None, data))
             continue
-        parts = _parts(before[rule], data)
+        parts = parts_between(before[rule], data)
         if rule not in stayed:
             parts = (*parts, "order")
         if parts:
@@ -75,7 +75,8 @@ def _head(text: str) -> dict[str, Any]:
     return {key: value for key, value in content(text).items() if key != "rules"}
 
 
-def _parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+def parts_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a rule, or of a head, that say something else."""
     keys = [key for key in dict.fromkeys([*before, *after]) if key not in _NOT_SAID]
     return tuple(key for key in keys if _said(before, key) != _said(after, key))
 

@@ -18,6 +18,7 @@ from webapp.forms.rule_said import ID, rule_from, typed_from
 from webapp.i18n import N_
 from webapp.presenters import rule_form
 from webapp.presenters.rule_choices import RuleChoices
+from webapp.presenters.rule_clash import Clash, clash, mark_of
 from webapp.presenters.rules_difference import told
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
 
@@ -39,6 +40,41 @@ class HeadPage:
         self.rows = Rows(RuleChoices(request, self.vocabulary), request.reader.tz)
         self.problems: list[Problem] = []
         self.id, self.at, self.old = "", "", {"title": self.data.get("title"), "then": None}
+        self.sent = str(request.POST.get("seen", ""))[:40]
+        self.clash: Clash | None = None
+
+    def again(self) -> HeadPage:
+        """The same page, as it stands by now."""
+        return type(self)(self.request)
+
+    @property
+    def mark(self) -> str:
+        """By which the form knows what it was made of."""
+        return mark_of(self.data)
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether somebody changed just this after the form was opened."""
+        return self.sent not in ("", self.mark)
+
+    @property
+    def revision(self) -> int:
+        """The draft's, whose other parts may have changed since the form was opened."""
+        draft = self.stand.drafts.get(self.name)
+        return draft.revision if draft else 0
+
+    def beside(self, typed: Typed) -> None:
+        """Show what stands there now beside what was typed, which goes on top of it from now on."""
+        draft = self.stand.drafts.get(self.name)
+        by, vocabulary = draft.changed_by if draft else "", self.rows.choices.vocabulary
+        self.clash = clash(self.request, by, self._theirs(), self._mine(typed), vocabulary)
+        self.sent = self.mark
+
+    def _theirs(self) -> dict[str, Any]:
+        return {key: self.data.get(key) for key in ("title", "events", "default", "note")}
+
+    def _mine(self, typed: Typed) -> dict[str, Any]:
+        return self.said(typed)
 
     def present(self) -> Typed:
         """The fields as they stand."""
@@ -96,7 +132,9 @@ class HeadPage:
             "tabs": ruleset_tabs(request, self.name),
             "bar": draft_bar(request),
             "draft": draft,
-            "revision": draft.revision if draft else 0,
+            "revision": self.revision,
+            "seen": self.sent or self.mark,
+            "clash": self.clash,
             "draft_key": f"rules-{self.name}-head",
             "at": self.at,
             "typed": typed,
@@ -134,9 +172,28 @@ class RulePage(HeadPage):
         self.old = {}
         if rule:
             same = [one for one in self.listed if one.get("id") == rule]
-            if len(same) != 1 or not ID.match(rule):
+            gone = not same and self.sent  # which somebody deleted while it was written
+            if (len(same) != 1 and not gone) or not ID.match(rule):
                 raise NotFound("There is no such rule.")
-            self.old = same[0]
+            self.old = same[0] if same else {}
+
+    def again(self) -> RulePage:
+        return RulePage(self.request, self.id)
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self.old)
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is no such rule any more."""
+        return bool(self.id) and not self.old
+
+    def _theirs(self) -> dict[str, Any]:
+        return dict(self.old)
+
+    def _mine(self, typed: Typed) -> dict[str, Any]:
+        return rule_from(typed, self.rows, self.old, self.id or "new")
 
     def heading(self) -> str:
         title = self.old.get("title")
@@ -185,10 +242,10 @@ class RulePage(HeadPage):
         missing = [p for row in typed.rows for p in self.rows.missing(row)]
         if missing:
             raise Invalid("This rule cannot be read.", missing)
-        return rule_from(typed, self.rows, self.old, self.id or "new")
+        return self._mine(typed)
 
     def _sentence(self, typed: Typed) -> Any:
-        said = rule_from(typed, self.rows, self.old, self.id or "new")
+        said = self._mine(typed)
         said.setdefault("title", {"de": "x", "en": "x"})
         return told(said, self.rows.choices.vocabulary, self.request.reader.language)
 

@@ -48,7 +48,7 @@ function ruleForm(form) {
   };
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[name=do]");
-    if (!button || ["save", "count"].includes(button.value)) return;
+    if (!button || ["save", "count", "theirs"].includes(button.value)) return;
     event.preventDefault();
     clearTimeout(timer);
     redraw(button.value);

@@ -57,11 +57,8 @@ def save(request: Request) -> dict[str, Any] | Response:
     """Keep the rule in the draft, or change the rows of the form; what was typed stays."""
     page = RulePage(request, request.matchdict.get("id", ""))
     typed = typed_of(request.POST)
-    do = text_of(request, "do", 40)
-    if do == "count":
-        return _counted(request, page, typed)
-    if do not in ("", "save"):
-        return _again(request, page, typed, page.build(typed, do))
+    if (answer := _other(request, page, typed)) is not None:
+        return answer
     taken = {str(one.get("id")) for one in page.listed}
     own = page.id or id_from(typed.texts["title_en"] or typed.texts["title_de"], taken)
     made = rule_from(typed, page.rows, page.old, own)
@@ -81,9 +78,8 @@ def save_head(request: Request) -> dict[str, Any] | Response:
     """Keep the head of the ruleset in the draft."""
     page = HeadPage(request)
     typed = typed_of(request.POST)
-    do = text_of(request, "do", 40)
-    if do not in ("", "save"):
-        return _again(request, page, typed, page.build(typed, do))
+    if (answer := _other(request, page, typed)) is not None:
+        return answer
     said = page.said(typed)
     if page.find_wrong(typed, said):
         request.response.status_int = 422
@@ -96,6 +92,21 @@ def save_head(request: Request) -> dict[str, Any] | Response:
         return text
 
     return _kept(request, page, typed, change, "head")
+
+
+def _other(request: Request, page: Any, typed: Any) -> Response | None:
+    """What another button than the one for keeping does; None where it is that one."""
+    do = text_of(request, "do", 40)
+    if do in ("", "save"):
+        return None
+    if do == "count" and isinstance(page, RulePage):
+        return _counted(request, page, typed)
+    if do == "theirs":
+        accepted(request)
+        gone = isinstance(page, RulePage) and page.gone
+        one = request.route_path("rules.one", name=page.name)
+        return HTTPSeeOther(one if gone else request.path)
+    return _again(request, page, typed, page.build(typed, do))
 
 
 def _again(request: Request, page: Any, typed: Any, focus: str) -> Response:
@@ -120,12 +131,26 @@ def _counted(request: Request, page: RulePage, typed: Any) -> Response:
 def _kept(
     request: Request, page: Any, typed: Any, change: Callable[[str], str], where: str
 ) -> dict[str, Any] | Response:
-    """Keep it in the draft; where somebody else was quicker, it stays in the form."""
+    """Keep it in the draft; where somebody else was quicker, both stand beside each other.
+
+    What others made of other parts of the ruleset is in nobody's way.
+    """
+    if page.overtaken:
+        return _beside(request, page, typed)
+    revision = page.revision if page.sent else revision_of(request)
     try:
-        edit_rules(request.work, page.name, revision_of(request), change)
+        edit_rules(request.work, page.name, revision, change)
     except (Conflict, Invalid) as error:
         refuse(request, error)
+        if isinstance(error, Conflict):
+            return _beside(request, page.again(), typed)
         return dict(page.shown(typed, error=request.reader.explain(error)))
     request.session.flash(request.translate(N_("Kept in the draft.")))
     accepted(request)
     return HTTPSeeOther(request.route_path("rules.one", name=page.name, _anchor=where))
+
+
+def _beside(request: Request, page: Any, typed: Any) -> dict[str, Any]:
+    request.response.status_int = 409
+    page.beside(typed)
+    return dict(page.shown(typed))

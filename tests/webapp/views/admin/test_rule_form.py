@@ -8,7 +8,7 @@ import pytest
 
 from engine.commands.rules_drafts import edit_rules, rules_draft_of, standing
 from engine.outbox.webhook_models import Webhook
-from engine.rules.editing import put_rule, rules_of
+from engine.rules.editing import drop_rule, put_head, put_rule, rules_of
 from tests.town import ROOT
 
 SETS = ("routing", "priority", "escalation", "notification", "mail_filter", "assignment")
@@ -192,17 +192,86 @@ def test_webhooks_are_offered_by_name(web: Any) -> None:
     assert page.html.find("option", value="pager") is not None
 
 
-def test_whoever_was_slower_keeps_what_they_typed(web: Any) -> None:
+def theirs(web: Any, change: Any, name: str = "routing") -> None:
+    """Olga changes the draft meanwhile."""
+
+    def command(work: Any) -> None:
+        draft = rules_draft_of(work.session, name)
+        edit_rules(work, name, draft.revision if draft else 0, change)
+
+    web.town.desk.run(command, web.town.actor("olga"))
+
+
+def test_who_changes_another_rule_at_the_same_time_is_in_nobodys_way(web: Any) -> None:
     web.login("ada")
     page = web.get("/rules/routing/rule/vpn")
-    drafted(web, ODD)
+    fresh = web.get("/rules/routing/new-rule")
+    head = web.get("/rules/routing/head")
+    theirs(web, lambda text: put_rule(text, ODD, before="vpn"))
     form_of(page)["title_en"] = "Mine"
-    page = press(page, "save", status=409)
-    assert "There is no draft" in page.text or "has changed this draft meanwhile" in page.text
-    assert form_of(page)["title_en"].value == "Mine"
-    press(page, "save")
+    assert press(page, "save").status_int == 303
+    form_of(fresh)["title_en"] = "Fresh"
+    form_of(fresh)["a0-verb"] = "add_tag"
+    fresh = press(fresh, "action")
+    form_of(fresh)["a0-value"] = "x"
+    assert press(fresh, "save").status_int == 303
+    form_of(head)["note"] = "Where they go"
+    assert press(head, "save").status_int == 303
     assert rule_of(web, "vpn")["title"]["en"] == "Mine"
     assert rule_of(web, "odd")
+    assert "Where they go" in text_of(web)
+
+
+def test_whoever_was_slower_sees_both_and_keeps_or_takes(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/rule/vpn")
+    vpn = rule_of(web, "vpn")
+    other = {**vpn, "then": [{"set": {"queue": "HR"}}], "note": "Because <b>"}
+    theirs(web, lambda text: put_rule(text, other, instead_of="vpn"))
+    form_of(page)["title_en"] = "Mine"
+    page = press(page, "save", status=409)
+    panel = page.html.find(class_="clash")
+    assert "Olga Brandt has changed this meanwhile." in panel.text
+    assert [one.text for one in panel.find_all("dt")] == ["As it stands now",
+                                                          "As you have typed it"]  # fmt: skip
+    now, mine = (one.text for one in panel.find_all("dd"))
+    assert "put it into HR" in now
+    assert "Because <b>" in now
+    assert "Network::VPN" in mine
+    assert "Mine" in mine
+    assert form_of(page)["title_en"].value == "Mine"
+    assert rule_of(web, "vpn")["note"] == "Because <b>"
+    assert press(page, "theirs").status_int == 303
+    assert form_of(web.get("/rules/routing/rule/vpn"))["a0-value"].value == "HR"
+    assert press(page, "save").status_int == 303
+    assert rule_of(web, "vpn")["title"]["en"] == "Mine"
+    assert rule_of(web, "vpn")["then"] == vpn["then"]
+
+
+def test_a_rule_that_somebody_deleted_meanwhile_is_not_lost(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/rule/vpn")
+    theirs(web, lambda text: drop_rule(text, "vpn"))
+    form_of(page)["title_en"] = "Mine"
+    page = press(press(page, "condition:0"), "save", status=409)
+    assert "Olga Brandt has deleted this rule meanwhile." in page.text
+    assert press(page, "theirs").location.endswith("/rules/routing")
+    press(page, "save")
+    assert rule_of(web, "vpn")["title"]["en"] == "Mine"
+
+
+def test_the_head_shows_both_as_well(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/head")
+    theirs(web, lambda text: put_head(text, "default", [{"set": {"queue": "HR"}}]))
+    form_of(page)["title_en"] = "Mine"
+    page = press(page, "save", status=409)
+    now, mine = (one.text for one in page.html.find(class_="clash").find_all("dd"))
+    assert "Otherwise put it into HR." in now
+    assert "Otherwise put it into Service Desk." in mine
+    assert "Mine" in mine
+    press(page, "save")
+    assert "en: Mine" in text_of(web)
 
 
 def test_a_script_gets_only_the_rows(web: Any) -> None:
