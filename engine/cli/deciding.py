@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from engine.clock import now
 from engine.errors import Invalid, NotFound, Problem
 
 if TYPE_CHECKING:
+    from engine.commands.working_facts import TicketTimes
     from engine.rules import Evaluation, Release
     from engine.work import Work
 
@@ -31,6 +32,7 @@ class Source:
 
     release: Release
     examples: Mapping[str, str] = field(default_factory=dict)  # ruleset → text
+    times: TicketTimes | None = None  # the calendars of the desk
 
 
 def source_options(function: Any) -> Any:
@@ -69,10 +71,11 @@ def decide(
     except (OSError, ValueError) as error:
         click.echo(f"{facts} cannot be read: {error}", err=True)
         return codes.UNREADABLE
-    release = _source(context, folder, number, drafted).release
     known = asked["facts"] if isinstance(asked["facts"], dict) else {}
-    evaluation = _asked(release, ruleset, asked | {"event": event or asked["event"]})
-    unknown = sorted(name for name in known if release.vocabulary.fact(name) is None)
+    source = _source(context, folder, number, drafted, known)
+    release = source.release
+    evaluation = _asked(source, ruleset, asked | {"event": event or asked["event"]})
+    unknown = sorted(name for name in known if release.vocabulary.told(name) is None)
     if as_json:
         print_json({
             "release": release.digest,
@@ -168,7 +171,11 @@ def _text(name: str) -> str:
 
 
 def _source(
-    context: click.Context, folder: Path | None, number: int | None, drafted: bool
+    context: click.Context,
+    folder: Path | None,
+    number: int | None,
+    drafted: bool,
+    facts: Mapping[str, Any] | None = None,
 ) -> Source:
     if sum((folder is not None, number is not None, drafted)) > 1:
         raise Invalid("Choose one of --rules, --release and --draft.")
@@ -180,7 +187,7 @@ def _source(
     if not (number or drafted) and not founded(settings):
         return _of_folder(shipped("rules"))
     with opened(settings) as desk:
-        return desk.read(lambda work: _of_desk(work, number, drafted))
+        return desk.read(lambda work: _with_times(work, _of_desk(work, number, drafted), facts))
 
 
 def founded(settings: Any) -> bool:
@@ -219,7 +226,16 @@ def _of_desk(work: Work, number: int | None, drafted: bool) -> Source:
     return Source(work.desk.library.release_of(row), dict(row.examples))
 
 
-def _asked(release: Release, ruleset: str, asked: Mapping[str, Any]) -> Evaluation:
+def _with_times(work: Work, source: Source, facts: Mapping[str, Any] | None) -> Source:
+    """With the calendars of the desk, by which a ticket with these facts counts."""
+    from engine.commands.working_facts import WorkingFacts
+
+    names = (str((facts or {}).get(name) or "") for name in ("ticket.sla", "ticket.queue"))
+    return replace(source, times=WorkingFacts(work.session).times(*names))
+
+
+def _asked(source: Source, ruleset: str, asked: Mapping[str, Any]) -> Evaluation:
+    release = source.release
     if ruleset not in release.rulesets:
         raise NotFound(f"There is no ruleset {ruleset!r}; there are {', '.join(release.names)}.")
     event = asked["event"]
@@ -227,7 +243,7 @@ def _asked(release: Release, ruleset: str, asked: Mapping[str, Any]) -> Evaluati
         raise NotFound(f"There is no event {event!r}.")
     return release.evaluate(
         ruleset, asked["facts"], event=event, changed=asked["changed"],
-        now=asked["now"] or now(),
+        now=asked["now"] or now(), times=source.times,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.commands.working_facts import WorkingFacts
+from engine.commands.working_facts import TicketTimes, WorkingFacts
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
 
@@ -47,6 +47,12 @@ def facts_of(work: Work, ticket: Ticket, **extra: Any) -> dict[str, Any]:
     facts.update({f"custom.{name}": value for name, value in (ticket.custom or {}).items()})
     facts.update(extra)
     return facts
+
+
+def times_of(work: Work, ticket: Ticket) -> TicketTimes:
+    """The calendars by which rules reckon with the dates of a ticket."""
+    sla = ticket.sla.name if ticket.sla else ""
+    return WorkingFacts(work.session).times(sla, ticket.queue.name)
 
 
 def variables_of(work: Work, ticket: Ticket) -> dict[str, Any]:

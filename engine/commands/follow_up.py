@@ -12,7 +12,7 @@ from typing import Any
 from engine.audit.alarms import note_difference
 from engine.audit.trail import record, record_trace
 from engine.commands.carry_out import Carried, carry_out
-from engine.commands.facts import facts_of
+from engine.commands.facts import facts_of, times_of
 from engine.errors import NotFound
 from engine.rules import Evaluation
 from engine.rules.release import DEFAULT
@@ -72,7 +72,13 @@ def _evaluated(
     seen = facts_of(work, ticket, **(facts or {}))
     before = _as_facts(changed or {})
     evaluation = release.evaluate(
-        ruleset, seen, event=event or None, changed=before, skip=work.cause.rules, now=work.now
+        ruleset,
+        seen,
+        event=event or None,
+        changed=before,
+        skip=work.cause.rules,
+        now=work.now,
+        times=times_of(work, ticket),
     )
     note_difference(work, evaluation.trace, ticket.number)
     return evaluation

@@ -57,7 +57,7 @@ class _Seen:
     def at(self, index: int, moment: Any) -> Facts:
         known = self.facts.get(index)
         if known is None:
-            known = self.facts[index] = Facts(moment.facts, moment.changed, moment.at)
+            known = self.facts[index] = Facts(moment.facts, moment.changed, moment.at, moment.times)
         return known
 
 

@@ -60,6 +60,7 @@ class Moment:
     facts: dict[str, Any]
     changed: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     skip: frozenset[str] = frozenset()
+    times: Any = None  # the calendars of the ticket, as it was then
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Course:
     state_types: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)  # field → names there are
     working: Callable[[str, str, datetime, datetime], Mapping[str, Any]] | None = None
+    times: Callable[[str, str], Any] | None = None
 
 
 def moments(course: Course, most: int = MOST) -> list[Moment]:
@@ -195,15 +197,16 @@ class _Telling:
         facts["ticket.tags"] = sorted(facts["ticket.tags"])
         age = (at - self.course.created).total_seconds() / 60
         facts["ticket.age_minutes"] = max(0, int(age))
+        sla, queue = facts.get("ticket.sla", ""), facts.get("ticket.queue", "")
         if self.course.working is not None:
-            sla, queue = facts.get("ticket.sla", ""), facts.get("ticket.queue", "")
             facts |= self.course.working(sla, queue, self.course.created, at)
         for decided in self.course.decided:
             if event and decided.event == event and decided.at == at:
                 for name, seen in decided.facts.items():
                     if name not in facts and not _cut(seen):
                         facts[name] = seen
-        return Moment(event, ruleset, at, facts, changed or {}, skip)
+        times = self.course.times(sla, queue) if self.course.times else None
+        return Moment(event, ruleset, at, facts, changed or {}, skip, times)
 
     def _apply(self, entry: Entry) -> dict[str, tuple[Any, Any]]:
         """Let the entry happen; what it changed, under the names of facts."""

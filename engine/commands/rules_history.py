@@ -98,7 +98,7 @@ class _Around:
             entries=self.entries.get(row.id, ()), decided=self.decided.get(row.id, ()),
             articles=self.articles.get(row.id, {}), steps=self.steps.get(row.id, ()),
             customers=self.by_login, state_types=self.states, known=self.known,
-            working=self.working.of,
+            working=self.working.of, times=self.working.times,
         )  # fmt: skip
 
     def _facts(self, row: Any) -> dict[str, Any]:

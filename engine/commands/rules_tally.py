@@ -54,7 +54,7 @@ class Comparison:
             heard = [{id(m) for m in past.of(name, events[name])} for events in self.events]
             moments = [m for m in past.moments if any(id(m) in some for some in heard)]
             for moment in moments:
-                facts = Facts(moment.facts, moment.changed, moment.at)
+                facts = Facts(moment.facts, moment.changed, moment.at, moment.times)
                 outcomes = []
                 for side, release in enumerate(self.sides):
                     decisions: Iterable[Decision] = ()

@@ -45,7 +45,10 @@ class RulesInForce:
             "ticket.placed": data.get(PLACED) is True,
         }
         today = self.work.now + (now - START)
-        evaluation = self.release.evaluate(ruleset, facts, now=today)
+        times = WorkingFacts(self.work.session).times(
+            str(ticket.get("sla") or ""), str(ticket.get("queue") or "")
+        )
+        evaluation = self.release.evaluate(ruleset, facts, now=today, times=times)
         variables: dict[str, Any] = {}
         for decision in evaluation.decisions:
             if decision.action in ("set", "variable"):

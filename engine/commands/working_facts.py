@@ -6,6 +6,8 @@ rested on, and a calendar that is changed later changes nothing about it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +17,35 @@ from sqlalchemy.orm import Session
 from engine.catalogue.models import CalendarRow, Queue, Sla
 from engine.catalogue.shelf import shelf
 from engine.sla.stored import calendar_of
-from engine.sla.working import Calendar, working_seconds
+from engine.sla.working import EPOCH, Calendar, working_seconds
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
+
+
+NEAR = timedelta(days=3660)  # further away nobody counts working time
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class TicketTimes:
+    """The calendars of one ticket as rules ask them about its dates (engine.rules.facts.Times)."""
+
+    counting: Calendar
+    all: Mapping[str, Calendar]
+
+    def working_minutes(self, moment: int, now: int) -> int | None:
+        """The working minutes from the moment to now; -1 or less where it is still to come."""
+        if not _near(moment, now):
+            return None
+        seconds = working_seconds(self.counting, _moment(moment), _moment(now))
+        return min(-1, int(seconds / 60)) if moment > now else int(seconds / 60)
+
+    def calendars(self, moment: int, now: int) -> list[str]:
+        """The names of the calendars in which there is work at the moment."""
+        if not _near(moment, now):
+            return []
+        return sorted(name for name, one in self.all.items() if _works(one, _moment(moment)))
 
 
 class WorkingFacts:
@@ -39,6 +66,11 @@ class WorkingFacts:
             "time.calendars": sorted(name for name, one in calendars.items() if _works(one, at)),
             "ticket.working_minutes": self.minutes(sla, queue, created, at),
         }
+
+    def times(self, sla: str, queue: str) -> TicketTimes:
+        """The calendars of a ticket with this SLA in this queue, which know no transaction."""
+        calendars = self._known()
+        return TicketTimes(self._counting(sla, queue, calendars), calendars)
 
     def minutes(self, sla: str, queue: str, since: datetime, at: datetime) -> int:
         """How many minutes of working time have passed for such a ticket."""
@@ -66,3 +98,11 @@ class WorkingFacts:
 
 def _works(calendar: Calendar, at: datetime) -> bool:
     return working_seconds(calendar, at, at + timedelta(seconds=1)) > 0
+
+
+def _near(moment: int, now: int) -> bool:
+    return abs(now - moment) < NEAR / MICROSECOND
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + micros * MICROSECOND

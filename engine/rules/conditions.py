@@ -13,15 +13,16 @@ from engine.rules.facts import READERS
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.ruleset import Atom, Group
 from engine.rules.source import Listed, Mapped
+from engine.rules.spoken import LONGEST, TONGUES, minutes_of
 from engine.rules.vocabulary import Fact, Vocabulary
 
 MODES = ("all", "any", "none")
 MOST = 200  # conditions of one rule
 MOST_VALUES = 1000  # of one list
 DEEPEST = 6
-LONGEST_AGE = 10 * 366 * 24 * 60  # minutes
+LONGEST_AGE = LONGEST  # minutes
 WHOLE = frozenset({  # operators that compare a value as a whole
-    "is", "is_not", "in", "not_in", "has", "has_any", "changed_from", "changed_to"
+    "is", "is_not", "in", "not_in", "has", "has_any", "has_none", "changed_from", "changed_to"
 })  # fmt: skip
 
 
@@ -147,7 +148,7 @@ class ConditionReader:
             return None
         value = data.get("value")
         try:
-            literal = _literal(operator, kind, value)
+            literal = _literal(operator, operator.takes or kind, value)
         except ValueError as error:
             self._wrong("wrong-value", at, f"{fact.name} {operator.name}: {error}",
                         "give a value of the fact's type; quote yes, no, on")  # fmt: skip
@@ -192,15 +193,36 @@ def _literal(operator: Operator, kind: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_AGE:
             raise ValueError("needs a whole number of minutes")
         return value
+    if operator.value == "hours":
+        return _hours(value)
+    if operator.value == "offset":
+        minutes = minutes_of(value)
+        if minutes is None:
+            raise ValueError("needs a distance from now such as -3d, +4h, -30m or now")
+        return minutes
     if isinstance(value, list) and operator.value != "one":
         if not 0 < len(value) <= MOST_VALUES:
             raise ValueError(f"needs 1 to {MOST_VALUES} values")
-        members = {_one(kind, member) for member in value}
+        members = {_member(operator, kind, member) for member in value}
         return frozenset(members) if kind == "list" else tuple(sorted(members))
     if operator.value == "many":
         raise ValueError("needs a list of values")
-    one = _one(kind, value)
+    one = _member(operator, kind, value)
     return (one,) if operator.value == "some" else one
+
+
+def _hours(value: Any) -> int | float:
+    """Hours as minutes."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value * 60 <= LONGEST_AGE:
+        raise ValueError("needs a number of hours")
+    return float(value) * 60 if isinstance(value, float) else value * 60
+
+
+def _member(operator: Operator, kind: str, value: Any) -> Any:
+    if operator.name == "written_in" and value not in TONGUES:
+        raise ValueError(f"{value!r} is none of {', '.join(TONGUES)}")
+    return _one(kind, value)
 
 
 def _one(kind: str, value: Any) -> Any:

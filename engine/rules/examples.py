@@ -70,7 +70,7 @@ def run_example(release: Release, ruleset: str, example: Mapping[str, Any]) -> l
     if event is not None and event not in release.rulesets[ruleset].events:
         return [_problem("example", example["name"], line,
                          f"the ruleset does not hear {event!r}", "see its events")]  # fmt: skip
-    unknown = [fact for fact in example.get("facts", {}) if release.vocabulary.fact(fact) is None]
+    unknown = [fact for fact in example.get("facts", {}) if release.vocabulary.told(fact) is None]
     if unknown:
         return [_problem("unknown-fact", example["name"], line, f"unknown fact {fact!r}",
                          close_to(fact, release.vocabulary.facts))

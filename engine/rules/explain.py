@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.rules.operators import OPERATORS
+from engine.rules.operators import OPERATORS, in_words
 from engine.rules.vocabulary import Vocabulary, quoted
 
 MOST_REASONS = 6
@@ -189,11 +189,14 @@ class _Teller:
             phrase = fact.phrases.get(str(_says(condition)).lower())
             if phrase:
                 return str(phrase[self.language])
-        words = OPERATORS[condition["op"]].words[self.language][0 if truth else 1]
-        if OPERATORS[condition["op"]].value == "flag" and said is False:
-            words = OPERATORS[condition["op"]].words[self.language][1 if truth else 0]
+        operator = OPERATORS[condition["op"]]
+        words = operator.words[self.language][0 if truth else 1]
+        if operator.value == "flag" and said is False:
+            words = operator.words[self.language][1 if truth else 0]
         hit = condition.get("hit") or said
-        return words.replace("{fact}", label).replace("{value}", self.value(hit))
+        plainly = in_words(operator, hit, self.language)
+        value = self.value(hit) if plainly == hit else _spoken(plainly, _OR[self.language])
+        return words.replace("{fact}", label).replace("{value}", value)
 
     def value(self, value: Any) -> str:
         """A value as it is said: texts in quotation marks, several joined by or."""
@@ -204,6 +207,11 @@ class _Teller:
         if isinstance(value, str):
             return quoted(value, self.language)
         return str(value)
+
+
+def _spoken(value: Any, last: str) -> str:
+    """Words of ours, not values of the desk: without quotation marks."""
+    return _join([str(one) for one in value] if isinstance(value, list) else [str(value)], last)
 
 
 def _says(condition: Mapping[str, Any]) -> bool:

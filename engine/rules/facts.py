@@ -7,13 +7,19 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 Seen = str | int | float | Decimal | bool | frozenset[str] | None
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # "now" of an example that names none
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+WORKED, OPEN = "working_minutes", "calendars"
+BESIDE = {WORKED: "number", OPEN: "list"}  # what calendars say of a date, and its kind
+SAID_BESIDE = {
+    WORKED: {"en": "{fact} (working minutes since)", "de": "{fact} (Arbeitsminuten seither)"},
+    OPEN: {"en": "{fact} (calendars with work then)", "de": "{fact} (Kalender mit Arbeit)"},
+}
 _TRUE = frozenset({"true", "yes", "1", "ja", "wahr"})
 _FALSE = frozenset({"false", "no", "0", "nein", "falsch"})
 _NUMBER_LENGTH = 40  # longer digit strings are no numbers of a service desk, only work
@@ -117,14 +123,34 @@ READERS = {
 }
 
 
+class Times(Protocol):
+    """The calendars of one ticket, handed in with its facts; moments in microseconds since 1970."""
+
+    def working_minutes(self, moment: int, now: int) -> Any:
+        """The working minutes from the moment to now; -1 or less where it is still to come."""
+
+    def calendars(self, moment: int, now: int) -> Any:
+        """The names of the calendars in which there is work at the moment."""
+
+
 class Facts:
-    """The facts of one evaluation: each is read once per kind, whoever asks."""
+    """The facts of one evaluation: each is read once per kind, whoever asks.
+
+    What calendars say of a date stands beside it (`ticket.created.working_minutes`): handed in as a
+    fact (of a trace, of an example), else reckoned by `times` when it is asked for.
+    """
 
     def __init__(
-        self, raw: Mapping[str, Any], changed: Mapping[str, Any] | None, now: datetime
+        self,
+        raw: Mapping[str, Any],
+        changed: Mapping[str, Any] | None,
+        now: datetime,
+        times: Times | None = None,
     ) -> None:
         self.raw = raw
         self.now = as_date(now) or 0
+        self.times = times
+        self.reckoned: dict[str, Any] = {}
         self._changed = changed or {}
         self._seen: dict[tuple[str, str], Seen] = {}
 
@@ -137,6 +163,20 @@ class Facts:
             value: Seen = READERS[kind](self.raw.get(fact))
             self._seen[key] = value
             return value
+
+    def beside(self, fact: str, what: str) -> Seen:
+        """What the calendars say of a date, one of BESIDE; None without date or calendars."""
+        name = f"{fact}.{what}"
+        if name in self.raw:
+            return self.seen(name, BESIDE[what])
+        if name not in self.reckoned:
+            moment: Any = self.seen(fact, "date")
+            told = None
+            if moment is not None and self.times is not None:
+                told = getattr(self.times, what)(moment, self.now)
+            self.reckoned[name] = told
+        seen: Seen = READERS[BESIDE[what]](self.reckoned[name])
+        return seen
 
     def change(self, fact: str, kind: str) -> tuple[Seen, Seen] | None:
         """(before, after) when this event changed the fact, else None.

@@ -25,10 +25,10 @@ PIECE = 3  # characters
 MOST_KEYS = 1000  # of one rule; what would need more is always asked
 _WORD = re.compile(r"\w+")
 _EQUAL = {"is": True, "in": True, "is_not": False, "not_in": False}  # operator: when it holds
-_PART = frozenset({"contains", "domain_is"})
+_PART = frozenset({"contains", "domain_is", "domain_within"})
 _EDGE = {"starts_with": "start", "ends_with": "end"}
 _RANGE = {"lt": "below", "lte": "upto", "before": "below", "gt": "above", "gte": "from",
-          "after": "above", "older_than_minutes": "older"}  # fmt: skip
+          "after": "above", "older_than_minutes": "older", "before_now": "older"}  # fmt: skip
 _CHANGE = {"changed_from": "was", "changed_to": "became", "changed": "change"}
 # How often a ticket has what is looked for, roughly: only the order of these matters.
 _OFTEN = {"word": 0.02, "part": 0.03, "start": 0.02, "end": 0.02, "member": 0.05, "was": 0.02,
@@ -262,7 +262,9 @@ def _atom(atom: Atom, wanted: bool) -> frozenset[Key] | None:
     if not wanted:
         return None
     if op in _RANGE:
-        bound = literal * MINUTE if op == "older_than_minutes" else literal
+        bound = literal
+        if _RANGE[op] == "older":
+            bound = literal * MINUTE if op == "older_than_minutes" else -literal * MINUTE
         return _under(_RANGE[op], atom, (bound,))
     if op == "contains_word":
         return frozenset[Key]().union(*(_word(atom, text) for text in many))

@@ -16,6 +16,7 @@ from datetime import datetime
 from engine.rules.compiler import Plan
 from engine.rules.facts import Facts
 from engine.rules.index import Index
+from engine.rules.operators import OPERATORS
 from engine.rules.oracle import Oracle
 from engine.rules.ruleset import Rule
 from engine.rules.trace import atoms_of
@@ -55,6 +56,10 @@ class Matcher:
         self.release = release
         self.rules = rules
         self.facts = frozenset(atom.fact for rule in rules for atom, _ in atoms_of(rule.when))
+        self.beside = sorted({
+            (atom.fact, what) for rule in rules for atom, _ in atoms_of(rule.when)
+            if (what := OPERATORS[atom.op].beside)
+        })  # fmt: skip
         self._oracle = Oracle(rules)
         self._index = Index(rules)
         self.plan = Plan(rules, self._index.order) if core else None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine import patterns
-from engine.rules.facts import Facts
+from engine.rules import spoken
+from engine.rules.facts import OPEN, WORKED, Facts
 
 if TYPE_CHECKING:
     from engine.rules.ruleset import Atom
@@ -24,9 +25,10 @@ MINUTE = 60_000_000
 class Operator:
     """One operator: on which kinds of facts, with what value, how it is tested and said.
 
-    `value` is "one" (a scalar), "many" (a list), "some" (either), "minutes", "flag" (true when
-    left out) or "none". `native` names the comparison of the core that answers it, if there is
-    one. `words` are (is so, is not so) per language with {fact}, {value}.
+    `value` is "one" (a scalar), "many" (a list), "some" (either), "minutes", "hours", "offset" (how
+    far from now: -3d) or "flag" (true when left out). `native` names the comparison of the core
+    that answers it, if there is one. `words` are (is so, is not so) per language with {fact},
+    {value}.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Operator:
     words: dict[str, tuple[str, str]]
     native: str | None = None
     reads: str | None = None  # the kind as which the fact is read, when not its own
+    takes: str | None = None  # the kind of the value, when not that of the fact
+    beside: str | None = None  # what the calendars say of the date, when it asks for that
 
 
 def holds(facts: Facts, atom: Atom) -> bool:
@@ -76,6 +80,10 @@ def _domain(address: str) -> str:
     return address.rsplit("@", 1)[-1].strip("<> .")
 
 
+def _within_domain(domain: str, wanted: Any) -> bool:
+    return any(domain == one or domain.endswith(f".{one}") for one in wanted)
+
+
 def _changed(facts: Facts, atom: Atom) -> bool:
     return (facts.change(atom.fact, atom.kind) is not None) is atom.literal
 
@@ -93,6 +101,41 @@ def _changed_to(facts: Facts, atom: Atom) -> bool:
 def _older(facts: Facts, atom: Atom) -> bool:
     moment: Any = facts.seen(atom.fact, "date")
     return moment is not None and facts.now - moment > atom.literal * MINUTE
+
+
+def _before_now(facts: Facts, atom: Atom) -> bool:
+    moment: Any = facts.seen(atom.fact, "date")
+    return moment is not None and moment < facts.now + atom.literal * MINUTE
+
+
+def _after_now(facts: Facts, atom: Atom) -> bool:
+    moment: Any = facts.seen(atom.fact, "date")
+    return moment is not None and moment > facts.now + atom.literal * MINUTE
+
+
+def _older_working(facts: Facts, atom: Atom) -> bool:
+    minutes: Any = facts.beside(atom.fact, WORKED)
+    return minutes is not None and minutes > atom.literal
+
+
+def _younger_working(facts: Facts, atom: Atom) -> bool:
+    minutes: Any = facts.beside(atom.fact, WORKED)
+    return minutes is not None and 0 <= minutes < atom.literal
+
+
+def _due_working(facts: Facts, atom: Atom) -> bool:
+    minutes: Any = facts.beside(atom.fact, WORKED)
+    return minutes is not None and -atom.literal <= minutes < 0
+
+
+def _within(facts: Facts, atom: Atom) -> bool:
+    names: Any = facts.beside(atom.fact, OPEN)
+    return names is not None and not names.isdisjoint(atom.literal)
+
+
+def _written_in(facts: Facts, atom: Atom) -> bool:
+    text: Any = facts.seen(atom.fact, "string")
+    return text is not None and spoken.language_of(text) in atom.literal
 
 
 def _empty(facts: Facts, atom: Atom) -> bool:
@@ -166,6 +209,38 @@ _TABLE = (
                     "{fact} is not more than {value} minutes ago",
                     "{fact} mehr als {value} Minuten her ist",
                     "{fact} nicht mehr als {value} Minuten her ist"), reads="date"),
+    Operator("before_now", DATED, "offset", _before_now,
+             _words("{fact} is earlier than {value}", "{fact} is not earlier than {value}",
+                    "{fact} früher als {value} liegt", "{fact} nicht früher als {value} liegt"),
+             reads="date"),
+    Operator("after_now", DATED, "offset", _after_now,
+             _words("{fact} is later than {value}", "{fact} is not later than {value}",
+                    "{fact} später als {value} liegt", "{fact} nicht später als {value} liegt"),
+             reads="date"),
+    Operator("older_than_working_hours", DATED, "hours", _older_working,
+             _words("{fact} is more than {value} working hours ago",
+                    "{fact} is not more than {value} working hours ago",
+                    "{fact} mehr als {value} Arbeitsstunden her ist",
+                    "{fact} nicht mehr als {value} Arbeitsstunden her ist"),
+             reads="number", beside=WORKED),
+    Operator("younger_than_working_hours", DATED, "hours", _younger_working,
+             _words("{fact} is less than {value} working hours ago",
+                    "{fact} is not less than {value} working hours ago",
+                    "{fact} weniger als {value} Arbeitsstunden her ist",
+                    "{fact} nicht weniger als {value} Arbeitsstunden her ist"),
+             reads="number", beside=WORKED),
+    Operator("due_in_working_hours", DATED, "hours", _due_working,
+             _words("{fact} is at most {value} working hours ahead",
+                    "{fact} is not at most {value} working hours ahead",
+                    "{fact} höchstens {value} Arbeitsstunden entfernt ist",
+                    "{fact} nicht höchstens {value} Arbeitsstunden entfernt ist"),
+             reads="number", beside=WORKED),
+    Operator("within_calendar", DATED, "some", _within,
+             _words("{fact} lies in the working time {value}",
+                    "{fact} does not lie in the working time {value}",
+                    "{fact} in der Arbeitszeit {value} liegt",
+                    "{fact} nicht in der Arbeitszeit {value} liegt"),
+             reads="list", takes="list", beside=OPEN),
     Operator("is_empty", ANY, "flag", _empty,
              _words("{fact} is empty", "{fact} is not empty",
                     "{fact} leer ist", "{fact} nicht leer ist")),
@@ -176,10 +251,25 @@ _TABLE = (
              _words("{fact} include one of {value}", "{fact} include none of {value}",
                     "{fact} eines von {value} enthalten", "{fact} keines von {value} enthalten"),
              reads="list"),
+    Operator("has_none", frozenset({"list"}), "many",
+             _seen(lambda s, v: v.isdisjoint(s), missing=True),
+             _words("{fact} include none of {value}", "{fact} include one of {value}",
+                    "{fact} keines von {value} enthalten", "{fact} eines von {value} enthalten"),
+             reads="list"),
     Operator("domain_is", TEXTUAL, "some", _seen(lambda s, v: _domain(s) in v),
              _words("the domain of {fact} is {value}", "the domain of {fact} is not {value}",
                     "bei {fact} die Domain {value} ist", "bei {fact} die Domain nicht {value} ist"),
              reads="string"),
+    Operator("domain_within", TEXTUAL, "some", _seen(lambda s, v: _within_domain(_domain(s), v)),
+             _words("the domain of {fact} is {value} or below it",
+                    "the domain of {fact} is neither {value} nor below it",
+                    "bei {fact} die Domain {value} oder eine darunter ist",
+                    "bei {fact} die Domain weder {value} noch eine darunter ist"),
+             reads="string"),
+    Operator("written_in", TEXTUAL, "some", _written_in,
+             _words("{fact} is written in {value}", "{fact} is not written in {value}",
+                    "{fact} auf {value} geschrieben ist",
+                    "{fact} nicht auf {value} geschrieben ist"), reads="string"),
     Operator("changed", ANY, "flag", _changed,
              _words("{fact} changed", "{fact} did not change",
                     "{fact} geändert wurde", "{fact} nicht geändert wurde")),
@@ -190,5 +280,17 @@ _TABLE = (
              _words("{fact} became {value}", "{fact} did not become {value}",
                     "{fact} zu {value} wurde", "{fact} nicht zu {value} wurde")),
 )  # fmt: skip
+
+
+def in_words(operator: Operator, value: Any, language: str) -> Any:
+    """The value as one says it: “3 days ago” for -3d; the value itself where it says that."""
+    if operator.value == "offset":
+        return spoken.offset(value, language)
+    if operator.name != "written_in":
+        return value
+    if isinstance(value, list | tuple):
+        return [spoken.tongue(one, language) for one in value]
+    return spoken.tongue(value, language)
+
 
 OPERATORS = {operator.name: operator for operator in _TABLE}

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import NotFound
 from engine.rules import trace
-from engine.rules.facts import Facts
+from engine.rules.facts import Facts, Times
 from engine.rules.matcher import Asking, Matcher, Outcome
 from engine.rules.ruleset import Action, Rule, Ruleset
 from engine.rules.vocabulary import Vocabulary
@@ -74,18 +74,20 @@ class Release:
         changed: Mapping[str, Any] | None = None,
         skip: frozenset[str] = frozenset(),
         now: datetime,
+        times: Times | None = None,
     ) -> Evaluation:
         """Ask one ruleset about these facts (flat, dotted names).
 
         `changed` maps a fact to (before, after). `skip` holds ids of rules ("id" or
         "ruleset/id") that led here themselves: one that still holds decides nothing again, but
         is there, so that it ends the asking where it stops, and keeps the default out.
+        `times` are the calendars of the ticket; what they say of its dates is kept in the trace.
         NotFound when there is no such ruleset.
         """
         if ruleset not in self.rulesets:
             raise NotFound(f"there is no ruleset {ruleset!r} in force")
         started = time.perf_counter_ns()
-        seen = Facts(facts, changed, now)
+        seen = Facts(facts, changed, now, times)
         matcher = self._matchers[ruleset]
         asking = Asking(event, skip, now)
         hits, differs = matcher.matching(seen)
@@ -97,7 +99,7 @@ class Release:
             "title": dict(self.rulesets[ruleset].title),
             "event": event,
             "now": now.isoformat(),
-            "facts": trace.facts_seen(seen, matcher.facts),
+            "facts": trace.facts_seen(seen, matcher.facts, matcher.beside),
             "changed": trace.changes_seen(changed),
             "rules": trace.rule_entries(
                 seen,

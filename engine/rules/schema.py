@@ -14,6 +14,7 @@ from engine.rules.actions import MOST as MOST_ACTIONS
 from engine.rules.conditions import LONGEST_AGE, MODES, MOST_VALUES, WHOLE
 from engine.rules.document import ID, MOST_RULES, NAME, ORDER
 from engine.rules.operators import OPERATORS, Operator
+from engine.rules.spoken import OFFSET, TONGUES
 from engine.rules.vocabulary import LANGUAGES, Verb, Vocabulary
 
 Schema = dict[str, Any]
@@ -165,10 +166,16 @@ def _value(operator: Operator, kind: str, values: tuple[str, ...]) -> Schema:
         return FLAG
     if operator.value == "minutes":
         return {"type": "integer", "minimum": 0, "maximum": LONGEST_AGE}
+    if operator.value == "hours":
+        return {"type": "number", "minimum": 0, "maximum": LONGEST_AGE / 60}
+    if operator.value == "offset":
+        return {"type": "string", "pattern": f"^({OFFSET})$"}
     if operator.name == "matches":
         return {"type": "string", "minLength": 1}
-    whole = values if operator.name in WHOLE else ()
-    kinds = [kind] if kind != "any" else _kinds_of(operator)
+    if operator.name == "written_in":
+        kind, values = "enum", tuple(TONGUES)
+    whole = values if operator.name in WHOLE or operator.name == "written_in" else ()
+    kinds = [operator.takes] if operator.takes else [kind] if kind != "any" else _kinds_of(operator)
     offered: list[Schema] = []
     for scalar in [{"enum": list(whole)} if whole else SCALARS.get(one, WORD) for one in kinds]:
         if operator.value != "many":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.rules.operators import OPERATORS
+from engine.rules.operators import OPERATORS, in_words
 from engine.rules.ruleset import Action, Atom, Group, Rule
 from engine.rules.vocabulary import Vocabulary
 
@@ -150,7 +150,7 @@ class _Teller:
         if operator.value == "flag" and atom.value is False:
             wanted = not wanted
         words = operator.words[self.language][0 if wanted else 1]
-        return words.replace("{fact}", label).replace("{value}", self.value(atom.value))
+        return words.replace("{fact}", label).replace("{value}", self.compared(atom))
 
     def done(self, actions: Sequence[Action]) -> str:
         """All actions in the imperative."""
@@ -188,6 +188,10 @@ class _Teller:
         if to.startswith("group:"):
             return ("the group ", "die Gruppe ")[self.index] + self.value(to[6:])
         return self.value(to)
+
+    def compared(self, atom: Atom) -> str:
+        """What a condition compares with."""
+        return self.value(in_words(OPERATORS[atom.op], atom.value, self.language))
 
     def value(self, value: Any) -> str:
         """A value as it is said, marked; of many values the first and how many more."""

@@ -127,10 +127,12 @@ def _asked(name: str, vocabulary: Vocabulary) -> Notation:
         raise OddError
     if operator.value == "flag":
         return Notation("boolean")
-    if operator.value == "minutes":
+    if operator.value in ("minutes", "hours"):
         return Notation("number")
+    if operator.value == "offset":
+        return Notation("text")
     fact = vocabulary.fact(fact_name)
-    kind = fact.kind if fact else "any"
+    kind = operator.takes or (fact.kind if fact else "any")
     if kind == "any" and not {"number", "boolean"} & operator.kinds:
         kind = "text"
     return Notation(_TYPES.get(kind, "text"), operator.value)

@@ -96,9 +96,16 @@ def rule_entries(
     ]  # fmt: skip
 
 
-def facts_seen(facts: Facts, names: AbstractSet[str]) -> dict[str, Any]:
-    """The facts that the ruleset asks for, as they were."""
-    return {name: plain(facts.raw[name]) for name in sorted(names & facts.raw.keys())}
+def facts_seen(
+    facts: Facts, names: AbstractSet[str], beside: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """The facts that the ruleset asks for, as they were, with what calendars said beside them."""
+    found = {name: facts.raw[name] for name in names & facts.raw.keys()}
+    for fact, what in beside:
+        told = facts.beside(fact, what)
+        if told is not None:
+            found[f"{fact}.{what}"] = told
+    return {name: plain(found[name]) for name in sorted(found)}
 
 
 def changes_seen(changed: Mapping[str, Any] | None) -> dict[str, Any]:

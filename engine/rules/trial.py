@@ -67,7 +67,9 @@ def tickets(rule: Rule) -> Iterator[Ticket]:
 def _with(facts: Mapping[str, Any], changed: Mapping[str, Any], atom: Atom, value: Any) -> Ticket:
     """The ticket with another value of the fact that the condition asks for."""
     if atom.op not in _CHANGES:
-        return {**facts, atom.fact: value}, dict(changed)
+        what = OPERATORS[atom.op].beside
+        name = f"{atom.fact}.{what}" if what else atom.fact
+        return {**facts, name: value}, dict(changed)
     pair = (value, OTHER) if atom.op == "changed_from" else (OTHER, value)
     return {**facts, atom.fact: pair[1]}, {**changed, atom.fact: pair}
 
@@ -77,9 +79,16 @@ def values(atom: Atom) -> list[Any]:
     said = list(atom.value) if isinstance(atom.value, list | tuple) else [atom.value]
     found: list[Any] = []
     for one in said[:MOST_VALUES]:
-        if OPERATORS[atom.op].value == "minutes":
+        form = OPERATORS[atom.op].value
+        if form == "minutes":
             age = timedelta(minutes=one)
             found += [NOW - age - MICROSECOND, NOW - age]
+        elif form == "offset":
+            at = NOW + timedelta(minutes=atom.literal)
+            found += [at - MICROSECOND, at, at + MICROSECOND]
+        elif form == "hours":
+            bound = atom.literal
+            found += [bound + 1, bound, bound - 1, 0, -bound, -bound - 1]
         elif atom.kind == "date" and isinstance(atom.literal, int):
             found += _days(atom.literal)
         elif isinstance(one, bool):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.errors import Invalid, Problem
+from engine.rules.facts import BESIDE, SAID_BESIDE
 from engine.rules.source import Mapped, read_yaml
 
 FACT_TYPES = frozenset({"string", "text", "number", "boolean", "date", "list", "enum", "any"})
@@ -72,6 +73,16 @@ class Vocabulary:
         label = {language: f"{text} {quoted(called, language)}"
                  for language, text in pattern.label.items()}  # fmt: skip
         return Fact(name, pattern.kind, label)
+
+    def told(self, name: str) -> Fact | None:
+        """The fact, or what calendars tell beside a date, which examples and traces hold too."""
+        fact, dot, what = name.rpartition(".")
+        known = self.fact(fact) if dot and what in BESIDE else None
+        if known is None or known.kind not in ("date", "any"):
+            return self.fact(name)
+        label = {language: SAID_BESIDE[what][language].format(fact=text)
+                 for language, text in known.label.items()}  # fmt: skip
+        return Fact(name, BESIDE[what], label)
 
 
 def quoted(text: str, language: str) -> str:

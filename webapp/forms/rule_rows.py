@@ -183,7 +183,7 @@ class Rows:
         operator, shown = OPERATORS[op], [_text(one) for one in values]
         if operator.value == "flag":
             op, shown = (op + NOT if value is False else op), []
-        elif operator.value in ("one", "minutes") and len(shown) > 1:
+        elif operator.value in ("one", "minutes", "hours", "offset") and len(shown) > 1:
             return _odd_row(data, depth)
         if operator.kinds == {"date"} and operator.value == "one":
             shown = [self.local(one) for one in shown]
@@ -251,9 +251,10 @@ class Rows:
 
     def _typed(self, text: str, fact: Fact | None, operator: Any) -> Any:
         kind = fact.kind if fact else "string"
-        if operator.value == "minutes" or operator.kinds == {"number"} or kind == "number":
+        hours = operator.value in ("minutes", "hours")
+        if hours or operator.kinds == {"number"} or kind == "number":
             return _number(text)
-        if operator.kinds == {"date"}:
+        if operator.kinds == {"date"} and operator.value == "one":
             return self.moment(text)
         if kind == "boolean":
             return {"true": True, "false": False}.get(text, text)

@@ -20,6 +20,7 @@ from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
 from engine.rules import Vocabulary
+from engine.rules.conditions import WHOLE as COMPARED
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.vocabulary import Fact, Verb
 from engine.sla.models import KINDS
@@ -47,10 +48,19 @@ SAID = {
     "gt": N_("is more than"), "gte": N_("is at least"), "before": N_("is before"),
     "after": N_("is after"), "older_than_minutes": N_("is longer ago, in minutes, than"),
     "is_empty": N_("is empty"), "is_empty:no": N_("is not empty"), "has": N_("include"),
-    "has_any": N_("include one of"), "domain_is": N_("has the domain"),
+    "has_any": N_("include one of"), "has_none": N_("include none of"),
+    "domain_is": N_("has the domain"), "domain_within": N_("has this domain or one below it"),
+    "written_in": N_("is written in"), "before_now": N_("is earlier than (-3d, +4h, now)"),
+    "after_now": N_("is later than (-3d, +4h, now)"),
+    "older_than_working_hours": N_("is longer ago, in working hours, than"),
+    "younger_than_working_hours": N_("is less long ago, in working hours, than"),
+    "due_in_working_hours": N_("is still to come within working hours"),
+    "within_calendar": N_("lies in the working time"),
     "changed": N_("has changed"), "changed:no": N_("has not changed"),
     "changed_from": N_("was before"), "changed_to": N_("has become"),
 }  # fmt: skip
+OFFERED_BY = {"within_calendar": "time.calendars", "written_in": "language"}  # not by the fact
+WHOLE = COMPARED | set(OFFERED_BY)
 OWN_KINDS = {"text": "text", "choice": "enum", "number": "number", "date": "date"}
 TOLD = {
     "customer": N_("the customer"), "manager": N_("the customer's manager"),
@@ -140,6 +150,13 @@ class RuleChoices:
         if fact.kind == "boolean":
             return self.yes_or_no()
         return self._desk(name.removeprefix("ticket."), fact.values)
+
+    def compared(self, name: str, op: str) -> Choices:
+        """The values that an operator compares the fact with; empty where they are free words."""
+        op = op.removesuffix(NOT)
+        if op in OFFERED_BY:
+            return self._desk(OFFERED_BY[op], ())
+        return self.values(name) if op in WHOLE else []
 
     def yes_or_no(self) -> Choices:
         """The two values of a fact that is so or not."""

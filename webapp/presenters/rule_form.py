@@ -8,9 +8,8 @@ from typing import Any
 from engine.rules.conditions import DEEPEST
 from webapp.forms.rule_rows import Act, Row, Rows, lines_of
 from webapp.presenters.choices import Choices
-from webapp.presenters.rule_choices import NOT, Grouped, operator_of
+from webapp.presenters.rule_choices import Grouped, operator_of
 
-WHOLE = frozenset({"is", "is_not", "in", "not_in", "has", "has_any", "changed_from", "changed_to"})
 LONG_LINES = 12  # rows that a field for several values grows to
 
 
@@ -72,7 +71,7 @@ def _field(rows: Rows, row: Row, fact: str, op: str) -> dict[str, Any]:
     if operator is None or operator.value == "flag":
         return {"widget": "none"}
     many = operator.value in ("many", "some")
-    offered = rows.choices.values(fact) if op.removesuffix(NOT) in WHOLE else []
+    offered = rows.choices.compared(fact, op)
     if offered:
         unknown = [(value, value) for value in values if value not in dict(offered)]
         return {"widget": "checks" if many else "select", "options": offered + unknown,
@@ -83,7 +82,7 @@ def _field(rows: Rows, row: Row, fact: str, op: str) -> dict[str, Any]:
     text = "".join(row.values[:1])
     if operator.kinds == {"date"} and operator.value == "one":
         return {"widget": "moment", "text": text}
-    number = operator.value == "minutes" or operator.kinds == {"number"}
+    number = operator.value in ("minutes", "hours") or operator.kinds == {"number"}
     number = number or (known is not None and known.kind == "number")
     return {"widget": "number" if number else "text", "text": text}
 

@@ -124,7 +124,8 @@ def _column(key: str, words: RuleChoices) -> dict[str, Any]:
     elif part == "when":
         fact, _, op = name.partition(" ")
         label = f"{words.fact_label(fact)} {words.operator_label(op)}"
-        choices = words.values(fact) if OPERATORS[op].reads is None or op.startswith("has") else []
+        free = OPERATORS[op].reads is None
+        choices = words.compared(fact, op) or (words.values(fact) if free else [])
     else:
         verb, _, item = name.partition(" ")
         label, choices = _action_label(words, verb, item), words.field_values(verb, item)

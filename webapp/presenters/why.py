@@ -91,7 +91,7 @@ def _condition(
 
 
 def _label(name: str, language: str, words: Vocabulary | None) -> str:
-    fact = words.fact(name) if words else None
+    fact = words.told(name) if words else None
     return str(fact.label[language]) if fact and language in fact.label else name
 
 

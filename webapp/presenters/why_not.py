@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine.audit.models import DecisionTrace
 from engine.catalogue.published import RulesRelease
-from engine.commands.facts import facts_of, first_text
+from engine.commands.facts import facts_of, first_text, times_of
 from engine.errors import NotFound
 from engine.rules import Asked, Release, WhyNot, asked, clauses, found
 from engine.rules.ruleset import Rule
@@ -115,9 +115,10 @@ def _then(request: Request, ticket: Ticket) -> Page:
     moment, release = then.moment, then.release
     answer = release.evaluate(
         then.ruleset, moment.facts, event=then.event or None, changed=moment.changed,
-        skip=moment.skip, now=moment.at,
+        skip=moment.skip, now=moment.at, times=moment.times,
     ).trace  # fmt: skip
-    whole = {"facts": moment.facts, "changed": moment.changed, "caused": sorted(moment.skip)}
+    facts = {**answer["facts"], **moment.facts}
+    whole = {"facts": facts, "changed": moment.changed, "caused": sorted(moment.skip)}
     evaluation = Asked(release.rulesets[then.ruleset], {**answer, **whole})
     events = [(one, _event(request, release, one)) for one in release.rulesets[then.ruleset].events]
     rulesets = _rulesets(request)
@@ -140,8 +141,9 @@ def _now(request: Request, ticket: Ticket) -> Page:
     event = event if event in dict(events) else next((one for one, _ in events), "")
     now = request.work.now
     facts = facts_of(request.work, ticket)
-    answer = release.evaluate(name, facts, event=event or None, now=now).trace
-    evaluation = Asked(release.rulesets[name], {**answer, "facts": facts})
+    times = times_of(request.work, ticket)
+    answer = release.evaluate(name, facts, event=event or None, now=now, times=times).trace
+    evaluation = Asked(release.rulesets[name], {**answer, "facts": {**answer["facts"], **facts}})
     page = Page(name, now, 0, event, None, [], None, 0, "", _rulesets(request), events, event,
                 query={"ruleset": name, "event": event})  # fmt: skip
     return _filled(request, page, release, evaluation)
@@ -234,7 +236,7 @@ class _Teller:
         }
 
     def _label(self, name: str) -> str:
-        fact = self.words.fact(name)
+        fact = self.words.told(name)
         own = self.words.titles.get(name)
         return own or (str(fact.label.get(self.language, name)) if fact else name)
 

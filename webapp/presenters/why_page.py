@@ -287,7 +287,7 @@ class _Teller:
 
     def _label(self, name: str) -> str:
         own = self.vocabulary.titles.get(name) if self.vocabulary else None
-        fact = self.vocabulary.fact(name) if self.vocabulary else None
+        fact = self.vocabulary.told(name) if self.vocabulary else None
         return own or (str(fact.label.get(self.language, name)) if fact else name)
 
     def _condition(self, condition: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def _lines(witness: Mapping[str, Any], reader: Reader, words: Any) -> Iterator[t
 
 
 def _called(fact: str, reader: Reader, words: Any) -> str:
-    known = words.fact(fact) if words else None
+    known = words.told(fact) if words else None
     return str(known.label.get(reader.language, fact)) if known else fact
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.rules.facts import as_date
-from engine.rules.operators import TEXTUAL
+from engine.rules.facts import OPEN, WORKED, as_date
+from engine.rules.operators import OPERATORS, TEXTUAL
 from engine.rules.ruleset import Atom, Group, Rule
 from engine.rules.terms import Term
 
@@ -15,7 +15,7 @@ Literal = tuple[bool, Atom]  # (wanted, condition)
 Variable = tuple[str, str]  # (fact, as what it is looked at)
 EVENT, NOW = "@event", "@now"
 CHANGES = frozenset({"changed", "changed_from", "changed_to"})
-_OPPOSITE = {"is_not": "is", "not_in": "in", "not_contains": "contains"}
+_OPPOSITE = {"is_not": "is", "not_in": "in", "not_contains": "contains", "has_none": "has_any"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,29 @@ def plain(truth: bool, atom: Atom) -> Literal:
         return not truth, Atom(atom.fact, _OPPOSITE[atom.op], atom.value, atom.kind, atom.literal)
     if atom.op in ("is_empty", "changed") and atom.literal is False:
         return not truth, Atom(atom.fact, atom.op, True, atom.kind, True)
-    return truth, atom
+    return truth, _by_calendar(atom)
+
+
+def _by_calendar(atom: Atom) -> Atom:
+    """What asks calendars about a date, said of what they tell beside it, as far as that goes."""
+    what = OPERATORS[atom.op].beside if atom.op in OPERATORS else None
+    if what == OPEN:
+        return Atom(f"{atom.fact}.{what}", "has_any", atom.value, "list", frozenset(atom.literal))
+    if atom.op == "older_than_working_hours":
+        return Atom(f"{atom.fact}.{what}", "gt", atom.value, "number", atom.literal)
+    return atom
+
+
+def _between(atom: Atom) -> list[Atom]:
+    """What asks for working hours between two bounds, as both of them; empty for anything else."""
+    name, bound = f"{atom.fact}.{WORKED}", atom.literal
+    if atom.op == "younger_than_working_hours":
+        ends = (("gte", 0), ("lt", bound))
+    elif atom.op == "due_in_working_hours":
+        ends = (("gte", -bound), ("lt", 0))
+    else:
+        return []
+    return [Atom(name, op, value, "number", value) for op, value in ends]
 
 
 def split(terms: Iterable[Term]) -> Split | None:
@@ -74,7 +96,11 @@ def split(terms: Iterable[Term]) -> Split | None:
     while open_terms:
         truth, condition = open_terms.pop()
         if isinstance(condition, Atom):
-            literals.append(plain(truth, condition))
+            ends = tuple((truth, end) for end in _between(condition))
+            if ends and not truth:
+                choices.append(ends)
+            else:
+                literals += ends or (plain(truth, condition),)
             continue
         inner = truth if condition.mode != "none" else not truth
         members = [(inner, member) for member in condition.members]

@@ -25,6 +25,8 @@ _BOUNDS = {"gt": ("low", True), "gte": ("low", False), "after": ("low", True),
 _INVERSE = {"gt": ("high", False), "gte": ("high", True), "after": ("high", False),
             "lt": ("low", False), "lte": ("low", True), "before": ("low", False),
             "from": ("high", True)}  # fmt: skip
+# Operators that count from now: the sign of an age in their value, whether they ask for older ones.
+_FROM_NOW = {"older_than_minutes": (1, True), "before_now": (-1, True), "after_now": (-1, False)}
 LONG_AGO = EPOCH + timedelta(days=14600)
 
 
@@ -165,17 +167,18 @@ def date(literals: Sequence[Literal], always: bool, now: int) -> Found:
 
     How far it lies back and when it was are looked at apart before it is said that there is none.
     """
-    if not known(literals, ("before", "after", "older_than_minutes", "is_empty")):
+    if not known(literals, ("before", "after", *_FROM_NOW, "is_empty")):
         return UNKNOWN
     answer = absent(literals, always)
     if answer is not None:
         return answer
     fixed, age, both = Range(literals), Range(()), Range(literals)
     for truth, atom in literals:
-        if atom.op == "older_than_minutes":
-            span = atom.literal * MINUTE
-            age.bound("low" if truth else "high", span, truth)
-            both.bound("high" if truth else "low", now - span, truth)
+        if atom.op in _FROM_NOW:
+            sign, old = _FROM_NOW[atom.op]
+            span = sign * atom.literal * MINUTE
+            age.bound("low" if truth is old else "high", span, truth)
+            both.bound("high" if truth is old else "low", now - span, truth)
     if fixed.found().possible is False or age.found().possible is False:
         return NONE
     found = both.found()

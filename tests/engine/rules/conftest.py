@@ -12,6 +12,7 @@ import yaml
 
 from engine.rules import Release, Vocabulary, compile_release, load_vocabulary, parse_ruleset
 from engine.rules.conditions import ConditionReader, Findings
+from engine.rules.facts import BESIDE
 from engine.rules.operators import OPERATORS
 from engine.rules.ruleset import Rule
 from engine.rules.source import read_yaml
@@ -25,7 +26,7 @@ FACTS = {
     "text": ["t.one", "t.two"],
     "number": ["n.one", "n.two"],
     "boolean": ["b.one"],
-    "date": ["d.one"],
+    "date": ["d.one", "d.two"],
     "list": ["l.one"],
     "any": ["form.x", "form.y"],
 }
@@ -171,7 +172,9 @@ class Odd:
         elif kind == "any" and "boolean" not in operator.kinds:
             sample = "string"
         condition = {"fact": pick.choice(FACTS[kind]), "op": operator.name}
-        value = self.value(operator.value, sample)
+        value = self.value(operator.value, operator.takes or sample)
+        if operator.name == "written_in":
+            value = pick.choice(["de", "en", ["de", "en"]])
         return condition if value is None else {**condition, "value": value}
 
     def value(self, shape: str, kind: str) -> Any:
@@ -179,6 +182,10 @@ class Odd:
             return self.random.choice([None, True, False])
         if shape == "minutes":
             return self.random.choice([0, 5, 60, 100000])
+        if shape == "hours":
+            return self.random.choice([0, 0.5, 2, 1000])
+        if shape == "offset":
+            return self.random.choice(["now", "-1d", "+2h", "-30m"])
         if shape == "one" or (shape == "some" and self.random.random() < 0.5):
             return self.literal(kind)
         return [self.literal(kind) for _ in range(self.random.choice([1, 2, 3, 12]))]
@@ -203,6 +210,7 @@ class Odd:
                "0001-01-01T00:00:00+14:00", NOW, "x" * 70_000 + " vpn", "störung\n\0VPN",
                "5'\"}{", *WORDS]  # fmt: skip
         names = [name for names in FACTS.values() for name in names]
+        names += [f"d.one.{what}" for what in BESIDE] + [f"form.x.{what}" for what in BESIDE]
         return {name: pick.choice(odd) for name in names if pick.random() < 0.9}
 
     def changed(self) -> dict[str, Any]:

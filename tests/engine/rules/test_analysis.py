@@ -33,6 +33,17 @@ CONTRADICTIONS = [
         condition("d.one", "older_than_minutes", 60),
         {"none": [condition("d.one", "older_than_minutes", 30)]},
     ],
+    [condition("d.one", "before_now", "-2d"), condition("d.one", "after_now", "-1d")],
+    [condition("d.one", "before_now", "-2d"), {"none": [condition("d.one", "before_now", "-1d")]}],
+    [
+        condition("d.one", "older_than_working_hours", 8),
+        condition("d.one", "younger_than_working_hours", 4),
+    ],
+    [
+        condition("d.one", "within_calendar", "a"),
+        {"none": [condition("d.one", "within_calendar", ["a", "b"])]},
+    ],
+    [condition("l.one", "has", "a"), condition("l.one", "has_none", ["a", "b"])],
     [condition("t.one", "starts_with", "abc"), condition("t.one", "starts_with", "abd")],
     [
         condition("t.one", "contains_word", "abc"),
@@ -81,7 +92,13 @@ POSSIBLE = [
     [{"any": [condition("s.one", "is", "a"), condition("s.one", "is", "b")]}],
     [{"none": [condition("n.one", "gt", 4), condition("n.one", "lt", 3)]}],
     [condition("l.one", "has", "a"), condition("l.one", "has", "b")],
-]
+    [condition("d.one", "before_now", "-1d"), condition("d.one", "after_now", "-2d")],
+    [condition("d.one", "older_than_working_hours", 1),
+     {"none": [condition("d.one", "due_in_working_hours", 2)]}],
+    [condition("d.one", "within_calendar", "a"), condition("d.one", "within_calendar", "b")],
+    [condition("t.one", "written_in", "de"), condition("t.one", "contains", "the")],
+    [condition("s.one", "domain_within", "a.de"), condition("s.one", "domain_is", "b.a.de")],
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("conditions", POSSIBLE)

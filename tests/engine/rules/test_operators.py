@@ -64,6 +64,25 @@ CASES = [
     ("d.one", "older_than_minutes", 60, "2026-05-03T10:59:59+00:00", True),
     ("d.one", "older_than_minutes", 60, "2026-05-03T11:00:00+00:00", False),
     ("d.one", "older_than_minutes", 60, MISSING, False),
+    ("d.one", "before_now", "-1h", "2026-05-03T10:59:59+00:00", True),
+    ("d.one", "before_now", "-1h", "2026-05-03T11:00:00+00:00", False),
+    ("d.one", "before_now", "now", MISSING, False),
+    ("d.one", "before_now", "+2d", "2026-05-05", True),
+    ("d.one", "after_now", "-1h", "2026-05-03T11:00:01+00:00", True),
+    ("d.one", "after_now", "+1w", "2026-05-10T12:00:00+00:00", False),
+    ("d.one", "after_now", "now", "next week", False),
+    ("l.one", "has_none", ["a", "b"], ["c"], True),
+    ("l.one", "has_none", ["a", "b"], ["c", "B"], False),
+    ("l.one", "has_none", ["a", "b"], MISSING, True),
+    ("s.one", "domain_within", "example.com", "anna@mail.EXAMPLE.com", True),
+    ("s.one", "domain_within", "example.com", "example.com", True),
+    ("s.one", "domain_within", "example.com", "anna@notexample.com", False),
+    ("s.one", "domain_within", "example.com", "example.com.evil.org", False),
+    ("t.one", "written_in", "de", "Guten Tag, mein Drucker geht nicht.", True),
+    ("t.one", "written_in", ["de", "en"], "Hello, the printer does not work.", True),
+    ("t.one", "written_in", "de", "Hello, the printer does not work.", False),
+    ("t.one", "written_in", "en", "x" * 70_000, False),
+    ("t.one", "written_in", "de", MISSING, False),
     ("l.one", "has", "VPN", ["vpn", "x"], True),
     ("l.one", "has", "VPN", "vpn", True),
     ("l.one", "has", "VPN", [], False),
@@ -125,9 +144,84 @@ def test_changes(
     assert bool(result.matched) is expected
 
 
+HOURS = [
+    ("older_than_working_hours", 8, 481, True),
+    ("older_than_working_hours", 8, 480, False),
+    ("older_than_working_hours", 0.5, "31", True),
+    ("older_than_working_hours", 0, -60, False),
+    ("older_than_working_hours", 8, None, False),
+    ("younger_than_working_hours", 8, 479, True),
+    ("younger_than_working_hours", 8, 480, False),
+    ("younger_than_working_hours", 8, -1, False),
+    ("due_in_working_hours", 8, -480, True),
+    ("due_in_working_hours", 8, -481, False),
+    ("due_in_working_hours", 8, 0, False),
+    ("within_calendar", "standard", ["night", "Standard"], True),
+    ("within_calendar", ["night", "x"], ["standard"], False),
+    ("within_calendar", "standard", [], False),
+]
+
+
+@pytest.mark.parametrize(("op", "value", "told", "expected"), HOURS)
+def test_what_calendars_tell_beside_a_date(
+    make: Callable[..., Any], op: str, value: Any, told: Any, expected: bool
+) -> None:
+    condition = {"fact": "d.one", "op": op, "value": value}
+    release = make([{"when": {"all": [condition]}}, {"when": {"none": [condition]}}])
+    what = "calendars" if op == "within_calendar" else "working_minutes"
+    result = release.evaluate("sample", {f"d.one.{what}": told}, now=NOW)
+    assert result.matched == (("rule0",) if expected else ("rule1",))
+    assert result.trace["differs"] is False
+
+
+class Office:
+    """Every hour is a working one, in one calendar until noon."""
+
+    def working_minutes(self, moment: int, now: int) -> int:
+        return (now - moment) // 60_000_000
+
+    def calendars(self, moment: int, now: int) -> list[str]:
+        return ["mornings"] if moment <= now else []
+
+
+def test_calendars_are_handed_in_and_their_answers_kept_with_the_facts(
+    make: Callable[..., Any],
+) -> None:
+    release = make([
+        {"when": {"all": [{"fact": "d.one", "op": "older_than_working_hours", "value": 2},
+                          {"fact": "d.one", "op": "within_calendar", "value": "mornings"}]}},
+        {"when": {"all": [{"fact": "d.two", "op": "due_in_working_hours", "value": 2}]}},
+        {"when": {"all": [{"fact": "d.two", "op": "younger_than_working_hours", "value": 2}]}},
+    ])  # fmt: skip
+    facts = {"d.one": "2026-05-03T09:00:00+00:00", "d.two": "2026-05-03T12:00:20+00:00"}
+    result = release.evaluate("sample", facts, now=NOW, times=Office())
+    assert result.matched == ("rule0", "rule1")
+    kept = result.trace["facts"]
+    assert kept["d.one.working_minutes"] == 180
+    assert kept["d.one.calendars"] == ["mornings"]
+    again = release.evaluate("sample", kept, now=NOW)
+    assert again.matched == result.matched
+    assert release.evaluate("sample", facts, now=NOW).matched == ()
+
+
+@pytest.mark.parametrize(
+    ("op", "value"),
+    [
+        ("before_now", "-3"), ("before_now", "3d"), ("before_now", "-99999w"),
+        ("before_now", -3), ("after_now", "-٣d"), ("within_calendar", []),
+        ("within_calendar", 5), ("older_than_working_hours", -1),
+        ("older_than_working_hours", True), ("older_than_working_hours", 90_000),
+        ("due_in_working_hours", "8"),
+    ],
+)  # fmt: skip
+def test_odd_values_of_them_are_refused(make: Callable[..., Any], op: str, value: Any) -> None:
+    with pytest.raises(AssertionError, match="wrong-value"):
+        make([{"when": {"all": [{"fact": "d.one", "op": op, "value": value}]}}])
+
+
 def test_every_operator_is_shown_here() -> None:
     changes = {"changed", "changed_from", "changed_to"}
-    assert set(OPERATORS) == {case[1] for case in CASES} | changes
+    assert set(OPERATORS) == {case[1] for case in CASES} | {case[0] for case in HOURS} | changes
 
 
 def test_a_word_beside_letters_is_found_later() -> None:

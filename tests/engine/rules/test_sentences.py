@@ -21,6 +21,30 @@ def said(when: str, then: str = "[{add_tag: x}]", language: str = "en", more: st
     return plain_text(sentence(ruleset.rules[0], VOCABULARY, language))
 
 
+@pytest.mark.parametrize(("condition", "english", "german"), [
+    ("{fact: ticket.created, op: before_now, value: -3d}",
+     "If the arrival is earlier than 3 days ago, add the tag x.",
+     "Wenn der Eingang früher als vor 3 Tagen liegt, ergänze das Schlagwort x."),
+    ("{fact: custom.due, op: after_now, value: +1h}",
+     "If the field “due” is later than in 1 hour, add the tag x.",
+     "Wenn das Feld „due“ später als in 1 Stunde liegt, ergänze das Schlagwort x."),
+    ("{fact: ticket.created, op: older_than_working_hours, value: 8}",
+     "If the arrival is more than 8 working hours ago, add the tag x.",
+     "Wenn der Eingang mehr als 8 Arbeitsstunden her ist, ergänze das Schlagwort x."),
+    ("{fact: ticket.created, op: within_calendar, value: standard}",
+     "If the arrival lies in the working time standard, add the tag x.",
+     "Wenn der Eingang in der Arbeitszeit standard liegt, ergänze das Schlagwort x."),
+    ("{fact: ticket.body, op: written_in, value: [de, en]}",
+     "If the first message is written in German or English, add the tag x.",
+     "Wenn der erste Text auf Deutsch oder Englisch geschrieben ist, ergänze das Schlagwort x."),
+])  # fmt: skip
+def test_distances_calendars_and_languages_are_said_in_words(
+    condition: str, english: str, german: str
+) -> None:
+    assert said(f"when: {{all: [{condition}]}},") == english
+    assert said(f"when: {{all: [{condition}]}},", language="de") == german
+
+
 VPN = "{fact: ticket.title, op: contains, value: VPN}"
 GOLD = "{fact: ticket.sla, op: is, value: gold}"
 VIP = "{fact: customer.vip, op: is, value: true}"

@@ -70,6 +70,18 @@ def test_values_are_those_of_the_desk(town: Town, fact: str, value: tuple[str, s
     assert value in asked(town, lambda choices: choices.values(fact))
 
 
+@pytest.mark.parametrize(("fact", "op", "value"), [
+    ("ticket.created", "within_calendar", ("standard", "Office hours")),
+    ("ticket.body", "written_in", ("de", "German")), ("ticket.queue", "in", ("HR", "HR")),
+    ("custom.site", "changed_to", ("Ulm", "Ulm")),
+])  # fmt: skip
+def test_an_operator_may_compare_with_what_the_desk_has(
+    town: Town, fact: str, op: str, value: tuple[str, str]
+) -> None:
+    assert value in asked(town, lambda choices: choices.compared(fact, op))
+    assert asked(town, lambda choices: choices.compared("ticket.created", "before_now")) == []
+
+
 def test_free_words_have_no_choices(town: Town) -> None:
     assert asked(town, lambda choices: choices.values("ticket.title")) == []
     assert asked(town, lambda choices: choices.values("no.such")) == []

@@ -66,6 +66,40 @@ def test_what_nobody_touches_stays_as_it_is_written(web: Any, name: str) -> None
     assert text_of(web, name) == (ROOT / f"rules/{name}.yaml").read_text(encoding="utf-8")
 
 
+RECKONED = {
+    "id": "reckoned",
+    "title": {"de": "Frist", "en": "Due"},
+    "when": {
+        "all": [
+            {"fact": "ticket.created", "op": "older_than_working_hours", "value": 1.5},
+            {"fact": "ticket.created", "op": "within_calendar", "value": ["standard", "always"]},
+            {"fact": "ticket.created", "op": "before_now", "value": "-3d"},
+            {"fact": "ticket.body", "op": "written_in", "value": "de"},
+            {"fact": "customer.email", "op": "domain_within", "value": "example.org"},
+        ]
+    },
+    "then": [{"add_tag": "late"}],
+}
+
+
+def test_dates_are_reckoned_with_by_fields_and_the_choices_of_the_desk(web: Any) -> None:
+    web.login("ada")
+    drafted(web, RECKONED)
+    page = web.get("/rules/routing/rule/reckoned")
+    assert "Office hours" in page
+    assert form_of(page)["w3-value"].value == "-3d"
+    form_of(page)["w3-value"] = "+2w"
+    form_of(page)["w1-value"] = "8"
+    press(page, "save")
+    changed = rule_of(web, "reckoned")["when"]["all"]
+    assert changed[0]["value"] == 8
+    assert changed[1]["value"] == ["standard", "always"]
+    assert changed[2]["value"] == "+2w"
+    page = web.get("/rules/routing/rule/reckoned")
+    form_of(page)["w3-value"] = "soon"
+    assert "distance from now" in press(page, "save", expect_errors=True)
+
+
 def test_what_no_row_can_say_is_kept_and_shown_as_text(web: Any) -> None:
     web.login("ada")
     drafted(web, ODD)
