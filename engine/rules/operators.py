@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ ORDERED = frozenset({"number"})
 DATED = frozenset({"date"})
 ANY = SCALAR | {"date", "list"}
 MINUTE = 60_000_000
+_BESIDE = re.compile(r"\W")  # neither letter, digit nor underscore
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,14 @@ def has_word(text: str, word: str) -> bool:
     """Whether `word` stands in `text` with no letter, digit or underscore at its sides."""
     start = text.find(word)
     while start >= 0:
-        end = start + len(word)
-        if not _inside(text, start - 1) and not _inside(text, end):
+        if _inside(text, start - 1):
+            # Within a word none begins: of seventy thousand letters in a row each would be tried.
+            beyond = _BESIDE.search(text, start)
+            if beyond is None:
+                return False
+            start = text.find(word, beyond.end())
+            continue
+        if not _inside(text, start + len(word)):
             return True
         start = text.find(word, start + 1)
     return False

@@ -22,13 +22,14 @@ WORDS = ["Drucker", "STÖRUNG", "sto\u0308rung", "vpn", "Straße", "STRASSE", "1
          "(", "[", "ß", "x" * 300, "x" * 301, '"q"', "😀", "nichts", "ﬁ", "true", "5", " ",
          "\u0130", "\ud800"]  # fmt: skip
 FACTS = {
-    "string": ["s.one", "s.two"],
+    "string": ["s.one", "s.two", "ticket.kind"],
+    "enum": ["color"],
     "text": ["t.one", "t.two"],
     "number": ["n.one", "n.two"],
     "boolean": ["b.one"],
     "date": ["d.one", "d.two"],
     "list": ["l.one"],
-    "any": ["form.x", "form.y"],
+    "any": ["form.x", "form.y", "custom.x"],
 }
 VOCABULARY = {
     "facts": {
@@ -36,9 +37,10 @@ VOCABULARY = {
             name: {"type": kind, "label": {"de": f"der {name}", "en": f"the {name}"}}
             for kind, names in FACTS.items()
             for name in names
-            if kind != "any"
+            if kind not in ("any", "enum")
         },
         "form.*": {"type": "any", "label": {"de": "die Antwort", "en": "the answer"}},
+        "custom.*": {"type": "any", "label": {"de": "das Feld", "en": "the field"}},
         "color": {
             "type": "enum",
             "values": ["red", "green"],
@@ -196,6 +198,8 @@ class Odd:
             return pick.choice([0, 1, 2, 3, 2.5, -1, 2**53 + 1, 10**20])
         if kind == "boolean":
             return pick.random() < 0.5
+        if kind == "enum":
+            return pick.choice(["red", "green"])
         if kind == "date":
             return pick.choice(["2026-05-03", "2026-05-03T14:00:00+02:00", "1970-01-01T00:00:00"])
         return pick.choice([word for word in WORDS if word.strip() and word != "\ud800"])

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from engine.rules import compile_release, core, oracle
+from engine.rules import compile_release, core
 from engine.rules.compiler import Plan
 from engine.rules.facts import Facts
-from engine.rules.index import Index
 
 NOW = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 FACT = re.compile(r'\{"id":"t","sid":"0","k":1(,"[vf][0-9]{1,6}":[0-9]{1,10}){0,400}\}')
@@ -153,38 +151,6 @@ def test_odd_rules_and_tickets_stay_above(odd: Callable[[int], Any], watched: Wa
             plan.match(Facts(maker.ticket(), maker.changed(), NOW))
         plan.core.close()
     assert watched.asserted > 100
-
-
-@pytest.mark.parametrize("evaluations", [2_000, pytest.param(50_000, marks=pytest.mark.long)])
-def test_threads_and_reloads_of_whole_rulesets(odd: Callable[[int], Any], evaluations: int) -> None:
-    """Six threads ask through index and core while releases come and go beside them."""
-    maker = odd(17)
-    made = maker.rules(80)
-    tickets = [(maker.ticket(), maker.changed()) for _ in range(40)]
-    right = [oracle.matching(Facts(*ticket, NOW), made) for ticket in tickets]
-    filed = Index(made)
-    current = [Plan(made, filed.order)]
-    wrong: list[int] = []
-    left = threading.Semaphore(evaluations)
-
-    def ask(shift: int) -> None:
-        turn = shift
-        while left.acquire(blocking=False):
-            turn += 1
-            which = turn % len(tickets)
-            facts = Facts(*tickets[which], NOW)
-            if current[0].match(facts, filed.candidates(facts)) != right[which]:
-                wrong.append(which)
-
-    threads = [threading.Thread(target=ask, args=(shift,)) for shift in range(6)]
-    for thread in threads:
-        thread.start()
-    reloads = 0
-    while any(thread.is_alive() for thread in threads):
-        current[0] = Plan(made, filed.order)
-        reloads += 1
-    assert wrong == []
-    assert reloads > 3
 
 
 def test_a_hundred_releases_leave_nothing_open(

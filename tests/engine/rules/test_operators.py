@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.rules.operators import OPERATORS, has_word
 
@@ -227,3 +229,14 @@ def test_every_operator_is_shown_here() -> None:
 def test_a_word_beside_letters_is_found_later() -> None:
     assert has_word("pcpc pc", "pc") is True
     assert has_word("pcpc", "pc") is False
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text("ab_-. ß½²٣", max_size=14), word=st.text("ab_-.½", min_size=1, max_size=3))
+def test_a_word_is_found_wherever_it_stands_apart(text: str, word: str) -> None:
+    def beside(place: int) -> bool:
+        return 0 <= place < len(text) and (text[place].isalnum() or text[place] == "_")
+
+    places = [at for at in range(len(text)) if text.startswith(word, at)]
+    apart = [at for at in places if not beside(at - 1) and not beside(at + len(word))]
+    assert has_word(text, word) is bool(apart)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import psutil
 import pytest
 
 from engine.errors import NotFound
@@ -226,19 +225,3 @@ def test_a_release_of_nothing(vocabulary: Vocabulary) -> None:
 def test_a_ruleset_without_rules_gives_its_default(make: Callable[..., Any]) -> None:
     release = make([], default=[{"add_tag": "x"}])
     assert release.evaluate("sample", {}, now=NOW).decisions[0].value == "x"
-
-
-@pytest.mark.long
-def test_memory_stays_flat_over_a_thousand_releases(make: Callable[..., Any]) -> None:
-    def turn() -> None:
-        release = make([{"when": HIT}] * 50)
-        for _ in range(20):
-            release.evaluate("sample", FACTS, now=NOW)
-
-    process = psutil.Process()
-    for _ in range(100):
-        turn()
-    before = process.memory_info().rss
-    for _ in range(1000):
-        turn()
-    assert process.memory_info().rss < before * 1.2
