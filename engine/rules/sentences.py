@@ -74,6 +74,14 @@ def sentence(rule: Rule, vocabulary: Vocabulary, language: str) -> list[Part]:
     return _parts(teller.rule(rule))
 
 
+def halves(rule: Rule, vocabulary: Vocabulary, language: str) -> tuple[str, str]:
+    """The conditions and the actions, each by itself and without marks."""
+    teller = _Teller(vocabulary, "de" if language.startswith("de") else "en")
+    both = teller.group(rule.when, True), teller.done(rule.then)
+    when, then = (plain_text(_parts(text)) for text in both)
+    return when, then
+
+
 def default_sentence(
     actions: Sequence[Action], vocabulary: Vocabulary, language: str
 ) -> list[Part]:

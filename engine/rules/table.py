@@ -1,9 +1,9 @@
 """The rules of a ruleset as a table, and back: lines for rules, columns for what they ask and do.
 
-A column of conditions is a fact with an operator, one of actions a verb with its field. A rule that
-says more than columns can hold (groups in groups, any, none, the same question twice) stays a line
-that is only read. A line that did not change leaves its rule untouched; of one that did, only what
-stood in the changed cells is.
+A column of conditions is a fact with an operator, one of actions a verb with its field. What says
+more than columns can hold (groups in groups, any, none, the same question twice) is only read; the
+other parts of such a rule are cells like any. A line that did not change leaves its rule untouched;
+of one that did, only what stood in the changed cells is.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ _UNREADABLE = "This cannot be read."
 
 @dataclass(frozen=True)
 class Row:
-    """A rule as a line: its cells by column, or the whole `rule` where it fits no columns.
+    """A rule as a line: its cells by column, and the whole `rule` where not all of it fits them.
 
+    `odd` names the parts that do not: when, then; with head among them no cell can be changed.
     `rest` is what it says beside: note, validity, events.
     """
 
@@ -37,6 +38,7 @@ class Row:
     cells: Mapping[str, str]
     rest: Mapping[str, Any] = field(default_factory=dict)
     rule: Mapping[str, Any] | None = None
+    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it shall be: of the rule `was` unless that is empty; without `cells` as it was."""
+    """A line as it shall be: of the rule `was` unless that is empty; without `cells` as it was.
+
+    `rule` is what a new line begins with, where not all of it fits columns.
+    """
 
     was: str = ""
     cells: Mapping[str, str] | None = None
     rest: Mapping[str, Any] = field(default_factory=dict)
-    rule: Mapping[str, Any] | None = None  # of a new line, where it fits no columns
+    rule: Mapping[str, Any] | None = None
 
 
 def fits_a_table(rules: Sequence[Rule], count: int) -> bool:
@@ -74,14 +79,24 @@ def grid_of(rules: Sequence[Rule], vocabulary: Vocabulary, language: str = "en")
 
 def row_of(rule: Rule, vocabulary: Vocabulary, language: str = "en") -> Row:
     """One rule as a line."""
-    head = _head(rule, language)
-    try:
-        cells = {**_exact_head(rule, language), **_when(rule, vocabulary, language),
-                 **_then(rule, vocabulary, language)}  # fmt: skip
-    except OddError:
-        return Row(str(rule.get("id")), head, rule=plain(rule))
+    cells: dict[str, str] = {}
+    odd = []
+    for part, read in (("head", _exact_head), ("when", _when), ("then", _then)):
+        try:
+            cells |= read(rule, vocabulary, language)
+        except OddError:
+            odd.append(part)
     rest = {key: plain(value) for key, value in rule.items() if key not in SHOWN}
-    return Row(str(rule.get("id")), cells, rest)
+    if not odd:
+        return Row(str(rule.get("id")), cells, rest)
+    cells |= _head(rule, language) if "head" in odd else {}
+    return Row(str(rule.get("id")), cells, rest, plain(rule), tuple(odd))
+
+
+def part_of(key: str) -> str:
+    """The part of a rule that a column is about."""
+    part = key.partition(" ")[0]
+    return part if part in ("when", "then") else "head"
 
 
 def rules_from(
@@ -160,7 +175,7 @@ def _head(rule: Rule, language: str) -> dict[str, str]:
     return shown | {name: _flag(name, value, language) for name, value in told.items()}
 
 
-def _exact_head(rule: Rule, language: str) -> dict[str, str]:
+def _exact_head(rule: Rule, _: Vocabulary, language: str) -> dict[str, str]:
     text = Notation()
     cells = {"id": text.said(rule.get("id"))}
     title = rule.get("title", {})
@@ -240,22 +255,25 @@ def _word(value: Any) -> str:
 
 
 def _rule(before: Rule | None, line: Line, vocabulary: Vocabulary) -> Rule:
+    begun = before if before is not None else line.rule
     if line.cells is None:
-        if before is None and line.rule is None:
+        if begun is None:
             raise Invalid(_UNREADABLE)
-        return before if before is not None else plain(line.rule)
-    row = row_of(before, vocabulary) if before is not None else Row("", {})
-    if row.rule is not None or len(line.cells) > MOST_COLUMNS:
+        return before if before is not None else plain(begun)
+    row = row_of(begun, vocabulary) if begun is not None else Row("", {})
+    if "head" in row.odd or len(line.cells) > MOST_COLUMNS:
         raise Invalid(_UNREADABLE)
-    rule: dict[str, Any] = plain(before) if before is not None else {
+    rule: dict[str, Any] = plain(begun) if begun is not None else {
         "id": "", "title": {}, "then": [],
         **{key: plain(value) for key, value in line.rest.items() if key not in SHOWN},
     }  # fmt: skip
     for key in dict.fromkeys([*row.cells, *line.cells]):
         old, new = row.cells.get(key, ""), line.cells.get(key, "").strip()
+        if old != new and part_of(key) in row.odd:
+            raise Invalid(_UNREADABLE)
         if old != new:
             _put(rule, key, old, new, vocabulary)
-    if before is None:
+    if begun is None:
         _name_in_both(rule)
     return rule
 

@@ -40,6 +40,7 @@ class HeadPage:
         self.rows = Rows(RuleChoices(request, self.vocabulary), request.reader.tz)
         self.problems: list[Problem] = []
         self.id, self.at, self.old = "", "", {"title": self.data.get("title"), "then": None}
+        self.back = "table" if request.params.get("back") == "table" else ""
         self.sent = str(request.POST.get("seen", ""))[:40]
         self.clash: Clash | None = None
 
@@ -137,6 +138,7 @@ class HeadPage:
             "clash": self.clash,
             "draft_key": f"rules-{self.name}-head",
             "at": self.at,
+            "back": self.way_back(f"rule-{self.id}" if self.id else ""),
             "typed": typed,
             "root": None,
             "acts": rule_form.actions(self.rows, typed.acts),
@@ -146,6 +148,12 @@ class HeadPage:
             "error": error,
             "focus": focus,
         }
+
+    def way_back(self, anchor: str) -> str:
+        """Where one came from, at the row that the form is about."""
+        route = "rules.table" if self.back else "rules.one"
+        more = {"_anchor": anchor} if anchor else {}
+        return str(self.request.route_path(route, name=self.name, **more))
 
     def heading(self) -> str:
         """What stands above the form."""

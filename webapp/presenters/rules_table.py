@@ -12,12 +12,12 @@ from engine.rules import Vocabulary
 from engine.rules.cells import SAID
 from engine.rules.editing import Rule
 from engine.rules.operators import OPERATORS
-from engine.rules.sentences import plain_text
+from engine.rules.sentences import halves
 from engine.rules.table import Grid, Row, grid_of, notation_of
 from webapp.i18n import N_
 from webapp.presenters.problem_words import finding_said
 from webapp.presenters.rule_choices import NOT, RuleChoices
-from webapp.presenters.rules_difference import told
+from webapp.presenters.rules_difference import rule_of
 
 HEAD = {
     "id": N_("Id"), "title de": N_("Title (German)"), "title en": N_("Title (English)"),
@@ -33,7 +33,7 @@ WORDS = {
     "redone": N_("Done again"), "copied": N_("Rows copied: %(n)s"),
     "pasted": N_("Rows pasted: %(n)s"),
     "wide": N_("What was pasted has more columns than the table; the rest was left out."),
-    "fixed": N_("This rule does not fit into columns; it is changed in its form."),
+    "fixed": N_("This does not fit into columns; it is changed in its form."),
     "nomove": N_("Rows are moved while no search narrows the table."),
     "errors": N_("Errors: %(n)s"), "warnings": N_("Warnings: %(n)s"),
     "clean": N_("No problems found"),
@@ -41,6 +41,9 @@ WORDS = {
     "back": N_("What you had not saved is back."), "form": N_("Form"),
     "login": N_("Log in"), "on": N_("yes"), "off": N_("no"), "if": N_("if"), "then": N_("then"),
     "choices": N_("Choices: %(n)s"), "long": N_("This is too much at once."),
+    "theirs": N_("As it stands now"), "mine": N_("As you have typed it"),
+    "theyremoved": N_("deleted there, changed here"),
+    "iremoved": N_("changed there, deleted here"),
     "merged": N_("Your changes stand on top of what others have saved."),
 }  # fmt: skip
 
@@ -146,10 +149,13 @@ def _action_label(words: RuleChoices, verb: str, item: str) -> str:
 
 def _row(row: Row, vocabulary: Vocabulary, language: str) -> dict[str, Any]:
     said: dict[str, Any] = {"id": row.id, "cells": row.cells}
-    if row.rule is not None:
-        sentence = plain_text(told(row.rule, vocabulary, language))
-        return {**said, "rule": row.rule, "said": sentence}
-    return {**said, "rest": row.rest} if row.rest else said
+    if row.rest:
+        said["rest"] = row.rest
+    if row.rule is None:
+        return said
+    rule = rule_of(row.rule, vocabulary)
+    when, then = halves(rule, vocabulary, language) if rule else ("", "")
+    return {**said, "rule": row.rule, "odd": row.odd, "said": {"when": when, "then": then}}
 
 
 def addresses(request: Request, name: str) -> dict[str, str]:
@@ -160,5 +166,5 @@ def addresses(request: Request, name: str) -> dict[str, str]:
         "problems": request.route_path("rules.table.problems", name=name),
         "count": request.route_path("rules.count"),
         "login": request.route_path("login"),
-        "form": request.route_path("rules.rule", name=name, id="RULE"),
+        "form": request.route_path("rules.rule", name=name, id="RULE", _query={"back": "table"}),
     }

@@ -106,23 +106,45 @@ def test_a_line_that_was_just_begun_is_gone_on_with() -> None:
     assert changed(bare, stop="yes") == {**bare, "stop": True}
 
 
-def test_a_rule_that_fits_no_columns_is_only_read() -> None:
-    atom = RULE["when"]["all"][0]
-    odd: list[dict[str, Any]] = [
-        {"when": {"any": [atom]}}, {"when": {"all": [atom], "none": [atom]}}, {"when": None},
-        {"when": {"all": [{"any": [atom]}]}}, {"when": {"all": [atom, atom]}},
-        {"when": {"all": [{**atom, "op": "odd"}]}}, {"when": {"all": [{**atom, "value": 5}]}},
-        {"then": [{"notify": {"to": "a"}}, {"notify": {"to": "b"}}]}, {"then": None},
-        {"then": [{"set": {"queue": ["a"]}}]}, {"then": [{"add_tag": ["a"]}]}, {"title": "VPN"},
-        {"then": [{"set": {"queue": "a"}}, {"set": {"queue": "b"}}]},
-    ]  # fmt: skip
-    for one in odd:
-        rule = {**RULE, **one}
-        row = row_of(rule, VOCABULARY)
-        assert row.rule == rule, one
-        assert rules_from([rule], [Line("vpn")], VOCABULARY)[0] == [rule]
-        with pytest.raises(Invalid):
-            rules_from([rule], [Line("vpn", {"id": "vpn"})], VOCABULARY)
+ATOM = RULE["when"]["all"][0]
+ODD: list[tuple[str, dict[str, Any]]] = [
+    ("when", {"when": {"any": [ATOM]}}), ("when", {"when": {"all": [ATOM], "none": [ATOM]}}),
+    ("when", {"when": None}), ("when", {"when": {"all": [{"any": [ATOM]}]}}),
+    ("when", {"when": {"all": [ATOM, ATOM]}}), ("when", {"when": {"all": [{**ATOM, "op": "odd"}]}}),
+    ("when", {"when": {"all": [{**ATOM, "value": 5}]}}),
+    ("then", {"then": [{"notify": {"to": "a"}}, {"notify": {"to": "b"}}]}),
+    ("then", {"then": None}), ("then", {"then": [{"set": {"queue": ["a"]}}]}),
+    ("then", {"then": [{"add_tag": ["a"]}]}), ("head", {"title": "VPN"}),
+    ("then", {"then": [{"set": {"queue": "a"}}, {"set": {"queue": "b"}}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "more"), ODD, ids=range(len(ODD)))
+def test_what_fits_no_columns_is_only_read(part: str, more: dict[str, Any]) -> None:
+    rule = {**RULE, **more}
+    row = row_of(rule, VOCABULARY)
+    assert (row.rule, row.odd) == (rule, (part,))
+    assert not any(key.startswith(part) for key in row.cells)
+    assert rules_from([rule], [Line("vpn")], VOCABULARY)[0] == [rule]
+    asked = {"head": "title en", "when": "when ticket.title contains", "then": "then add_tag"}
+    with pytest.raises(Invalid):
+        rules_from([rule], [Line("vpn", {**row.cells, asked[part]: "z"})], VOCABULARY)
+
+
+def test_the_other_parts_of_such_a_rule_are_changed_like_any() -> None:
+    rule = {**RULE, "when": {"any": [ATOM, {"none": [ATOM]}]}}
+    cells = {"title en": "Tunnel", "then set queue": "HR", "stop": "no"}
+    made = changed(rule, **cells)
+    assert (made["when"], made["note"], made["order"]) == (rule["when"], "Why so.", 10)
+    assert (made["title"]["en"], made["then"][1]["set"]["queue"]) == ("Tunnel", "HR")
+    assert "stop" not in made
+    copied = {**row_of(rule, VOCABULARY).cells, "id": "copy", "then add_tag": ""}
+    (again,), _ = rules_from([], [Line(cells=copied, rule={**rule, "id": "copy"})], VOCABULARY)
+    assert (again["id"], again["when"], again["note"]) == ("copy", rule["when"], "Why so.")
+    assert again["then"] == [{"set": {"queue": "Network", "priority": 4}}]
+    whole = Line(cells={"id": "x"}, rule={"id": "x", "title": "y", "then": []})
+    with pytest.raises(Invalid):
+        rules_from([], [whole], VOCABULARY)
 
 
 def test_new_lines_and_what_was_taken_away_and_put_back() -> None:

@@ -2,7 +2,8 @@
 import { counting } from "../js/counting.js";
 import { csrf, element, icon, say } from "../js/words.js";
 import { open as openDialog, toast } from "../js/overlays.js";
-import { onTop, read, row, said, sheet as makeSheet } from "./table_sheet.js";
+import { open, partOf, read, row, said, sheet as makeSheet } from "./table_sheet.js";
+import { clashing } from "./table_clash.js";
 import { view as makeView } from "./table_view.js";
 import { edit } from "./table_edit.js";
 import { fetched, saving } from "./table_saving.js";
@@ -27,7 +28,7 @@ async function begin() {
   const keep = saving({ sheet, urls, name: root.dataset.name, hear: {
     state: (name, more = "") => { state.dataset.state = name; state.replaceChildren(t(name), ...(more ? [": " + more] : [])); if (name === "out") state.append(" ", element("a", { href: urls.login, target: "_blank" }, t("login"))); },
     saved: () => check(),
-    newer: (text) => conflict(text),
+    newer: (text) => clash.meet(text),
   } });
   const changed = (text = "") => { view.look(); able(); counted(); tried(); if (text) say(text); keep.changed(); };
   const able = () => { const can = sheet.can(); for (const name of ["undo", "redo"]) button(name)?.setAttribute("aria-disabled", String(!can[name])); };
@@ -80,37 +81,14 @@ async function begin() {
     if (one !== trying) matches.soon();
     trying = one;
   }
-  function conflict(text) {
-    const notice = part("conflict");
-    notice.hidden = false;
-    notice.querySelector("[data-said]").textContent = text;
-    notice.querySelector("[data-mine]").focus();
-  }
-  async function goOn(mine, kept) {
-    const wire = kept?.rows || sheet.wire(), known = kept?.known || sheet.known();
-    const theirs = await fetched(urls).catch(() => null);
-    if (!theirs) { toast(t("again"), { kind: "bad" }); return; }
-    const own = kept ? making.completed(kept.rows) : sheet.columns, columns = [...theirs.columns, ...own.filter((column) => !theirs.columns.some((one) => one.key === column.key))];
-    const rows = theirs.rows.map(row);
-    Object.assign(sheet, { mark: theirs.mark, revision: theirs.revision });
-    sheet.change(mine ? onTop(rows, wire, known) : rows, mine ? making.sorted(columns) : theirs.columns);
-    sheet.stands(rows);
-    part("conflict").hidden = true;
-    keep.goOn();
-    if (!mine) keep.drop();
-    changed(mine ? t("merged") : "");
-    keep.now();
-    box.focus();
-  }
-  part("conflict").querySelector("[data-mine]").addEventListener("click", () => goOn(true));
-  part("conflict").querySelector("[data-theirs]").addEventListener("click", () => goOn(false));
+  const clash = clashing({ root, sheet, urls, keep, t, making: () => making, done: (text) => { changed(text); keep.now(); box.focus({ preventScroll: true }); } });
 
   /* What can be done with rows and cells. */
   const label = (r, c) => `${t("row", { n: r + 1 })}, ${sheet.columns[c].label}`;
   function type(begins) {
     const { r, c } = view.at, one = view.row(r), column = sheet.columns[c];
     if (fixed) return;
-    if (one?.rule) { if (column.part !== "head" && begins === undefined) location.assign(view.form(one.cells.id)); else toast(t("fixed"), { kind: "warn" }); return; }
+    if (!open(one, column.part)) { if (begins === undefined) form(one); else toast(t("fixed"), { kind: "warn" }); return; }
     editing = edit({ grid: view, box, column, label: label(r, c), text: one?.cells[column.key] || "", begin: begins, t, done: (text, where) => {
       editing = null;
       const clean = text?.trim();
@@ -118,6 +96,12 @@ async function begin() {
       const [down, right] = { down: [1, 0], up: [-1, 0], right: [0, 1], left: [0, -1] }[where] || [0, 0];
       if (where && where !== "away") view.go(view.at.r + down, view.at.c + right);
     } });
+  }
+  /** The form of a rule; kept first, so that it shows what was typed here. */
+  async function form(one) {
+    if (!one) return;
+    await keep.last();
+    if (!sheet.dirty() || fixed) location.assign(view.form(one.cells.id));
   }
   function add(many, place = sheet.rows.length, more = []) {
     const taken = new Set(), rows = many.map((cells, index) => {
@@ -149,7 +133,7 @@ async function begin() {
   }
   const again = (where, text) => { if (!where) return; changed(t(text)); if (where.at) { view.go(where.from.r, where.from.c); view.go(where.at.r, where.at.c, true); } };
   function clear() {
-    const { c1, c2 } = view.range(), cells = view.chosen().filter((one) => !one.rule).flatMap((one) => sheet.columns.slice(c1, c2 + 1).filter((column) => one.cells[column.key]).map((column) => [one.uid, column.key, ""]));
+    const { c1, c2 } = view.range(), cells = view.chosen().flatMap((one) => sheet.columns.slice(c1, c2 + 1).filter((column) => open(one, column.part) && one.cells[column.key]).map((column) => [one.uid, column.key, ""]));
     if (cells.length) { sheet.put(cells); changed(); }
   }
   function paste(text) {
@@ -163,7 +147,7 @@ async function begin() {
         const value = (one ? lines[0][0] : lines[r][c])?.trim();
         if (value !== undefined) into[sheet.columns[c1 + c].key] = value;
       }
-      if (target) cells.push(...Object.entries(into).map(([key, value]) => [target.uid, key, value]));
+      if (target) cells.push(...Object.entries(into).filter(([key]) => open(target, partOf(key))).map(([key, value]) => [target.uid, key, value]));
       else if (!view.sought && Object.values(into).some(Boolean)) fresh.push(into);
     }
     const unfit = high > 0 && c1 + wide > sheet.columns.length;
@@ -191,7 +175,7 @@ async function begin() {
 
   const acts = {
     add: () => { const [one] = add([{}], last()); changed(); reach(one, Math.min(1, sheet.columns.length - 1)); },
-    duplicate: () => { const chosen = view.chosen(); if (!chosen.length) return; const [one] = add(chosen.map((known) => known.cells), last(), chosen.map(({ rest, rule, said: told }) => ({ rest, rule, said: told }))); changed(); reach(one); },
+    duplicate: () => { const chosen = view.chosen(); if (!chosen.length) return; const [one] = add(chosen.map((known) => known.cells), last(), chosen.map(({ rest, rule, odd, said: told }) => ({ rest, rule, odd, said: told }))); changed(); reach(one); },
     remove: () => { const chosen = new Set(view.chosen()); if (!chosen.size) return; sheet.change(sheet.rows.filter((one) => !chosen.has(one))); changed(t("removed", { n: chosen.size })); view.go(view.range().r1, view.at.c); },
     up: () => move(-1),
     down: () => move(1),
@@ -224,6 +208,7 @@ async function begin() {
     else if (ctrl && key === "f") { part("search").focus(); part("search").select(); }
     else if (ctrl && key === "s") keep.now();
     else if (key === "Delete" || key === "Backspace") { if (can) clear(); }
+    else if (key === "Enter" && event.altKey) form(view.row(r));
     else if (key === "Enter" || key === "F2") type();
     else if (key === "Escape") { if (view.sought) search(""); else view.go(r, c); }
     else if (event.key === "?" && event.shiftKey && fixed) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
@@ -241,8 +226,9 @@ async function begin() {
   search("");
   able();
   view.go(0, 0);
-  if (left?.rows && left.mark === sheet.mark) { sheet.change(onTop(sheet.rows, left.rows, left.known || []), making.completed(left.rows)); toast(t("back")); changed(); }
-  else if (left?.rows) { await goOn(true, left); toast(t("back")); }
+  const there = sheet.rows.findIndex((one) => "#rule-" + one.cells.id === decodeURIComponent(location.hash));
+  if (there >= 0) { view.go(there, 0); box.focus(); }
+  if (left?.rows) clash.restore(left);
   else keep.drop();
   check();
   part("waits").remove();

@@ -8,7 +8,7 @@ export function saving({ sheet, urls, name, hear }) {
   let busy = false, stopped = false, out = false, timer = 0, here = 0, took = 0;
   const local = {
     get: () => { try { return JSON.parse(JSON.parse(localStorage.getItem(key())).text); } catch { return null; } },
-    set: () => { try { localStorage.setItem(key(), JSON.stringify({ at: Date.now(), text: JSON.stringify({ mark: sheet.mark, rows: sheet.wire(), known: sheet.known() }) })); } catch { /* full or forbidden: the desk gets it in a moment */ } },
+    set: () => { try { localStorage.setItem(key(), JSON.stringify({ at: Date.now(), text: JSON.stringify({ mark: sheet.mark, ...sheet.mine() }) })); } catch { /* full or forbidden: the desk gets it in a moment */ } },
     drop: () => { try { localStorage.removeItem(key()); } catch { /* nothing is kept here */ } },
   };
   const soon = (after) => { clearTimeout(timer); timer = setTimeout(save, after); };
@@ -35,14 +35,18 @@ export function saving({ sheet, urls, name, hear }) {
     } catch { hear.state("again"); soon(AGAIN); }
     finally { busy = false; }
   }
-  addEventListener("pagehide", () => { if (sheet.dirty()) local.set(); });
+  addEventListener("pagehide", () => { if (!stopped && sheet.dirty()) local.set(); });
   return {
     left: local.get,
     drop: local.drop,
     /** Something was changed; a large table is sent less often. */
-    changed: () => { hear.state("typed"); clearTimeout(here); here = setTimeout(() => { if (sheet.dirty()) local.set(); else local.drop(); }, KEPT); soon(Math.max(AFTER, 2 * took)); },
+    changed: () => { hear.state("typed"); clearTimeout(here); here = setTimeout(() => { if (stopped) return; if (sheet.dirty()) local.set(); else local.drop(); }, KEPT); soon(Math.max(AFTER, 2 * took)); },
     now: () => soon(0),
+    /** Before one leaves the page: what waits is sent at once. */
+    last: async () => { clearTimeout(timer); if (!busy) await save(); if (sheet.dirty()) local.set(); },
     goOn: () => { stopped = false; },
+    stop: () => { stopped = true; },
+    again: () => { stopped = false; soon(AGAIN); },
   };
 }
 /** The table as it stands on the desk; after a new login also with what is needed to send. */

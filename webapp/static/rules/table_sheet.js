@@ -2,8 +2,11 @@
 let made = 0;
 export const row = (more) => ({ uid: ++made, cells: {}, ...more });
 const filled = (cells) => Object.fromEntries(Object.entries(cells).filter(([, text]) => text !== ""));
-const alike = (one, other) => { const names = Object.keys(one); return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]); };
+export const alike = (one, other) => { const names = Object.keys(one); return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]); };
 const UNDOS = 200;
+export const partOf = (key) => (/^(when|then) /.test(key) ? key.slice(0, 4) : "head");
+/** Whether a cell can be typed: a rule that says more than columns can hold has parts that are only read. */
+export const open = (one, part) => !one?.odd || !(one.odd.includes("head") || one.odd.includes(part));
 
 export function sheet(grid) {
   let base, before = [], after = [];
@@ -12,9 +15,11 @@ export function sheet(grid) {
   const now = () => ({ rows: self.rows, columns: self.columns, where: self.standing?.() || {} });
   const back = ({ rows, columns, where }) => { Object.assign(self, { rows, columns }); return where; };
   /** What stands there is what the desk has. */
-  self.stands = (rows = self.rows) => { base = new Map(rows.map((one) => [one.uid, { id: one.cells.id, cells: one.cells }])); };
+  self.stands = (rows = self.rows) => { base = new Map(rows.map((one) => [one.uid, { ...one, id: one.cells.id }])); };
   self.stands();
   self.change = (rows, columns = self.columns) => { before.push(now()); if (before.length > UNDOS) before.shift(); after = []; Object.assign(self, { rows, columns }); };
+  /** From here on; nothing before can be gone back to, since others have changed the table in between. */
+  self.begin = (rows, columns, desk) => { before = []; after = []; Object.assign(self, { rows, columns }); self.stands(desk); };
   /** Several changes that are taken back as one. */
   self.together = (act) => { const was = now(), depth = before.length; act(); if (before.length > depth) { before = before.slice(0, depth); before.push(was); } };
   self.undo = () => { if (!before.length) return null; after.push(now()); return back(before.pop()); };
@@ -23,8 +28,8 @@ export function sheet(grid) {
   /** Cells typed over: `[[uid, key, text], …]`. */
   self.put = (cells) => {
     const wanted = new Map();
-    for (const [uid, key, text] of cells) wanted.set(uid, { ...(wanted.get(uid) || {}), [key]: text });
-    self.change(self.rows.map((one) => (wanted.has(one.uid) && !one.rule ? { ...one, cells: filled({ ...one.cells, ...named(one, wanted.get(one.uid)) }) } : one)));
+    for (const [uid, key, text] of cells) { if (wanted.has(uid)) wanted.get(uid)[key] = text; else wanted.set(uid, { [key]: text }); }
+    self.change(self.rows.map((one) => (wanted.has(one.uid) ? { ...one, cells: filled({ ...one.cells, ...named(one, wanted.get(one.uid)) }) } : one)));
   };
   /** An id cannot be taken away, and is there once. */
   const named = (one, cells) => {
@@ -41,33 +46,20 @@ export function sheet(grid) {
   /** The rows as they are sent: the id alone of one that is as the desk has it. */
   self.line = (one) => {
     const known = base.get(one.uid);
-    if (known && (one.rule || alike(known.cells, one.cells))) return known.id;
+    if (known && alike(known.cells, one.cells)) return known.id;
     if (known) return { was: known.id, cells: one.cells };
-    return one.rule ? { rule: { ...one.rule, id: one.cells.id } } : { cells: one.cells, rest: one.rest || {} };
+    return one.rule ? { rule: { ...one.rule, id: one.cells.id }, cells: one.cells, odd: one.odd, said: one.said } : { cells: one.cells, rest: one.rest || {} };
   };
   self.wire = () => self.rows.map(self.line);
   self.known = () => [...base.values()].map((one) => one.id);
+  /** All that makes what was changed here: the lines, the ids there were, and as what one found those that one changed. */
+  self.mine = () => {
+    const rows = self.wire(), same = new Set(rows.filter((line) => typeof line === "string"));
+    const before = Object.fromEntries([...base.values()].filter((one) => !same.has(one.id)).map(({ id, cells, rest, rule, odd, said }) => [id, { cells, rest, rule, odd, said }]));
+    return { rows, known: self.known(), before };
+  };
   self.dirty = () => { const ids = self.known(), wire = self.wire(); return wire.length !== ids.length || wire.some((one, place) => one !== ids[place]); };
   return self;
-}
-
-/** Rows that were kept elsewhere, on top of a table as it stands now; `known` are the ids that there were for them. */
-export function onTop(grid, wire, known) {
-  const theirs = new Map(grid.map((one) => [one.cells.id, one])), used = new Set(), rows = [];
-  for (const one of wire) {
-    const id = typeof one === "string" ? one : one.was || "", found = theirs.get(id);
-    if (found) used.add(id);
-    if (typeof one === "string" || found?.rule) { if (found) rows.push(found); } else if (found) rows.push({ ...found, cells: one.cells });
-    else if (one.rule) rows.push(row({ cells: { id: one.rule.id }, rule: one.rule, said: "" }));
-    else rows.push(row({ cells: one.cells, rest: one.rest || {} }));
-  }
-  const mine = new Set(known);
-  grid.forEach((one, place) => {
-    if (used.has(one.cells.id) || mine.has(one.cells.id)) return;
-    const before = place ? rows.indexOf(grid[place - 1]) : -1;
-    rows.splice(before + 1 || (place ? rows.length : 0), 0, one);
-  });
-  return rows;
 }
 
 /* Text as spreadsheets copy it: tabs between cells, and marks around what holds tabs or lines itself. */

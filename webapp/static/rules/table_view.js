@@ -1,5 +1,6 @@
 /* The grid on the page: only the rows in view are in it, one cell is the current one, a range may be chosen. */
 import { element, icon } from "../js/words.js";
+import { open } from "./table_sheet.js";
 
 const HEIGHT = 34, MORE = 8, FIRST = 72;
 const WIDTHS = { id: 150, "title de": 210, "title en": 210, active: 92, stop: 92 };
@@ -17,7 +18,7 @@ export function view({ box, sheet, t, problems, onPick }) {
   self.look = () => {
     const words = self.sought.toLowerCase();
     self.shown = sheet.rows.map((_, place) => place);
-    if (words) self.shown = self.shown.filter((place) => [...Object.values(sheet.rows[place].cells), sheet.rows[place].said || ""].some((text) => text.toLowerCase().includes(words)));
+    if (words) self.shown = self.shown.filter((place) => [...Object.values(sheet.rows[place].cells), ...Object.values(sheet.rows[place].said || {})].some((text) => text.toLowerCase().includes(words)));
     self.count = self.shown.length + (words || self.fixed ? 0 : 1);
     box.setAttribute("aria-rowcount", String(self.count + 1));
     box.setAttribute("aria-colcount", String(sheet.columns.length + 1));
@@ -48,23 +49,31 @@ export function view({ box, sheet, t, problems, onPick }) {
     head.style.width = body.style.width = self.left(sheet.columns.length) + "px";
   }
   const inside = (r, c) => { const { r1, r2, c1, c2 } = self.range(); return r >= r1 && r <= r2 && c >= c1 && c <= c2; };
-  function cell(r, c, one, span = 1) {
-    const column = sheet.columns[c], current = r === self.at.r && (c === self.at.c || (span > 1 && self.at.c >= c));
+  function cell(r, c, one) {
+    const column = sheet.columns[c], current = r === self.at.r && c === self.at.c;
     const made = element("div", { class: `td ${column.part}`, role: "gridcell", "aria-colindex": String(c + 2), "aria-selected": String(inside(r, c)), "data-c": String(c) });
-    made.style.width = (span > 1 ? self.left(c + span) - self.left(c) : width(column)) + "px";
+    made.style.width = width(column) + "px";
     if (current) { made.id = "sheet-at"; made.classList.add("at"); }
-    if (span > 1) { made.setAttribute("aria-colspan", String(span)); made.classList.add("whole"); made.append(element("span", { class: "sentence" }, link(one), " ", one.said || t("fixed"))); return made; }
     const text = one?.cells[column.key] || "";
     if (text) made.textContent = text; else made.append(element("span", { class: "sr" }, t("empty")));
     if (text.length > 24) made.title = text;
-    if (one?.rule || self.fixed) made.setAttribute("aria-readonly", "true");
+    if (self.fixed || !open(one, column.part)) made.setAttribute("aria-readonly", "true");
+    return made;
+  }
+  /* A part that no column can hold, as a sentence over all columns of its kind; behind them where there is none. */
+  function whole(r, c, one, part, span) {
+    const current = span && r === self.at.r && self.at.c >= c && self.at.c < c + span, said = one.said?.[part] || t("fixed");
+    const made = element("div", { class: `td whole ${part}`, role: "gridcell", "aria-colindex": String(c + 2), "aria-readonly": "true", "aria-selected": String(Boolean(span) && inside(r, Math.max(c, Math.min(self.at.c, c + span - 1)))), "data-c": String(Math.min(c, sheet.columns.length - 1)), title: said });
+    if (span) { made.style.width = self.left(c + span) - self.left(c) + "px"; made.setAttribute("aria-colspan", String(span)); }
+    if (current) { made.id = "sheet-at"; made.classList.add("at"); }
+    made.append(element("span", { class: "sentence" }, link(one), " ", said));
     return made;
   }
   const link = (one) => element("a", { href: self.form(one.cells.id), tabindex: "-1" }, self.formWord);
   function drawRow(r) {
     const one = self.row(r), found = (one && problems.of(one.cells.id)) || [];
     const bad = found.some((problem) => problem.severity === "error");
-    const made = element("div", { class: `tr${one ? "" : " ghost"}${one?.rule ? " fixed" : ""}${one?.cells.active && one.cells.active === t("off") ? " idle" : ""}`, role: "row", "aria-rowindex": String(r + 2), "data-r": String(r) });
+    const made = element("div", { class: `tr${one ? "" : " ghost"}${one?.odd ? " fixed" : ""}${one?.cells.active && one.cells.active === t("off") ? " idle" : ""}`, role: "row", "aria-rowindex": String(r + 2), "data-r": String(r) });
     made.style.top = r * HEIGHT + "px";
     const first = element("div", { class: "first", role: "rowheader", "aria-colindex": "1" });
     if (one && !self.fixed && !self.sought) first.append(element("span", { class: "grip", title: t("drag") }, icon("drag")));
@@ -72,10 +81,15 @@ export function view({ box, sheet, t, problems, onPick }) {
     else first.append(icon("plus"), element("span", { class: "sr" }, t("fresh")));
     if (found.length) { const mark = element("span", { class: bad ? "late" : "soon", title: found.map((problem) => problem.text).join("\n") }, icon("alert"), element("span", { class: "sr" }, found.map((problem) => problem.text).join(". "))); first.append(mark); }
     made.append(first);
-    const heads = sheet.columns.filter((column) => column.part === "head").length, all = sheet.columns.length;
-    for (let c = 0; c < (one?.rule ? heads : all); c += 1) made.append(cell(r, c, one));
-    if (one?.rule && all > heads) made.append(cell(r, heads, one, all - heads));
-    else if (one?.rule) made.append(element("div", { class: "td whole", role: "gridcell", "aria-colindex": String(all + 2) }, link(one)));
+    const odd = (one?.odd || []).filter((part) => part !== "head"), all = sheet.columns.length;
+    for (let c = 0; c < all; c += 1) {
+      const { part } = sheet.columns[c];
+      if (!odd.includes(part)) { made.append(cell(r, c, one)); continue; }
+      const span = sheet.columns.filter((column) => column.part === part).length;
+      made.append(whole(r, c, one, part, span));
+      c += span - 1;
+    }
+    for (const part of odd) if (!sheet.columns.some((column) => column.part === part)) made.append(whole(r, all, one, part, 0));
     return made;
   }
   function draw() {

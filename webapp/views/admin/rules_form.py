@@ -104,8 +104,7 @@ def _other(request: Request, page: Any, typed: Any) -> Response | None:
     if do == "theirs":
         accepted(request)
         gone = isinstance(page, RulePage) and page.gone
-        one = request.route_path("rules.one", name=page.name)
-        return HTTPSeeOther(one if gone else request.path)
+        return HTTPSeeOther(page.way_back("") if gone else request.path_qs)
     return _again(request, page, typed, page.build(typed, do))
 
 
@@ -147,7 +146,7 @@ def _kept(
         return dict(page.shown(typed, error=request.reader.explain(error)))
     request.session.flash(request.translate(N_("Kept in the draft.")))
     accepted(request)
-    return HTTPSeeOther(request.route_path("rules.one", name=page.name, _anchor=where))
+    return HTTPSeeOther(page.way_back(where))
 
 
 def _beside(request: Request, page: Any, typed: Any) -> dict[str, Any]:

@@ -125,7 +125,8 @@ def _line(sent: Any) -> Line:
     if not isinstance(sent, dict) or not _plain(sent):
         raise Invalid(UNREADABLE)
     was, cells, rest, rule = (sent.get(key) for key in ("was", "cells", "rest", "rule"))
-    if isinstance(rule, dict) and was is None and cells is None:
+    begins = isinstance(rule, dict) and was is None
+    if begins and cells is None:
         return Line(rule=rule)
     fits = isinstance(cells, dict) and len(cells) <= MOST_COLUMNS and all(
         isinstance(cell, str) and len(key) <= LONGEST_KEY and len(cell) <= LONGEST_CELL
@@ -134,7 +135,7 @@ def _line(sent: Any) -> Line:
     rest = {} if rest is None else rest
     if not fits or not isinstance(was, str | None) or not isinstance(rest, dict):
         raise Invalid(UNREADABLE)
-    return Line(was or "", cells, rest)
+    return Line(was or "", cells, rest, rule if begins else None)
 
 
 def _plain(data: Any, depth: int = 0) -> bool:

@@ -334,6 +334,16 @@ def test_the_head_of_a_ruleset_is_changed(web: Any) -> None:
     assert rules_of(text) == rules_of((ROOT / "rules/routing.yaml").read_text(encoding="utf-8"))
 
 
+def test_the_form_leads_back_to_the_row_of_the_table(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/rule/vpn?back=table")
+    assert page.html.find("a", string="Cancel")["href"] == "/rules/routing/table#rule-vpn"
+    page = press(page, "condition:0")
+    assert press(page, "save").location.endswith("/rules/routing/table#rule-vpn")
+    page = web.get("/rules/routing/rule/vpn?back=//elsewhere.example")
+    assert press(page, "save").location.endswith("/rules/routing#rule-vpn")
+
+
 ODD_POSTS: list[list[tuple[str, str]]] = [
     [("do", "remove:0")], [("do", "remove:99999")], [("do", "group:-1")], [("do", "what:1")],
     [("w0-kind", "group:" + "9" * 30), ("do", "show")],

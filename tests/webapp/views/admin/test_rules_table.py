@@ -145,9 +145,18 @@ def test_a_rule_that_fits_no_columns_is_read_and_kept(web: Any) -> None:
     )
     row = table(web)["rows"][0]
     assert row["rule"]["when"] == {"any": [{"fact": "ticket.channel", "op": "is", "value": "fax"}]}
-    assert "deep" in row["said"]
+    assert row["odd"] == ["when"]
+    assert "channel is fax" in row["said"]["when"]
     ids = [one["id"] for one in table(web)["rows"]]
-    send(web, [{"was": "deep", "cells": {"id": "deep"}}, *ids[1:]], status=422)
+    asked = {**row["cells"], "when ticket.channel in": "sms"}
+    send(web, [{"was": "deep", "cells": asked}, *ids[1:]], status=422)
+    send(web, [{"was": "deep", "cells": {**row["cells"], "then add_tag": "deeper"}}, *ids[1:]])
+    assert rules_of(drafted(web))[0]["then"] == [{"add_tag": "deeper"}]
+    assert rules_of(drafted(web))[0]["when"] == row["rule"]["when"]
+    copy = {"rule": row["rule"], "cells": {**row["cells"], "id": "copy", "then add_tag": "copy"}}
+    send(web, [copy, *ids])
+    assert rules_of(drafted(web))[0]["when"] == row["rule"]["when"]
+    assert rules_of(drafted(web))[0]["then"] == [{"add_tag": "copy"}]
     send(web, ids[1:])
     send(web, [{"rule": row["rule"]}, *ids[1:]])  # taken away, and put back
     assert rules_of(drafted(web))[0]["when"] == row["rule"]["when"]
