@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from engine.audit.alarms import SEEN_FOR, differences
 from engine.catalogue.published import ProcessInForce, RulesInForce
+from engine.catalogue.rules_drafting import RulesProposal
+from engine.commands.rules_standing import rules_at_odds
 from engine.heartbeat import silent_since
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox.queries import load
@@ -101,6 +103,18 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
             "days. The oracle's answers were taken; the log names the rules."
         )
     problems += _not_in_force(work)
+    proposed = session.get(RulesProposal, 1)
+    odd = rules_at_odds(work)
+    if odd:
+        problems.append(
+            f"{len(odd)} thing(s) in the rules in force do not work here any more, the first: "
+            f"{odd[0].message}"
+        )
+    if proposed is not None and proposed.failed:
+        problems.append(
+            "Changed rules were not put in force at their time; the page “What changes” of the "
+            "rules says why. The rules until then still decide."
+        )
     if stuck:
         problems.append(f"{stuck} open ticket(s) are moved by nobody and nothing.")
     figures = {

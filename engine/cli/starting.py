@@ -13,7 +13,6 @@ from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.cli.context import config_option, settings_with_home
 from engine.cli.structure import lay_services, lay_structure, read_sample
 from engine.commands.candidates import read_processes, read_rules
-from engine.commands.known_names import unknown_names
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.people import create_person
 from engine.commands.publish import (
@@ -22,6 +21,7 @@ from engine.commands.publish import (
     publish_rules,
     ruleset_names,
 )
+from engine.commands.rules_standing import rules_at_odds
 from engine.commands.starter import DELIVERED, news, remember, shipped
 from engine.db.migrate import upgrade
 from engine.people.models import PersonRole
@@ -94,10 +94,11 @@ def start_structure(desk: Desk, say: Say) -> None:
         desk.run(lambda work: publish_rules(work, rules, DELIVERED))
         say("Rules in force.")
         desk.run(lambda work: lay_services(work, document))
-        for problem in desk.read(lambda work: unknown_names(work, rules.rulesets)):
-            say(f"A rule will not work: {problem.message} (line {problem.line}).")
     desk.run(lambda work: lay_services(work, document))
     desk.run(keep_free_days)
+    for problem in desk.read(rules_at_odds):
+        line = f" (line {problem.line})" if problem.line else ""
+        say(f"A rule will not work: {problem.message}{line}.")
     if desk.read(_processes_missing):
         processes = read_processes(settings.processes_dir, desk.read(ruleset_names))
         catalogue = read_catalogue(settings.processes_dir)

@@ -20,7 +20,7 @@ from engine.commands.candidates import ProcessesCandidate, RulesCandidate
 from engine.commands.hourly import keep_hours
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.promises import promises_changed
-from engine.commands.publishers import may_publish, publish_alone
+from engine.commands.publishers import may_publish, publish_alone, publish_rules_alone
 from engine.sla.stored import free_days
 from engine.work import Work
 from engine.workflow import load_definition
@@ -94,6 +94,7 @@ def publish_process(
 def publish_rules(work: Work, candidate: RulesCandidate, note: str = "") -> RulesRelease:
     """Put rulesets in force that have been read and tried, with their calendars and SLAs."""
     may_publish(work)
+    publish_rules_alone(work)
     publish_slas(work, candidate)
     return put_rules_in_force(work, candidate, note)
 

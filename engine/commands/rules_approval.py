@@ -18,14 +18,15 @@ from engine.catalogue.rules_drafting import RulesProposal
 from engine.commands.own_offers import type_of_process
 from engine.commands.process_approval import WITHDRAW
 from engine.commands.processes import send_message
-from engine.commands.publishers import may_publish
+from engine.commands.publishers import may_publish, publish_rules_alone
 from engine.commands.rules_drafts import MINE_TO_WAIT, proposal
 from engine.commands.rules_examining import examine_rules
 from engine.commands.rules_publishing import LONGEST_NOTE, put_drafts_in_force, refuse_changed
-from engine.commands.tickets import NewTicket, create_ticket
+from engine.commands.tickets import NewTicket, close_ticket, create_ticket
 from engine.errors import Invalid, NotAllowed, VorgangError
+from engine.outbox import write as outbox
 from engine.people.models import Person
-from engine.people.queries import actor_of
+from engine.people.queries import actor_of, people_with_role
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
 from engine.work import Work
@@ -33,6 +34,7 @@ from engine.work import Work
 PROCESS = "rules_approval"
 TIMER = "rules"
 SUBJECT = "1"  # there is one proposal at a time
+PAGE = "rules/review-changes"  # where it is shown
 
 
 def propose_rules(
@@ -80,6 +82,11 @@ def propose_rules(
     return row
 
 
+def others_who_decide(work: Work) -> bool:
+    """Whether anybody but the actor could decide on what the actor proposes."""
+    return any(one.id != work.actor.id for one in people_with_role(work.session, "admin"))
+
+
 def withdraw_rules(work: Work) -> None:
     """Take a proposal back; the drafts can be changed again, its ticket ends by its process."""
     may_publish(work)
@@ -87,11 +94,11 @@ def withdraw_rules(work: Work) -> None:
     if row is None:
         raise Invalid("These rules have not been proposed.")
     ticket = work.session.scalar(select(Ticket).where(Ticket.number == row.ticket_number))
-    decided = bool(row.approved_by)
     _free(work, row)
     record_desk(work, "rules withdrawn")
-    if ticket is not None and not decided:
-        send_message(work.as_desk(), ticket, WITHDRAW)
+    if ticket is None or ticket.state.ended or send_message(work.as_desk(), ticket, WITHDRAW):
+        return  # else it was approved and could not be put in force: nothing comes of it any more
+    close_ticket(work.as_desk(), ticket, "closed unsuccessful", "the rules were withdrawn")
 
 
 def publish_approved_rules(work: Work, ticket: Ticket) -> None:
@@ -105,12 +112,13 @@ def publish_approved_rules(work: Work, ticket: Ticket) -> None:
         raise Invalid("Rules are approved by somebody who publishes rules.")
     if work.actor.id == row.proposed_by_id:
         raise Invalid("Somebody else has to approve this before it is in force.")
-    row.approved_by = work.actor.name
     if row.due_at is not None and row.due_at > work.now:
+        row.approved_by = work.actor.name
         set_timer(work, TIMER, SUBJECT, 0, row.due_at)
         work.session.flush()
         return
-    _put_in_force(work, row)
+    with work.session.begin_nested():  # what cannot be in force is not approved, and tried again
+        _put_in_force(work, row, work.actor.name)
 
 
 def return_rules(work: Work, ticket: Ticket) -> None:
@@ -120,28 +128,33 @@ def return_rules(work: Work, ticket: Ticket) -> None:
 
 
 def publish_due_rules(work: Work) -> None:
-    """Put in force what waited for its time; what stands in the way is kept with the proposal."""
+    """Put in force what waited for its time.
+
+    What stands in the way is kept with the proposal, and whoever proposed it is written to.
+    """
     row = proposal(work.session)
     if row is None or row.due_at is None or row.due_at > work.now:
         return
     try:
         with work.session.begin_nested():
-            _put_in_force(work, row)
+            _put_in_force(work, row, row.approved_by)
     except VorgangError as error:
         said = [error.message, *(p.message for p in getattr(error, "problems", ())[:20])]
         row.failed = "\n".join(said)
         record_desk(work, "rules failed", why=row.failed)
+        outbox.add(work, "letter", person_id=row.proposed_by_id, template="rules_failed", page=PAGE)
         work.session.flush()
 
 
-def _put_in_force(work: Work, row: RulesProposal) -> None:
+def _put_in_force(work: Work, row: RulesProposal, approved_by: str) -> None:
+    publish_rules_alone(work)
     theirs = replace(work, actor=actor_of(work.session, row.proposed_by))
-    put_drafts_in_force(theirs, examine_rules(work), row.note, row.acknowledged, row.approved_by)
+    put_drafts_in_force(theirs, examine_rules(work), row.note, row.acknowledged, approved_by)
 
 
 def _request(work: Work, row: RulesProposal, person: Person) -> NewTicket:
     version = work.desk.library.in_force(work.session, PROCESS)
-    address = f"{work.desk.settings.base_url}/rules/review-changes"
+    address = f"{work.desk.settings.base_url.rstrip('/')}/{PAGE}"
     words = {"de": "Freigabe: geänderte Regeln", "en": "Approval: changed rules"}
     return NewTicket(
         title=words.get(person.language, words["en"]),

@@ -43,6 +43,13 @@ class Standing:
         return self.release.vocabulary if self.release else ""
 
     @property
+    def differs(self) -> bool:
+        """Whether anything would be otherwise, if only a comment."""
+        release = self.release
+        before = (release.documents, release.examples) if release else ({}, {})
+        return (dict(self.documents), dict(self.examples)) != before
+
+    @property
     def overtaken(self) -> list[str]:
         """Drafts that began as something else than what is in force by now."""
         return [name for name, draft in self.drafts.items() if overtaken(draft, self.release)]

@@ -21,7 +21,7 @@ from engine.rules import (
     preview_release,
     vocabulary_of,
 )
-from engine.rules.difference import RuleChange, difference
+from engine.rules.difference import ExampleChange, RuleChange, difference, example_difference
 from engine.rules.examples import malformed, read_examples, run_example
 from engine.rules.lint import Awaited, lint_rulesets, ticket_for
 from engine.work import Work
@@ -43,6 +43,12 @@ class RulesExamination:
     preview: Release | None = None
 
     @property
+    def example_changes(self) -> list[ExampleChange]:
+        """The examples that differ from those of the release in force."""
+        release = self.stand.release
+        return example_difference(release.examples if release else {}, self.stand.examples)
+
+    @property
     def errors(self) -> list[Problem]:
         """What stops a publishing."""
         return [p for p in _all(self.problems, self.red) if p.severity == "error"]
@@ -50,8 +56,13 @@ class RulesExamination:
     @property
     def warnings(self) -> list[tuple[str, Problem]]:
         """What has to be acknowledged, each with its mark."""
+        return [(mark, problem) for mark, _, problem in self.marked]
+
+    @property
+    def marked(self) -> list[tuple[str, str, Problem]]:
+        """The same with the ruleset that each is about: mark, ruleset, warning."""
         return [
-            (mark_of(name, problem), problem)
+            (mark_of(name, problem), name, problem)
             for name, problems in self.problems.items()
             for problem in problems
             if problem.severity == "warning"

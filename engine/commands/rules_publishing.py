@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.catalogue.published import RulesInForce, RulesRelease
@@ -13,7 +13,7 @@ from engine.catalogue.rules_drafting import RulesPeriod
 from engine.commands.candidates import RulesCandidate
 from engine.commands.known_names import unknown_names
 from engine.commands.publish import put_rules_in_force
-from engine.commands.publishers import may_publish
+from engine.commands.publishers import may_publish, publish_rules_alone
 from engine.commands.rules_drafts import MINE_TO_WAIT, Standing, proposal
 from engine.commands.rules_examining import STOPPED, RulesExamination, examine_rules, read_all
 from engine.errors import Conflict, Invalid, NotFound
@@ -22,6 +22,8 @@ from engine.rules.examples import read_examples
 from engine.work import Work
 
 LONGEST_NOTE = 2000
+Lasting = tuple[RulesPeriod, datetime | None]  # with its end, None where it goes on
+MOST_PERIODS = 200  # told of one day
 
 
 def publish_rules_drafts(
@@ -38,6 +40,7 @@ def publish_rules_drafts(
         raise Invalid(MINE_TO_WAIT)
     if work.desk.settings.approve_rules:
         raise Invalid("Somebody else has to approve this before it is in force.")
+    publish_rules_alone(work)
     examined = examine_rules(work)
     refuse_changed(examined.stand, seen)
     return put_drafts_in_force(work, examined, note, acknowledged)
@@ -45,7 +48,7 @@ def publish_rules_drafts(
 
 def refuse_changed(stand: Standing, seen: Mapping[str, int]) -> None:
     """Raise `Conflict` unless the drafts are the ones that were seen, and still fit."""
-    if not stand.drafts:
+    if not stand.drafts or not stand.differs:
         raise Invalid("Nothing has been changed.")
     for name, draft in stand.drafts.items():
         if seen.get(name) != draft.revision:
@@ -54,6 +57,11 @@ def refuse_changed(stand: Standing, seen: Mapping[str, int]) -> None:
             )
     if set(seen) != set(stand.drafts):
         raise Conflict("A draft that you saw has been thrown away meanwhile.")
+    refuse_overtaken(stand)
+
+
+def refuse_overtaken(stand: Standing) -> None:
+    """Raise `Conflict` where a draft would take back what others put in force since it began."""
     if stand.overtaken:
         raise Conflict(
             "Other rules came in force since this draft began: %(names)s.",
@@ -68,7 +76,11 @@ def put_drafts_in_force(
     acknowledged: Collection[str],
     approved_by: str = "",
 ) -> RulesRelease:
-    """Build the next release apart, put it in force and take its drafts away."""
+    """Build the next release apart, put it in force and take its drafts away.
+
+    What was seen may be long ago: everything that speaks against it is looked for again.
+    """
+    refuse_overtaken(examined.stand)
     examined.refuse_unfit(acknowledged)
     candidate = built(examined.stand)
     release = put_rules_in_force(
@@ -94,6 +106,7 @@ def roll_back_rules(work: Work, number: int, note: str = "") -> RulesRelease:
     Raises `NotFound`, and `Invalid` where it names what the desk has no more or cannot be built.
     """
     may_publish(work)
+    publish_rules_alone(work)
     release = release_or_missing(work.session, number)
     current = work.session.get(RulesInForce, 1)
     if current is not None and current.release_id == release.id:
@@ -129,6 +142,27 @@ def first_period(session: Session) -> RulesPeriod | None:
     """The earliest that is known; what decided before it is not."""
     query = select(RulesPeriod).order_by(RulesPeriod.since, RulesPeriod.id)
     return session.scalar(query.limit(1))
+
+
+def periods_of(session: Session, release: RulesRelease) -> list[Lasting]:
+    """When a release decided, the latest first, each with its end; None for what lasts."""
+    query = select(RulesPeriod).where(RulesPeriod.release_id == release.id)
+    return _ended(session, session.scalars(query.order_by(RulesPeriod.id.desc())))
+
+
+def periods_between(session: Session, start: datetime, end: datetime) -> list[Lasting]:
+    """What decided from one moment to another, in that order; of one moment the one that did."""
+    first = period_at(session, start)
+    query = select(RulesPeriod).where(RulesPeriod.since > start, RulesPeriod.since < end)
+    later = session.scalars(query.order_by(RulesPeriod.since, RulesPeriod.id).limit(MOST_PERIODS))
+    return _ended(session, [*([first] if first else []), *later])
+
+
+def _ended(session: Session, rows: Iterable[RulesPeriod]) -> list[Lasting]:
+    return [
+        (row, session.scalar(select(func.min(RulesPeriod.since)).where(RulesPeriod.id > row.id)))
+        for row in rows
+    ]
 
 
 def _built(

@@ -28,9 +28,9 @@ from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.process_drafts import new_draft, save_draft
 from engine.commands.publish import publish_processes, ruleset_names
-from engine.commands.publishers import may_publish
+from engine.commands.publishers import may_publish, publish_rules_alone
 from engine.commands.shared_parts import is_shared
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.sla.stored import entries
 from engine.sla.targets import load_slas
 from engine.workflow.source import DIAGRAM, OFFER, SCHEMA, UI, read_bundle
@@ -136,7 +136,7 @@ def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work
     note = note or "from the starter set"
     rules = [name for name in units if name.startswith("rules/")]
     keys = {name.removeprefix("processes/") for name in units if name != CATALOGUE} - {*rules}
-    candidate = _rules_with(work, rules) if rules else None
+    candidate, stood = (_rules_with(work, rules), _release(work)) if rules else (None, None)
     known = sorted(candidate.documents) if candidate else ruleset_names(work)
     folder = settings.processes_dir
     processes = read_processes(folder, known, keys) if keys else None
@@ -146,6 +146,9 @@ def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work
         may_publish(work)
         remember_delivered(work)
         if candidate is not None:
+            publish_rules_alone(work)
+            if _release(work) != stood:
+                raise Conflict("Other rules came in force meanwhile; try again.")
             publish_known_rules(work, candidate, note)
         if processes is not None:
             publish_processes(work, processes, note)
@@ -154,6 +157,11 @@ def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work
         record_desk(work, "starter set taken", units=sorted(units))
 
     return put_in_force
+
+
+def _release(work: Work) -> int | None:
+    row = work.session.get(RulesInForce, 1)
+    return row.release_id if row else None
 
 
 def into_draft(work: Work, name: str) -> ProcessDraft:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from engine.outbox.articles import give_up
 from engine.outbox.drain import Handler
 from engine.outbox.faq_index import index_item
+from engine.outbox.letters import send_letter
 from engine.outbox.links import MakeLink, link_sender
 from engine.outbox.mail import send_mail
 from engine.outbox.notices import send_notice
@@ -21,6 +22,7 @@ def handlers(make_link: MakeLink) -> Mapping[str, Handler]:
         "sms": Handler(send_text, give_up),
         "fax": Handler(send_fax, give_up),
         "notice": Handler(send_notice),
+        "letter": Handler(send_letter),
         "link": Handler(link_sender(make_link)),
         "index": Handler(index_item),
         "webhook": Handler(call_webhook, give_up_webhook),

@@ -8,7 +8,8 @@ from engine.outbox.models import OutboxRow
 from engine.work import Work
 
 TOPICS = (
-    "mail", "notice", "sms", "fax", "index", "link", "migrate", "help", "webhook", "rules_dry_run",
+    "mail", "notice", "sms", "fax", "index", "link", "letter", "migrate", "help", "webhook",
+    "rules_dry_run",
 )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.rules.editing import content, growing, in_order, rules_of
+from engine.rules.editing import content, growing, in_order, plain, rules_of
+from engine.rules.examples import read_examples
 
 HEAD = ""  # stands for the ruleset itself: its title, events, default and the like
 _NOT_SAID = frozenset({"order", "id"})  # a rule's place is told by what it stands between
@@ -26,6 +27,42 @@ class RuleChange:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExampleChange:
+    """One example that was added, removed or changed; how it was and is, where it is readable."""
+
+    ruleset: str
+    name: str
+    kind: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def example_difference(before: Mapping[str, str], after: Mapping[str, str]) -> list[ExampleChange]:
+    """The examples beside the rules that differ, given as ruleset → text."""
+    found: list[ExampleChange] = []
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            was, now = _examples(before.get(name)), _examples(after.get(name))
+            found += [
+                ExampleChange(name, one, kind, was.get(one), now.get(one))
+                for one in dict.fromkeys([*was, *now])
+                if (kind := _kind(was.get(one), now.get(one)))
+            ]
+    return found
+
+
+def _examples(text: str | None) -> dict[str, Mapping[str, Any]]:
+    listed = read_examples(text)[0] if text and text.strip() else []
+    return {str(one["name"]): plain(one) for one in listed}
+
+
+def _kind(before: Any, after: Any) -> str:
+    if before == after:
+        return ""
+    return "added" if before is None else "removed" if after is None else "changed"
 
 
 def difference(before: Mapping[str, str], after: Mapping[str, str]) -> list[RuleChange]:

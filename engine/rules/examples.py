@@ -9,6 +9,7 @@ from typing import Any
 from engine.errors import Problem
 from engine.rules.conditions import close_to
 from engine.rules.facts import NOON
+from engine.rules.layout import flow
 from engine.rules.release import Evaluation, Release
 from engine.rules.source import Listed, read_yaml
 
@@ -121,7 +122,8 @@ def _agrees(key: str, wanted: Any, answer: Mapping[str, Any]) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return repr(dict(value) if isinstance(value, Mapping) else value)[:200]
+    """As it is written in an example."""
+    return flow(value)[:200]
 
 
 def _moment(value: Any) -> datetime | None:

@@ -47,7 +47,7 @@ def _printable(one: str) -> bool:
 
 def _entry(key: str, value: Any, indent: int) -> list[str]:
     blanks = " " * indent
-    line = f"{blanks}{scalar(key)}: {_flow(value)}" if _brief(value) else ""
+    line = f"{blanks}{scalar(key)}: {flow(value)}" if _brief(value) else ""
     if line and (len(line) <= WIDTH or not isinstance(value, Mapping | list | tuple)):
         return [line]
     return [f"{blanks}{scalar(key)}:", *written(value, indent + STEP)]
@@ -56,7 +56,7 @@ def _entry(key: str, value: Any, indent: int) -> list[str]:
 def _member(value: Any, indent: int) -> list[str]:
     blanks = " " * indent
     if not isinstance(value, Mapping) or (_brief(value) and len(value) != 1):
-        line = f"{blanks}- {_flow(value)}"
+        line = f"{blanks}- {flow(value)}"
         if len(line) <= WIDTH or not isinstance(value, Mapping):
             return [line]
     first, *rest = written(value, indent + STEP)
@@ -74,9 +74,10 @@ def _brief(value: Any) -> bool:
     return True
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """A value in one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(k)}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     return scalar(value)

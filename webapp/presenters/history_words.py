@@ -50,6 +50,7 @@ NOTICES = {
     "reminder": N_("reminder"),
     "reopened": N_("ticket opened again"),
     "request_refused": N_("request refused"),
+    "rules_failed": N_("rules that are not in force"),
     "resolved": N_("solution"),
     "your_turn": N_("your turn"),
 }

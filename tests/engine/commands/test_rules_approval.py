@@ -11,7 +11,9 @@ from sqlalchemy import select
 from engine.catalogue.models import Queue
 from engine.catalogue.published import RulesInForce
 from engine.commands.due import fire_timer
+from engine.commands.incidents import incident_for, retry
 from engine.commands.people import change_person
+from engine.commands.publish import put_rules_in_force
 from engine.commands.rules_approval import propose_rules, publish_approved_rules, withdraw_rules
 from engine.commands.rules_drafts import (
     discard_rules_draft,
@@ -22,9 +24,13 @@ from engine.commands.rules_drafts import (
     standing,
 )
 from engine.commands.rules_examining import examine_rules
-from engine.commands.rules_publishing import periods
+from engine.commands.rules_publishing import built, periods
 from engine.errors import Invalid, NotAllowed
+from engine.health import report
+from engine.outbox.letters import compose
+from engine.outbox.models import OutboxRow
 from engine.rules.editing import put_rule, rules_of
+from engine.tickets.flow import Incident
 from engine.timers.models import Timer
 
 RULE = {
@@ -176,6 +182,79 @@ def test_what_cannot_be_in_force_at_its_time_says_why_and_the_old_rules_stay(tow
     assert "Purchasing" in why
     town.desk.run(withdraw_rules, town.actor("ada"))
     assert not waiting(town)
+
+
+def rename(work, before="Purchasing", after="Buying"):
+    work.session.scalars(select(Queue).where(Queue.name == before)).one().name = after
+
+
+def theirs(work):
+    """Others put another text of the ruleset in force, as `vorgang publish` does."""
+    stand = standing(work.session)
+    documents = dict(stand.release.documents)
+    documents["routing"] += "# theirs\n"
+    put_rules_in_force(work, built(replace(stand, documents=documents)), "theirs")
+
+
+def mended(town):
+    """The step that failed is tried again by Bruno."""
+
+    def command(work):
+        (row,) = work.session.scalars(select(Incident).where(Incident.resolved_at.is_(None)))
+        retry(work, incident_for(work, row.id), "mended")
+
+    town.desk.run(command, town.actor("bruno"))
+
+
+def test_what_cannot_be_in_force_once_approved_is_tried_again_when_that_is_mended(eyes):
+    number = propose(eyes)
+    eyes.desk.run(rename)
+    eyes.complete("bruno", number, "review", {"decision": "approved"})
+    assert (in_force(eyes)[0], waiting(eyes)) == (1, True)
+    eyes.desk.run(lambda w: rename(w, "Buying", "Purchasing"))
+    mended(eyes)
+    assert in_force(eyes) == (2, "Ada Vogt", "Bruno Keller", "Telex again")
+    assert state(eyes, number) == "closed successful"
+
+
+def test_withdrawn_after_that_its_ticket_ends(eyes):
+    number = propose(eyes)
+    eyes.desk.run(rename)
+    eyes.complete("bruno", number, "review", {"decision": "approved"})
+    eyes.desk.run(withdraw_rules, eyes.actor("ada"))
+    assert state(eyes, number) == "closed unsuccessful"
+    assert eyes.desk.read(lambda w: rules_draft_of(w.session, "routing")) is not None
+
+
+@pytest.mark.parametrize("in_hours", [None, 1])
+def test_rules_that_others_put_in_force_meanwhile_are_not_taken_back(eyes, in_hours):
+    number = propose(eyes, in_hours=in_hours)
+    if in_hours:
+        eyes.complete("bruno", number, "review", {"decision": "approved"})
+        eyes.desk.run(theirs)
+        time_comes(eyes)
+        assert "Other rules came in force" in eyes.desk.read(lambda w: proposal(w.session).failed)
+    else:
+        eyes.desk.run(theirs)
+        eyes.complete("bruno", number, "review", {"decision": "approved"})
+    assert in_force(eyes)[3] == "theirs"
+
+
+def test_who_proposed_what_failed_at_its_time_is_written_to_and_health_tells(town):
+    propose(town, in_hours=1)
+    town.desk.run(rename)
+    time_comes(town)
+
+    def letter(work):
+        (row,) = work.session.scalars(select(OutboxRow).where(OutboxRow.topic == "letter"))
+        return compose(work, row)
+
+    mail = town.desk.read(letter)
+    assert mail.to == ("ada@example.com",)
+    assert "/rules/review-changes" in mail.text
+    assert any("not put in force at their time" in said for said in report(town.desk)["problems"])
+    town.desk.run(withdraw_rules, town.actor("ada"))
+    assert not any("at their time" in said for said in report(town.desk)["problems"])
 
 
 def test_a_moment_that_has_passed_and_no_moment_are_refused(town):

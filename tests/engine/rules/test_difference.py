@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.rules.difference import HEAD, difference
+from engine.rules.difference import HEAD, difference, example_difference
 from engine.rules.editing import arrange, drop_rule, new_text, put_head, put_rule
 
 
@@ -52,3 +52,18 @@ def test_the_ruleset_itself_is_told_apart_from_its_rules() -> None:
     assert [(change.rule, change.kind) for change in found][:2] == [(HEAD, "added"), ("a", "added")]
     found = difference({"routing": TEXT}, {})
     assert {change.kind for change in found} == {"removed"}
+
+
+def test_examples_are_compared_by_name_and_by_what_they_say() -> None:
+    before = "- {name: a, facts: {x: 1}, expect: {rules: [r]}}\n"
+    same = "# as before\n- name: a\n  facts: {x: 1}\n  expect: {rules: [r]}\n"
+    other = before.replace("[r]", "[s]") + before.replace("name: a", "name: b")
+
+    def found(after: str | None) -> list[tuple[str, str]]:
+        return [(one.name, one.kind) for one in example_difference(
+            {"routing": before}, {} if after is None else {"routing": after})]  # fmt: skip
+
+    assert found(same) == []
+    assert found(other) == [("a", "changed"), ("b", "added")]
+    assert found(None) == found("") == [("a", "removed")]
+    assert found("- [") == [("a", "removed")], "what cannot be read says nothing"

@@ -10,6 +10,9 @@ from sqlalchemy import text
 
 from engine.audit.alarms import SEEN_FOR, differences
 from engine.catalogue.published import RulesInForce
+from engine.commands.rules_drafts import proposal
+from engine.commands.rules_standing import rules_at_odds
+from engine.errors import Problem
 from engine.faq import queries as faq
 from engine.health import mailbox_problem
 from engine.heartbeat import last_beat, silent_since
@@ -38,6 +41,8 @@ class Health:
     incidents: int
     differences: int
     rules: RulesInForce | None
+    rules_failed: bool
+    rules_at_odds: list[Problem]
     database: str
     index_healthy: bool
     indexed: int
@@ -75,6 +80,8 @@ class Health:
             and not self.worker_silent
             and self.index_complete
             and self.rules is not None
+            and not self.rules_failed
+            and not self.rules_at_odds
             and not self.differences
         )
 
@@ -86,6 +93,7 @@ def health_of(work: Work) -> Health:
     lag = timers.lag(session, work.now)
     healthy, indexed = _index(work)
     mailbox = mailbox_state(work.desk.settings)
+    proposed = proposal(session)
     return Health(
         orphans=orphans(session, limit=MOST_ORPHANS),
         inbound=overview.outcomes(session),
@@ -96,6 +104,8 @@ def health_of(work: Work) -> Health:
         incidents=overview.incident_count(session),
         differences=differences(session, work.now - SEEN_FOR),
         rules=session.get(RulesInForce, 1),
+        rules_failed=proposed is not None and bool(proposed.failed),
+        rules_at_odds=rules_at_odds(work),
         database=_database(session),
         index_healthy=healthy,
         indexed=indexed,

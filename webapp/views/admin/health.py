@@ -36,6 +36,7 @@ TOPICS = {
     "fax": N_("Fax"),
     "index": N_("Search index"),
     "link": N_("Password link"),
+    "letter": N_("Mail to somebody who works here"),
     "migrate": N_("Tickets to another version"),
     "webhook": N_("Webhook"),
     "rules_dry_run": N_("Dry runs of rules"),
