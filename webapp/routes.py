@@ -128,6 +128,7 @@ ROUTES = (
     ("rules.withdraw", "/rules/withdraw-changes"),
     ("rules.releases", "/rules/all-releases"),
     ("rules.compare", "/rules/all-releases/compare"),
+    ("rules.release", "/rules/all-releases/{number:\\d+}"),
     ("rules.back", "/rules/all-releases/{number}/back"),
     ("rules.count", "/rules/live-count"),
     ("rules.matched", "/rules/matched-tickets"),

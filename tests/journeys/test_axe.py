@@ -104,6 +104,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "rules.dry_runs": ["/rules/dry-run"], "rules.dry_run": ["/rules/dry-run/{dry_run}"],
         "rules.table": ["/rules/routing/table"],
         "rules.review": ["/rules/review-changes"], "rules.releases": ["/rules/all-releases"],
+        "rules.release": ["/rules/all-releases/1"],
         "rules.compare": ["/rules/all-releases/compare?a=1&b=1"],
         "people.new": ["/people/new"], "people.one": ["/people/{person}"],
         "organisations": ["/organisations"], "organisations.new": ["/organisations/new"],

@@ -10,10 +10,12 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.rules import Vocabulary, parse_ruleset, vocabulary_of
-from engine.rules.difference import HEAD, RuleChange
+from engine.rules.difference import HEAD, ExampleChange, RuleChange
 from engine.rules.editing import text_of
+from engine.rules.layout import written
 from engine.rules.ruleset import Rule
 from engine.rules.sentences import Part, sentence
+from engine.rules.vocabulary import read_vocabulary
 from webapp.i18n import N_
 
 KINDS = {
@@ -42,13 +44,18 @@ class Shown:
 
 
 def shown(
-    request: Request, changes: Iterable[RuleChange], before: Vocabulary, after: Vocabulary
+    request: Request,
+    changes: Iterable[RuleChange],
+    before: Vocabulary | None,
+    after: Vocabulary | None,
 ) -> list[Shown]:
     """The changes of a release, in the reader's language."""
     return [_shown(request, change, before, after) for change in changes]
 
 
-def _shown(request: Request, change: RuleChange, before: Vocabulary, after: Vocabulary) -> Shown:
+def _shown(
+    request: Request, change: RuleChange, before: Vocabulary | None, after: Vocabulary | None
+) -> Shown:
     said = change.after or change.before or {}
     title = said.get("title")
     known = {} if not isinstance(title, Mapping) else title
@@ -66,10 +73,48 @@ def _shown(request: Request, change: RuleChange, before: Vocabulary, after: Voca
     )
 
 
-def told(data: Mapping[str, Any] | None, vocabulary: Vocabulary, language: str) -> list[Part]:
+def told(
+    data: Mapping[str, Any] | None, vocabulary: Vocabulary | None, language: str
+) -> list[Part]:
     """One rule as a sentence; empty where it cannot be read."""
-    rule = rule_of(data, vocabulary) if data else None
+    if vocabulary is None or not data:
+        return []
+    rule = rule_of(data, vocabulary)
     return sentence(rule, vocabulary, language) if rule else []
+
+
+@lru_cache(maxsize=4)
+def vocabulary_read(text: str) -> Vocabulary | None:
+    """The vocabulary of a release; None where this version of the desk cannot read it any more."""
+    return read_vocabulary(text)[0]
+
+
+@dataclass(frozen=True)
+class ShownExample:
+    """One example and what became of it, as it is written."""
+
+    ruleset: str
+    name: str
+    kind: str
+    kind_word: str
+    before: str
+    after: str
+
+
+def examples_shown(request: Request, changes: Iterable[ExampleChange]) -> list[ShownExample]:
+    """The examples that differ, as they are written; what became of them in the reader's words."""
+    return [
+        ShownExample(
+            one.ruleset, one.name, one.kind, request.translate(KINDS[one.kind]),
+            _written(one.before), _written(one.after),
+        )
+        for one in changes
+    ]  # fmt: skip
+
+
+def _written(example: Mapping[str, Any] | None) -> str:
+    """What an example says, without its name."""
+    return "\n".join(written({k: v for k, v in (example or {}).items() if k != "name"}))
 
 
 def rule_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> Rule | None:

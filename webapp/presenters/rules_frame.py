@@ -34,7 +34,7 @@ class Bar:
     changes: int
     errors: int
     warnings: int
-    examples: int
+    examples: int | None  # None where they could not be tried
     red: int
     proposed: RulesProposal | None
     tried: RulesDryRun | None  # the last dry run of just these drafts
@@ -61,10 +61,10 @@ def draft_bar(request: Request, examined: RulesExamination | None = None) -> Bar
         return None
     found = examined or examine_rules(request.work)
     return Bar(
-        changes=len(found.changes),
+        changes=len(found.changes) + len(found.example_changes),
         errors=_count(found.problems.values(), "error"),
         warnings=len(found.warnings),
-        examples=found.examples,
+        examples=found.examples if found.preview is not None else None,
         red=sum(len({p.element for p in problems}) for problems in found.red.values()),
         proposed=proposal(request.db),
         tried=latest_of_drafts(request.db, found.stand),

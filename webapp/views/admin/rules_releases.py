@@ -1,8 +1,8 @@
-"""From drafts to the release in force, and between releases: what differs, and the way back."""
+"""The releases of the rules: which decided when, what each says, what differs, and the way back."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -10,120 +10,43 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from engine.catalogue.published import RulesInForce
-from engine.commands.rules_approval import propose_rules, withdraw_rules
-from engine.commands.rules_drafts import merge_rules_draft, proposal
-from engine.commands.rules_dry_run import latest_of_drafts
-from engine.commands.rules_examining import RulesExamination, examine_rules
+from engine.commands.rules_drafts import standing
 from engine.commands.rules_publishing import (
     LONGEST_NOTE,
-    period_at,
     periods,
-    publish_rules_drafts,
+    periods_between,
+    periods_of,
     release_or_missing,
     roll_back_rules,
 )
-from engine.errors import Conflict, Invalid, NotFound
-from engine.rules import vocabulary_of
-from engine.rules.difference import difference
+from engine.errors import Invalid, NotFound
+from engine.rules.difference import difference, example_difference
 from webapp.i18n import N_
-from webapp.presenters.rules_difference import shown
+from webapp.presenters.rules_difference import examples_shown, shown, vocabulary_read
 from webapp.presenters.rules_frame import draft_bar
+from webapp.presenters.rules_release import rulesets_of
 from webapp.refused import refuse
-from webapp.views.admin.rules_text import revision_of
+from webapp.views.admin.rules_review import moment_read
 from webapp.views.agent.answers import text_of
-
-NO_MOMENT = "This is no date with a time."
-
-
-@view_config(route_name="rules.review", request_method="GET", renderer="admin/rules_review.jinja2",
-             permission="owner")  # fmt: skip
-def review(request: Request) -> dict[str, Any]:
-    """What publishing would do, and what stands in its way."""
-    return _review(request, {}, [])
-
-
-@view_config(route_name="rules.review", request_method="POST",
-             renderer="admin/rules_review.jinja2", permission="owner")  # fmt: skip
-def publish(request: Request) -> dict[str, Any] | HTTPSeeOther:
-    """Put the drafts in force as they were seen; what was typed stays where it cannot be."""
-    note = text_of(request, "note", LONGEST_NOTE)
-    marks = [mark[:16] for mark in request.POST.getall("seen")[:500]]
-    due = text_of(request, "due_at", 40)
-    try:
-        said, there = _carry_out(request, note, marks, due)
-    except (Invalid, Conflict) as error:
-        refuse(request, error)
-        typed = {"note": note, "seen": marks, "due_at": due}
-        return _review(request, typed, [request.reader.explain(error)])
-    request.session.flash(said)
-    return HTTPSeeOther(request.route_path(there))
-
-
-def _carry_out(request: Request, note: str, marks: list[str], due: str) -> tuple[str, str]:
-    """Publish, propose or schedule; says what was done, and where to go on."""
-    _, seen = request.translate, _revisions(request)
-    if not request.desk.settings.approve_rules and not due:
-        release = publish_rules_drafts(request.work, seen, note, marks)
-        text = _(N_("Release %(number)s is in force."))
-        return str(text % {"number": release.number}), "rules.releases"
-    row = propose_rules(request.work, seen, note, marks, moment_of(request, due))
-    if row.ticket_number:
-        text = _(N_("Proposed as ticket %(number)s."))
-        return str(text % {"number": row.ticket_number}), "rules.review"
-    return str(_(N_("The changes wait for their time."))), "rules.review"
-
-
-def moment_of(request: Request, said: str) -> datetime | None:
-    """A moment as a form sends it, in the reader's zone; raises `Invalid`."""
-    moment = _moment(request, said)
-    if said and moment is None:
-        raise Invalid(NO_MOMENT, fields={"due_at": NO_MOMENT})
-    return moment
-
-
-def _moment(request: Request, said: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(said)
-        if moment.utcoffset() is None:
-            moment = moment.replace(tzinfo=request.reader.tz)
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-@view_config(route_name="rules.withdraw", request_method="POST", permission="owner")
-def withdraw(request: Request) -> HTTPSeeOther:
-    """Take a proposal back, so that the drafts can be changed again."""
-    withdraw_rules(request.work)
-    request.session.flash(request.translate(N_("The drafts can be changed again.")))
-    return HTTPSeeOther(request.route_path("rules.review"))
-
-
-@view_config(route_name="rules.merge", request_method="POST", permission="owner")
-def merge(request: Request) -> HTTPSeeOther:
-    """Put a draft that others overtook on top of what is in force now."""
-    name = request.matchdict["name"]
-    both = merge_rules_draft(request.work, name, revision_of(request))
-    said = N_("The changes stand on top of what is in force now.")
-    text = request.translate(said)
-    if both:
-        said = N_("Both changed these rules, and the draft's own form was kept: %(rules)s.")
-        text = request.translate(said) % {"rules": ", ".join(one or name for one in both)}
-    request.session.flash(text)
-    return HTTPSeeOther(request.route_path("rules.review"))
 
 
 @view_config(route_name="rules.releases", request_method="GET",
              renderer="admin/rules_releases.jinja2", permission="owner")  # fmt: skip
 def releases(request: Request) -> dict[str, Any]:
     """Which release decided when, the latest first."""
-    asked = str(request.GET.get("on", ""))[:40]
-    moment = _moment(request, asked)
+    return _list(request, [], "")
+
+
+@view_config(route_name="rules.release", request_method="GET",
+             renderer="admin/rules_release.jinja2", permission="owner")  # fmt: skip
+def release(request: Request) -> dict[str, Any]:
+    """The rules of one release, as sentences and as they are written."""
+    row = release_or_missing(request.db, _number(request.matchdict["number"]))
     return {
-        "asked": asked if moment else "",
-        "found": period_at(request.db, moment) if moment else None,
-        "periods": periods(request.db),
+        "release": row,
+        "periods": periods_of(request.db, row),
         "in_force": request.db.get(RulesInForce, 1),
+        "sets": rulesets_of(request, row),
         "bar": draft_bar(request),
     }
 
@@ -131,60 +54,65 @@ def releases(request: Request) -> dict[str, Any]:
 @view_config(route_name="rules.compare", request_method="GET",
              renderer="admin/rules_compare.jinja2", permission="owner")  # fmt: skip
 def compare(request: Request) -> dict[str, Any]:
-    """What differs between two releases, rule by rule."""
+    """What differs between two releases, rule by rule and example by example."""
     older, newer = (release_or_missing(request.db, _number(request.GET.get(key)))
                     for key in ("a", "b"))  # fmt: skip
     changes = difference(older.documents, newer.documents)
-    before, after = vocabulary_of(older.vocabulary), vocabulary_of(newer.vocabulary)
+    before, after = vocabulary_read(older.vocabulary), vocabulary_read(newer.vocabulary)
+    examples = example_difference(older.examples, newer.examples)
     return {
         "a": older, "b": newer, "rows": shown(request, changes, before, after),
+        "examples": examples_shown(request, examples),
+        "other_words": older.vocabulary != newer.vocabulary,
         "bar": draft_bar(request),
     }  # fmt: skip
 
 
-@view_config(route_name="rules.back", request_method="POST", permission="owner")
-def back(request: Request) -> HTTPSeeOther:
-    """Put an earlier release in force again."""
+@view_config(route_name="rules.back", request_method="POST",
+             renderer="admin/rules_releases.jinja2", permission="owner")  # fmt: skip
+def back(request: Request) -> dict[str, Any] | HTTPSeeOther:
+    """Put an earlier release in force again; where it cannot be, say why."""
     number = _number(request.matchdict["number"])
-    release = roll_back_rules(request.work, number, text_of(request, "note", LONGEST_NOTE))
-    text = request.translate(N_("Release %(number)s is in force again."))
-    request.session.flash(text % {"number": release.number})
+    try:
+        row = roll_back_rules(request.work, number, text_of(request, "note", LONGEST_NOTE))
+    except Invalid as error:
+        refuse(request, error)
+        return _list(request, error.problems, request.reader.explain(error))
+    said = request.translate(N_("Release %(number)s is in force again.")) % {"number": row.number}
+    if overtaken := standing(request.db).overtaken:
+        more = N_("The drafts stay; Review puts those that began as other rules on top: %(names)s.")
+        said = f"{said} {request.translate(more) % {'names': ', '.join(overtaken)}}"
+    request.session.flash(said)
     return HTTPSeeOther(request.route_path("rules.releases"))
 
 
-def _review(request: Request, typed: dict[str, Any], errors: list[str]) -> dict[str, Any]:
-    examined: RulesExamination = examine_rules(request.work)
-    stand = examined.stand
-    vocabulary = vocabulary_of(stand.vocabulary)
+def _list(request: Request, problems: Any, error: str) -> dict[str, Any]:
+    on, at = (text_of(request, key, 40) for key in ("on", "at"))
+    asked = _span(request, on, at)
+    rows = periods(request.db)
     return {
-        "examined": examined,
-        "bar": None,
-        "tried": latest_of_drafts(request.db, stand),
-        "stopped": errors,
-        "rows": shown(request, examined.changes, vocabulary, vocabulary),
-        "revisions": {name: draft.revision for name, draft in stand.drafts.items()},
-        "note": typed.get("note", ""),
-        "seen": set(typed.get("seen", _accepted(request))),
-        "due_at": typed.get("due_at", ""),
-        "proposed": proposal(request.db),
-        "approval": request.desk.settings.approve_rules,
+        "on": on if asked else "",
+        "at": at if asked else "",
+        "found": periods_between(request.db, *asked) if asked else None,
+        "periods": rows,
+        "numbers": [(n, n) for n in sorted({one.release.number for one in rows}, reverse=True)],
+        "in_force": request.db.get(RulesInForce, 1),
+        "problems": problems,
+        "error": error,
+        "bar": draft_bar(request),
     }
 
 
-def _accepted(request: Request) -> list[str]:
-    """The warnings that the release in force was published with."""
-    rows = periods(request.db, 1)
-    return list(rows[0].acknowledged) if rows else []
-
-
-def _revisions(request: Request) -> dict[str, int]:
-    found = {}
-    for said in request.POST.getall("revision")[:200]:
-        name, _, number = said[:100].rpartition(":")
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise Invalid("This cannot be read.")
-        found[name] = int(number)
-    return found
+def _span(request: Request, on: str, at: str) -> tuple[datetime, datetime] | None:
+    """The day that is asked about, in the reader's zone, or the moment where a time is said."""
+    if at or "T" in on:
+        moment = moment_read(request, f"{on}T{at}" if at else on)
+        return (moment, moment) if moment else None
+    try:
+        day = datetime.fromisoformat(on).replace(tzinfo=request.reader.tz)
+        return day.astimezone(UTC), (day + timedelta(days=1)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _number(said: Any) -> int:

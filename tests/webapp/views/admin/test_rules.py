@@ -35,6 +35,19 @@ def with_fax(text: str) -> str:
     return put_rule(text, FAX, before=rules_of(text)[0]["id"])
 
 
+def publish(web: Any, change: Any = None, **typed: str) -> None:
+    """Put a change in force on the page, every warning acknowledged."""
+    if change is not None:
+        drafted(web, change)
+    page = web.get("/rules/review-changes")
+    form = page.forms[len(page.forms) - 1]
+    for name, value in typed.items():
+        form[name] = value
+    for box in form.fields.get("seen", ()):
+        box.checked = True
+    form.submit().follow()
+
+
 def test_what_is_drafted_shows_on_every_page_and_decides_nothing(web: Any) -> None:
     web.login("ada")
     assert "draft-bar" not in web.get("/rules").text
@@ -173,11 +186,48 @@ def test_with_four_eyes_changes_are_proposed_on_a_ticket(web: Any) -> None:
     assert "Open the ticket on which it is decided" in page.text
 
 
-def test_it_is_found_which_rules_decided_when(web: Any) -> None:
+def test_a_warning_comes_with_its_ticket_and_the_way_to_its_rule(web: Any) -> None:
     web.login("ada")
-    assert "Release 1 decided then" in web.get("/rules/all-releases?on=2100-01-01T08:00").text
-    assert "There were no rules then" in web.get("/rules/all-releases?on=2001-01-01T08:00").text
-    assert "decided then" not in web.get("/rules/all-releases?on=soon").text
+    shadowed = {**FAX, "when": {"all": [{"fact": "ticket.type", "op": "is", "value": "change"}]}}
+    drafted(web, lambda text: put_rule(text, shadowed))
+    warning = web.get("/rules/review-changes").html.select_one("#warnings")
+    assert "rule 'change' stops before it" in warning.text
+    assert "change" in warning.select_one(".witness dd").text
+    assert warning.select_one("a")["href"].endswith("/rules/routing#rule-fax")
+
+
+def test_examples_that_change_are_reviewed_too(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules/routing/examples")
+    form = page.forms[len(page.forms) - 1]
+    form["text"] = form["text"].value.replace(
+        "facts: {ticket.title: Drucker", "facts: {ticket.title: Der Drucker", 1
+    )
+    form.submit()
+    page = web.get("/rules/review-changes")
+    assert "Der Drucker" in page.html.select_one(".difference ins").text
+    assert "1 change" in web.get("/rules").html.select_one(".draft-bar").text
+
+
+def test_drafts_that_say_what_is_in_force_are_not_published(web: Any) -> None:
+    web.login("ada")
+    revision = drafted(web, lambda text: text + "# more\n")
+    drafted(web, lambda text: text.removesuffix("# more\n"))
+    page = web.get("/rules/review-changes")
+    assert "nothing to publish" in page.text
+    sent = {"revision": f"routing:{revision + 1}"}
+    assert "Nothing has been changed" in web.post("/rules/review-changes", sent, status=422).text
+
+
+def test_while_changes_wait_no_page_offers_to_change_them(web: Any) -> None:
+    web.login("ada")
+    drafted(web, with_fax)
+    assert "Move down" in web.get("/rules/routing").text
+    publish(web, due_at="2100-01-01T08:00")
+    page = web.get("/rules/routing").text
+    assert "wait for their time; withdraw them" in page
+    assert not any(one in page for one in ("Move down", "New rule", "Throw the changes away"))
+    assert web.get("/rules/routing/table").text.count("withdraw them to go on") == 1
 
 
 def test_an_overtaken_draft_is_put_on_top_of_what_is_in_force(web: Any) -> None:
