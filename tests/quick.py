@@ -15,6 +15,8 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
 
+STAMPS = 20  # catalogues that are remembered
+
 _kept: dict[str, dict[str, Engine]] = {}
 
 
@@ -65,9 +67,39 @@ def one_dialect_per_worker() -> Iterator[None]:
             _kept[url][wanted] = made
         return made
 
+    prepare = session._prepare_sqlite
+
+    def prepare_for_a_test(connection: Any, record: Any) -> None:
+        # What is lost when the power fails is not what tests in one process can see.
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous = OFF")
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "create_engine", create)
+        patch.setattr(session, "_prepare_sqlite", prepare_for_a_test)
         yield
     for engines in _kept.values():
         for engine in engines.values():
             Engine.dispose(engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_catalogue_per_stamp() -> Iterator[None]:
+    """A copy of the town has the town's stamp, and so what was read of its catalogue before."""
+    from engine.catalogue import shelf
+
+    known: dict[str, Any] = {}
+    read = shelf._Stock
+
+    def stock(session: Any, stamp: str) -> Any:
+        if not stamp:
+            return read(session, stamp)
+        if stamp not in known:
+            known[stamp] = read(session, stamp)
+            if len(known) > STAMPS:
+                del known[next(iter(known))]
+        return known[stamp]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shelf, "_Stock", stock)
+        yield

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -259,8 +260,8 @@ def settling(rows: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[Any, ...]]
             sequence = f"pg_get_serial_sequence('public.\"{table.name}\"', 'id')"
             next_id = max((row["id"] for row in rows[table.name]), default=0) + 1
             body.append(f"PERFORM setval({sequence}, {next_id}, false);")
-    # Rows that come as they are fire no trigger, and whoever kept the catalogue must read it anew.
-    body.append("UPDATE public.catalogue_stamp SET value = gen_random_uuid();")
+    # Rows that come as they are fire no trigger; the catalogue is the town's each time.
+    body.append(f"UPDATE public.catalogue_stamp SET value = '{uuid4()}';")
     code = "\n".join(body)
     yield (
         DDL(
