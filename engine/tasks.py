@@ -20,6 +20,8 @@ from engine.housekeeping import tidy
 from engine.mail_door import poll
 from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
+from engine.outbox.webhooks import TOPIC as WEBHOOK
+from engine.outbox.webhooks import call_waiting
 from engine.timers.sweep import sweep
 
 if TYPE_CHECKING:
@@ -32,7 +34,19 @@ DELIVERY = {**handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER, TRY: T
 def drain_outbox(task: Any) -> int:
     """Deliver what waits in the outbox; run every two seconds, it is also the worker's pulse."""
     beat(_desk(task))
-    return drain(_desk(task), DELIVERY)
+    return drain(_desk(task), DELIVERY, but=WEBHOOK)
+
+
+@shared_task(bind=True, name="call_webhooks")
+def call_webhooks(task: Any) -> int:
+    """Call who waits for it; apart, since whoever is slow at the other end is no reason to wait."""
+    return call_waiting(_desk(task), DELIVERY)
+
+
+def wake_up() -> None:
+    """Something was written to the outbox just now."""
+    drain_outbox.delay()
+    call_webhooks.delay()
 
 
 @shared_task(bind=True, name="fire_due_timers")

@@ -66,8 +66,8 @@ def make_app(desk: Desk) -> VorgangCelery:
 
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     """When which sweep runs; one that could not run in time is dropped, the next one comes soon."""
-    every: dict[str, float] = {"drain_outbox": 2, "fire_due_timers": 2, "housekeeping": 3600,
-                               "count_rules": 60}  # fmt: skip
+    every: dict[str, float] = {"drain_outbox": 2, "call_webhooks": 2, "fire_due_timers": 2,
+                               "housekeeping": 3600, "count_rules": 60}  # fmt: skip
     if settings.imap_url:
         every["poll_mailbox"] = 20
     return {
@@ -145,7 +145,7 @@ def _helpers(
 ) -> list[threading.Thread]:
     bell = Bell(desk.settings.home)
     listener = threading.Thread(
-        target=bell.listen, args=(tasks.drain_outbox.delay, stop), daemon=True, name="bell"
+        target=bell.listen, args=(tasks.wake_up, stop), daemon=True, name="bell"
     )
     if not beat:
         return [listener]

@@ -62,6 +62,14 @@ def parsed(url: str) -> SplitResult:
     return parts
 
 
+def same_origin(url: str, other: str) -> bool:
+    """Whether both are of one host, port and scheme; not where one of them cannot be read."""
+    try:
+        return _origin(parsed(url)) == _origin(parsed(other))
+    except Invalid:
+        return False
+
+
 def post(
     url: str,
     body: bytes,

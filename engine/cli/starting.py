@@ -55,7 +55,7 @@ def set_up(settings: Settings, *, sample: bool, say: Say) -> None:
     from engine.desk import open_desk
 
     make_folders(settings)
-    if upgrade(settings.database_url, settings.sms_country):
+    if upgrade(settings.database_url, settings.sms_country, secret=settings.secret):
         say("Database brought up to date.")
     desk = open_desk(settings)
     try:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from engine.audit.models import DecisionTrace
 from engine.audit.trail import record, record_desk
 from engine.catalogue.queries import custom_fields
-from engine.channels.web_call import parsed
+from engine.channels.web_call import parsed, same_origin
 from engine.commands.administering import admins_only, record_change
 from engine.commands.facts import facts_of
 from engine.errors import Conflict, Invalid, NotFound
@@ -21,7 +22,8 @@ from engine.outbox import repair, write
 from engine.outbox.models import OutboxRow
 from engine.outbox.webhook_body import filled, read_template, unknown_places
 from engine.outbox.webhook_models import Webhook, WebhookDelivery
-from engine.outbox.webhooks import TEST, secret_of
+from engine.outbox.webhooks import TEST, TOPIC, sealed_header, secret_of, wake
+from engine.settings import Settings
 from engine.tickets.models import Ticket
 from engine.work import Work
 
@@ -29,6 +31,7 @@ MOST_HEADERS = 10
 LONGEST_HEADER = 2000
 TIMEOUTS = range(1, 31)  # seconds
 HIDDEN = "•" * 8  # stands in the form for a value that is kept
+MOST_AN_HOUR = 50  # calls of one webhook for one ticket
 FIELDS = (
     "ticket.number", "ticket.title", "ticket.body", "ticket.queue", "ticket.type",
     "ticket.priority", "ticket.state", "ticket.state_type", "ticket.service", "ticket.sla",
@@ -67,13 +70,13 @@ def create_webhook(work: Work, values: Mapping[str, Any]) -> tuple[Webhook, str]
 def change_webhook(work: Work, webhook: Webhook, values: Mapping[str, Any]) -> None:
     """Change all but the name, which rules say; what waits goes to the address that is new."""
     admins_only(work)
-    before = _state(webhook)
+    before, kept = _state(webhook), [value for _, value in webhook.headers]
     _fill(work, webhook, values, {})
-    webhook.failures, webhook.rests_until = 0, None
+    wake(work, webhook)
     if webhook.active:
         webhook.stopped = ""
     work.session.flush()
-    record_change(work, "webhook changed", webhook.name, before, _state(webhook))
+    record_change(work, "webhook changed", webhook.name, before, _state(webhook, kept))
 
 
 def new_secret(work: Work, webhook: Webhook) -> str:
@@ -128,6 +131,11 @@ def call_webhook(work: Work, ticket: Ticket, name: str) -> WebhookDelivery:
         raise Invalid("There is no webhook called “%(name)s”.", values={"name": name})
     if not webhook.active:
         raise Invalid("The webhook “%(name)s” is switched off.", values={"name": name})
+    if _called_lately(work, webhook, ticket) >= MOST_AN_HOUR:
+        raise Invalid(
+            "The webhook “%(name)s” was called %(n)s times within an hour for this ticket.",
+            values={"name": name, "n": str(MOST_AN_HOUR)},
+        )
     event = ""
     if work.cause.trace_id is not None:
         asked = select(DecisionTrace.event).where(DecisionTrace.id == work.cause.trace_id)
@@ -136,6 +144,16 @@ def call_webhook(work: Work, ticket: Ticket, name: str) -> WebhookDelivery:
     delivery = _deliver(work, webhook, event or "asked", facts, ticket.id)
     record(work, ticket.id, "webhook", after=name)
     return delivery
+
+
+def _called_lately(work: Work, webhook: Webhook, ticket: Ticket) -> int:
+    """How often for this ticket; whom we call may change it by our API, and so be called again."""
+    query = select(func.count(WebhookDelivery.id)).where(
+        WebhookDelivery.ticket_id == ticket.id,
+        WebhookDelivery.webhook_id == webhook.id,
+        WebhookDelivery.created_at > work.now - timedelta(hours=1),
+    )
+    return int(work.session.scalar(query) or 0)
 
 
 def send_test(work: Work, webhook: Webhook) -> WebhookDelivery:
@@ -153,7 +171,7 @@ def resend(work: Work, webhook: Webhook, delivery_id: int) -> None:
     delivery = work.session.get(WebhookDelivery, delivery_id)
     if delivery is None or delivery.webhook_id != webhook.id:
         raise NotFound("There is no such delivery.")
-    webhook.failures, webhook.rests_until = 0, None
+    wake(work, webhook)
     repair.retry(work, delivery.outbox_id)
 
 
@@ -165,7 +183,7 @@ def resend_dead(work: Work, webhook: Webhook) -> int:
     numbers = list(work.session.scalars(mine))
     for number in numbers:
         repair.retry(work, number)
-    webhook.failures, webhook.rests_until = 0, None
+    wake(work, webhook)
     return len(numbers)
 
 
@@ -175,7 +193,7 @@ def _deliver(
     key = uuid.uuid4().hex
     rule = work.cause.reason if work.cause.kind == "rule" else ""
     said = {"delivery": key, "event": event, "rule": rule, "time": work.now.isoformat()}
-    row = write.add(work, "webhook")  # what it is about is no delivery of the ticket's messages
+    row = write.add(work, TOPIC)  # what it is about is no delivery of the ticket's messages
     work.session.flush()
     delivery = WebhookDelivery(
         key=key, webhook=webhook, outbox_id=row.id, ticket_id=ticket_id, event=event[:80],
@@ -196,7 +214,7 @@ def _fill(work: Work, webhook: Webhook, values: Mapping[str, Any], wrong: dict[s
     """Set what was given, after all of it has been found to be right."""
     url = str(values.get("url") or "").strip()
     template = str(values.get("template") or "").strip()
-    headers = _headers(str(values.get("headers") or ""), webhook, wrong)
+    headers = _headers(work.desk.settings, str(values.get("headers") or ""), webhook, url, wrong)
     details: dict[str, str] = {}
     try:
         parsed(url)
@@ -220,29 +238,46 @@ def _fill(work: Work, webhook: Webhook, values: Mapping[str, Any], wrong: dict[s
     webhook.active = bool(values.get("active", True))
 
 
-def _headers(text: str, webhook: Webhook, wrong: dict[str, str]) -> list[list[str]]:
-    """One header in each line; a value that is hidden stays as it is."""
+def _headers(
+    settings: Settings, text: str, webhook: Webhook, url: str, wrong: dict[str, str]
+) -> list[list[str]]:
+    """One header in each line; a value that is hidden stays as it is.
+
+    Not for another host: what was trusted to one would be told to whoever the other belongs to.
+    """
     kept = {str(name).lower(): str(value) for name, value in webhook.headers}
+    elsewhere = bool(kept) and not same_origin(webhook.url, url)
     found: dict[str, list[str]] = {}
     for line in filter(None, map(str.strip, text.replace("\r\n", "\n").split("\n"))):
         name, colon, value = (part.strip() for part in line.partition(":"))
-        value = kept.get(name.lower(), "") if value == HIDDEN else value
+        hidden = value == HIDDEN and name.lower() in kept
+        if hidden and elsewhere:
+            wrong["headers"] = "header_elsewhere"
+            return []
         plain = value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_HEADER
         again = name.lower() in found or len(found) >= MOST_HEADERS
-        if not colon or not _HEADER.match(name) or _OURS.match(name) or not plain or again:
+        if not colon or not _HEADER.match(name) or _OURS.match(name) or again:
             wrong["headers"] = "header"
             return []
-        found[name.lower()] = [name, value]
+        if hidden:
+            found[name.lower()] = [name, kept[name.lower()]]
+            continue
+        if not plain:
+            wrong["headers"] = "header"
+            return []
+        found[name.lower()] = [name, sealed_header(settings, webhook.name, name, value)]
     return list(found.values())
 
 
-def _state(webhook: Webhook) -> dict[str, Any]:
-    """What history keeps; of headers only their names."""
+def _state(webhook: Webhook, kept: Collection[str] | None = None) -> dict[str, Any]:
+    """What history keeps; of headers only their names, and which have a value that is new."""
+    others = kept if kept is not None else [value for _, value in webhook.headers]
     return {
         "url": webhook.url,
         "description": webhook.description,
-        "headers": [name for name, _ in webhook.headers],
+        "headers": [f"{name}{'' if value in others else ' (new value)'}"
+                    for name, value in webhook.headers],
         "template": webhook.template,
         "timeout": webhook.timeout,
         "active": webhook.active,
-    }
+    }  # fmt: skip

@@ -20,10 +20,11 @@ STEPS = Path(__file__).parent / "migrations" / "versions"
 LOCK = 0x766F7267616E67  # "vorgang": the advisory lock of whoever migrates on PostgreSQL
 
 
-def upgrade(database_url: str, country: str = "+49", to: str = "head") -> bool:
+def upgrade(database_url: str, country: str = "+49", to: str = "head", *, secret: str = "") -> bool:
     """Take all missing steps (up to the revision `to`) in one transaction; True if there were any.
 
-    `country` is what national telephone numbers that are kept belong to.
+    `country` is what national telephone numbers that are kept belong to; `secret` is the desk's,
+    with which is sealed what nobody shall read from the database.
     Raises `Invalid` for a database of a newer version, `Unavailable` when it cannot be reached.
     """
     from alembic import command
@@ -34,6 +35,7 @@ def upgrade(database_url: str, country: str = "+49", to: str = "head") -> bool:
         config = _config()
         config.attributes["connection"] = connection
         config.attributes["country"] = country
+        config.attributes["secret"] = secret
         command.upgrade(config, to)
         return True
 

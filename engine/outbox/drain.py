@@ -10,14 +10,15 @@ moment is set then, so that others pass it by.
 from __future__ import annotations
 
 import logging
+import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from engine.errors import Unavailable, VorgangError
 from engine.outbox.models import OutboxRow
@@ -33,6 +34,7 @@ RENEWED_EVERY = 30.0  # seconds, while a handler acts
 MOST_RENEWALS = 60  # after that it is taken for stuck, and others may have the row
 MOST_BREAKS = 12  # times in a row that nothing was heard of who had claimed it
 FIRST_PAUSE, LONGEST_PAUSE = 5, 3600  # seconds
+SPREAD = 0.85, 1.0  # of a pause, so that what failed together is not tried again together
 CAUSE = Cause("system", reason="delivery")
 
 
@@ -71,23 +73,28 @@ class Handler:
     give_up: GiveUp | None = None
 
 
-def drain(desk: Desk, handlers: Mapping[str, Handler], *, limit: int = 500) -> int:
-    """Deliver what is due, one after the other; returns how many rows were taken up."""
+def drain(
+    desk: Desk, handlers: Mapping[str, Handler], *, limit: int = 500, only: str = "", but: str = ""
+) -> int:
+    """Deliver what is due, one after the other; returns how many rows were taken up.
+
+    `only` and `but` are a topic that alone is delivered, or left to somebody else.
+    """
     for count in range(limit):
-        task = claim(desk)
+        task = claim(desk, only=only, but=but)
         if task is None:
             return count
         _deliver(desk, task, handlers.get(task.topic))
     return limit
 
 
-def claim(desk: Desk) -> Task | None:
+def claim(desk: Desk, *, only: str = "", but: str = "") -> Task | None:
     """Take the row that is due first, for `LEASE`; None when nothing is due."""
     now = desk.clock()
-    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
+    due = _due(now, only, but)
     first = (
         select(OutboxRow.id)
-        .where(OutboxRow.status == "waiting", OutboxRow.due_at <= now, free)
+        .where(*due)
         .order_by(OutboxRow.due_at, OutboxRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -101,13 +108,13 @@ def claim(desk: Desk) -> Task | None:
             row.tries += 1
             row.breaks += 1
             row.claimed_until = now + LEASE
-            row.due_at = now + pause(row.tries)
+            row.due_at = now + pause(row.tries) * random.uniform(*SPREAD)
             return Task(
                 row.id, row.topic, dict(row.payload), row.ticket_id, row.tries, row.created_at,
                 row.breaks,
             )  # fmt: skip
 
-    if not _anything_due(desk):  # asked without the write lock, which others need more
+    if not _any(desk, due):  # asked without the write lock, which others need more
         return None
     return attempt(take)
 
@@ -131,11 +138,18 @@ def release_claims(desk: Desk) -> int:
     return attempt(free)
 
 
-def _anything_due(desk: Desk) -> bool:
-    now = desk.clock()
+def _due(now: datetime, only: str, but: str) -> list[ColumnElement[bool]]:
+    """What is to be delivered now and nobody is at."""
     free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
-    query = select(OutboxRow.id).where(OutboxRow.status == "waiting", OutboxRow.due_at <= now, free)
-    return desk.read(lambda work: work.session.scalar(query.limit(1))) is not None
+    due = [OutboxRow.status == "waiting", OutboxRow.due_at <= now, free]
+    if only or but:
+        due.append(OutboxRow.topic == only if only else OutboxRow.topic != but)
+    return due
+
+
+def _any(desk: Desk, due: Sequence[ColumnElement[bool]]) -> bool:
+    query = select(OutboxRow.id).where(*due).limit(1)
+    return desk.read(lambda work: work.session.scalar(query)) is not None
 
 
 def _deliver(desk: Desk, task: Task, handler: Handler | None) -> None:

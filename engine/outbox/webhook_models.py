@@ -15,8 +15,8 @@ class Webhook(Base):
     """An address outside that rules may tell of a ticket.
 
     What signs a call is made of the desk's secret and `salt`, so that it lies in no table.
-    `headers` are [name, value] and may hold what the other side takes for a password: no page, log
-    or export shows the values.
+    `headers` are [name, sealed value] and may hold what the other side takes for a password: no
+    page, log or export shows the values.
     """
 
     __tablename__ = "webhook"

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, exists, update
 
 from engine.audit.trail import record, record_desk
 from engine.channels import web_call
 from engine.channels.failures import Permanent, Temporary
 from engine.channels.reach import reach_of
 from engine.channels.web_call import Answer
-from engine.errors import VorgangError
-from engine.outbox.drain import CAUSE, After, Later, Task, pause
+from engine.errors import Invalid, VorgangError
+from engine.outbox.drain import CAUSE, After, Handler, Later, Task, drain, pause
+from engine.outbox.models import OutboxRow
 from engine.outbox.webhook_models import Webhook, WebhookDelivery
+from engine.sealing import seal, unseal
 from engine.settings import Settings
 from engine.work import SYSTEM, Work
 
 if TYPE_CHECKING:
     from engine.desk import Desk
 
+TOPIC = "webhook"
 TEST = "test"  # the event of a call that an admin has asked for to try it
 MOST_TRIES = 30  # about a day
 LONGEST_WAIT = 6 * 3600  # seconds for which the other side may put us off
 LONGEST_REST = timedelta(minutes=15)
+SLOW = 2000  # milliseconds of a call after which the others come first for as long as it took
+AT_ONCE = 2  # calls of one process; its other threads deliver mail and let time pass
+_callers = threading.BoundedSemaphore(AT_ONCE)
 SLOW_DOWN = frozenset({429, 503})
 GONE = 410
 
@@ -44,10 +54,29 @@ class Call:
     rests_until: datetime | None = None
 
 
+def call_waiting(desk: Desk, handlers: Mapping[str, Handler]) -> int:
+    """Call whoever is to be called now, unless enough of this process are at it already."""
+    if not _callers.acquire(blocking=False):
+        return 0
+    try:
+        return drain(desk, handlers, only=TOPIC)
+    finally:
+        _callers.release()
+
+
 def secret_of(settings: Settings, webhook: Webhook) -> str:
     """What signs the calls of a webhook; made anew each time, kept nowhere."""
     key = settings.secret.encode()
     return "whsec_" + hmac.new(key, f"webhook {webhook.salt}".encode(), hashlib.sha256).hexdigest()
+
+
+def sealed_header(settings: Settings, webhook_name: str, header: str, value: str) -> str:
+    """The value of a header as it is stored."""
+    return seal(settings.secret, _place(webhook_name, header), value)
+
+
+def _place(webhook_name: str, header: str) -> str:
+    return f"webhook {webhook_name} {header.lower()}"
 
 
 def signature(secret: str, at: int, body: bytes) -> str:
@@ -111,12 +140,22 @@ def _call(work: Work, task: Task) -> Call | None:
             "Vorgang-Delivery": delivery.key,
             "Vorgang-Event": delivery.event,
         },
-        own_headers={str(name): str(value) for name, value in webhook.headers},
+        own_headers=_own_headers(work.desk.settings, webhook),
         secret=secret_of(work.desk.settings, webhook),
         timeout=webhook.timeout,
         rests_until=webhook.rests_until,
     )
     return replace(call, rests_until=None) if test else call
+
+
+def _own_headers(settings: Settings, webhook: Webhook) -> dict[str, str]:
+    try:
+        return {
+            str(name): unseal(settings.secret, _place(webhook.name, name), str(value))
+            for name, value in webhook.headers
+        }
+    except Invalid as error:
+        raise Permanent(error.message) from error
 
 
 def _done(task: Task, answer: Answer) -> After:
@@ -152,7 +191,7 @@ def _note(
         if delivery is not None and unreachable:
             webhook = delivery.webhook
             webhook.failures += 1
-            webhook.rests_until = work.now + min(pause(webhook.failures), LONGEST_REST)
+            _rest(work, webhook, min(pause(webhook.failures), LONGEST_REST))
 
     desk.run(write, SYSTEM, CAUSE)
 
@@ -165,8 +204,36 @@ def _write(work: Work, task: Task, answer: Answer, problem: str) -> WebhookDeliv
     delivery.milliseconds, delivery.answer = answer.milliseconds, answer.text
     delivery.problem = problem[:2000]
     if answer.status:
-        delivery.webhook.failures, delivery.webhook.rests_until = 0, None
+        wake(work, delivery.webhook)
+        if answer.milliseconds >= SLOW:
+            _rest(work, delivery.webhook, timedelta(milliseconds=answer.milliseconds))
     return delivery
+
+
+def wake(work: Work, webhook: Webhook) -> None:
+    """There is somebody again: what only waited for that is due."""
+    rested, webhook.failures, webhook.rests_until = webhook.rests_until, 0, None
+    if rested is not None and rested > work.now:
+        put_off = update(OutboxRow).where(*_waiting(webhook), OutboxRow.due_at == rested)
+        work.session.execute(put_off.values(due_at=work.now))
+
+
+def _rest(work: Work, webhook: Webhook, pause: timedelta) -> None:
+    """Leave it alone for a while: all that waits for it is put off together, not one by one."""
+    until = webhook.rests_until = work.now + pause
+    due = update(OutboxRow).where(*_waiting(webhook), OutboxRow.due_at < until)
+    work.session.execute(due.values(due_at=until))
+
+
+def _waiting(webhook: Webhook) -> list[ColumnElement[bool]]:
+    """The rows of its deliveries that nobody is at; an admin's test does not wait."""
+    mine = exists().where(
+        WebhookDelivery.outbox_id == OutboxRow.id,
+        WebhookDelivery.webhook_id == webhook.id,
+        WebhookDelivery.event != TEST,
+    )
+    free = OutboxRow.claimed_until.is_(None)
+    return [OutboxRow.status == "waiting", OutboxRow.topic == TOPIC, free, mine]
 
 
 def _switch_off(work: Work, task: Task) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import socket
 import subprocess
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -139,6 +142,35 @@ def test_headers_that_drip_are_broken_off():
 def test_of_a_huge_answer_only_the_beginning_is_read(web_sink):
     web_sink.answers(Reply(500, b"y" * (ANSWER_BYTES * 1000)))
     assert call(web_sink.url).text == "y" * KEPT
+
+
+def test_what_is_packed_stays_packed(web_sink):
+    """A few bytes that would unfold to gigabytes, told in a header or sent without an end."""
+    bomb = gzip.compress(b"0" * 50_000_000)
+    web_sink.answers(Reply(200, bomb, {"Content-Encoding": "gzip"}))
+    answer = call(web_sink.url)
+    assert (answer.status, len(answer.text) <= KEPT) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X-Header: more\r\n", b"x" * 99]
+)
+def test_heads_without_an_end_are_broken_off(sent):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def talk():
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                while True:
+                    connection.sendall(sent)
+
+        talking = threading.Thread(target=talk, daemon=True)
+        talking.start()
+        with pytest.raises(Temporary):
+            call(f"http://localhost:{server.getsockname()[1]}/", timeout=0.5)
+        talking.join(5)
+    assert not talking.is_alive()
 
 
 def test_hostile_bytes_of_an_answer_become_one_line(web_sink):

@@ -236,11 +236,34 @@ def test_secrets_lie_nowhere_and_change_at_once(town):
     row = town.desk.read(hook)
     entries = town.desk.read(lambda work: list(work.session.scalars(select(DeskEntry))))
     told = [str(one.detail) for one in entries]
-    assert row.headers == [["Authorization", "Bearer hush"], ["X-More", "1"]]
+    assert [name for name, _ in row.headers] == ["Authorization", "X-More"]
     kept = " ".join(str(value) for value in vars(row).values()) + " ".join(told)
     assert first not in kept
     assert second not in kept
-    assert "hush" not in " ".join(told)
+    assert "hush" not in kept
+
+
+def changed(town, **values):
+    """The webhook changed by the admin; returns what history says of it."""
+    change = GOOD | values
+    town.desk.run(lambda work: commands.change_webhook(work, hook(work), change),
+                  town.actor("ada"))  # fmt: skip
+    query = select(DeskEntry).where(DeskEntry.what == "webhook changed")
+    found = town.desk.read(lambda work: list(work.session.scalars(query)))
+    return found[-1].detail["changed"] if found else {}
+
+
+def test_what_was_kept_is_not_told_to_another_host(town):
+    made(town, headers="Authorization: Bearer hush")
+    hidden = {"headers": f"Authorization: {commands.HIDDEN}"}
+    for url in ("https://evil.example.net/in", "http://hooks.example.com/in",
+                "https://hooks.example.com:8443/in"):  # fmt: skip
+        with pytest.raises(Invalid) as refused:
+            changed(town, url=url, **hidden)
+        assert refused.value.fields == {"headers": "header_elsewhere"}
+    assert changed(town, url="https://hooks.example.com/other", **hidden)
+    moved = changed(town, url="https://evil.example.net/in", headers="Authorization: mine")
+    assert moved["headers"] == [["Authorization"], ["Authorization (new value)"]]
 
 
 def test_a_delivery_of_another_webhook_is_not_there(town):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Row, create_engine, text
+from sqlalchemy import Row, create_engine, insert, select, text
 
 from engine.db.migrate import STEPS, is_current, newest, upgrade
 from engine.db.session import unpooled
@@ -63,6 +63,37 @@ def test_numbers_that_were_typed_in_before_are_spelt_as_callers_come(empty_url: 
         found = dict(connection.execute(text("select login, mobile from person")).all())
     database.dispose()
     assert found == {"one": "+411712223344", "two": "+4971112345", "three": "4711"}
+
+
+def test_what_webhooks_say_in_headers_is_sealed_under_the_secret_of_the_desk(
+    empty_url: str,
+) -> None:
+    from engine.outbox.webhook_models import Webhook
+    from engine.sealing import unseal
+
+    upgrade(empty_url, to="0040")
+    database = create_engine(empty_url)
+    with database.begin() as connection:
+        connection.execute(
+            insert(Webhook),
+            [
+                {"name": "erp", "url": "https://a.example", "salt": "x",
+                 "headers": [["Authorization", "Bearer hush"]]},
+                {"name": "chat", "url": "https://b.example", "salt": "y", "headers": []},
+            ],
+        )  # fmt: skip
+    with pytest.raises(RuntimeError, match="secret"):
+        upgrade(empty_url)
+    upgrade(empty_url, secret="of this desk")
+    with database.connect() as connection:
+        rows = connection.execute(select(Webhook.name, Webhook.headers)).all()
+        kept = {row.name: row.headers for row in rows}
+    database.dispose()
+    assert kept["chat"] == []
+    ((name, sealed),) = kept["erp"]
+    assert name == "Authorization"
+    assert "hush" not in sealed
+    assert unseal("of this desk", "webhook erp authorization", sealed) == "Bearer hush"
 
 
 def test_a_desk_from_before_gets_the_state_it_lacks(

@@ -25,6 +25,9 @@ SAID = {
     "header": N_(
         "At most ten, one in each line as Name: value, each once; not what the call says itself."
     ),
+    "header_elsewhere": N_(
+        "The address is another host now, which is not told what was kept: type the values again."
+    ),
     "json": N_("This is no JSON."),
     "placeholder": N_("These placeholders are not known:"),
     "seconds": N_("Between 1 and 30."),

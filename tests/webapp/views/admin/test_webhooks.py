@@ -39,11 +39,12 @@ def test_what_is_secret_is_shown_once(web: Any) -> None:
 
 def test_it_is_changed_and_hidden_values_stay(web: Any) -> None:
     address, _ = made(web)
+    before = web.town.desk.read(lambda work: work.session.scalars(select(Webhook)).one())
     seen = web.get(address).html.select_one("input[name=seen]")
     form = FORM | {"headers": "Authorization: ••••••••", "timeout": "7"}
     web.post(address, form | ({"seen": seen["value"]} if seen else {}))
     row = web.town.desk.read(lambda work: work.session.scalars(select(Webhook)).one())
-    assert (row.timeout, row.headers) == (7, [["Authorization", "Bearer hush"]])
+    assert (row.timeout, row.headers) == (7, before.headers)
 
 
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(web: Any) -> None:
