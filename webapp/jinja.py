@@ -23,6 +23,7 @@ from markupsafe import Markup
 from pyramid.csrf import get_csrf_token
 from pyramid.threadlocal import get_current_request
 
+from engine.commands.rules_examining import mark_of
 from webapp.i18n import LANGUAGE_COOKIE, LANGUAGES, Reader, reader_of
 from webapp.once import new_key
 from webapp.presenters.problem_words import NO_TITLES, finding_said
@@ -89,6 +90,13 @@ def witness(context: Context, found: Any) -> list[tuple[str, str]]:
     """The ticket that shows a finding: what it says of itself, each with what that is called."""
     request = context.get("request")
     return witness_words(found, current_reader(context), words_of(request) if request else None)
+
+
+@pass_context
+def shown_at(context: Context, problem: Any, ruleset: str) -> str:
+    """Where the ticket that shows a finding about a ruleset is kept as an example."""
+    mark = mark_of(ruleset, problem)
+    return str(context["request"].route_path("rules.shown", name=ruleset, mark=mark))
 
 
 def iso(value: datetime | None) -> str:
@@ -181,6 +189,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "pick": _filter("pick"),
     "finding": finding,
     "witness": witness,
+    "shown_at": shown_at,
     "iso": iso,
     "initials": initials,
     "tint": tint,

@@ -68,6 +68,24 @@ def example_of(
     return Made({**example, "expect": expect}, as_it_was)
 
 
+def example_shown_by(
+    release: Release, ruleset: str, witness: Mapping[str, Any], name: str, rule: str = ""
+) -> Made:
+    """The ticket that shows a finding as an example: decided as now, or by this `rule` alone."""
+    if ruleset not in release.rulesets:
+        raise Invalid(UNFIT)
+    said = {key: witness[key] for key in ("event", "facts", "changed", "now") if witness.get(key)}
+    said.setdefault("facts", {})
+    now = _moment(said["now"]) if "now" in said else NOON
+    found = release.evaluate(
+        ruleset, said["facts"], event=said.get("event"), changed=said.get("changed"), now=now
+    )
+    answer = answer_of(found)
+    left = {key: value for key, value in answer.items() if value and key != "not_rules"}
+    expect = {"rules": [rule]} if rule else {"rules": answer["rules"], **left}
+    return Made({"name": name, **said, "expect": expect})
+
+
 def _moment(said: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(str(said))

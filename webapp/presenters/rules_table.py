@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from engine.commands.rules_examining import mark_of
 from engine.errors import Problem
 from engine.rules import Vocabulary
 from engine.rules.cells import SAID
@@ -44,6 +45,7 @@ WORDS = {
     "theirs": N_("As it stands now"), "mine": N_("As you have typed it"),
     "theyremoved": N_("deleted there, changed here"),
     "iremoved": N_("changed there, deleted here"),
+    "shown": N_("A ticket that shows it"),
     "merged": N_("Your changes stand on top of what others have saved."),
 }  # fmt: skip
 
@@ -83,7 +85,7 @@ def offered_columns(request: Request, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def problems_said(
-    request: Request, problems: Iterable[Problem], ids: Iterable[str]
+    request: Request, name: str, problems: Iterable[Problem], ids: Iterable[str]
 ) -> dict[str, list[dict[str, str]]]:
     """What was found, by the rule that it is about; under nothing what is about none of them."""
     known = set(ids)
@@ -95,6 +97,8 @@ def problems_said(
             "severity": problem.severity,
             "text": finding_said(problem.message, language),
             "mend": finding_said(problem.mend, language) if problem.mend else "",
+            "shown": request.route_path("rules.shown", name=name, mark=mark_of(name, problem))
+            if problem.witness else "",
         })  # fmt: skip
     return found
 

@@ -54,7 +54,7 @@ async function begin() {
     part("count").className = errors ? "late" : all.length ? "soon" : "muted";
     part("problems").replaceChildren(...all.slice(0, 100).map((one) => {
       const at = one.id ? sheet.rows.findIndex((known) => known.cells.id === one.id) : -1;
-      const told = [element("span", {}, one.text), ...(one.mend ? [" ", element("span", { class: "muted" }, one.mend)] : [])];
+      const told = [element("span", {}, one.text), ...(one.mend ? [" ", element("span", { class: "muted" }, one.mend)] : []), ...(one.shown ? [" ", element("a", { href: one.shown }, t("shown"))] : [])];
       const line = element("li", { class: one.severity === "error" ? "bad" : "warn" }, icon("alert"));
       if (at < 0) { line.append(...told); return line; }
       const go = element("button", { type: "button", class: "plain-link" }, one.id);

@@ -107,7 +107,7 @@ def problems(request: Request) -> dict[str, Any]:
     bar = {"bar": draft_bar(request, examined)}
     return {
         "mark": mark_of_text(text),
-        "problems": problems_said(request, examined.problems.get(name, ()), ids),
+        "problems": problems_said(request, name, examined.problems.get(name, ()), ids),
         "bar": render("admin/rules_bar.jinja2", bar, request),
     }
 
