@@ -138,7 +138,7 @@ ROUTES = (
     ("rules.dry_run.cancel", "/rules/dry-run/{id:\\d+}/cancel"),
     ("rules.one", "/rules/{name}"),
     ("rules.new_rule", "/rules/{name}/new-rule"),
-    ("rules.shown", "/rules/{name}/shown-by/{mark:[0-9a-f]{16}}"),
+    ("rules.shown", "/rules/{name}/shown-by/{mark}"),
     ("rules.rule", "/rules/{name}/rule/{id}"),
     ("rules.head", "/rules/{name}/head"),
     ("rules.change", "/rules/{name}/change"),
