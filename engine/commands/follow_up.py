@@ -20,6 +20,7 @@ from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 
 DEEPEST = 5
+ARRIVED = "ticket.arrived"  # before there is anything that could change
 
 
 def ask(
@@ -52,7 +53,7 @@ def ask(
         rules=work.cause.rules | {f"{ruleset}/{rule}" for rule in decided_by},
     )
     carried = carry_out(work.as_desk().because(cause), ticket, evaluation.decisions)
-    if carried.changed:
+    if carried.changed and event != ARRIVED:
         by_rule = work.as_desk().because(cause)
         further = _ask_all(by_rule, ticket, "ticket.changed", carried.changed, {})
         carried.messages += further.messages
@@ -114,6 +115,14 @@ def follow_up(
     total = _ask_all(work, ticket, event, changed, flat)
     deliver(work, ticket, total.messages)
     return total
+
+
+def classify(work: Work, ticket: Ticket, facts: Mapping[str, Any]) -> None:
+    """Let rules say what a ticket is that has just arrived: the process that begins depends on it.
+
+    Nothing has changed yet that rules could hear of, and no process waits for a message.
+    """
+    _ask_all(work, ticket, ARRIVED, None, facts)
 
 
 def _ask_all(

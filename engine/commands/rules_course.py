@@ -107,6 +107,7 @@ class _Telling:
         yield self._moment("", "", course.created, course.first)
         if course.facts.get("ticket.channel") in BY_MAIL:
             yield self._moment("mail.received", "", course.created, course.first)
+        yield self._moment("ticket.arrived", "", course.created, course.first)
         begun = _length_of_beginning(course)
         for entry in entries[:begun]:
             yield from self._calls(entry)

@@ -25,7 +25,7 @@ from engine.commands.between import CHILD, ended
 from engine.commands.carry_out import after_change
 from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
 from engine.commands.facts import remember_first_text
-from engine.commands.follow_up import follow_up
+from engine.commands.follow_up import classify, follow_up
 from engine.commands.hooks import PLACED
 from engine.commands.pending import needs_date, take_up
 from engine.commands.processes import cancel_processes, process_for, send_message, start_process
@@ -83,6 +83,7 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
         changes.add_tag(work, ticket, tag)
     _first_article(work, ticket, new)
     sync_clocks(work, ticket, fresh=True)
+    _classify(work, ticket, new)
     key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
     placed = {PLACED: True} if new.placed else {}
     start_process(work, ticket, key, {**new.answers, **placed})
@@ -94,6 +95,20 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
         mail__no_reply=new.no_auto_reply,
     )
     return ticket
+
+
+def _classify(work: Work, ticket: Ticket, new: NewTicket) -> None:
+    facts: dict[str, Any] = {
+        f"form.{name}": value
+        for name, value in new.answers.items()
+        if isinstance(value, str | int | float | bool)
+    }
+    facts |= {
+        "ticket.placed": new.placed,
+        "mail.automatic": new.automatic,
+        "mail.no_reply": new.no_auto_reply,
+    }
+    classify(work, ticket, facts)
 
 
 def change_ticket(

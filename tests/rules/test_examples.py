@@ -17,7 +17,16 @@ from engine.rules import (
 from engine.rules.examples import read_examples, run_example
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
-NAMES = ["assignment", "escalation", "mail_filter", "notification", "priority", "routing"]
+NAMES = [
+    "assignment",
+    "classification",
+    "classification_service",
+    "escalation",
+    "mail_filter",
+    "notification",
+    "priority",
+    "routing",
+]
 VOCABULARY = load_vocabulary((RULES / "vocabulary.yaml").read_text("utf-8"))
 
 

@@ -42,7 +42,7 @@ def rules(request: Request) -> dict[str, Any]:
     sets = [_set(request, stand, name, asked) for name in sorted({*stand.documents, *stand.drafts})]
     return {
         "in_force": request.db.get(RulesInForce, 1),
-        "sets": sorted(sets, key=lambda one: -one["asked"]),
+        "sets": sorted(sets, key=lambda one: (one["place"], one["name"])),
         "bar": draft_bar(request),
         "events": _known_events(request, stand),
         "begun": {},
@@ -118,11 +118,19 @@ def _set(request: Request, stand: Standing, name: str, asked: dict[str, Figures]
         "rules": len(listed),
         "idle": sum(rule.get("active") is False for rule in listed),
         "events": _events(request, vocabulary_of(stand.vocabulary), data.get("events")),
+        "place": _place(list(vocabulary_of(stand.vocabulary).events), data.get("events")),
         "asked": figures.fired,
         "last": figures.last,
         "corrected": figures.overridden,
         "draft": draft,
     }
+
+
+def _place(order: list[str], events: Any) -> float:
+    """Where in a ticket's life a ruleset is asked first; a process calls its own once it begins."""
+    heard = [order.index(str(event)) for event in events or () if str(event) in order]
+    begins = order.index("ticket.created") if "ticket.created" in order else 0
+    return min(heard) if heard else begins - 0.5
 
 
 def _known_events(request: Request, stand: Standing) -> list[tuple[str, str]]:

@@ -380,3 +380,13 @@ def test_others_than_owners_and_admins_see_and_change_nothing(web: Any) -> None:
     for path in ("/rules/routing/new-rule", "/rules/routing/rule/vpn", "/rules/routing/head"):
         web.get(path, status=404)
         web.post(path, {"revision": "0"}, status=404)
+
+
+def test_rulesets_are_listed_in_the_order_in_which_a_ticket_meets_them(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/rules")
+    names = [code.text for code in page.html.select("td.main-cell code")]
+    expected = ("mail_filter", "classification", "classification_service", "routing", "priority",
+                "escalation")  # fmt: skip
+    places = [names.index(name) for name in expected]
+    assert places == sorted(places)
