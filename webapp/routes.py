@@ -155,6 +155,7 @@ ROUTES = (
     ("people.one", "/people/{id:\\d+}"),
     ("people.link", "/people/{id:\\d+}/password-link"),
     ("people.away", "/people/{id:\\d+}/away"),
+    ("people.skills", "/people/{id:\\d+}/skills"),
     ("organisations", "/organisations"),
     ("organisations.new", "/organisations/new"),
     ("organisations.one", "/organisations/{id:\\d+}"),

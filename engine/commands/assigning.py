@@ -1,11 +1,13 @@
 """Handing a ticket to somebody: in turn, to whom has the least open, or to whom knows the customer.
 
-Fit is who may own tickets of the queue, is active and not away. Workers that hand out for the same
-team wait for each other at its row, so that nobody is counted twice and no turn is given twice.
+Fit is who may own tickets of the queue, is active and not away, and can do what is asked for.
+Workers that hand out for the same team wait for each other at its row, so that nobody is counted
+twice and no turn is given twice.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,6 +22,7 @@ from engine.errors import Invalid
 from engine.people.absence import away
 from engine.people.models import Group, Membership, Person
 from engine.people.queries import agents_of_group
+from engine.people.skills import with_skill
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
 from engine.tickets.turns import Turn
@@ -27,18 +30,26 @@ from engine.work import Work
 
 IN_TURN, LEAST, LAST = "round_robin", "least_loaded", "last_owner"
 WAYS = (IN_TURN, LEAST, LAST)
+ANYONE = "anyone"  # gets it where nobody has the skill; else it stays with the team
 
 
-def assign(work: Work, ticket: Ticket, how: str, group: str = "") -> changes.Changed:
-    """Make somebody fit the owner and say why it is them; raises `Invalid` where nobody is fit."""
+def assign(work: Work, ticket: Ticket, value: Mapping[str, Any]) -> changes.Changed:
+    """Make somebody fit the owner and say why it is them; raises `Invalid` where nobody is fit.
+
+    `to` says in which way, `group` and `skill` among whom, `else` what is done where nobody who is
+    there has the skill.
+    """
+    how, group = str(value["to"]), str(value.get("group", ""))
     if how not in WAYS:
         raise Invalid("There is no such way of handing out.")
     fit, gone = _fit(work, ticket, group)
     if not fit:
         raise Invalid("Nobody who is there may own tickets of this queue.")
+    fit, skill, among = _able(work, fit, str(value.get("skill", "")), value.get("else") == ANYONE)
     person, why = _known(work, ticket, fit, gone) if how == LAST else (None, {})
     if person is None:
-        person, why = _next(work, ticket, fit, how, group)
+        person, why = _next(work, ticket, fit, how, f"{group}:{skill}" if skill else group)
+    why |= among
     ref = {**work.cause.ref, "assigned": why}
     told = work.because(replace(work.cause, ref=ref))
     return changes.apply_changes(told, ticket, {"owner": person})
@@ -57,6 +68,21 @@ def _fit(work: Work, ticket: Ticket, group: str) -> tuple[list[Person], Mapping[
         people = [person for person in people if person.id in within]
     gone = away(work.session, people, work.now)
     return [person for person in people if person.id not in gone], gone
+
+
+def _able(
+    work: Work, fit: list[Person], skill: str, anyone: bool
+) -> tuple[list[Person], str, dict[str, Any]]:
+    """Those with the skill, the skill that counts, and what is to be said of it."""
+    if not skill:
+        return fit, "", {}
+    having = with_skill(work.session, skill, [person.id for person in fit])
+    able = [person for person in fit if person.id in having]
+    if able:
+        return able, skill, {"skill": skill}
+    if not anyone:
+        raise Invalid("Nobody who is there has the skill %(skill)s.", values={"skill": skill})
+    return fit, "", {"missing": skill}
 
 
 def _known(
@@ -84,11 +110,19 @@ def _known(
     return stands_in, {"by": "substitute", "ticket": last.number}
 
 
+def _place(name: str) -> str:
+    """A round's name as long as its column, and never that of another round."""
+    return name if len(name) <= 40 else hashlib.sha256(name.encode()).hexdigest()[:40]
+
+
 def _next(
     work: Work, ticket: Ticket, fit: list[Person], how: str, group: str
 ) -> tuple[Person, dict[str, Any]]:
     """Whose turn it is; with `least_loaded` among those who have the least open."""
-    turn = _held(work, f"{ticket.queue.group_id}:{group}"[:40])
+    team = f"{ticket.queue.group_id}:"
+    turn = _held(work, team)
+    if group:  # whoever hands out for the team waits at its row, for whomever of it that is
+        turn = _held(work, _place(team + group))
     last = turn.person_id or 0
     order = sorted(fit, key=lambda person: (person.id <= last, person.id))
     why: dict[str, Any] = {"by": IN_TURN, "among": len(fit)}

@@ -63,7 +63,7 @@ def do_action(
     if action == "set":
         _set(work, ticket, value, carried)
     elif action == "assign":
-        carried.changed |= assign(work, ticket, str(value["to"]), str(value.get("group", "")))
+        carried.changed |= assign(work, ticket, value)
         carried.variables["owner"] = ticket.owner.login if ticket.owner else ""
     elif action == "add_tag":
         carried.changed |= changes.add_tag(work, ticket, str(value))

@@ -22,6 +22,7 @@ from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group
 from engine.people.queries import person_by_login
+from engine.people.skills import all_skills
 from engine.rules import Ruleset
 from engine.rules.conditions import close_to
 from engine.rules.ruleset import Action, Rule
@@ -66,6 +67,7 @@ class _Names:
     def __init__(self, work: Work, slas: Collection[str]) -> None:
         self.work, self.slas = work, slas
         self.fields = {row.name: row for row in work.session.scalars(select(CustomField))}
+        self.skills = all_skills(work.session)
         self.webhooks = set(work.session.scalars(select(Webhook.name)))
 
     def in_rule(self, ruleset: Ruleset, rule: Rule) -> Iterator[Problem]:
@@ -92,7 +94,8 @@ class _Names:
                 placed = {n: v for n, v in action.value.items() if n in ("queue", "type")}
                 said = [one for n, v in placed.items() for one in self._in_field(n, v)]
             elif action.verb == "assign":
-                said = self._in_group(str(action.value.get("group", "")))
+                said = [*self._in_group(str(action.value.get("group", ""))),
+                        *self._in_skill(str(action.value.get("skill", "")))]  # fmt: skip
             elif action.verb == "webhook" and str(action.value) not in self.webhooks:
                 near = close_to(str(action.value), self.webhooks)
                 said = [(f"there is no webhook called {action.value!r}", near)]
@@ -103,6 +106,10 @@ class _Names:
         known = self.work.session.scalar(select(Group.id).where(Group.name == name))
         if name and known is None:
             yield f"there is no group called {name!r} to hand out to", ""
+
+    def _in_skill(self, name: str) -> Iterator[tuple[str, str]]:
+        if name and name.casefold() not in {one.casefold() for one in self.skills}:
+            yield f"nobody has the skill {name!r}", close_to(name, self.skills)
 
     def _in_fact(self, fact: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
         if fact.startswith(CUSTOM):

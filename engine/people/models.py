@@ -112,6 +112,15 @@ class Absence(Base):
     substitute_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
+class PersonSkill(Base):
+    """Something that a person can do; whoever hands out tickets may ask for it."""
+
+    __tablename__ = "person_skill"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    skill: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+
 class LoginSession(Base):
     """One browser that is logged in; the key itself is never stored, only its digest."""
 

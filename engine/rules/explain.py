@@ -143,11 +143,18 @@ class _Teller:
         if action == "create_ticket" and isinstance(value, Mapping):
             return self._did_one("create_ticket", "", str(value.get("title", "")))
         if action == "assign" and isinstance(value, Mapping) and value.get("to") in _ASSIGNED:
-            return _ASSIGNED[str(value["to"])][self.index]
+            return self._assigned(value)
         if isinstance(value, Mapping):
             parts = [self._did_one(action, str(name), item) for name, item in value.items()]
             return _join(parts, _AND[self.language])
         return self._did_one(action, "", value)
+
+    def _assigned(self, value: Mapping[str, Any]) -> str:
+        text = _ASSIGNED[str(value["to"])][self.index]
+        if not value.get("skill"):
+            return text
+        among = (" among people with the skill ", ", unter denen mit der Fähigkeit ")[self.index]
+        return f"{text}{among}{self.value(value['skill'])}"
 
     def _did_one(self, action: str, name: str, value: Any) -> str:
         key = f"{action}.{name}" if name else action

@@ -187,6 +187,11 @@ class _Teller:
         text = _ASSIGN.get(str(value.get("to")), ("hand it out", "teile es zu"))[self.index]
         if value.get("group"):
             text += (" in the group ", " in der Gruppe ")[self.index] + self.value(value["group"])
+        if value.get("skill"):
+            among = (" to people with the skill ", " an Leute mit der Fähigkeit ")[self.index]
+            text += among + self.value(value["skill"])
+            if value.get("else") == "anyone":
+                text += (", else to anyone", ", sonst an alle")[self.index]
         return text
 
     def person(self, to: str) -> str:

@@ -34,7 +34,8 @@ WITH_A_FAULT = {"rules.shown"}
 POSTED = {
     "rules.dry_run.cancel",
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
-    "settings.away", "people.away", "rules.withdraw", "rules.back", "rules.discard", "rules.merge",
+    "settings.away", "people.away", "people.skills",
+    "rules.withdraw", "rules.back", "rules.discard", "rules.merge",
     "rules.remove", "rules.change",
     "faq.restore", "faq.helped", "requests.answer", "requests.reopen", "requests.step",
     "tickets.bulk", "tickets.reply", "tickets.note", "tickets.forward", "tickets.change",

@@ -144,6 +144,12 @@ ASSIGNED = {
 }
 
 
+SKILLED = {
+    "skill": N_("with the skill “%(skill)s”"),
+    "missing": N_("nobody who is there has the skill “%(missing)s”"),
+}
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One change: when, what, and because of what."""
@@ -197,7 +203,7 @@ def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         called = words.rulesets.get(ruleset, ruleset)
         reason = f"{said} ({called}, {ref.get('release', '')[:8]})"
         if assigned := ref.get("assigned"):
-            reason += ": " + _filled(reader, ASSIGNED.get(assigned.get("by"), ""), assigned)
+            reason += ": " + _assigned(reader, assigned)
     if entry.cause == "step":
         told = {"version": words.process, "step": words.step}
         reason = " · ".join(tell(str(ref[name])) for name, tell in told.items() if ref.get(name))
@@ -205,6 +211,13 @@ def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
     if text is None:
         return " · ".join(part for part in (entry.actor, reason) if part)
     return _filled(reader, text, {"reason": reason, "who": entry.actor})
+
+
+def _assigned(reader: Reader, why: dict[str, Any]) -> str:
+    """Why it is this person, with what they had to be able to do."""
+    by = _filled(reader, ASSIGNED.get(str(why.get("by")), ""), why)
+    skill = next((_filled(reader, SKILLED[key], why) for key in SKILLED if why.get(key)), "")
+    return ", ".join(part for part in (by, skill) if part)
 
 
 def _filled(reader: Reader, text: str, values: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from engine.catalogue.queries import all_of
 from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
+from engine.people.skills import all_skills
 from engine.rules import Vocabulary
 from engine.rules.conditions import WHOLE as COMPARED
 from engine.rules.operators import OPERATORS, Operator
@@ -71,6 +72,7 @@ OFFERED = {
     "round_robin": N_("in turn"),
     "least_loaded": N_("to whoever has the fewest open tickets"),
     "last_owner": N_("to whoever had the customer's last ticket"),
+    "team": N_("it stays with the team"), "anyone": N_("to anyone who is there"),
 }  # fmt: skip
 WEEKDAYS = {
     "mon": N_("Monday"), "tue": N_("Tuesday"), "wed": N_("Wednesday"), "thu": N_("Thursday"),
@@ -286,6 +288,10 @@ def _organisations(request: Request) -> Choices:
     return [(name, name) for name in fit]
 
 
+def _skills(request: Request) -> Choices:
+    return [(name, name) for name in all_skills(request.db)]
+
+
 def _webhooks(request: Request) -> Choices:
     return [(n, n) for n in request.db.scalars(select(Webhook.name).order_by(Webhook.name))]
 
@@ -309,4 +315,5 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "clock.kind": _clocks,
     "customer.organisation": _organisations,
     "webhook": _webhooks,
+    "skill": _skills,
 }

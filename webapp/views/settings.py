@@ -15,6 +15,7 @@ from engine.commands.people import end_sessions, make_token, open_session, revok
 from engine.errors import Invalid
 from engine.people.account import live_sessions, live_tokens, token_for
 from engine.people.passwords import LONGEST, token_digest
+from engine.people.skills import skills_of
 from webapp.i18n import LANGUAGE_COOKIE, N_
 from webapp.jinja import THEME_COOKIE
 from webapp.presenters.account import device_name, zone_choices
@@ -52,6 +53,7 @@ def page_of(request: Request, **more: Any) -> dict[str, Any]:
         ],
         "tokens": live_tokens(request.db, person),
         "away": days_of(request, person) if person.is_agent else {},
+        "skills": skills_of(request.db, person) if person.is_agent else [],
     }
     return shown | more
 

@@ -35,7 +35,7 @@ def written(action: Action) -> Iterator[tuple[str, Any]]:
         for name, value in action.value.items():
             yield (name if action.verb == "set" else f"variable {name}"), value
     elif action.verb == "assign" and isinstance(action.value, Mapping):
-        yield "owner", f"assign:{action.value.get('to')}"
+        yield "owner", ":".join(["assign", *map(str, action.value.values())])
     elif action.verb in ("add_tag", "remove_tag"):
         tag = str(action.value).strip().lower()
         yield f"tag {tag}", "on" if action.verb == "add_tag" else "off"

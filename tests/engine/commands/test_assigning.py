@@ -12,9 +12,11 @@ from engine.commands.absences import say_away
 from engine.commands.candidates import read_rules
 from engine.commands.known_names import publish_known_rules
 from engine.commands.people import change_person, create_person
+from engine.commands.skills import set_skills
 from engine.commands.tickets import NewTicket, change_ticket, create_ticket
 from engine.errors import Invalid, NotAllowed
 from engine.people.models import Person
+from engine.people.skills import skills_of
 from engine.tickets import queries
 from tests.engine.commands.test_at_once import at_once
 from tests.town import ROOT
@@ -184,3 +186,80 @@ def test_history_is_written_under_the_rule(town, hand_out):
     entries = town.see(number, lambda w, t: queries.history(w.session, t))
     (entry,) = [e for e in entries if isinstance(e, HistoryEntry) and e.what == "owner"]
     assert (entry.cause, entry.after) == ("rule", "paul@example.com")
+
+
+def able(town, name, *skills, by="ada"):
+    town.desk.run(lambda w: set_skills(w, town.person(w, name), skills), town.actor(by))
+
+
+@pytest.mark.parametrize("how", ["round_robin", "least_loaded"])
+def test_eight_workers_hand_out_evenly_to_those_who_have_the_skill(town, fresh_desk, hand_out, how):
+    for name in ("paul", "rosa", "tom"):
+        able(town, name, "Polish", "VPN")
+    hand_out(f"{{to: {how}, skill: polish}}")
+    today = town.desk.clock().date().isoformat()
+    away(town, "rosa", today, today)
+    actor = town.actor("clara")
+
+    def make(work):
+        customer = town.person(work, "clara")
+        made = NewTicket("Question", "?", "web", customer=customer, type="question", queue="HR")
+        return create_ticket(work, made).number
+
+    came = at_once(fresh_desk, *[lambda desk: [desk.run(make, actor) for _ in range(2)]] * 8)
+    numbers = [number for made in came for number in made]
+    assert Counter(owner(town, number) for number in numbers) == {"paul": 8, "tom": 8}
+    assert {one["skill"] for one in why(town, numbers[0])} == {"polish"}
+
+
+def test_where_nobody_there_has_the_skill_the_ticket_stays_with_the_team(town, hand_out):
+    able(town, "rosa", "Polish")
+    hand_out("{to: round_robin, skill: Polish}")
+    today = town.desk.clock().date().isoformat()
+    away(town, "rosa", today, today)
+    number = new(town)
+    assert owner(town, number) == ""
+    said = town.see(number, lambda w, t: [e.after for e in queries.history(w.session, t)])
+    assert any("has the skill Polish" in text for text in said)
+
+
+def test_with_else_it_goes_to_anyone_and_says_so(town, hand_out):
+    able(town, "rosa", "Polish")
+    hand_out("{to: round_robin, skill: Polish, else: anyone}")
+    assert owner(town, new(town)) == "rosa"
+    today = town.desk.clock().date().isoformat()
+    away(town, "rosa", today, today)
+    numbers = [new(town) for _ in range(3)]
+    assert {owner(town, n) for n in numbers} == {"paul", "quinn", "tom"}
+    assert why(town, numbers[0]) == [{"by": "round_robin", "among": 3, "missing": "Polish"}]
+
+
+def test_the_round_of_a_skill_is_one_of_its_own(town, hand_out):
+    able(town, "paul", "x" * 60)
+    able(town, "tom", "x" * 60, "y")
+    hand_out("{to: round_robin, skill: " + "x" * 60 + "}")
+    assert [owner(town, new(town)) for _ in range(3)] == ["paul", "tom", "paul"]
+
+
+def test_a_skill_that_nobody_has_is_found_before_the_rules_are_in_force(town, hand_out):
+    able(town, "rosa", "Polish")
+    with pytest.raises(Invalid) as found:
+        hand_out("{to: round_robin, skill: Polnisch}")
+    assert [p.code for p in found.value.problems] == ["unknown-name"]
+
+
+def test_only_admins_say_what_agents_can_do_and_it_is_spelled_alike(town, hand_out):
+    able(town, "rosa", "Polish", " polish ", "")
+    able(town, "tom", "POLISH", "<b>Ü</b>")
+    assert town.desk.read(lambda w: skills_of(w.session, town.person(w, "tom"))) == [
+        "<b>Ü</b>", "Polish"
+    ]  # fmt: skip
+    with pytest.raises(NotAllowed):
+        able(town, "rosa", "root", by="agnes")
+    for name, skills in (
+        ("clara", ["Polish"]), ("rosa", ["x" * 61]), ("rosa", ["a\x00b"]),
+        ("rosa", [f"s{n}" for n in range(51)]),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as found:
+            able(town, name, *skills)
+        assert list(found.value.fields) == ["skills"]

@@ -62,6 +62,8 @@ def test_the_cause_names_the_rule_and_its_release() -> None:
         ({"by": "least_loaded", "among": 4, "open": 2}, "least open work of 4", "am wenigsten"),
         ({"by": "last_owner", "ticket": "77"}, "last ticket, 77", "des Kunden, 77"),
         ({"by": "substitute", "ticket": "77"}, "stands in", "vertritt"),
+        ({"by": "round_robin", "among": 2, "skill": "Polish"}, "skill “Polish”", "„Polish“"),
+        ({"by": "round_robin", "among": 2, "missing": "Polish"}, "nobody who is", "niemand, der"),
     ],
 )
 def test_the_cause_says_why_a_ticket_was_handed_to_this_person(

@@ -10,10 +10,12 @@ from pyramid.view import view_config
 
 from engine.commands import people as commands
 from engine.commands.absences import say_away
+from engine.commands.skills import set_skills
 from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import PERMISSIONS, ROLES, Person
 from engine.people.queries import groups, person_by_login
+from engine.people.skills import all_skills, skills_of
 from engine.work import Work
 from webapp.presenters.away import days_of, days_typed
 from webapp.refused import refuse
@@ -38,6 +40,7 @@ PERMISSION_NAMES = {
 }
 TEXTS = ("name", "phone", "mobile", "fax", "language")
 FLAGS = ("vip", "active", "company_view")
+LONGEST_SKILLS = 10_000
 LONGEST = {"name": 200, "phone": 40, "mobile": 40, "fax": 40, "language": 8}
 
 
@@ -161,6 +164,24 @@ def away(request: Request) -> Any:
     return HTTPSeeOther(request.route_path("people.one", id=row.id) + "#away")
 
 
+@view_config(
+    route_name="people.skills",
+    request_method="POST",
+    renderer="admin/person.jinja2",
+    permission="admin",
+)
+def skills(request: Request) -> Any:
+    """Say what somebody can do, one skill in a line."""
+    row = directory.person_with(request.db, _id(request))
+    text = request.POST.get("skills", "")[:LONGEST_SKILLS]
+    try:
+        set_skills(request.work, row, text.splitlines())
+    except Invalid as error:
+        return _again(request, row, _stored(request, row), error) | {"skills": text}
+    _flash(request, "%(name)s has been saved.", row)
+    return HTTPSeeOther(request.route_path("people.one", id=row.id) + "#skills")
+
+
 SENTENCES = (
     N_("%(name)s can log in once the link that we sent has been used."),
     N_("%(name)s has been saved."),
@@ -202,6 +223,8 @@ def _form(
         "now": [],
         "typed": {"groups": {}} | typed,
         "away": days_of(request, row) if row is not None and row.is_agent else {},
+        "skills": "\n".join(skills_of(request.db, row)) if row is not None else "",
+        "known_skills": all_skills(request.db),
         "errors": errors or {},
         "roles": ROLE_NAMES,
         "permissions": {name: PERMISSION_NAMES[name] for name in PERMISSIONS},

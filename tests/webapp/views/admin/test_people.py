@@ -118,3 +118,17 @@ def test_people_are_found_by_name_address_and_company(web: Any) -> None:
     assert "Olga Brandt" in web.get("/people?role=owner").text
     for odd in ("page=-1", "page=99999", "page=x", "role=x", "q=" + "x" * 5000):
         assert web.get(f"/people?{odd}").status_int == 200
+
+
+def test_skills_are_written_line_by_line_and_seen_by_whom_they_are_about(web: Any) -> None:
+    who = id_of(web, "agnes")
+    web.login("ada")
+    web.post(f"/people/{who}/skills", {"skills": "Polish\n\n <b>SAP</b> \n"})
+    assert "&lt;b&gt;SAP&lt;/b&gt;" in web.get(f"/people/{who}").text
+    wrong = web.post(f"/people/{who}/skills", {"skills": "x" * 61}, status=422).text
+    assert "x" * 61 in wrong
+    assert "f-skills-error" in wrong
+    web.post(f"/people/{id_of(web, 'clara')}/skills", {"skills": "Polish"}, status=422)
+    web.login("agnes")
+    assert "Polish" in web.get("/settings").text
+    web.post(f"/people/{who}/skills", {"skills": "root"}, status=404)
