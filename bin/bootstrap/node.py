@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Dict, List, Tuple
@@ -23,6 +24,30 @@ PAGES = (
     ("bpmn-js/dist/assets/bpmn-font/css/bpmn.css", "bpmn-js/bpmn-font/css/bpmn.css"),
     ("bpmn-js/dist/assets/bpmn-font/font", "bpmn-js/bpmn-font/font"),
     ("bpmn-js/LICENSE", "bpmn-js/LICENSE"),
+)
+# CodeMirror: modules that name each other by their package. Browsers find them by address only, and
+# an import map would have to stand in each page as a script, which the policy of ours refuses.
+MODULES = {
+    "@codemirror/autocomplete": "dist/index.js",
+    "@codemirror/commands": "dist/index.js",
+    "@codemirror/lang-yaml": "dist/index.js",
+    "@codemirror/language": "dist/index.js",
+    "@codemirror/lint": "dist/index.js",
+    "@codemirror/search": "dist/index.js",
+    "@codemirror/state": "dist/index.js",
+    "@codemirror/streamparser": "dist/index.js",
+    "@codemirror/view": "dist/index.js",
+    "@lezer/common": "dist/index.js",
+    "@lezer/highlight": "dist/index.js",
+    "@lezer/lr": "dist/index.js",
+    "@lezer/yaml": "dist/index.js",
+    "@marijn/find-cluster-break": "src/index.js",
+    "crelt": "index.js",
+    "style-mod": "src/style-mod.js",
+    "w3c-keyname": "index.js",
+}
+NAMED = re.compile(
+    r"""^((?:import|export)\b[^'";]*?\bfrom\s*)(['"])([^'"./][^'"]*)\2""", re.MULTILINE
 )
 # Each level holds what the one before it does.
 LEVELS: Tuple[Tuple[str, List[str]], ...] = (
@@ -55,7 +80,7 @@ def state(level: str) -> str:
 
 def vendor_state() -> str:
     """What the pages' files were copied from."""
-    return stamps.fingerprint(repr(PAGES), files=[places.PACKAGE_LOCK])
+    return stamps.fingerprint(repr((PAGES, MODULES)), files=[places.PACKAGE_LOCK])
 
 
 def npm_ci(level: str) -> None:
@@ -105,4 +130,39 @@ def copy_for_pages() -> None:
         elif origin.exists():
             shutil.copyfile(str(origin), str(goal))
         else:
-            raise Stop(f"node_modules lacks {source}. Remove node_modules and try again.")
+            raise lacking(source)
+    for name, path in MODULES.items():
+        copy_module(name, path)
+
+
+def module_file(name: str) -> str:
+    """Where a package's module stands below webapp/static/vendor."""
+    return "codemirror/" + name.lstrip("@").replace("/", "-") + ".js"
+
+
+def copy_module(name: str, path: str) -> None:
+    """Copy a module so that it asks for its neighbours by address; the licence goes with it."""
+    package, goal = places.NODE_MODULES / name, places.VENDOR / module_file(name)
+    if not (package / path).exists():
+        raise lacking(f"{name}/{path}")
+    text = (package / path).read_text(encoding="utf-8")
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    goal.write_text(by_address(name, text), encoding="utf-8")
+    shutil.copyfile(str(package / "LICENSE"), str(goal.with_suffix(".LICENSE")))
+
+
+def by_address(name: str, text: str) -> str:
+    """The module with the file beside it wherever it names a package."""
+
+    def beside(found: re.Match[str]) -> str:
+        begin, quote, package = found.groups()
+        if package not in MODULES:
+            raise Stop(f"{name} needs {package}, which no page is given. Name it in MODULES.")
+        return f"{begin}{quote}./{Path(module_file(package)).name}{quote}"
+
+    return NAMED.sub(beside, text)
+
+
+def lacking(what: str) -> Stop:
+    """What to say of a package that is not there whole."""
+    return Stop(f"node_modules lacks {what}. Remove node_modules and try again.")
