@@ -68,6 +68,7 @@ def process() -> None:
         "figures": "rule_figures",
         "schema": "schema",
         "test": "deciding",
+        "vocabulary": "vocabulary",
     },
 )
 def rules() -> None:

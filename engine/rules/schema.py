@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from engine.rules import key_words
 from engine.rules.actions import MOST as MOST_ACTIONS
 from engine.rules.conditions import LONGEST_AGE, MODES, MOST_VALUES, WHOLE
 from engine.rules.document import ID, MOST_RULES, NAME, ORDER
+from engine.rules.examples import EXPECTED, KEYS
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.spoken import OFFSET, TONGUES
 from engine.rules.vocabulary import LANGUAGES, Verb, Vocabulary
@@ -29,26 +31,24 @@ SCALARS: dict[str, Schema] = {
 }
 PLAIN: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": ["boolean", "null"]}
+MISSING: Schema = {"type": "null"}
 MOMENT: Schema = {"type": ["string", "null"]}
 
 
-def schema_of(vocabulary: Vocabulary, own: Mapping[str, str] | None = None) -> Schema:
+def schema_of(
+    vocabulary: Vocabulary, own: Mapping[str, str] | None = None, language: str = "en"
+) -> Schema:
     """The schema of one ruleset's file; `own` are the company's fields by name, with their label.
 
-    Without `own` any name may stand for an own field.
+    Without `own` any name may stand for an own field. `language` is that of the descriptions.
     """
-    title = {
-        "type": "object",
-        "required": list(LANGUAGES),
-        "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
-    }
     return {
         "$schema": DRAFT,
         "title": "Vorgang ruleset",
         "type": "object",
         "required": ["ruleset", "title", "rules"],
         "additionalProperties": False,
-        "properties": {
+        "properties": _said(key_words.RULESET, language, {
             "ruleset": {"type": "string", "pattern": _pattern(NAME)},
             "title": {"$ref": "#/$defs/title"},
             "events": {"$ref": "#/$defs/events"},
@@ -56,37 +56,80 @@ def schema_of(vocabulary: Vocabulary, own: Mapping[str, str] | None = None) -> S
             "rules": {
                 "type": "array", "items": {"$ref": "#/$defs/rule"}, "maxItems": MOST_RULES
             },
-            "tests": {"type": ["array", "null"], "items": {"type": "object"}},
+            "tests": {"type": ["array", "null"], "items": {"$ref": "#/$defs/example"}},
             "note": {},
-        },
-        "$defs": {
-            "title": title,
-            "events": {
-                "type": ["array", "null"],
-                "items": _named({n: e["label"] for n, e in vocabulary.events.items()}),
-            },
-            "rule": _rule(),
-            "group": _group(),
-            "fact": _fact_names(vocabulary, own),
-            "condition": _condition(vocabulary),
-            "actions": {
-                "type": "array", "minItems": 1, "maxItems": MOST_ACTIONS,
-                "items": {
-                    "type": "object", "minProperties": 1, "maxProperties": 1,
-                    "additionalProperties": False,
-                    "properties": {n: _verb(v, own) for n, v in vocabulary.actions.items()},
-                },
-            },
-        },
+        }),
+        "$defs": _parts(vocabulary, own, language),
     }  # fmt: skip
 
 
-def _rule() -> Schema:
+def examples_schema(
+    vocabulary: Vocabulary, own: Mapping[str, str] | None = None, language: str = "en"
+) -> Schema:
+    """The schema of a file of examples, which stands beside a ruleset."""
+    return {
+        "$schema": DRAFT,
+        "title": "Vorgang examples",
+        "type": ["array", "null"],
+        "items": {"$ref": "#/$defs/example"},
+        "$defs": _parts(vocabulary, own, language),
+    }
+
+
+def _parts(vocabulary: Vocabulary, own: Mapping[str, str] | None, language: str) -> Schema:
+    texts = {one: {"type": "string", "minLength": 1} for one in LANGUAGES}
+    events = _named({n: e["label"] for n, e in vocabulary.events.items()}, language)
+    verbs = {n: _verb(v, own, language) for n, v in vocabulary.actions.items()}
+    return {
+        "title": {
+            "type": "object",
+            "required": list(LANGUAGES),
+            "properties": _said(key_words.LANGUAGE, language, texts),
+        },
+        "event": events,
+        "events": {"type": ["array", "null"], "items": {"$ref": "#/$defs/event"}},
+        "rule": _rule(language),
+        "group": _group(language),
+        "fact": _fact_names(vocabulary, own, language),
+        "condition": _condition(vocabulary, language),
+        "actions": {
+            "type": "array", "minItems": 1, "maxItems": MOST_ACTIONS,
+            "items": {
+                "type": "object", "minProperties": 1, "maxProperties": 1,
+                "additionalProperties": False, "properties": verbs,
+            },
+        },
+        "example": _example(vocabulary, language),
+    }  # fmt: skip
+
+
+def _example(vocabulary: Vocabulary, language: str) -> Schema:
+    """What an example may look like; whether what it expects can be decided, only a run says."""
+    shapes: dict[str, Schema] = {key: {} for key in KEYS}
+    labels = {name: verb.label for name, verb in vocabulary.actions.items()}
+    facts = {"type": "object", "propertyNames": {"$ref": "#/$defs/fact"}}
+    expect = {
+        "type": "object", "minProperties": 1, "additionalProperties": False,
+        "properties": _said(labels | key_words.EXPECTED, language, {key: {} for key in EXPECTED}),
+    }  # fmt: skip
+    given: dict[str, Schema] = {
+        "name": {"type": "string"}, "event": {"anyOf": [{"$ref": "#/$defs/event"}, MISSING]},
+        "facts": facts, "changed": {"type": "object"}, "now": MOMENT, "expect": expect,
+    }  # fmt: skip
+    return {
+        "type": "object",
+        "required": ["name", "expect"],
+        "additionalProperties": False,
+        "properties": _said(key_words.EXAMPLE, language, shapes | given),
+    }
+
+
+def _rule(language: str) -> Schema:
     return {
         "type": "object",
         "required": ["id", "title", "then"],
         "additionalProperties": False,
-        "properties": {
+        "properties": _said(key_words.RULE, language, {
             "id": {"type": "string", "pattern": _pattern(ID), "not": {"const": "default"}},
             "title": {"$ref": "#/$defs/title"},
             "order": {"type": "integer", "minimum": -ORDER, "maximum": ORDER},
@@ -101,11 +144,11 @@ def _rule() -> Schema:
                 "type": ["array", "null"], "minItems": 1, "items": {"$ref": "#/$defs/fact"}
             },
             "note": {},
-        },
+        }),
     }  # fmt: skip
 
 
-def _group() -> Schema:
+def _group(language: str) -> Schema:
     """A member that has one of the keys of a group is one, as the reader takes it."""
     member = {
         "if": {"anyOf": [{"required": [mode]} for mode in MODES]},
@@ -117,11 +160,11 @@ def _group() -> Schema:
         "type": "object",
         "minProperties": 1,
         "additionalProperties": False,
-        "properties": dict.fromkeys(MODES, members),
+        "properties": _said(key_words.GROUP, language, dict.fromkeys(MODES, members)),
     }
 
 
-def _condition(vocabulary: Vocabulary) -> Schema:
+def _condition(vocabulary: Vocabulary, language: str) -> Schema:
     """Which operators fit a fact of each kind, and what value each of them takes."""
     kinds: dict[tuple[str, tuple[str, ...]], list[Schema]] = {}
     for name, fact in vocabulary.facts.items():
@@ -130,11 +173,11 @@ def _condition(vocabulary: Vocabulary) -> Schema:
         "type": "object",
         "required": ["fact", "op"],
         "additionalProperties": False,
-        "properties": {
+        "properties": _said(key_words.CONDITION, language, {
             "fact": {"$ref": "#/$defs/fact"},
             "op": {"enum": list(OPERATORS)},
             "value": {},
-        },
+        }),
         "allOf": [
             {
                 "if": {"properties": {"fact": {"anyOf": names}}},
@@ -142,7 +185,7 @@ def _condition(vocabulary: Vocabulary) -> Schema:
             }
             for (kind, values), names in kinds.items()
         ],
-    }
+    }  # fmt: skip
 
 
 def _shapes(kind: str, values: tuple[str, ...]) -> list[Schema]:
@@ -194,19 +237,19 @@ def _kinds_of(operator: Operator) -> list[str]:
     return ["string", "number", "boolean"] if "boolean" in operator.kinds else ["text"]
 
 
-def _verb(verb: Verb, own: Mapping[str, str] | None) -> Schema:
-    said: Schema = {"description": verb.label["en"]}
+def _verb(verb: Verb, own: Mapping[str, str] | None, language: str) -> Schema:
+    said: Schema = {"description": verb.label[language]}
     if verb.value != "mapping":
         return said | ({"type": "number"} if verb.value == "number" else WORD)
-    named = {n: _field(f) for n, f in verb.fields.items() if not n.endswith("*")}
+    named = {n: _field(f, language) for n, f in verb.fields.items() if not n.endswith("*")}
     spaces = {n.removesuffix(".*"): f for n, f in verb.fields.items() if n.endswith("*")}
     patterns: dict[str, Schema] = {}
     for space, field in spaces.items():
         if space == "custom" and own is not None:
             for name, label in own.items():
-                named[f"custom.{name}"] = _field(field) | {"description": label}
+                named[f"custom.{name}"] = _field(field, language) | {"description": label}
         else:
-            patterns[rf"^{space}\."] = _field(field)
+            patterns[rf"^{space}\."] = _field(field, language)
     return said | {
         "type": "object",
         "minProperties": 1,
@@ -217,23 +260,26 @@ def _verb(verb: Verb, own: Mapping[str, str] | None) -> Schema:
     }
 
 
-def _field(field: Mapping[str, Any]) -> Schema:
+def _field(field: Mapping[str, Any], language: str) -> Schema:
+    label = field.get("label")
+    said: Schema = {"description": label[language]} if isinstance(label, Mapping) else {}
     if field.get("values"):
-        return {"enum": list(field["values"])}
+        return said | {"enum": list(field["values"])}
     if field["type"] == "any":
-        return dict(PLAIN)
+        return said | PLAIN
     if field["type"] != "number":
-        return dict(WORD)
+        return said | WORD
     bounds = {"minimum": field.get("min"), "maximum": field.get("max")}
-    return {"type": "number"} | {name: to for name, to in bounds.items() if to is not None}
+    return said | {"type": "number"} | {n: to for n, to in bounds.items() if to is not None}
 
 
-def _fact_names(vocabulary: Vocabulary, own: Mapping[str, str] | None) -> Schema:
+def _fact_names(vocabulary: Vocabulary, own: Mapping[str, str] | None, language: str) -> Schema:
     named = {n: f.label for n, f in vocabulary.facts.items() if not n.endswith("*")}
-    offered = [_named(named)]
+    offered = [_named(named, language)]
     for name in (n for n in vocabulary.facts if n.endswith("*")):
         if name == "custom.*" and own is not None:
-            offered.append(_named({f"custom.{n}": {"en": label} for n, label in own.items()}))
+            said = {f"custom.{n}": {language: label} for n, label in own.items()}
+            offered.append(_named(said, language))
         else:
             offered.append(_one_fact(name))
     return {"anyOf": offered}
@@ -245,9 +291,20 @@ def _one_fact(name: str) -> Schema:
     return {"type": "string", "pattern": rf"^{re.escape(name[:-1])}{OPEN}$"}
 
 
-def _named(labels: Mapping[str, Mapping[str, str]]) -> Schema:
+def _named(labels: Mapping[str, Mapping[str, str]], language: str) -> Schema:
     """One of these names, each with what it is called."""
-    return {"oneOf": [{"const": n, "description": label["en"]} for n, label in labels.items()]}
+    said = [{"const": name, "description": label[language]} for name, label in labels.items()]
+    return {"oneOf": said}
+
+
+def _said(
+    words: Mapping[str, Mapping[str, str]], language: str, shapes: Mapping[str, Schema]
+) -> Schema:
+    """The shapes by key, each with what the key is for."""
+    return {
+        key: {"description": words[key][language], **shape} if key in words else dict(shape)
+        for key, shape in shapes.items()
+    }
 
 
 def _pattern(expression: re.Pattern[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -39,3 +40,11 @@ def test_a_desk_s_own_fields_are_in_it(
     monkeypatch.setenv("VORGANG_DATABASE_URL", settings.database_url)
     assert "custom.site" in str(printed(capsys))
     assert "custom.site" not in str(printed(capsys, "--shipped"))
+
+
+def test_the_schema_of_examples_and_what_is_said_in_german(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found: Any = printed(capsys, "--shipped", "--examples", "--language", "de")
+    assert found["$defs"]["event"]["oneOf"][0]["description"] == "Ticket angelegt"
+    assert found["items"] == {"$ref": "#/$defs/example"}

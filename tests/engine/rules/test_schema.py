@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from engine.rules import load_vocabulary
 from engine.rules.conditions import ConditionReader, Findings
 from engine.rules.document import parse_ruleset
-from engine.rules.schema import schema_of
+from engine.rules.schema import examples_schema, schema_of
 from engine.rules.source import read_yaml
 
 RULES = Path(__file__).parents[3] / "rules"
@@ -94,3 +94,32 @@ def test_own_fields_are_named_with_what_they_are_called() -> None:
     assert schema.is_valid(read_yaml(known)[0])
     assert not schema.is_valid(read_yaml(known.replace("custom.site", "custom.other"))[0])
     assert '"description": "Site"'.replace('"', "'") in str(schema.schema)
+
+
+def test_files_of_examples_have_a_schema_too() -> None:
+    schema = examples_schema(VOCABULARY)
+    Draft202012Validator.check_schema(schema)
+    fits = Draft202012Validator(schema)
+    for path in sorted((RULES / "examples").glob("*.yaml")):
+        data = read_yaml(path.read_text("utf-8"))[0]
+        assert [error.message for error in fits.iter_errors(data)] == [], path.name
+    good: dict[str, Any] = {"name": "a", "facts": {"ticket.title": "b"}, "expect": {"rules": []}}
+    assert fits.is_valid([good])
+    for odd in ({"facts": {"ticket.nothing": 1}}, {"expect": {}}, {"expect": {"queue": 1}},
+                {"event": "ticket.born"}, {"odd": 1}):  # fmt: skip
+        assert not fits.is_valid([good | odd]), odd
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_everything_that_has_a_name_says_what_it_is_for(language: str) -> None:
+    """Editors show it beside what they offer."""
+    schema = schema_of(VOCABULARY, {"site": "Standort"}, language)
+    parts = schema["$defs"]
+    named = [schema["properties"], parts["rule"]["properties"], parts["group"]["properties"],
+             parts["condition"]["properties"], parts["example"]["properties"],
+             parts["actions"]["items"]["properties"], parts["title"]["properties"],
+             parts["example"]["properties"]["expect"]["properties"],
+             parts["actions"]["items"]["properties"]["set"]["properties"]]  # fmt: skip
+    assert [key for one in named for key in one if not one[key].get("description")] == []
+    said = parts["rule"]["properties"]["then"]["description"]
+    assert said == {"de": "Aktionen", "en": "actions"}[language]
