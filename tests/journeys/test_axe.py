@@ -26,7 +26,7 @@ NO_PAGES = {
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
     "processes.draw.pieces", "processes.draft", "processes.files",
-    "rules.table.rows", "rules.table.problems",
+    "rules.table.rows", "rules.table.problems", "rules.words",
     "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
 }  # fmt: skip
 # What only rules with a fault have; test_rules_form looks at it.
@@ -36,7 +36,7 @@ POSTED = {
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
     "settings.away", "people.away", "people.skills",
     "rules.withdraw", "rules.back", "rules.discard", "rules.merge",
-    "rules.remove", "rules.change",
+    "rules.remove", "rules.change", "rules.check",
     "faq.restore", "faq.helped", "requests.answer", "requests.reopen", "requests.step",
     "tickets.bulk", "tickets.reply", "tickets.note", "tickets.forward", "tickets.change",
     "tickets.close", "tickets.reopen", "tickets.merge", "tickets.pending", "tickets.reclassify",
@@ -106,6 +106,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "rules.matched": ["/rules/matched-tickets?ruleset=routing&rule=placed"],
         "rules.dry_runs": ["/rules/dry-run"], "rules.dry_run": ["/rules/dry-run/{dry_run}"],
         "rules.table": ["/rules/routing/table"],
+        "rules.reference": ["/rules/what-rules-can-say", "/rules/what-rules-can-say?q=queue"],
         "rules.review": ["/rules/review-changes"], "rules.releases": ["/rules/all-releases"],
         "rules.release": ["/rules/all-releases/1"],
         "rules.compare": ["/rules/all-releases/compare?a=1&b=1"],
