@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from engine.commands.known_names import unknown_names
@@ -79,17 +79,37 @@ class RulesExamination:
 
 def examine_rules(work: Work) -> RulesExamination:
     """All that can be said of the next release without putting anything in force."""
+    return _examined(work, standing(work.session))
+
+
+def examine_typed(
+    work: Work, name: str, *, text: str | None = None, examples: str | None = None
+) -> RulesExamination:
+    """The same as if a ruleset's text or its examples were kept as they are being typed.
+
+    Nothing of it is remembered: the next letter makes another text.
+    """
     stand = standing(work.session)
+    documents, beside = dict(stand.documents), dict(stand.examples)
+    if text is not None:
+        documents[name] = text
+    if examples is not None:
+        beside[name] = examples
+    return _examined(work, replace(stand, documents=documents, examples=beside), typed=name)
+
+
+def _examined(work: Work, stand: Standing, typed: str = "") -> RulesExamination:
     in_force = stand.release.documents if stand.release else {}
-    changes = tuple(difference(in_force, stand.documents))
+    changes = () if typed else tuple(difference(in_force, stand.documents))
     vocabulary = vocabulary_of(stand.vocabulary)
-    rulesets, problems = read_all(stand.documents, vocabulary)
+    rulesets, problems = read_all(stand.documents, vocabulary, typed)
     by_name = {ruleset.name: ruleset for ruleset in rulesets}
     for problem in unknown_names(work, rulesets):
         name = problem.message.partition(":")[0]
         shown = ticket_for(by_name[name], vocabulary, problem.element or "")
         problems.setdefault(name, []).append(replace(problem, witness=shown))
-    for name, found in linted(work, stand.documents, vocabulary).items():
+    look_at = partial(linted, work, stand.documents, vocabulary)
+    for name, found in (look_at(rulesets) if typed else look_at()).items():
         problems.setdefault(name, []).extend(found)
     preview = None
     red: dict[str, list[Problem]] = {}
@@ -105,13 +125,17 @@ def examine_rules(work: Work) -> RulesExamination:
 
 
 def read_all(
-    documents: Mapping[str, str], vocabulary: Vocabulary
+    documents: Mapping[str, str], vocabulary: Vocabulary, typed: str = ""
 ) -> tuple[list[Ruleset], dict[str, list[Problem]]]:
-    """The rulesets that can be read, and everything that was found in any of them."""
+    """The rulesets that can be read, and everything that was found in any of them.
+
+    The one that is just being `typed` is not worth remembering.
+    """
     rulesets: list[Ruleset] = []
     problems: dict[str, list[Problem]] = {}
     for name, text in documents.items():
-        ruleset, found = _parsed(name, text, vocabulary.text)
+        read = _parsed.__wrapped__ if name == typed else _parsed
+        ruleset, found = read(name, text, vocabulary.text)
         if found:
             problems[name] = list(found)
         if ruleset is not None:
@@ -120,11 +144,21 @@ def read_all(
 
 
 def linted(
-    work: Work, documents: Mapping[str, str], vocabulary: Vocabulary
+    work: Work,
+    documents: Mapping[str, str],
+    vocabulary: Vocabulary,
+    rulesets: Sequence[Ruleset] | None = None,
 ) -> Mapping[str, Sequence[Problem]]:
-    """What is found when all rules are looked at together, as of today, on this desk."""
+    """What is found when all rules are looked at together, as of today, on this desk.
+
+    With `rulesets`, read from the documents already, nothing is remembered.
+    """
     today = work.now.replace(hour=0, minute=0, second=0, microsecond=0)
     values = tuple(sorted(values_here(work).items()))
+    if rulesets is not None:
+        return lint_rulesets(
+            rulesets, vocabulary, now=today, values=dict(values), awaited=awaited_here(work)
+        )
     return _linted(tuple(documents.items()), vocabulary.text, today, values, awaited_here(work))
 
 

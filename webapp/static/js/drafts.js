@@ -17,8 +17,9 @@ function clear(unwanted) {
 }
 const old = (key) => { try { return Date.now() - JSON.parse(localStorage.getItem(key)).at > OLDEST; } catch { return true; } };
 
-/* A combo box has the value in a hidden field and what is shown beside it. */
-const kept = (field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type);
+/* A hidden field is kept where it says so: the revision from which somebody typed belongs to what they typed.
+   A combo box has the value in a hidden field and what is shown beside it. */
+const kept = (field) => field.name && ("kept" in field.dataset || !["hidden", "password", "file", "submit"].includes(field.type));
 const shownAs = (name) => name + " shown";
 function read(form) {
   const values = {};
@@ -46,7 +47,7 @@ export function keep(holder, form, get, set) {
   const key = holder.dataset.draftKey;
   const status = form?.querySelector("[data-saved]");
   const say = (name) => { if (status) status.textContent = word(name); };
-  const before = JSON.stringify(get());
+  let before = JSON.stringify(get());
   const found = store.get(key);
   const newer = found && found.at > (Date.parse(holder.dataset.draftAt || "") || 0);
   if (found && !newer) store.drop(key);
@@ -66,6 +67,8 @@ export function keep(holder, form, get, set) {
     } catch { /* kept here, tried again with the next word */ }
   };
   for (const name of ["input", "change"]) holder.addEventListener(name, (event) => { if (event.target.type !== "file") { clearTimeout(timer); timer = setTimeout(save, 600); } });
+  /* A page that sends by itself says so when the desk has accepted what there is. */
+  holder.addEventListener("vorgang:accepted", () => { clearTimeout(timer); before = sent = JSON.stringify(get()); store.drop(key); say("saved"); });
   form?.addEventListener("formdata", (event) => event.formData.set("draft_key", key));
   form?.addEventListener("submit", (event) => { if (event.defaultPrevented) return; clearTimeout(timer); sent = JSON.stringify(get()); if (sent !== before) here(); });
   addEventListener("pagehide", () => { const text = JSON.stringify(get()); if (!leaving && text !== before && text !== sent) here(); });

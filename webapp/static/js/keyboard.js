@@ -3,7 +3,7 @@ import { element, word } from "./words.js";
 import { rowKey } from "./place.js";
 let waiting = 0, at = null, atKey = "", atIndex = 0, ready = false;
 const rows = () => [...document.querySelectorAll("[data-row]")].filter(visible);
-const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog[open], .djs-container");
+const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog[open], .djs-container, [data-typing]");
 const visible = (found) => found.getClientRects().length > 0;
 const first = (name, value) => [...document.querySelectorAll(`[${name}="${CSS.escape(value)}"]`)].find(visible);
 function move(step) {

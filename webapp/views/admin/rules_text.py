@@ -8,18 +8,22 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
+from engine.catalogue.rules_drafting import RulesDraft
 from engine.commands.rules_drafts import (
+    Standing,
     discard_rules_draft,
+    proposal,
     remove_ruleset,
     save_rules_draft,
     standing,
 )
 from engine.commands.rules_examining import examine_rules
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Conflict, Invalid, NotFound, VorgangError
 from engine.rules.editing import content
-from engine.rules.source import LARGEST
 from webapp.i18n import N_
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
+from webapp.presenters.rules_text import phrases_of_editor, words_of_text
+from webapp.presenters.text_difference import difference
 from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
@@ -32,7 +36,7 @@ KINDS = {"rules.text": "text", "rules.examples": "examples"}
              renderer="admin/rules_text.jinja2", permission="owner")  # fmt: skip
 def text(request: Request) -> dict[str, Any]:
     """The text as it stands, with all that is wrong with it."""
-    return _page(request, None, "")
+    return _page(request, None, None)
 
 
 @view_config(route_name="rules.text", request_method="POST", renderer="admin/rules_text.jinja2",
@@ -41,13 +45,12 @@ def text(request: Request) -> dict[str, Any]:
              renderer="admin/rules_text.jinja2", permission="owner")  # fmt: skip
 def save(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Keep the text; where somebody else was quicker, it stays in the field and nothing is lost."""
-    name, kind = request.matchdict["name"], KINDS[request.matched_route.name]
-    typed = str(request.POST.get("text", ""))[: LARGEST + 1].replace("\r\n", "\n")
+    typed = as_lines(str(request.POST.get("text", "")))
     try:
-        save_rules_draft(request.work, name, revision_of(request), **{kind: typed})
-    except (Conflict, Invalid) as error:
+        keep(request, revision_of(request), typed)
+    except (Conflict, Invalid, NotFound) as error:
         refuse(request, error)
-        return _page(request, typed, request.reader.explain(error))
+        return _page(request, typed, error)
     request.session.flash(request.translate(N_("Kept in the draft.")))
     return HTTPSeeOther(request.current_route_path())
 
@@ -76,14 +79,46 @@ def revision_of(request: Request) -> int:
     return int(said)
 
 
-def _page(request: Request, typed: str | None, error: str) -> dict[str, Any]:
+def as_lines(typed: str) -> str:
+    """A text as it is kept: lines end in one way, and no mark of the byte order stands before."""
+    return typed.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def keep(request: Request, revision: int, typed: str) -> RulesDraft:
+    """Keep what was typed; whoever typed what others have kept meanwhile is not refused."""
+    name, kind = request.matchdict["name"], KINDS[request.matched_route.name]
+    stand, kept = kept_text(request)
+    draft = stand.drafts.get(name)
+    if draft is not None and draft.revision != revision and kept == typed:
+        return draft
+    return save_rules_draft(request.work, name, revision, **{kind: typed})
+
+
+def kept_text(request: Request) -> tuple[Standing, str]:
+    """The text or the examples as they stand; raises `NotFound`."""
     name, kind = request.matchdict["name"], KINDS[request.matched_route.name]
     stand = standing(request.db)
     if name not in stand.documents:
         raise NotFound("There is no such ruleset.")
+    return stand, stand.documents[name] if kind == "text" else stand.examples.get(name, "")
+
+
+def overtaken_by(request: Request, typed: str, error: VorgangError) -> dict[str, Any] | None:
+    """What somebody else has kept meanwhile, beside what was typed."""
+    stand, kept = kept_text(request)
+    if isinstance(error, Invalid) or kept == typed:
+        return None
+    draft = stand.drafts.get(request.matchdict["name"])
+    return {"who": draft.changed_by if draft else "", "difference": difference(typed, kept),
+            "text": request.reader.explain(error)}  # fmt: skip
+
+
+def _page(request: Request, typed: str | None, error: VorgangError | None) -> dict[str, Any]:
+    name, kind = request.matchdict["name"], KINDS[request.matched_route.name]
+    stand, kept = kept_text(request)
     examined = examine_rules(request.work)
     draft = stand.drafts.get(name)
-    kept = stand.documents[name] if kind == "text" else stand.examples.get(name, "")
+    found = (examined.problems if kind == "text" else examined.red).get(name, ())
     return {
         "name": name,
         "kind": kind,
@@ -91,8 +126,17 @@ def _page(request: Request, typed: str | None, error: str) -> dict[str, Any]:
         "tabs": ruleset_tabs(request, name),
         "bar": draft_bar(request, examined),
         "text": kept if typed is None else typed,
-        "error": error,
+        "error": request.reader.explain(error) if error else "",
+        "overtaken": overtaken_by(request, typed or "", error) if error else None,
         "draft": draft,
         "revision": draft.revision if draft else 0,
-        "problems": (examined.problems if kind == "text" else examined.red).get(name, ()),
+        "problems": sorted(found, key=lambda one: one.line or 0),
+        "waiting": proposal(request.db) is not None,
+        "words": words_of_text(request),
+        "phrases": phrases_of_editor(request),
+        "urls": {one: request.route_path(f"rules.{one}", name=name) for one in ("words", "check")}
+        | {
+            "login": request.route_path("login"),
+            "table": request.route_path("rules.table", name=name),
+        },
     }

@@ -64,12 +64,12 @@ def test_what_is_drafted_shows_on_every_page_and_decides_nothing(web: Any) -> No
 def test_a_text_is_kept_with_what_is_wrong_with_it(web: Any) -> None:
     web.login("ada")
     page = web.get("/rules/routing/text")
-    form = page.forms[len(page.forms) - 1]
+    form = page.forms["text"]
     form["text"] = TEXT.replace("queue: Complaints", "queue: Nowhere")
     page = form.submit().follow()
     assert "Nowhere" in page.text
-    assert "To be mended" in page.text
-    form = page.forms[len(page.forms) - 1]
+    assert 'class="finding"' in page.text
+    form = page.forms["text"]
     form["text"] = "rules: ["
     page = form.submit().follow()
     assert "cannot be read" in web.get("/rules/routing").text
@@ -79,7 +79,7 @@ def test_a_text_is_kept_with_what_is_wrong_with_it(web: Any) -> None:
 def test_whoever_was_slower_keeps_what_they_typed(web: Any) -> None:
     web.login("ada")
     page = web.get("/rules/routing/text")
-    form = page.forms[len(page.forms) - 1]
+    form = page.forms["text"]
     drafted(web, with_fax)
     drafted(web, lambda text: drop_rule(text, "fax"))
     form["revision"] = "1"
