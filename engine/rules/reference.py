@@ -28,7 +28,11 @@ BY_KIND: dict[str, Any] = {
     "string": "example", "text": "VPN", "number": 3, "boolean": True, "list": "vip",
     "date": "2026-01-01", "enum": "example", "any": "example",
 }  # fmt: skip
-MINUTES = 1440
+TAKEN: dict[str, Any] = {"flag": True, "minutes": 1440, "hours": 8, "offset": "-3d"}
+LITERAL = {  # of comparisons whose value is not one that the fact can have
+    "matches": "INC-[0-9]{4}", "domain_is": "example.com", "domain_within": "example.com",
+    "written_in": "de", "within_calendar": "standard",
+}  # fmt: skip
 
 
 def operators_for(fact: Fact) -> list[Operator]:
@@ -47,9 +51,9 @@ def condition_for(fact: Fact, values: Sequence[str] = (), op: str = "") -> dict[
 def condition_by(operator: Operator, vocabulary: Vocabulary) -> dict[str, Any]:
     """A condition that compares like this, about a fact that everybody knows."""
     fits = [fact for fact in vocabulary.facts.values() if fact.kind in operator.kinds]
-    wanted = ["text"] if operator.name in ("contains", "starts_with", "matches") else []
+    wanted = ["text"] if operator.name in ("contains", "matches", "written_in") else []
     ordered = sorted(fits, key=lambda fact: (fact.kind not in wanted, fact.kind == "text"))
-    domain = vocabulary.facts.get("customer.email") if operator.name == "domain_is" else None
+    domain = vocabulary.facts.get("customer.email") if "domain" in operator.name else None
     return condition_for(domain or ordered[0], (), operator.name)
 
 
@@ -71,14 +75,10 @@ def as_text(data: Mapping[str, Any]) -> str:
 
 
 def _value(operator: Operator, fact: Fact, values: Sequence[str]) -> Any:
-    if operator.value == "flag":
-        return True
-    if operator.value == "minutes":
-        return MINUTES
-    if operator.name == "matches":
-        return "INC-[0-9]{4}"
-    if operator.name == "domain_is":
-        return "example.com"
+    if operator.value in TAKEN:
+        return TAKEN[operator.value]
+    if operator.name in LITERAL:
+        return LITERAL[operator.name]
     kind = next(iter(operator.kinds)) if len(operator.kinds) == 1 else fact.kind
     typed = [_typed(one, kind) for one in values] or [SAMPLES.get(fact.name, BY_KIND[kind])]
     return typed[:2] if operator.value == "many" else typed[0]

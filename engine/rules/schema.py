@@ -15,6 +15,7 @@ from engine.rules.actions import MOST as MOST_ACTIONS
 from engine.rules.conditions import LONGEST_AGE, MODES, MOST_VALUES, WHOLE
 from engine.rules.document import ID, MOST_RULES, NAME, ORDER
 from engine.rules.examples import EXPECTED, KEYS
+from engine.rules.facts import BESIDE
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.spoken import OFFSET, TONGUES
 from engine.rules.vocabulary import LANGUAGES, Verb, Vocabulary
@@ -107,7 +108,9 @@ def _example(vocabulary: Vocabulary, language: str) -> Schema:
     """What an example may look like; whether what it expects can be decided, only a run says."""
     shapes: dict[str, Schema] = {key: {} for key in KEYS}
     labels = {name: verb.label for name, verb in vocabulary.actions.items()}
-    facts = {"type": "object", "propertyNames": {"$ref": "#/$defs/fact"}}
+    beside = {"type": "string", "pattern": rf"\.({'|'.join(BESIDE)})$"}
+    names = {"anyOf": [{"$ref": "#/$defs/fact"}, beside]}
+    facts = {"type": "object", "propertyNames": names}
     expect = {
         "type": "object", "minProperties": 1, "additionalProperties": False,
         "properties": _said(labels | key_words.EXPECTED, language, {key: {} for key in EXPECTED}),

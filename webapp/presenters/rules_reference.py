@@ -24,7 +24,9 @@ KINDS = {
 }  # fmt: skip
 TAKEN = {
     "one": N_("one value"), "many": N_("a list of values"), "some": N_("one value or a list"),
-    "minutes": N_("a number of minutes"), "flag": N_("true or false; true where it is left out"),
+    "minutes": N_("a number of minutes"), "hours": N_("a number of working hours"),
+    "offset": N_("how far from now: -3d, +4h, now"),
+    "flag": N_("true or false; true where it is left out"),
 }  # fmt: skip
 KEYS = (
     (N_("A ruleset"), key_words.RULESET), (N_("A rule"), key_words.RULE),

@@ -14,15 +14,23 @@ from pyramid.request import Request
 from engine.errors import Problem
 from engine.rules import Vocabulary
 from engine.rules.editing import rules_of
-from engine.rules.operators import OPERATORS
+from engine.rules.operators import OPERATORS, Operator, in_words
 from engine.rules.schema import examples_schema, schema_of
 from engine.rules.vocabulary import Fact
 from webapp.i18n import N_
 from webapp.presenters.choices import Choices
 from webapp.presenters.problem_words import finding_said
-from webapp.presenters.rule_choices import CUSTOM, NOT, OWN_KINDS, RuleChoices
+from webapp.presenters.rule_choices import (
+    CUSTOM,
+    NOT,
+    OFFERED_BY,
+    OWN_KINDS,
+    WHOLE,
+    RuleChoices,
+)
 
 MOST_SHOWN = 500  # findings of one text
+OFFSETS = ("now", "-3d", "-4h", "+4h", "+3d")
 CONDITION = "(all|any|none)/\\*$"
 TITLE = "{de: #{}, en: #{}}"
 # Where (a path), whether it takes lines of its own, what it is called, what is put there.
@@ -106,7 +114,12 @@ def completion_of(request: Request, kind: str, vocabulary: Vocabulary, text: str
         "lists": lists.values,
         "flags": [op.name for op in OPERATORS.values() if op.value == "flag"],
         "many": [op.name for op in OPERATORS.values() if op.value == "many"],
-        "free": [op.name for op in OPERATORS.values() if op.reads and op.reads != "list"],
+        "whole": sorted(WHOLE),
+        "byOp": {
+            op.name: _by_operator(words, op, lists)
+            for op in OPERATORS.values()
+            if op.name in OFFERED_BY or op.value == "offset"
+        },
         "ids": _ids(request, text),
         "templates": [_template(request, *one) for one in TEMPLATES],
         "said": {"yes": request.translate(N_("yes")), "no": request.translate(N_("no"))},
@@ -153,6 +166,14 @@ def _fact(words: RuleChoices, fact: Fact, name: str, lists: _Lists) -> dict[str,
         "ops": lists.add(lists.operators, offered),
         "values": lists.add(lists.values, words.values(name)),
     }
+
+
+def _by_operator(words: RuleChoices, operator: Operator, lists: _Lists) -> int | None:
+    """The values that an operator compares with whatever the fact is."""
+    if operator.value == "offset":
+        said = [(one, str(in_words(operator, one, words.language))) for one in OFFSETS]
+        return lists.add(lists.values, said)
+    return lists.add(lists.values, words.compared("", operator.name))
 
 
 def _fields(words: RuleChoices, lists: _Lists) -> dict[str, Any]:

@@ -62,7 +62,8 @@ function ofDesk(path, keys, words) {
   if (last === "value" && "fact" in keys) {
     const fact = factOf(keys.fact, words);
     if (words.flags.includes(keys.op) || fact?.kind === "boolean") return { kind: "boolean", values: yes };
-    if (!fact || words.free.includes(keys.op)) return { kind: "string", values: [] };
+    if (keys.op in words.byOp) return { kind: "string", values: list(words.byOp[keys.op]) };
+    if (!fact || (keys.op && !words.whole.includes(keys.op))) return { kind: "string", values: [] };
     return { kind: fact.kind, values: list(fact.values), many: path === steps && words.many.includes(keys.op) };
   }
   if (before === "facts" || before === "changed") {
