@@ -14,7 +14,7 @@ from pyramid.request import Request
 from engine.errors import Problem
 from engine.rules import Vocabulary
 from engine.rules.editing import rules_of
-from engine.rules.operators import OPERATORS, Operator, in_words
+from engine.rules.operators import OPERATORS, ORDERED, Operator, in_words
 from engine.rules.schema import examples_schema, schema_of
 from engine.rules.vocabulary import Fact
 from webapp.i18n import N_
@@ -114,7 +114,7 @@ def completion_of(request: Request, kind: str, vocabulary: Vocabulary, text: str
         "lists": lists.values,
         "flags": [op.name for op in OPERATORS.values() if op.value == "flag"],
         "many": [op.name for op in OPERATORS.values() if op.value == "many"],
-        "whole": sorted(WHOLE),
+        "whole": sorted(WHOLE | {op.name for op in OPERATORS.values() if op.kinds == ORDERED}),
         "byOp": {
             op.name: _by_operator(words, op, lists)
             for op in OPERATORS.values()
