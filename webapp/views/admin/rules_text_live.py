@@ -53,7 +53,8 @@ def check(request: Request) -> dict[str, Any]:
         examined, bar = examine_typed(request.work, name, **{kind: typed}), None
     found = (examined.problems if kind == "text" else examined.red).get(name, ())
     ordered = sorted(found, key=lambda one: one.line or 0)
-    shown = {"problems": ordered, "name": name, "kind": kind}
+    # Only what was found in the draft itself can be made an example of.
+    shown = {"problems": ordered, "name": name if typed == kept else "", "kind": kind}
     listed = render("admin/rules_text_found.jinja2", shown, request)
     return {"problems": problems_by_line(request, ordered), "list": listed, "bar": bar}
 
