@@ -123,7 +123,8 @@ def _named(work: Work) -> Callable[[Path, Ruleset], list[Problem]]:
     from engine.commands.known_names import unknown_names
 
     def unknown(file: Path, ruleset: Ruleset) -> list[Problem]:
-        return unknown_names(work, [ruleset], read_promises(file.parent, [])[1])
+        calendars, slas = read_promises(file.parent, [])
+        return unknown_names(work, [ruleset], slas, calendars)
 
     return unknown
 

@@ -51,7 +51,7 @@ def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carr
 def _undone_if_refused(work: Work, decision: Decision) -> AbstractContextManager[Any]:
     """A savepoint where an action can be refused half-way: several fields, or a whole ticket."""
     several = decision.action == "set" and len(decision.value) > 1
-    whole = decision.action == "create_ticket"
+    whole = decision.action in ("create_ticket", "start_process")
     return work.session.begin_nested() if several or whole else nullcontext()
 
 
@@ -77,6 +77,8 @@ def do_action(
         call_webhook(work, ticket, str(value))
     elif action == "create_ticket":
         create_subtask(work, ticket, value)
+    elif action in ("start_process", "link"):
+        _other_ticket(work, ticket, action, value)
     elif action == "message":
         carried.messages.append((str(value), work.cause))
     elif action == "variable":
@@ -91,6 +93,13 @@ def create_subtask(work: Work, ticket: Ticket, value: Mapping[str, Any]) -> None
     from engine.commands.children import create_child
 
     create_child(work, ticket, value)
+
+
+def _other_ticket(work: Work, ticket: Ticket, action: str, value: Mapping[str, Any]) -> None:
+    from engine.commands.linking import link_by_rule, start_below
+
+    do = start_below if action == "start_process" else link_by_rule
+    do(work, ticket, value)
 
 
 def write_note(work: Work, ticket: Ticket, text: str) -> Article:
@@ -138,15 +147,20 @@ def _set(work: Work, ticket: Ticket, value: Mapping[str, Any], carried: Carried)
     if custom:
         fields["custom"] = custom
     if "state" in fields and work.cause.kind == "rule":
-        _refuse_ending(work, str(fields["state"]))
+        _refuse_state(work, ticket, str(fields["state"]))
     carried.changed |= changes.apply_changes(work, ticket, fields)
     carried.variables |= fields
 
 
-def _refuse_ending(work: Work, name: str) -> None:
-    """A rule may not end a ticket behind its process; that is the process's to do."""
+def _refuse_state(work: Work, ticket: Ticket, name: str) -> None:
+    """A rule neither ends a ticket behind its process nor opens it again, nor lays it aside."""
     from engine.catalogue.models import State
     from engine.catalogue.queries import by_name
+    from engine.commands.pending import needs_date
 
-    if by_name(work.session, State, name).ended:
-        raise Invalid(f"A rule cannot set the state {name!r}; send the process a message instead.")
+    wanted = by_name(work.session, State, name)
+    if wanted.ended or ticket.state.ended or needs_date(wanted):
+        raise Invalid(
+            "A rule cannot set the state “%(state)s” here; send the process a message instead.",
+            values={"state": name},
+        )

@@ -27,7 +27,8 @@ def create_child(work: Work, parent: Ticket, params: Mapping[str, Any]) -> str:
 
     It has the queue and text that are said, else those of the parent. Without a type it follows
     the process of its queue: the parent's own would make subtasks of the subtask. Its customer is
-    the parent's only where `for_customer` says so, since most are nobody's business outside.
+    the parent's only where `for_customer` says so, since most are nobody's business outside. A
+    `process` that is named is the one it follows.
     """
     _check_family(work, parent)
     outside = params.get("for_customer") is True
@@ -41,6 +42,7 @@ def create_child(work: Work, parent: Ticket, params: Mapping[str, Any]) -> str:
         type=kind or None,
         customer=parent.customer if outside else None,
         channel="note",
+        process=str(params.get("process") or ""),
         language=parent.language,
         visible=outside,
         automatic=True,

@@ -6,15 +6,16 @@ rule with a name that nothing here has would never match, or fail on every ticke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
-from engine.catalogue.models import CustomField, Queue, Service, Sla, State, TicketType
+from engine.catalogue.models import CalendarRow, CustomField, Queue, Service, Sla, State, TicketType
 from engine.catalogue.published import RulesRelease
 from engine.catalogue.queries import maybe, priority_of
 from engine.commands.candidates import RulesCandidate
+from engine.commands.pending import needs_date
 from engine.commands.publish import publish_rules
 from engine.errors import Invalid, Problem
 from engine.notify.recipients import WORDS
@@ -25,7 +26,8 @@ from engine.people.queries import person_by_login
 from engine.people.skills import all_skills
 from engine.rules import Ruleset
 from engine.rules.conditions import close_to
-from engine.rules.ruleset import Action, Rule
+from engine.rules.facts import fold
+from engine.rules.ruleset import Action, Atom, Rule
 from engine.rules.trace import atoms_of
 from engine.work import Work
 
@@ -37,10 +39,13 @@ CUSTOM = "custom."
 
 
 def unknown_names(
-    work: Work, rulesets: Iterable[Ruleset], slas: Collection[str] = ()
+    work: Work,
+    rulesets: Iterable[Ruleset],
+    slas: Collection[str] = (),
+    calendars: Collection[str] = (),
 ) -> list[Problem]:
-    """Everything that active rules name and the desk has not; `slas` come with the rules."""
-    names = _Names(work, slas)
+    """Everything that active rules name and the desk has not; SLAs and calendars come with them."""
+    names = _Names(work, slas, calendars)
     return [
         problem
         for ruleset in rulesets
@@ -64,7 +69,8 @@ def publish_known_rules(work: Work, candidate: RulesCandidate, note: str = "") -
 
 
 class _Names:
-    def __init__(self, work: Work, slas: Collection[str]) -> None:
+    def __init__(self, work: Work, slas: Collection[str], calendars: Collection[str]) -> None:
+        self.calendars = {*calendars, *work.session.scalars(select(CalendarRow.name))}
         self.work, self.slas = work, slas
         self.fields = {row.name: row for row in work.session.scalars(select(CustomField))}
         self.skills = all_skills(work.session)
@@ -74,7 +80,8 @@ class _Names:
         for atom, _ in atoms_of(rule.when):
             values = atom.value if isinstance(atom.value, tuple) else (atom.value,)
             compared = values if atom.op in WHOLE else ()
-            for said in self._in_fact(atom.fact, compared):
+            calendars = values if _asks_calendars(atom) else ()
+            for said in [*self._in_fact(atom.fact, compared), *self._in_calendars(calendars)]:
                 yield _problem(ruleset, rule.id, atom.line, said)
         for fact in sorted(rule.changed):
             for said in self._in_fact(fact, ()):
@@ -91,8 +98,12 @@ class _Names:
             elif action.verb == "notify":
                 said = self._in_notice(str(action.value["to"]), str(action.value["template"]))
             elif action.verb == "create_ticket":
-                placed = {n: v for n, v in action.value.items() if n in ("queue", "type")}
-                said = [one for n, v in placed.items() for one in self._in_field(n, v)]
+                said = self._in_subtask(action.value)
+            elif action.verb == "start_process":
+                said = [*self._in_process(str(action.value["process"])),
+                        *self._in_subtask(action.value)]  # fmt: skip
+            elif action.verb == "link":
+                said = self._in_link(action.value)
             elif action.verb == "assign":
                 said = [*self._in_group(str(action.value.get("group", ""))),
                         *self._in_skill(str(action.value.get("skill", "")))]  # fmt: skip
@@ -107,6 +118,29 @@ class _Names:
         if name and known is None:
             yield f"there is no group called {name!r} to hand out to", ""
 
+    def _in_calendars(self, names: Iterable[Any]) -> Iterator[tuple[str, str]]:
+        known = {name.casefold() for name in self.calendars}
+        for name in names:
+            if str(name).casefold() not in known:
+                yield f"there is no calendar called {name!r}", close_to(name, self.calendars)
+
+    def _in_subtask(self, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name in ("queue", "type"):
+            if name in value:
+                yield from self._in_field(name, value[name])
+
+    def _in_process(self, key: str) -> Iterator[tuple[str, str]]:
+        from engine.commands.linking import startable
+
+        known = startable(self.work.session)
+        if key not in known:
+            yield f"there is no process {key!r} to start", close_to(key, known)
+
+    def _in_link(self, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        field = str(value.get("field", ""))
+        if value["to"] == "field" and field not in self.fields:
+            yield f"there is no own field {field!r} with a number", close_to(field, self.fields)
+
     def _in_skill(self, name: str) -> Iterator[tuple[str, str]]:
         if name and name.casefold() not in {one.casefold() for one in self.skills}:
             yield f"nobody has the skill {name!r}", close_to(name, self.skills)
@@ -114,8 +148,15 @@ class _Names:
     def _in_fact(self, fact: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
         if fact.startswith(CUSTOM):
             name = fact.removeprefix(CUSTOM)
-            if name not in self.fields:
+            field = self.fields.get(name)
+            if field is None:
                 yield f"there is no own field {name!r}", close_to(name, self.fields)
+            elif field.kind == "choice":
+                known = {fold(str(one)) for one in field.choices}
+                for value in values:
+                    if value and fold(str(value)) not in known:
+                        near = close_to(value, field.choices)
+                        yield f"{value!r} is no choice of {field.name!r}", near
         kind = fact.removeprefix("ticket.")
         for value in values if fact.startswith("ticket.") and kind in NAMED else ():
             if value and not self._has(kind, str(value)):
@@ -131,6 +172,10 @@ class _Names:
                 yield f"{value!r} is no choice of {field.name!r}", close_to(value, field.choices)
         elif name in NAMED and not self._has(name, str(value)):
             yield f"there is no {name} called {value!r}", ""
+        elif name == "state":
+            state = maybe(self.work.session, State, str(value))
+            if state is not None and (state.ended or needs_date(state)):
+                yield f"a rule cannot set the state {value!r}", "send the process a message instead"
         elif name in ("owner", "responsible"):
             person = person_by_login(self.work.session, str(value))
             if person is None or not person.active or not person.is_agent:
@@ -157,6 +202,11 @@ class _Names:
         if kind == "sla" and name in self.slas:
             return True
         return maybe(self.work.session, NAMED[kind], name) is not None
+
+
+def _asks_calendars(atom: Atom) -> bool:
+    lists = atom.fact == "time.calendars" and atom.op in ("has", "has_any", "has_none")
+    return lists or atom.op == "within_calendar"
 
 
 def _problem(ruleset: Ruleset, rule: str, line: int | None, said: tuple[str, str]) -> Problem:

@@ -57,6 +57,7 @@ class NewTicket:
     tags: Sequence[str] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
     offer: str | None = None
+    process: str = ""  # that it follows, whatever its type and queue
     answers: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[NewFile] = ()
     language: str | None = None
@@ -84,7 +85,8 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
     _first_article(work, ticket, new)
     sync_clocks(work, ticket, fresh=True)
     _classify(work, ticket, new)
-    key = process_for(work, ticket, str(offer.document.get("process", "")) if offer else "")
+    offered = str(offer.document.get("process", "")) if offer else ""
+    key = process_for(work, ticket, new.process or offered)
     placed = {PLACED: True} if new.placed else {}
     start_process(work, ticket, key, {**new.answers, **placed})
     follow_up(

@@ -18,7 +18,8 @@ from engine.workflow.definition import Step
 from engine.workflow.player import START
 from engine.workflow.sandbox import TICKET, Decided
 
-LISTED = ("add_tag", "remove_tag", "note", "notify", "assign", "create_ticket", "webhook")
+LISTED = ("add_tag", "remove_tag", "note", "notify", "assign", "create_ticket", "start_process",
+          "link", "webhook")  # fmt: skip
 
 
 class RulesInForce:

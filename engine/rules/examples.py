@@ -15,7 +15,7 @@ from engine.rules.source import Listed, read_yaml
 
 KEYS = ("name", "event", "facts", "changed", "now", "expect")
 EXPECTED = ("rules", "not_rules", "set", "add_tag", "remove_tag", "notify", "message", "variable",
-            "note", "assign", "create_ticket", "webhook")  # fmt: skip
+            "note", "assign", "create_ticket", "start_process", "link", "webhook")  # fmt: skip
 
 
 def read_examples(text: str | bytes) -> tuple[list[dict[str, Any]], list[Problem]]:
@@ -105,8 +105,10 @@ def answer_of(evaluation: Evaluation) -> dict[str, Any]:
             answer["notify"].append(f"{decision.value['to']}: {decision.value['template']}")
         elif decision.action == "create_ticket":
             answer["create_ticket"].append(decision.value["title"])
-        elif decision.action == "assign":
-            answer["assign"].append(": ".join(map(str, decision.value.values())))
+        elif decision.action == "start_process":
+            answer["start_process"].append(decision.value["process"])
+        elif decision.action in ("assign", "link"):
+            answer[decision.action].append(": ".join(map(str, decision.value.values())))
         elif decision.action in answer:
             answer[decision.action].append(decision.value)
     return answer

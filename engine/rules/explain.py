@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.rules.operators import OPERATORS, in_words
+from engine.rules.sentences import LINKED
 from engine.rules.vocabulary import Vocabulary, quoted
 
 MOST_REASONS = 6
@@ -41,6 +42,11 @@ _DID = {
     "notify": ("notified {v}", "hat {v} benachrichtigt"),
     "webhook": ("called the webhook {v}", "hat den Webhook {v} aufgerufen"),
     "create_ticket": ("created the subtask {v}", "hat das untergeordnete Ticket {v} angelegt"),
+    "start_process": (
+        "started the process {v} in a subtask",
+        "hat den Prozess {v} in einem untergeordneten Ticket begonnen",
+    ),
+    "link": ("linked the ticket with {v}", "hat das Ticket mit {v} verknüpft"),
     "message": ("sent the message {v} to the process", "hat dem Prozess {v} gemeldet"),
     "variable": ("told the process {v}", "hat dem Prozess {v} mitgegeben"),
 }
@@ -142,6 +148,11 @@ class _Teller:
             return _DID["notify"][self.index].format(v=self._person(str(value.get("to"))))
         if action == "create_ticket" and isinstance(value, Mapping):
             return self._did_one("create_ticket", "", str(value.get("title", "")))
+        if action == "start_process" and isinstance(value, Mapping):
+            return self._did_one("start_process", "", str(value.get("process", "")))
+        if action == "link" and isinstance(value, Mapping):
+            with_what = LINKED.get(str(value.get("to")), ("?", "?"))[self.index]
+            return _DID["link"][self.index].replace("{v}", with_what)
         if action == "assign" and isinstance(value, Mapping) and value.get("to") in _ASSIGNED:
             return self._assigned(value)
         if isinstance(value, Mapping):

@@ -37,6 +37,11 @@ _DO = {
     "notify": ("tell {v}", "benachrichtige {v}"),
     "webhook": ("call the webhook {v}", "rufe den Webhook {v} auf"),
     "create_ticket": ("create the subtask {v}", "lege das untergeordnete Ticket {v} an"),
+    "start_process": (
+        "start the process {v} in a subtask",
+        "beginne den Prozess {v} in einem untergeordneten Ticket",
+    ),
+    "link": ("link it with {v}", "verknüpfe es mit {v}"),
     "message": ("send the process the message {v}", "melde dem Prozess {v}"),
     "variable": ("tell the process that {n} is {v}", "gib dem Prozess {n} = {v} mit"),
 }
@@ -50,6 +55,11 @@ _ASSIGN = {
         "hand it to whoever had the customer's last ticket, else in turn",
         "teile es dem letzten Bearbeiter des Kunden zu, sonst reihum",
     ),
+}
+LINKED = {
+    "last_open": ("the customer's last open ticket", "dem letzten offenen Ticket des Kunden"),
+    "last": ("the customer's last ticket", "dem letzten Ticket des Kunden"),
+    "field": ("the ticket named in a field", "dem Ticket, das in einem Feld steht"),
 }
 _PEOPLE = {
     "customer": ("the customer", "den Kunden"),
@@ -171,6 +181,10 @@ class _Teller:
             return [self.do("notify", "", self.person(str(value.get("to", ""))))]
         if action.verb == "create_ticket" and isinstance(value, Mapping):
             return [self.do("create_ticket", "", self.value(value.get("title", "")))]
+        if action.verb == "start_process" and isinstance(value, Mapping):
+            return [self.do("start_process", "", self.value(value.get("process", "")))]
+        if action.verb == "link" and isinstance(value, Mapping):
+            return [self.do("link", "", LINKED.get(str(value.get("to")), ("?", "?"))[self.index])]
         if action.verb == "assign" and isinstance(value, Mapping):
             return [self.assign(value)]
         if isinstance(value, Mapping):

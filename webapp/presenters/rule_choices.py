@@ -15,7 +15,9 @@ from pyramid.request import Request
 from sqlalchemy import select
 
 from engine.catalogue.models import STATE_TYPES, CalendarRow, CustomField, Priority, State
+from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import all_of
+from engine.commands.linking import startable
 from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
@@ -72,6 +74,8 @@ OFFERED = {
     "round_robin": N_("in turn"),
     "least_loaded": N_("to whoever has the fewest open tickets"),
     "last_owner": N_("to whoever had the customer's last ticket"),
+    "last_open": N_("the customer's last open ticket"), "last": N_("the customer's last ticket"),
+    "field": N_("the ticket whose number a field holds"),
     "team": N_("it stays with the team"), "anyone": N_("to anyone who is there"),
 }  # fmt: skip
 WEEKDAYS = {
@@ -288,6 +292,18 @@ def _organisations(request: Request) -> Choices:
     return [(name, name) for name in fit]
 
 
+def _processes(request: Request) -> Choices:
+    versions = {row.key: row.version for row in request.db.scalars(select(ProcessInForce))}
+    pick = request.reader.pick
+    return [(key, pick(versions[key].title) or key) for key in startable(request.db)]
+
+
+def _fields(request: Request) -> Choices:
+    labels = own_labels(request)
+    rows = request.db.scalars(select(CustomField).where(CustomField.active))
+    return sorted((row.name, labels.get(f"{CUSTOM}{row.name}", row.name)) for row in rows)
+
+
 def _skills(request: Request) -> Choices:
     return [(name, name) for name in all_skills(request.db)]
 
@@ -316,4 +332,6 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "customer.organisation": _organisations,
     "webhook": _webhooks,
     "skill": _skills,
+    "process": _processes,
+    "field": _fields,
 }

@@ -44,6 +44,8 @@ def test_the_starter_rules_name_only_what_a_desk_starts_with(town):
         ("fact: ticket.queue, op: in, value: [HR, Netwrok]", "Netwrok"),
         ("fact: ticket.state, op: changed_to, value: done", "done"),
         ("fact: ticket.sla, op: is_not, value: platinum", "platinum"),
+        ("fact: ticket.created, op: within_calendar, value: nights", "nights"),
+        ("fact: time.calendars, op: has_any, value: [standard, nights]", "nights"),
     ],
 )
 def test_a_condition_that_could_never_be_as_meant_is_named(town, when, word):
@@ -91,3 +93,13 @@ def test_a_field_that_is_there_is_known_and_a_retired_one_is_read_but_not_set(to
     )
     assert found(town, asks) == []
     assert len(found(town, "", sets)) == 1
+
+
+def test_a_value_that_is_no_choice_of_an_own_field_is_named(town):
+    site = {"name": "site", "kind": "choice", "title": {"de": "O", "en": "S"},
+            "choices": ["Köln", "Ulm"]}  # fmt: skip
+    town.desk.run(lambda w: create_field(w, site) and None, town.actor("ada"))
+    assert found(town, "fact: custom.site, op: in, value: [köln, Ulm]") == []
+    assert found(town, "fact: custom.site, op: contains, value: K") == []
+    ((_, said),) = found(town, "fact: custom.site, op: is_not, value: Bonn")
+    assert "Bonn" in said
