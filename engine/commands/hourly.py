@@ -21,7 +21,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.working_facts import WorkingFacts
 from engine.errors import NotFound, VorgangError
 from engine.rules.release import HOURLY
-from engine.tickets.models import Ticket
+from engine.tickets.models import Article, Ticket
 from engine.timers.models import Timer
 from engine.timers.write import set_timer
 from engine.work import Cause, Work
@@ -53,22 +53,37 @@ def pass_hour(work: Work, after_id: int) -> None:
     tickets = list(work.session.scalars(query))
     since = _in_state_since(work, tickets)
     working = WorkingFacts(work.session)
+    said = _last_messages(work, tickets)
     for ticket in tickets:
-        _ask(work, ticket, since.get(ticket.id, ticket.created_at), working)
+        _ask(work, ticket, since.get(ticket.id, ticket.created_at), working, said)
     more = len(tickets) == AT_ONCE
     timer = set_timer(work, TIMER, SUBJECT, 0, work.now if more else _next_hour(work.now))
     if timer is not None:
         timer.carries = {"after": tickets[-1].id} if more else None
 
 
-def _ask(work: Work, ticket: Ticket, since: datetime, working: WorkingFacts) -> None:
+def _ask(
+    work: Work,
+    ticket: Ticket,
+    since: datetime,
+    working: WorkingFacts,
+    said: Mapping[tuple[int, str], datetime],
+) -> None:
     """One ticket; what goes wrong with it is written down there and holds no other up."""
     cause = replace(CAUSE, rules=decided_since(work.session, ticket.id, since))
     sla, queue = (ticket.sla.name if ticket.sla else ""), ticket.queue.name
     minutes = working.minutes(sla, queue, since, work.now)
     try:
         with work.session.begin_nested():
-            follow_up(work.because(cause), ticket, HOURLY, ticket__state_working_minutes=minutes)
+            follow_up(
+                work.because(cause),
+                ticket,
+                HOURLY,
+                ticket__state_working_minutes=minutes,
+                ticket__due=_told(ticket.due_at),
+                ticket__customer_wrote=_told(said.get((ticket.id, "in"))),
+                ticket__answered=_told(said.get((ticket.id, "out"))),
+            )
     except VorgangError as error:
         record(work.because(CAUSE), ticket.id, "rule problem", after=error.message)
 
@@ -89,6 +104,28 @@ def decided_since(
         for ruleset, decisions in session.execute(query)
         for decision in decisions or ()
     )
+
+
+def _told(moment: datetime | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _last_messages(work: Work, tickets: list[Ticket]) -> Mapping[tuple[int, str], datetime]:
+    """When the last message came in and went out on these tickets, of those that people wrote."""
+    query = (
+        select(Article.ticket_id, Article.direction, func.max(Article.id).label("last"))
+        .where(
+            Article.ticket_id.in_([t.id for t in tickets]),
+            Article.direction.in_(("in", "out")),
+            Article.automatic.is_(False),
+        )
+        .group_by(Article.ticket_id, Article.direction)
+        .subquery()
+    )
+    rows = select(query.c.ticket_id, query.c.direction, Article.created_at).join(
+        Article, Article.id == query.c.last
+    )
+    return {(ticket, way): at for ticket, way, at in work.session.execute(rows)}
 
 
 def _in_state_since(work: Work, tickets: list[Ticket]) -> Mapping[int, datetime]:

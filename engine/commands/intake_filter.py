@@ -10,12 +10,14 @@ from engine.audit.trail import record, record_trace
 from engine.catalogue.models import Queue, TicketType
 from engine.catalogue.queries import maybe, priority_of
 from engine.channels.inbound import Inbound
+from engine.commands.working_facts import WorkingFacts
 from engine.errors import Invalid
 from engine.rules import Evaluation
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 
 EVENT = "mail.received"
+MOST_LISTED = 50
 STEERED = ("queue", "priority", "type")
 
 
@@ -47,8 +49,10 @@ def wanted_of(work: Work, inbound: Inbound) -> Wanted:
         release = work.desk.library.release(work.session)
     except Exception:  # a message is taken in whatever the state of the rules
         return wanted
+    facts: dict[str, Any] = {}
     for ruleset in release.listening(EVENT):
-        result = release.evaluate(ruleset, _facts(inbound), event=EVENT, now=work.now)
+        facts = facts or _facts(work, inbound)
+        result = release.evaluate(ruleset, facts, event=EVENT, now=work.now)
         note_difference(work, result.trace)
         if result.decisions:
             wanted.asked.append((ruleset, result))
@@ -103,8 +107,9 @@ def _steer(work: Work, wanted: Wanted, name: str, value: object, by: str) -> Non
         wanted.unknown.append(f"{by} asks for the {name} {text[:80]!r}, which is not known here")
 
 
-def _facts(inbound: Inbound) -> dict[str, Any]:
-    return {
+def _facts(work: Work, inbound: Inbound) -> dict[str, Any]:
+    times = WorkingFacts(work.session).of("", "", work.now, work.now)
+    return {name: value for name, value in times.items() if name.startswith("time.")} | {
         "ticket.title": inbound.subject,
         "ticket.body": inbound.text[:20_000],
         "ticket.channel": inbound.channel,
@@ -113,6 +118,8 @@ def _facts(inbound: Inbound) -> dict[str, Any]:
         "customer.name": inbound.writer_name,
         "mail.automatic": inbound.machine,
         "mail.no_reply": inbound.automatic,
+        "mail.to": [address[:320] for address in inbound.recipients[:MOST_LISTED]],
+        "mail.files": [file.name[:200] for file in inbound.files[:MOST_LISTED]],
     }
 
 
