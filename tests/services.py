@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests import postgres_server
+from tests.imap_server import running_imap
 from tests.smtp_sink import SmtpSink, running_sink
 from tests.web_sink import WebSink, web_server
 
@@ -70,6 +71,13 @@ def new_postgres(postgres_server_home: Path, worker: str) -> Callable[[], str]:
         return address.replace("postgresql://", "postgresql+psycopg://", 1)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def imap_server() -> Iterator[tuple[str, int]]:
+    """Host and port of a real IMAP server, the same for all tests of this worker."""
+    with running_imap() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

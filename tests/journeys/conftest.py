@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.served import Served, new_home
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import Visitor, visitors
 from tests.smtp_sink import SmtpSink, running_sink
 
 
@@ -57,32 +57,9 @@ def town_hall(
 
 @pytest.fixture
 def visit(browser: Any, town_hall: Served) -> Iterator[Callable[..., Visitor]]:
-    """`visit("agnes")`: somebody in front of a browser of their own, logged in.
-
-    `language`, `theme`, `width` say how they look at it. At the end nobody's browser may have
-    complained: no error in a script, nothing that the page's own policy had to stop.
-    """
-    visitors: list[Visitor] = []
-
-    def enter(
-        name: str = "", *, language: str = "en", theme: str = "light", width: int = 1360
-    ) -> Visitor:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, locale=language,
-            color_scheme=theme, reduced_motion="reduce", accept_downloads=True,
-        )  # fmt: skip
-        context.set_default_timeout(30_000)
-        visitor = Visitor(context.new_page(), town_hall, language)
-        visitors.append(visitor)
-        if name:
-            visitor.be(name)
-        return visitor
-
-    yield enter
-    complaints = [one for visitor in visitors for one in visitor.complaints]
-    for visitor in visitors:
-        visitor.page.context.close()
-    assert complaints == []
+    """`visit("agnes")`: somebody in front of a browser of their own; see `visitors`."""
+    with visitors(browser, town_hall) as enter:
+        yield enter
 
 
 @pytest.fixture(autouse=True)

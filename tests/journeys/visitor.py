@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,3 +75,33 @@ class Visitor:
         missed = "/no-such" in str(message.location)
         if not missed and "the server responded with a status of 422" not in message.text:
             self.complaints.append(f"{message.text} ({self.page.url})")
+
+
+@contextmanager
+def visitors(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
+    """`enter("agnes")`: somebody in front of a browser of their own, logged in to a desk.
+
+    `language`, `theme`, `width` say how they look at it. At the end nobody's browser may have
+    complained: no error in a script, nothing that the page's own policy had to stop.
+    """
+    there: list[Visitor] = []
+
+    def enter(
+        name: str = "", *, language: str = "en", theme: str = "light", width: int = 1360
+    ) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale=language,
+            color_scheme=theme, reduced_motion="reduce", accept_downloads=True,
+        )  # fmt: skip
+        context.set_default_timeout(30_000)
+        visitor = Visitor(context.new_page(), served, language)
+        there.append(visitor)
+        if name:
+            visitor.be(name)
+        return visitor
+
+    yield enter
+    complaints = [one for visitor in there for one in visitor.complaints]
+    for visitor in there:
+        visitor.page.context.close()
+    assert complaints == []

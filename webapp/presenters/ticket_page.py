@@ -29,6 +29,7 @@ from webapp.presenters.choices import (
 )
 from webapp.presenters.clocks import ClockRow, clock_rows
 from webapp.presenters.conversation import Bubble, bubbles
+from webapp.presenters.deciding import decided_on
 from webapp.presenters.drafts import draft_of
 from webapp.presenters.facts import Fact, facts_of
 from webapp.presenters.history import Sentence, sentences
@@ -76,6 +77,7 @@ class Now:
     path: Path | None
     agents: list[tuple[str, str]]
     called: dict[str, str]  # the steps that stopped, by their ids
+    decided_on: str  # the page with what an approval is about
 
 
 @dataclass
@@ -263,6 +265,7 @@ def now_of(asked: Asked, answers: Mapping[int, Answers] | None = None) -> Now:
         path=path_of(request, process, asked.incidents),
         agents=agent_choices(request),
         called=called(request, process, [one.step_id for one in asked.incidents]),
+        decided_on=decided_on(request, asked.ticket.number, process),
     )
 
 

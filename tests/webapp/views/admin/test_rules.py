@@ -184,6 +184,15 @@ def test_with_four_eyes_changes_are_proposed_on_a_ticket(web: Any) -> None:
     assert "A second admin looks at it" in page.text
     page = web.post("/rules/review-changes", {"revision": f"routing:{revision}"}).follow()
     assert "Open the ticket on which it is decided" in page.text
+    (ticket,) = (a["href"] for a in page.html.find_all("a") if "on which it is decided" in a.text)
+    assert "/rules/review-changes" in links_to_changes(web, ticket)
+    assert links_to_changes(web, f"/tickets/{web.town.report()}") == ""
+
+
+def links_to_changes(web: Any, ticket: str) -> str:
+    """Where the page of a ticket leads for what is decided on it."""
+    links = web.get(ticket).html.find("main").find_all("a")
+    return " ".join(link["href"] for link in links if "What changes" in link.text)
 
 
 def test_a_warning_comes_with_its_ticket_and_the_way_to_its_rule(web: Any) -> None:
