@@ -18,7 +18,7 @@ const text = editor({
   box, text: field.value, label: field.labels[0].textContent, hint: part("hint").textContent, fixed,
   phrases: JSON.parse(form.dataset.phrases), words: () => words, keep,
   hear: {
-    typed: () => { tell(text.text() === kept ? (revision.value === "0" ? "" : "kept") : "typed"); clearTimeout(later); later = setTimeout(hand, FIELD); soon(); },
+    typed: () => { tell(text.view.state.doc.length === kept.length && text.text() === kept ? (revision.value === "0" ? "" : "kept") : "typed"); clearTimeout(later); later = setTimeout(hand, FIELD); soon(); },
     at: (place) => { part("at").textContent = t("at", place); },
   },
 });

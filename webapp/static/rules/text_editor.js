@@ -70,7 +70,7 @@ export function editor({ box, text, label, hint, phrases, fixed, words, hear, ke
   const position = (now) => { const { head } = now.selection.main, line = now.doc.lineAt(head); return { line: line.number, column: head - line.from + 1 }; };
   const view = new EditorView({ parent: root, root, state: state(text) });
   root.append(described);
-  NARROW.addEventListener("change", () => view.dispatch({ effects: wraps.reconfigure(wrapping()) }));
+  NARROW.addEventListener("change", () => { view.dispatch({ effects: wraps.reconfigure(wrapping()) }); view.requestMeasure(); });
   hear.at(position(view.state));
 
   return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -18,7 +19,7 @@ from engine.commands.rules_drafts import (
     standing,
 )
 from engine.commands.rules_examining import examine_rules
-from engine.errors import Conflict, Invalid, NotFound, VorgangError
+from engine.errors import Conflict, Invalid, NotFound, Problem, VorgangError
 from engine.rules.editing import content
 from webapp.i18n import N_
 from webapp.presenters.rules_frame import draft_bar, ruleset_tabs
@@ -27,6 +28,7 @@ from webapp.presenters.text_difference import difference
 from webapp.refused import refuse
 from webapp.views.agent.answers import text_of
 
+QUICK = 150_000  # characters of all rules that are checked in no time
 KINDS = {"rules.text": "text", "rules.examples": "examples"}
 
 
@@ -113,18 +115,27 @@ def overtaken_by(request: Request, typed: str, error: VorgangError) -> dict[str,
             "text": request.reader.explain(error)}  # fmt: skip
 
 
+def checks_later(request: Request, stand: Standing) -> bool:
+    """Whether the page comes at once and its script asks for the check of rules by the thousand."""
+    size = sum(map(len, stand.documents.values()))
+    return size > QUICK and request.method == "GET" and "check" not in request.GET
+
+
 def _page(request: Request, typed: str | None, error: VorgangError | None) -> dict[str, Any]:
     name, kind = request.matchdict["name"], KINDS[request.matched_route.name]
     stand, kept = kept_text(request)
-    examined = examine_rules(request.work)
+    examined = None if checks_later(request, stand) else examine_rules(request.work)
     draft = stand.drafts.get(name)
-    found = (examined.problems if kind == "text" else examined.red).get(name, ())
+    found: Sequence[Problem] = ()
+    if examined is not None:
+        found = (examined.problems if kind == "text" else examined.red).get(name, ())
     return {
         "name": name,
         "kind": kind,
         "title": content(stand.documents[name]).get("title", {}),
         "tabs": ruleset_tabs(request, name),
-        "bar": draft_bar(request, examined),
+        "bar": draft_bar(request, examined) if examined else None,
+        "unchecked": examined is None,
         "text": kept if typed is None else typed,
         "error": request.reader.explain(error) if error else "",
         "overtaken": overtaken_by(request, typed or "", error) if error else None,

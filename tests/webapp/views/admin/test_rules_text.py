@@ -176,3 +176,15 @@ def test_what_can_be_said_is_for_owners_only(web: Any) -> None:
     web.login("olga")
     assert "ticket.queue" in web.get("/rules/routing/words").json["facts"]
     web.get("/rules/nowhere/words", status=404)
+
+
+def test_rules_by_the_thousand_open_at_once_and_are_checked_behind(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from webapp.views.admin import rules_text
+
+    web.login("ada")
+    keep(web, TEXT.replace("queue: Complaints", "queue: Nowhere"))
+    monkeypatch.setattr(rules_text, "QUICK", 100)
+    assert "Nowhere" not in web.get(PATH).html.select_one(".text-found").text
+    assert "Nowhere" in web.get(f"{PATH}?check=now").html.select_one(".text-found").text
