@@ -53,16 +53,18 @@ async function check() {
     const answer = await send(urls.check, { of: kind, text: sent }), got = await told(answer);
     took = Date.now() - start;
     if (answer.ok && got && sent === text.text()) found(got);
-    else if (!got || !answer.ok) { part("count").textContent = got?.text || t("unchecked"); }
-  } catch { part("count").textContent = t("unchecked"); }
+    else if (!got || !answer.ok) counted(got?.text || t("unchecked"));
+  } catch { counted(t("unchecked")); }
   finally { checking = false; if (again) { again = false; soon(); } }
+}
+function counted(said, look = "muted") {
+  Object.assign(part("count"), { hidden: false, textContent: said, className: "small " + look });
 }
 function found({ problems, list, bar }) {
   text.mark(problems);
   const count = (...severities) => problems.filter((one) => severities.includes(one.severity)).length;
   const counts = [["errors", count("error")], ["warnings", count("warning")], ["hints", count("info")]].filter(([, n]) => n).map(([name, n]) => t(name, { n }));
-  part("count").textContent = counts.join(", ") || t("clean");
-  part("count").className = "small " + (count("error") ? "late" : counts.length ? "soon" : "muted");
+  counted(counts.join(", ") || t("clean"), count("error") ? "late" : counts.length ? "soon" : "muted");
   part("found").innerHTML = list;
   if (!bar) return;
   const old = document.querySelector(".draft-bar"), fresh = new DOMParser().parseFromString(bar, "text/html").querySelector(".draft-bar");

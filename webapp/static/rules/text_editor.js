@@ -57,7 +57,7 @@ export function editor({ box, text, label, hint, phrases, fixed, words, hear, ke
     indentUnit.of("  "), EditorState.tabSize.of(2), indentOnInput(), bracketMatching(), closeBrackets(), highlightSelectionMatches(), yaml(), look,
     autocompletion({ override: [source], icons: false, activateOnTypingDelay: 80, maxRenderedOptions: 100 }),
     EditorState.phrases.of(phrases), EditorState.readOnly.of(fixed), wraps.of(wrapping()),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", ...(fixed ? { "aria-readonly": "true", tabindex: "0" } : {}) }),
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", tabindex: "0", ...(fixed ? { "aria-readonly": "true" } : {}) }),
     Prec.highest(keymap.of([{ key: "Enter", run: (view) => completionStatus(view.state) !== "active" && enter(view) }, { key: "Mod-s", run: () => { keep(); return true; } }, { key: "Tab", run: tab, shift: (view) => (typed ? indentLess(view) : false) }])),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),
     EditorView.updateListener.of((update) => {
