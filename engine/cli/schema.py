@@ -28,7 +28,8 @@ def schema(context: click.Context, shipped: bool, examples: bool, language: str)
     from engine.rules.schema import examples_schema, schema_of
 
     vocabulary, own = spoken(settings_of(context), language, shipped)
-    made = (examples_schema if examples else schema_of)(vocabulary, own, language)
+    choices = _choices(settings_of(context)) if own else {}
+    made = (examples_schema if examples else schema_of)(vocabulary, own, language, choices)
     click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
@@ -43,6 +44,19 @@ def spoken(
     with opened(settings) as desk:
         found: tuple[Vocabulary, dict[str, str]] = desk.read(lambda work: _of_desk(work, language))
     return found
+
+
+def _choices(settings: Settings) -> dict[str, list[str]]:
+    """What the own fields of choices take."""
+    from sqlalchemy import select
+
+    from engine.catalogue.models import CustomField
+
+    query = select(CustomField).where(CustomField.kind == "choice")
+    with opened(settings) as desk:
+        return dict(desk.read(lambda work: {
+            row.name: list(map(str, row.choices)) for row in work.session.scalars(query)
+        }))  # fmt: skip
 
 
 def _of_starter() -> Vocabulary:

@@ -7,7 +7,7 @@ how deep groups may be nested and whether a pattern is one, only `vorgang rules 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.rules import key_words
@@ -21,6 +21,7 @@ from engine.rules.spoken import OFFSET, TONGUES
 from engine.rules.vocabulary import LANGUAGES, Verb, Vocabulary
 
 Schema = dict[str, Any]
+Choices = Mapping[str, Sequence[str]]  # by own field
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 OPEN = "[A-Za-z0-9_-]{1,60}"
@@ -37,11 +38,15 @@ MOMENT: Schema = {"type": ["string", "null"]}
 
 
 def schema_of(
-    vocabulary: Vocabulary, own: Mapping[str, str] | None = None, language: str = "en"
+    vocabulary: Vocabulary,
+    own: Mapping[str, str] | None = None,
+    language: str = "en",
+    choices: Choices | None = None,
 ) -> Schema:
     """The schema of one ruleset's file; `own` are the company's fields by name, with their label.
 
-    Without `own` any name may stand for an own field. `language` is that of the descriptions.
+    Without `own` any name may stand for an own field; `choices` are what those of that kind take.
+    `language` is that of the descriptions.
     """
     return {
         "$schema": DRAFT,
@@ -60,12 +65,15 @@ def schema_of(
             "tests": {"type": ["array", "null"], "items": {"$ref": "#/$defs/example"}},
             "note": {},
         }),
-        "$defs": _parts(vocabulary, own, language),
+        "$defs": _parts(vocabulary, own, language, choices or {}),
     }  # fmt: skip
 
 
 def examples_schema(
-    vocabulary: Vocabulary, own: Mapping[str, str] | None = None, language: str = "en"
+    vocabulary: Vocabulary,
+    own: Mapping[str, str] | None = None,
+    language: str = "en",
+    choices: Choices | None = None,
 ) -> Schema:
     """The schema of a file of examples, which stands beside a ruleset."""
     return {
@@ -73,14 +81,16 @@ def examples_schema(
         "title": "Vorgang examples",
         "type": ["array", "null"],
         "items": {"$ref": "#/$defs/example"},
-        "$defs": _parts(vocabulary, own, language),
+        "$defs": _parts(vocabulary, own, language, choices or {}),
     }
 
 
-def _parts(vocabulary: Vocabulary, own: Mapping[str, str] | None, language: str) -> Schema:
+def _parts(
+    vocabulary: Vocabulary, own: Mapping[str, str] | None, language: str, choices: Choices
+) -> Schema:
     texts = {one: {"type": "string", "minLength": 1} for one in LANGUAGES}
     events = _named({n: e["label"] for n, e in vocabulary.events.items()}, language)
-    verbs = {n: _verb(v, own, language) for n, v in vocabulary.actions.items()}
+    verbs = {n: _verb(v, own, language, choices) for n, v in vocabulary.actions.items()}
     return {
         "title": {
             "type": "object",
@@ -92,7 +102,7 @@ def _parts(vocabulary: Vocabulary, own: Mapping[str, str] | None, language: str)
         "rule": _rule(language),
         "group": _group(language),
         "fact": _fact_names(vocabulary, own, language),
-        "condition": _condition(vocabulary, language),
+        "condition": _condition(vocabulary, language, choices),
         "actions": {
             "type": "array", "minItems": 1, "maxItems": MOST_ACTIONS,
             "items": {
@@ -167,11 +177,13 @@ def _group(language: str) -> Schema:
     }
 
 
-def _condition(vocabulary: Vocabulary, language: str) -> Schema:
+def _condition(vocabulary: Vocabulary, language: str, choices: Choices) -> Schema:
     """Which operators fit a fact of each kind, and what value each of them takes."""
     kinds: dict[tuple[str, tuple[str, ...]], list[Schema]] = {}
     for name, fact in vocabulary.facts.items():
         kinds.setdefault((fact.kind, fact.values), []).append(_one_fact(name))
+    for name, listed in choices.items():
+        kinds.setdefault(("enum", tuple(listed)), []).append(_one_fact(f"custom.{name}"))
     return {
         "type": "object",
         "required": ["fact", "op"],
@@ -240,7 +252,7 @@ def _kinds_of(operator: Operator) -> list[str]:
     return ["string", "number", "boolean"] if "boolean" in operator.kinds else ["text"]
 
 
-def _verb(verb: Verb, own: Mapping[str, str] | None, language: str) -> Schema:
+def _verb(verb: Verb, own: Mapping[str, str] | None, language: str, choices: Choices) -> Schema:
     said: Schema = {"description": verb.label[language]}
     if verb.value != "mapping":
         return said | ({"type": "number"} if verb.value == "number" else WORD)
@@ -250,7 +262,8 @@ def _verb(verb: Verb, own: Mapping[str, str] | None, language: str) -> Schema:
     for space, field in spaces.items():
         if space == "custom" and own is not None:
             for name, label in own.items():
-                named[f"custom.{name}"] = _field(field, language) | {"description": label}
+                one = {**field, "values": choices.get(name)}
+                named[f"custom.{name}"] = _field(one, language) | {"description": label}
         else:
             patterns[rf"^{space}\."] = _field(field, language)
     return said | {
