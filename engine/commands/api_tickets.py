@@ -14,6 +14,7 @@ from engine.commands.articles import NewFile, customer_answer
 from engine.commands.changes import add_tag, remove_tag
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
+from engine.commands.form_rules import asked_request, look_of, report
 from engine.commands.tickets import NewTicket, change_ticket, create_ticket, reopen_ticket
 from engine.errors import Invalid
 from engine.people.models import Person
@@ -21,7 +22,6 @@ from engine.people.queries import person_by_login
 from engine.tickets.access import require
 from engine.tickets.models import Ticket
 from engine.work import Work
-from engine.workflow import Form
 
 CUSTOMER_FIELDS = frozenset(
     ("title", "body", "type", "service", "offer", "answers", "language", "files")
@@ -41,9 +41,10 @@ def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] =
     answers = values.get("answers") or {}
     if offer is None and answers:
         raise Invalid("Answers need an offer.", fields={"answers": "offer"})
+    customer, look = _customer(work, values, inside), None
     if offer is not None and offer.form:
-        form = Form(offer.key, offer.form.get("schema", {}), offer.form.get("ui", {}))
-        answers = checked(form, answers)
+        look = look_of(work, asked_request(work, offer, customer), answers)
+        answers = checked(look.strict(), look.taken)
     queue = values.get("queue")
     if inside and (queue or offer is None):
         queue = _queue(work, queue)
@@ -52,7 +53,7 @@ def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] =
         body=values["body"],
         channel="api",
         queue=queue,
-        customer=_customer(work, values, inside),
+        customer=customer,
         owner=_person(work, values.get("owner"), "owner", agent=True),
         custom=with_own(work.session, {}, values.get("custom") or {}),
         offer=values.get("offer"),
@@ -65,7 +66,7 @@ def api_ticket(work: Work, values: Mapping[str, Any], files: Sequence[NewFile] =
         priority=values.get("priority"),
         language=values.get("language"),
     )
-    return create_ticket(work, new)
+    return report(work, new, look) if look is not None else create_ticket(work, new)
 
 
 def api_change(work: Work, ticket: Ticket, values: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ rule with a name that nothing here has would never match, or fail on every ticke
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from engine.catalogue.models import CalendarRow, CustomField, Queue, Service, Sl
 from engine.catalogue.published import RulesRelease
 from engine.catalogue.queries import maybe, priority_of
 from engine.commands.candidates import RulesCandidate
+from engine.commands.form_names import FormNames
+from engine.commands.form_rules import SHOWN
 from engine.commands.pending import needs_date
 from engine.commands.publish import publish_rules
 from engine.errors import Invalid, Problem
@@ -87,6 +90,14 @@ class _Names:
             for said in self._in_fact(fact, ()):
                 yield _problem(ruleset, rule.id, rule.line, said)
         yield from self.in_actions(ruleset, rule.id, rule.line, rule.then)
+        if SHOWN in ruleset.events:
+            for line, said in self.forms.in_rule(rule):
+                yield _problem(ruleset, rule.id, line, said)
+
+    @cached_property
+    def forms(self) -> FormNames:
+        """The forms of this desk, looked at only where rules are about forms."""
+        return FormNames(self.work)
 
     def in_actions(
         self, ruleset: Ruleset, rule: str, line: int | None, actions: Iterable[Action]

@@ -14,6 +14,7 @@ from engine.commands.carry_out import after_change
 from engine.commands.changes import apply_changes
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
+from engine.commands.form_rules import Asked, asked_step, keep_look, look_of
 from engine.commands.four_eyes import barred, refuse_own
 from engine.commands.hooks import step_cause
 from engine.commands.notices import tell_agent
@@ -114,8 +115,9 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> str
     """
     _must_take(work, item)
     refuse_own(work, item, work.actor.id)
-    form = form_of(work, item)
-    values = checked(form, answers) if form else {}
+    form, asked = form_of(work, item), step_asked(work, item)
+    look = look_of(work, asked, answers) if asked else None
+    values = checked(look.strict(), look.taken) if look else {}
     ticket = item.ticket
     if item.person_id is None and work.actor.id is not None:
         claim(work, item)
@@ -125,6 +127,8 @@ def complete_step(work: Work, item: WorkItem, answers: Mapping[str, Any]) -> str
     definition = work.desk.library.definition(item.instance.version)
     step = definition.steps[item.step_id]
     cause = step_cause(work, f"{item.instance.version.key} v{item.instance.version.number}", step)
+    if look is not None:
+        keep_look(work, ticket, look)
     left = _carry_form(work.because(cause), item, form, values) if form else ""
     item.answers = masked_answers(form, values, literals_of(definition)) if form else {}
     complete_task(work, item, values)
@@ -139,8 +143,20 @@ def form_of(work: Work, item: WorkItem) -> Form | None:
     return work.desk.library.definition(item.instance.version).forms.get(item.form)
 
 
+def step_asked(work: Work, item: WorkItem) -> Asked | None:
+    """The form of a step with the rules about it; None for a step without one."""
+    form = form_of(work, item)
+    return asked_step(work, item, form, lambda: standing_values(work, item)) if form else None
+
+
 def initial_values(work: Work, item: WorkItem) -> dict[str, Any]:
     """What a step's form shows at first: the draft, else earlier answers or the ticket's fields."""
+    found = standing_values(work, item) | item.draft
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def standing_values(work: Work, item: WorkItem) -> dict[str, Any]:
+    """What a step's form says before anybody types: earlier answers or the ticket's fields."""
     form = form_of(work, item)
     if form is None:
         return {}
@@ -152,7 +168,7 @@ def initial_values(work: Work, item: WorkItem) -> dict[str, Any]:
         values[name] = _ticket_value(item.ticket, str(ui["ticket"])) if ui.get("ticket") else None
         if values[name] is None and not ui.get("article"):
             values[name] = data.get(name)
-    return {name: value for name, value in (values | item.draft).items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _ticket_value(ticket: Ticket, field: str) -> str | None:

@@ -10,6 +10,7 @@ from engine.rules.source import Listed, Mapped
 from engine.rules.vocabulary import Verb, Vocabulary
 
 MOST = 20  # actions of one rule
+MOST_MEMBERS = 200  # of a list
 _TYPES: dict[str, Any] = {"string": str, "text": str, "number": int | float}
 
 
@@ -84,6 +85,9 @@ def _wrong_mapping(verb: Verb, value: Any) -> tuple[str, str] | None:
 
 
 def _fits(kind: str, value: Any) -> bool:
+    if kind == "list":
+        listed = isinstance(value, list) and 0 < len(value) <= MOST_MEMBERS
+        return listed and all(_fits("string", one) for one in value)
     if isinstance(value, bool) or not isinstance(value, _TYPES.get(kind, ())):
         return False
     return bool(str(value).strip())

@@ -71,9 +71,35 @@ class _Reader:
             default = read_actions(data["default"], self.vocabulary, self.findings, "default",
                                    data.lines["default"])  # fmt: skip
         rules = self._rules(data, events)
+        self._fitting(
+            data,
+            own,
+            events,
+            (("default", None, default), *((rule.id, rule.line, rule.then) for rule in rules)),
+        )
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
         tests = tuple(self._tests(data, own))
         return Ruleset(own, title, events, default, rules, tests, text, file, digest)
+
+    def _fitting(
+        self, data: Mapped, own: str, events: tuple[str, ...],
+        done: Iterable[tuple[str, int | None, tuple[Action, ...]]],
+    ) -> None:  # fmt: skip
+        """Whether what is done can be done at the events that are heard."""
+        alone = [one for one in events if self.vocabulary.events[one].get("alone")]
+        if alone and len(events) > 1:
+            self.findings.error("events", own, data.lines["events"],
+                                f"who hears {alone[0]} hears nothing else",
+                                "make a ruleset of its own for it")  # fmt: skip
+            return
+        for element, line, then in done:
+            for action in then:
+                needs = self.vocabulary.actions[action.verb].event
+                if needs != "".join(alone):
+                    said = f"{action.verb} does nothing at {alone[0]}" if alone else (
+                        f"{action.verb} is for rulesets that hear {needs}")  # fmt: skip
+                    self.findings.error("wrong-action", element, line, said,
+                                        "move it to a ruleset of its event")  # fmt: skip
 
     def _rules(self, data: Mapped, events: tuple[str, ...]) -> tuple[Rule, ...]:
         entries = data.get("rules")

@@ -15,7 +15,9 @@ from engine.rules.source import Listed, read_yaml
 
 KEYS = ("name", "event", "facts", "changed", "now", "expect")
 EXPECTED = ("rules", "not_rules", "set", "add_tag", "remove_tag", "notify", "message", "variable",
-            "note", "assign", "create_ticket", "start_process", "link", "webhook")  # fmt: skip
+            "note", "assign", "create_ticket", "start_process", "link", "webhook", "show", "hide",
+            "require", "optional", "read_only", "only_choices", "without_choices", "prefill",
+            "hint")  # fmt: skip
 
 
 def read_examples(text: str | bytes) -> tuple[list[dict[str, Any]], list[Problem]]:
@@ -109,6 +111,13 @@ def answer_of(evaluation: Evaluation) -> dict[str, Any]:
             answer["start_process"].append(decision.value["process"])
         elif decision.action in ("assign", "link"):
             answer[decision.action].append(": ".join(map(str, decision.value.values())))
+        elif decision.action in ("only_choices", "without_choices"):
+            listed = ", ".join(map(str, decision.value["choices"]))
+            answer[decision.action].append(f"{decision.value['field']}: {listed}")
+        elif decision.action == "prefill":
+            answer["prefill"].append(f"{decision.value['field']}: {decision.value['value']}")
+        elif decision.action == "hint":
+            answer["hint"].append(decision.value["field"])
         elif decision.action in answer:
             answer[decision.action].append(decision.value)
     return answer

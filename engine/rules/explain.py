@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.rules.form_words import form_words
 from engine.rules.operators import OPERATORS, in_words
 from engine.rules.sentences import LINKED
 from engine.rules.vocabulary import Vocabulary, quoted
@@ -144,6 +145,9 @@ class _Teller:
 
     def did(self, action: str, value: Any) -> str:
         """What was done, in the past tense."""
+        of_forms = form_words(action, value, self.language, self.value, done=True)
+        if of_forms is not None:
+            return of_forms
         if action == "notify" and isinstance(value, Mapping):
             return _DID["notify"][self.index].format(v=self._person(str(value.get("to"))))
         if action == "create_ticket" and isinstance(value, Mapping):

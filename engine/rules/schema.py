@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.rules import key_words
 from engine.rules.actions import MOST as MOST_ACTIONS
+from engine.rules.actions import MOST_MEMBERS
 from engine.rules.conditions import LONGEST_AGE, MODES, MOST_VALUES, WHOLE
 from engine.rules.document import ID, MOST_RULES, NAME, ORDER
 from engine.rules.examples import EXPECTED, KEYS
@@ -283,6 +284,9 @@ def _field(field: Mapping[str, Any], language: str) -> Schema:
         return said | {"enum": list(field["values"])}
     if field["type"] == "any":
         return said | PLAIN
+    if field["type"] == "list":
+        many = {"type": "array", "minItems": 1, "maxItems": MOST_MEMBERS, "items": dict(WORD)}
+        return said | many
     if field["type"] != "number":
         return said | WORD
     bounds = {"minimum": field.get("min"), "maximum": field.get("max")}

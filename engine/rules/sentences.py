@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.rules.form_words import form_words
 from engine.rules.operators import OPERATORS, in_words
 from engine.rules.ruleset import Action, Atom, Group, Rule
 from engine.rules.vocabulary import Vocabulary
@@ -177,6 +178,9 @@ class _Teller:
     def action(self, action: Action) -> list[str]:
         """One action; a mapping is as many things to do as it has fields."""
         value = action.value
+        of_forms = form_words(action.verb, value, self.language, self.value)
+        if of_forms is not None:
+            return [of_forms]
         if action.verb == "notify" and isinstance(value, Mapping):
             return [self.do("notify", "", self.person(str(value.get("to", ""))))]
         if action.verb == "create_ticket" and isinstance(value, Mapping):

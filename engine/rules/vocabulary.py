@@ -14,6 +14,7 @@ from engine.rules.source import Mapped, read_yaml
 
 FACT_TYPES = frozenset({"string", "text", "number", "boolean", "date", "list", "enum", "any"})
 VALUE_TYPES = frozenset({"string", "text", "number", "mapping"})
+FIELD_TYPES = frozenset({"string", "number", "list", "any"})
 LANGUAGES = ("de", "en")
 QUOTES = {"en": ("“", "”"), "de": ("„", "“")}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(\.[a-z][a-z0-9_]{0,40}){0,3}\Z")
@@ -37,7 +38,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Verb:
-    """An action: what value it takes ("mapping": `fields`, those in `required` must be there)."""
+    """An action: what value it takes ("mapping": `fields`, those in `required` must be there).
+
+    `event`: only rulesets that hear it may do this, and these do nothing else.
+    """
 
     name: str
     value: str
@@ -45,6 +49,7 @@ class Verb:
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     open: bool = False  # a mapping that takes any field
+    event: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,17 +181,17 @@ class _Reader:
             self.wrong(name, line, f"unknown value type {value!r}")
         fields = entry.get("fields") or {}
         if not isinstance(fields, dict) or not all(
-            isinstance(item, dict) and item.get("type") in {"string", "number", "any"}
-            for item in fields.values()
+            isinstance(item, dict) and item.get("type") in FIELD_TYPES for item in fields.values()
         ):
-            self.wrong(name, line, "fields must map names to a type string, number or any")
+            self.wrong(name, line, "fields must map names to a type string, number, list or any")
             fields = {}
         required = entry.get("required") or []
         if not isinstance(required, list) or not all(item in fields for item in required):
             self.wrong(name, line, "required must list fields")
             required = []
         opened = bool(entry.get("open"))
-        return Verb(name, str(value), entry["label"], fields, tuple(required), opened)
+        event = str(entry.get("event") or "")
+        return Verb(name, str(value), entry["label"], fields, tuple(required), opened, event)
 
     def event(self, name: str, entry: Mapped, line: int) -> dict[str, Any]:
         return dict(entry)

@@ -18,7 +18,6 @@ from engine.patterns import compiled
 
 # What would fetch, run patterns of its own, or lead anywhere but into the form itself.
 REFUSED = ("$id", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "patternProperties")
-MOST_FIELDS = 100  # questions of one form
 MOST_CHOICES = 1_000  # of one question
 _PROPERTIES = ("properties", "$defs", "definitions", "dependentSchemas")  # names, not keywords
 

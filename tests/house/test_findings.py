@@ -28,6 +28,7 @@ MODULES = (
     "engine/patterns.py",
     *(f"engine/commands/{name}.py" for name in (
         "examining", "offers", "own_offers", "process_names", "candidates", "known_names",
+        "form_names",
     )),
 )  # fmt: skip
 # What is no finding, though it looks like a sentence.

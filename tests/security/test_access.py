@@ -37,7 +37,7 @@ EVERYBODY = {
 }  # fmt: skip
 CUSTOMERS = EVERYBODY | {
     "settings", "settings.password", "settings.tokens", "settings.sessions", "drafts",
-    "requests", "requests.all", "offers", "offers.suggest", "offers.one",
+    "requests", "requests.all", "offers", "offers.suggest", "offers.one", "offers.ask",
 }  # fmt: skip
 AGENTS = CUSTOMERS | {
     "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.bulk",

@@ -7,10 +7,12 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.commands import steps
+from engine.commands.form_rules import look_of
 from engine.errors import Invalid
 from engine.people.queries import person_by_login
 from engine.tickets import task_lists
 from engine.tickets.flow import WorkItem
+from engine.workflow.form_questions import properties
 from webapp.api import api_view, shapes
 from webapp.api.paging import asked, once_for, page_of
 from webapp.api.tickets import not_for_customers
@@ -33,12 +35,15 @@ def list_tasks(request: Request) -> dict[str, Any]:
 
 @api_view(route_name="api.task", request_method="GET")
 def get_task(request: Request) -> dict[str, Any]:
-    """One step with its form."""
+    """One step with its form, as rules have it before anything is answered."""
     item = _item(request)
-    form = steps.form_of(request.work, item)
+    asked = steps.step_asked(request.work, item)
+    values = steps.initial_values(request.work, item) if item.status == "open" else {}
+    form = look_of(request.work, asked, values).form if asked else None
+    known = properties(form.schema) if form else values
     return shapes.task(request, item) | {
         "form": {"name": form.name, "schema": form.schema, "ui": form.ui} if form else None,
-        "values": steps.initial_values(request.work, item) if item.status == "open" else {},
+        "values": {name: value for name, value in values.items() if name in known},
     }
 
 

@@ -19,8 +19,8 @@ from engine.errors import Invalid
 from engine.workflow.form_schema import SchemaFault, problems_of
 from webapp.forms.fields import (
     MAX_TEXT,
-    condition_of,
     field_ui,
+    is_asked,
     kind_of,
     max_length,
     ordered_names,
@@ -74,6 +74,9 @@ def read_answers(
     for name in ordered_names(schema, ui):
         part, hints = properties(schema)[name], field_ui(ui, name)
         widget = widget_of(part, hints)
+        if hints.get("read_only") is True:
+            _stand(answers, name, hints.get("value"))
+            continue
         sent = _sent(posted, name)
         if widget == "file":
             answers.files[name] = [item for item in sent if getattr(item, "filename", "")]
@@ -92,6 +95,13 @@ def read_answers(
     _drop_hidden(answers, schema, ui)
     _validate(answers, schema, ui, words)
     return answers
+
+
+def _stand(answers: Answers, name: str, value: Any) -> None:
+    """What cannot be changed is what it is, whatever was sent."""
+    answers.typed[name] = value
+    if value is not None:
+        answers.values[name] = value
 
 
 def _sent(posted: Any, name: str) -> list[Any]:
@@ -179,17 +189,6 @@ def _drop_hidden(answers: Answers, schema: Mapping[str, Any], ui: Mapping[str, A
         if not is_asked(field_ui(ui, name), answers.values):
             answers.values.pop(name, None)
             answers.errors.pop(name, None)
-
-
-def is_asked(hints: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether a question's condition holds for these answers."""
-    condition = condition_of(hints)
-    if condition is None:
-        return True
-    value = values.get(condition["field"])
-    said = value if isinstance(value, list) else [value]
-    plain = {("true" if v else "false") if isinstance(v, bool) else str(v) for v in said}
-    return bool(plain & set(condition["is"]))
 
 
 def _validate(

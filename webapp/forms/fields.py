@@ -13,14 +13,36 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.workflow.form_schema import MOST_FIELDS
+from engine.workflow.form_questions import (
+    MAX_LINE,
+    condition_of,
+    field_ui,
+    is_asked,
+    kind_of,
+    ordered_names,
+    plain,
+    properties,
+    values_allowed,
+    widget_of,
+)
 from webapp.i18n import pick
 
+__all__ = [
+    "Choice",
+    "Field",
+    "build_fields",
+    "condition_of",
+    "field_ui",
+    "is_asked",
+    "kind_of",
+    "max_length",
+    "ordered_names",
+    "properties",
+    "values_allowed",
+    "widget_of",
+]
+
 MAX_TEXT = 20_000
-MAX_LINE = 500
-WIDGETS = frozenset(
-    ("text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file")
-)
 FORMATS = {"email": "email", "uri": "url"}
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -55,6 +77,10 @@ class Field:
     maximum: float | None = None
     show_if: Mapping[str, Any] | None = None
     prefix: str = ""
+    hint: str = ""  # by a rule, beside the form's own help
+    read_only: bool = False
+    tag: str = ""  # what is asked, in short; only where rules have a say
+    suggested: str | None = None  # what stands there untyped
 
     @property
     def id(self) -> str:
@@ -80,6 +106,16 @@ class Field:
         return FORMATS.get(self.format, "text")
 
     @property
+    def values(self) -> list[str]:
+        """What is answered, each as it is sent."""
+        listed = self.value if isinstance(self.value, (list, tuple)) else [self.value]
+        return [plain(one) for one in listed if one not in (None, "")]
+
+    def label_of(self, value: str) -> str:
+        """What a chosen answer is called."""
+        return next((one.label for one in self.choices if one.value == value), value)
+
+    @property
     def rows(self) -> int:
         """Lines of a text area, for short and for long answers."""
         return 3 if (self.max_length or MAX_TEXT) <= 500 else 6
@@ -91,84 +127,6 @@ class Field:
         if isinstance(self.value, bool):
             return value == ("true" if self.value else "false")
         return self.value is not None and value == str(self.value)
-
-
-def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The questions of a schema by name; whatever is no mapping is left out."""
-    found = schema.get("properties")
-    if not isinstance(found, Mapping):
-        return {}
-    named = {str(name): dict(part) for name, part in found.items() if isinstance(part, Mapping)}
-    return dict(list(named.items())[:MOST_FIELDS])
-
-
-def field_ui(ui: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """What ui.json says about one question."""
-    fields = ui.get("fields")
-    found = fields.get(name) if isinstance(fields, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def ordered_names(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> list[str]:
-    """Names in the order of ui.json, then what it forgot."""
-    names = properties(schema)
-    order = ui.get("order")
-    listed = order if isinstance(order, list) else []
-    first = [name for name in listed if isinstance(name, str) and name in names]
-    return list(dict.fromkeys([*first, *names]))
-
-
-def kind_of(part: Mapping[str, Any]) -> str:
-    """The JSON type of a question; of several the first that is not null."""
-    kind = part.get("type", "string")
-    if isinstance(kind, list):
-        kind = next((item for item in kind if item != "null"), "string")
-    return str(kind)
-
-
-def values_allowed(part: Mapping[str, Any]) -> list[str]:
-    """The enumerated values of a question, also of a list's items, without null."""
-    items = part.get("items")
-    source = items if isinstance(items, Mapping) and kind_of(part) == "array" else part
-    allowed = source.get("enum")
-    if not isinstance(allowed, list):
-        return []
-    return [_plain(item) for item in allowed if item is not None]
-
-
-def _plain(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def widget_of(part: Mapping[str, Any], hints: Mapping[str, Any]) -> str:
-    """The widget that ui.json names, else the one that suits the type."""
-    named = hints.get("widget")
-    if isinstance(named, str) and named in WIDGETS:
-        return named
-    kind = kind_of(part)
-    if kind == "array":
-        return "checkbox" if values_allowed(part) else "file"
-    if values_allowed(part):
-        return "radio" if len(values_allowed(part)) <= 4 else "select"
-    if kind in ("number", "integer"):
-        return "number"
-    if kind == "boolean":
-        return "checkbox"
-    if part.get("format") == "date":
-        return "date"
-    return "textarea" if (_number(part.get("maxLength")) or 0) > MAX_LINE else "text"
-
-
-def condition_of(hints: Mapping[str, Any]) -> dict[str, Any] | None:
-    """``"show_if": {"field": "impact", "is": ["high"]}``: asked only then; None is always."""
-    said = hints.get("show_if")
-    if not isinstance(said, Mapping) or not said.get("field"):
-        return None
-    wanted = said.get("is", ["true"])
-    return {
-        "field": str(said["field"]),
-        "is": [_plain(item) for item in (wanted if isinstance(wanted, list) else [wanted])],
-    }
 
 
 def needed_when_asked(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> set[str]:
@@ -197,7 +155,7 @@ def _needed_by(rule: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     allowed = within.get("enum") if isinstance(within, Mapping) else None
     if isinstance(allowed, list):
         for name in names:
-            yield str(name), {"field": str(field), "is": [_plain(value) for value in allowed]}
+            yield str(name), {"field": str(field), "is": [plain(value) for value in allowed]}
 
 
 def _number(value: Any) -> Any:
@@ -235,7 +193,7 @@ def build_fields(
                 label=pick(hints.get("label"), language) or str(part.get("title") or name),
                 help=pick(hints.get("help"), language) or str(part.get("description") or ""),
                 required=name in needed,
-                value=values.get(name, part.get("default")),
+                value=value_of(part, hints, values, name),
                 error=errors.get(name, ""),
                 choices=_choices(part, hints, language, known, widget),
                 options_url=(sources or {}).get(name) or (sources or {}).get(widget, ""),
@@ -248,9 +206,20 @@ def build_fields(
                 maximum=_number(part.get("maximum")),
                 show_if=condition_of(hints),
                 prefix=prefix,
+                hint=pick(hints.get("hint"), language),
+                read_only=hints.get("read_only") is True,
             )
         )
     return fields
+
+
+def value_of(
+    part: Mapping[str, Any], hints: Mapping[str, Any], values: Mapping[str, Any], name: str
+) -> Any:
+    """What stands in a question: what cannot be changed, what was typed, or the form's default."""
+    if hints.get("read_only") is True:
+        return hints.get("value")
+    return values.get(name, part.get("default"))
 
 
 def max_length(part: Mapping[str, Any], widget: str) -> int | None:
@@ -276,4 +245,8 @@ def _choices(
     texts = texts if isinstance(texts, Mapping) else {}
     if not allowed and widget in ("select", "radio"):
         allowed = [str(value) for value in texts]
-    return tuple(Choice(item, pick(texts.get(item), language) or item) for item in allowed)
+    labels = dict(known or ())
+    return tuple(
+        Choice(item, pick(texts.get(item), language) or labels.get(item) or item)
+        for item in allowed
+    )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from pyramid.request import Request
 
-from engine.commands.steps import form_of, initial_values
+from engine.commands.steps import form_of, initial_values, step_asked
 from engine.sla.models import TicketClock
 from engine.tickets.access import may_take
 from engine.tickets.flow import WorkItem
-from webapp.forms.answers import Answers
-from webapp.forms.fields import Field, build_fields
+from webapp.forms import looks
+from webapp.forms.fields import Field
+from webapp.forms.looks import Shown
 from webapp.presenters.choices import role_said, step_options
 from webapp.presenters.tasks import clock_word
 
@@ -37,13 +37,14 @@ class Step:
     fields: list[Field] = field(default_factory=list)
     submit: str = ""
     problem: str = ""
+    ask_url: str = ""  # where rules say how the form looks after an answer
 
 
 def steps_now(
     request: Request,
     items: Iterable[WorkItem],
     clocks: Iterable[TicketClock],
-    answers: Mapping[int, Answers] | None = None,
+    answers: Mapping[int, Shown] | None = None,
 ) -> list[Step]:
     """The open steps; `answers` are what was typed and refused, by the id of the step."""
     soon = min((c.warn_at for c in clocks if c.warn_at and c.stopped_at is None), default=None)
@@ -51,11 +52,12 @@ def steps_now(
     return sorted(found, key=lambda step: (not step.mine, not step.can_work))
 
 
-def _step(request: Request, item: WorkItem, soon: datetime | None, answers: Answers | None) -> Step:
+def _step(request: Request, item: WorkItem, soon: datetime | None, answers: Shown | None) -> Step:
     can_work = may_take(request.actor, item) and not item.for_customer
     mine = item.person_id is not None and item.person_id == request.actor.id
     due = item.soonest
     shows_form = can_work and (mine or item.person_id is None)
+    page = _form(request, item, answers) if shows_form else None
     return Step(
         id=item.id,
         title=request.reader.pick(item.title) or item.step_id,
@@ -68,24 +70,24 @@ def _step(request: Request, item: WorkItem, soon: datetime | None, answers: Answ
         due=due,
         soon=soon,
         state=clock_word(due, soon, request.work.now),
-        fields=_fields(request, item, answers) if shows_form else [],
+        fields=step_fields(request, page) if page else [],
         submit=_submit(request, item),
-        problem=answers.errors.get("", "") if answers else "",
+        problem=answers.answers.errors.get("", "") if answers else "",
+        ask_url=f"/steps/{item.id}/ask" if page and page.look.answers_matter else "",
     )
 
 
-def _fields(request: Request, item: WorkItem, answers: Answers | None) -> list[Field]:
-    form = form_of(request.work, item)
-    if form is None:
-        return []
-    values: dict[str, Any] = initial_values(request.work, item)
-    errors: dict[str, str] = {}
-    if answers is not None:
-        values, errors = answers.typed, answers.errors
-    options = step_options(request)
-    return build_fields(
-        form.schema, form.ui, request.reader.language, values, errors, options=options
-    )
+def _form(request: Request, item: WorkItem, typed: Shown | None) -> Shown | None:
+    asked = step_asked(request.work, item)
+    if asked is None or typed is not None:
+        return typed
+    values = initial_values(request.work, item)
+    return looks.shown(request.work, asked, values, request.reader.language, item.draft)
+
+
+def step_fields(request: Request, page: Shown) -> list[Field]:
+    """The questions of a step for whoever works on it."""
+    return looks.fields_of(page, request.reader.language, options=step_options(request))
 
 
 def _submit(request: Request, item: WorkItem) -> str:

@@ -13,15 +13,16 @@ from pyramid.request import Request
 from engine.catalogue.models import CustomField
 from engine.catalogue.queries import custom_fields
 from engine.channels.quoting import split_quoted
-from engine.commands.steps import form_of, initial_values
+from engine.commands.steps import form_of, initial_values, step_asked
 from engine.tickets import queries
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.tickets.requests import Facts, as_customer
 from engine.tickets.signs import Signs, signs_of
 from engine.work import Work
-from webapp.forms.answers import Answers
-from webapp.forms.fields import Field, build_fields
+from webapp.forms import looks
+from webapp.forms.fields import Field
+from webapp.forms.looks import Shown
 from webapp.i18n import N_
 from webapp.presenters.conversation import File, file_of
 from webapp.presenters.customer import Standing, all_facts, answer_by, standing_of, way_for
@@ -58,6 +59,7 @@ class Question:
     errors: list[str]
     draft: Draft
     by: str  # until when an answer is asked for, in words
+    ask_url: str = ""  # where rules say how the form looks after an answer
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def looked_at(request: Request, ticket: Ticket) -> Look:
 def page_of(
     request: Request,
     ticket: Ticket,
-    typed: dict[int, Answers] | None = None,
+    typed: dict[int, Shown] | None = None,
     look: Look | None = None,
 ) -> Page:
     """The page; `typed` are refused answers by the id of their step."""
@@ -228,23 +230,29 @@ def who_said(request: Request, article: Article) -> str:
     return article.sender
 
 
-def question(request: Request, work: Work, item: WorkItem, typed: Answers | None) -> Question:
+def question(request: Request, work: Work, item: WorkItem, sent: Shown | None) -> Question:
     """A step's form for the reader, with what was typed before and what was wrong with it."""
-    form, language = form_of(work, item), request.reader.language
-    draft = draft_of(request, f"step-{item.id}")
-    values: dict[str, Any] = typed.typed if typed else initial_values(work, item) | draft.content
-    errors = typed.errors if typed else {}
-    fields = []
-    if form is not None:
-        prefix = f"s{item.id}-"
-        fields = build_fields(form.schema, form.ui, language, values, errors, prefix=prefix)
+    draft, form = draft_of(request, f"step-{item.id}"), form_of(work, item)
+    asked, page = step_asked(work, item), sent
+    if asked is not None and page is None:
+        values = initial_values(work, item) | draft.content
+        typed = item.draft | draft.content
+        page = looks.shown(work, asked, values, request.reader.language, typed)
+    errors = page.answers.errors if page else {}
+    path = request.route_path("requests.ask", number=item.ticket.number, item=item.id)
     said_ui = form.ui if form else {}
     return Question(
         id=item.id,
         title=request.reader.pick(said_ui.get("title")) or request.reader.pick(item.title),
-        fields=fields,
+        fields=question_fields(request, item, page) if page else [],
+        ask_url=path if page and page.look.answers_matter else "",
         submit=request.reader.pick(said_ui.get("submit")) or request.translate(N_("Send")),
         errors=[errors[""]] if errors.get("") else [],
         draft=draft,
         by=answer_by(request, item.due_at),
     )
+
+
+def question_fields(request: Request, item: WorkItem, page: Shown) -> list[Field]:
+    """The questions of a step for whoever it waits for."""
+    return looks.fields_of(page, request.reader.language, prefix=f"s{item.id}-")

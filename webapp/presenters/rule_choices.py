@@ -41,6 +41,7 @@ SPACES = {
     "ticket": N_("Ticket"), "customer": N_("Customer"), "article": N_("Message"),
     "mail": N_("Mail"), "clock": N_("Clock"), "step": N_("Step of the process"),
     "time": N_("Time of day"), "form": N_("Answers in forms"), "custom": N_("Own fields"),
+    "asked": N_("Form"),
 }  # fmt: skip
 SAID = {
     "is": N_("is"), "is_not": N_("is not"), "in": N_("is one of"), "not_in": N_("is none of"),

@@ -20,7 +20,7 @@ from engine.tickets.flow import Incident, ProcessInstance, WorkItem
 from engine.tickets.models import Ticket
 from engine.tickets.signs import Signs, signs_of, tag
 from engine.tickets.visits import Present, present, reply_key
-from webapp.forms.answers import Answers
+from webapp.forms.looks import Shown
 from webapp.presenters.choices import (
     agent_choices,
     end_state_choices,
@@ -196,7 +196,7 @@ def page_of(
     ticket: Ticket,
     *,
     reply: ReplyForm | None = None,
-    answers: Mapping[int, Answers] | None = None,
+    answers: Mapping[int, Shown] | None = None,
 ) -> Page:
     """The page; `reply` and `answers` bring back what was typed and refused."""
     asked = Asked(request, ticket)
@@ -256,7 +256,7 @@ def earlier_of(request: Request, ticket: Ticket) -> Conversation:
     return Conversation(bubbles(request, found), len(found), earlier=int(more), first=first)
 
 
-def now_of(asked: Asked, answers: Mapping[int, Answers] | None = None) -> Now:
+def now_of(asked: Asked, answers: Mapping[int, Shown] | None = None) -> Now:
     """The middle column."""
     request, process = asked.request, asked.process
     return Now(

@@ -4,6 +4,7 @@ import { appearance } from "./js/appearance.js";
 import { keyboard } from "./js/keyboard.js";
 import { times } from "./js/times.js";
 import { drafts } from "./js/drafts.js";
+import { asking } from "./js/asking.js";
 import { forms } from "./js/forms.js";
 import { combos } from "./js/combo.js";
 import { acting, refresh } from "./js/acting.js";
@@ -11,7 +12,7 @@ import { overlays, toast } from "./js/overlays.js";
 import { lists } from "./js/lists.js";
 import { polling } from "./js/polling.js";
 
-const parts = [appearance, acting, lists, overlays, keyboard, times, drafts, forms, combos, polling];
+const parts = [appearance, acting, lists, overlays, keyboard, times, asking, drafts, forms, combos, polling];
 
 /** Bring a piece of the page to life; called for the page and for every piece that arrives later. */
 export function enliven(root) {

@@ -13,9 +13,9 @@ from jsonschema.exceptions import SchemaError
 
 from engine.errors import Problem
 from engine.patterns import compiled
+from engine.workflow.form_questions import MOST_FIELDS, WIDGETS
 from engine.workflow.form_schema import (
     MOST_CHOICES,
-    MOST_FIELDS,
     REFUSED,
     SchemaFault,
     is_inside,
@@ -23,7 +23,7 @@ from engine.workflow.form_schema import (
     problems_of,
 )
 from engine.workflow.lint.diagram import Diagram, World, error, name_of, warning
-from engine.workflow.lint.words import TICKET_FIELDS, WIDGETS
+from engine.workflow.lint.words import TICKET_FIELDS
 from engine.workflow.source import OFFER, SCHEMA, UI, forms_of
 from engine.workflow.xml import extension_properties, local
 

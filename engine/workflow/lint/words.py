@@ -32,9 +32,6 @@ OPTIONAL = {
     "message_children": ("variables",),
 }
 TOLD = frozenset({"child", "child_result", "child_state", "children", "children_open", "parent"})
-WIDGETS = frozenset({
-    "text", "textarea", "select", "radio", "checkbox", "number", "date", "queue", "agent", "file",
-})  # fmt: skip
 TICKET_FIELDS = frozenset(
     {"queue", "priority", "type", "service", "sla", "owner", "responsible", "title"}
 )

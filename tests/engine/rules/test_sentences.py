@@ -110,3 +110,25 @@ def test_every_rule_that_is_shipped_is_a_whole_sentence_with_its_values_apart(
             assert not set("{}\x01\x02") & set(text)
         otherwise = default_sentence(ruleset.default, VOCABULARY, language)
         assert bool(otherwise) is bool(ruleset.default)
+
+
+@pytest.mark.parametrize(
+    ("then", "english", "german"),
+    [
+        ("hide: since", "leave out the question since", "lass die Frage since weg"),
+        ("require: since", "require an answer to since", "verlange eine Antwort auf since"),
+        ("only_choices: {field: what, choices: [a, b]}",
+         "offer only a or b for what", "biete bei what nur a oder b an"),
+        ("prefill: {field: since, value: 3}", "suggest 3 for since", "schlage bei since 3 vor"),
+        ("hint: {field: since, de: Bald, en: Soon}", "say at since: Soon", "sage bei since: Bald"),
+    ],
+)  # fmt: skip
+def test_form_rules_read_as_sentences(then: str, english: str, german: str) -> None:
+    text = (
+        "ruleset: r\ntitle: {de: R, en: R}\nevents: [form.shown]\nrules:\n"
+        f"  - {{id: a, title: {{de: A, en: A}}, then: [{{{then}}}]}}\n"
+    )
+    ruleset, problems = parse_ruleset("r", text, VOCABULARY, "r.yaml")
+    assert ruleset is not None, problems
+    said = [plain_text(sentence(ruleset.rules[0], VOCABULARY, one)) for one in ("en", "de")]
+    assert said == [f"Always: {english}.", f"Immer: {german}."]

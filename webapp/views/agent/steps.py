@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
@@ -9,15 +11,17 @@ from pyramid.view import view_config
 
 from engine.commands import steps
 from engine.commands.undo import Remembered
-from engine.errors import Conflict, Invalid, VorgangError
+from engine.errors import Conflict, Invalid, NotFound, VorgangError
 from engine.people.queries import person_by_login
-from engine.tickets.access import reads
+from engine.tickets.access import may_take, reads
 from engine.tickets.flow import WorkItem
-from webapp.forms.answers import Answers, read_answers
+from webapp.forms import looks
+from webapp.forms.answers import Answers
 from webapp.i18n import N_
 from webapp.kept import words_of
 from webapp.limits import spend_as_person
 from webapp.presenters.choices import step_options
+from webapp.presenters.now import step_fields
 from webapp.presenters.ticket_page import page_of
 from webapp.refused import refuse
 from webapp.views.agent.answers import done, text_of
@@ -94,15 +98,16 @@ def draft(request: Request) -> dict[str, bool]:
 def complete(request: Request) -> Response:
     """Finish a step; wrong or missing answers bring the page back with all that was typed."""
     item = _item(request)
-    answers = _answers(request, item)
+    page = _sent(request, item)
+    answers = page.answers
     if not answers.ok and item.status == "open":
-        return _again(request, item, answers)
+        return _again(request, item, page)
     try:
         left = steps.complete_step(request.work, item, answers.values)
     except Invalid as error:
         refuse(request, error)
         _explain(request, answers, error)
-        return _again(request, item, answers)
+        return _again(request, item, page)
     except Conflict as error:
         return _too_late(request, item, error)
     text = request.translate("“%(step)s” is done") % {"step": _name(request, item)}
@@ -111,13 +116,29 @@ def complete(request: Request) -> Response:
     return done(request, text, _back(request, item), kind="warn" if left else "ok")
 
 
-def _answers(request: Request, item: WorkItem) -> Answers:
-    form = steps.form_of(request.work, item)
-    if form is None:
-        return Answers()
-    known = {name: [v for v, _ in options] for name, options in step_options(request).items()}
-    language = request.reader.language
-    return read_answers(form.schema, form.ui, request.POST, language, options=known)
+@view_config(
+    route_name="steps.ask",
+    request_method="POST",
+    renderer="parts/asked.jinja2",
+    permission="agent",
+)
+def ask(request: Request) -> dict[str, Any]:
+    """The questions of a step as they are after an answer has changed."""
+    spend_as_person(request, "asking", request.desk.settings.limit_drafts)
+    item = _item(request)
+    asked = steps.step_asked(request.work, item)
+    if asked is None or not may_take(request.actor, item) or item.status != "open":
+        raise NotFound("There is no such step.")
+    page = looks.changed(request.work, asked, request.POST, request.reader.language)
+    return {"fields": step_fields(request, page)}
+
+
+def _sent(request: Request, item: WorkItem) -> looks.Shown:
+    asked = steps.step_asked(request.work, item)
+    if asked is None:
+        return looks.nothing()
+    options = step_options(request)
+    return looks.sent(request.work, asked, request.POST, request.reader, options)
 
 
 def _explain(request: Request, answers: Answers, error: Invalid) -> None:
@@ -129,8 +150,8 @@ def _explain(request: Request, answers: Answers, error: Invalid) -> None:
         answers.errors[""] = request.reader.explain(error)
 
 
-def _again(request: Request, item: WorkItem, answers: Answers) -> Response:
-    page = page_of(request, item.ticket, answers={item.id: answers})
+def _again(request: Request, item: WorkItem, sent: looks.Shown) -> Response:
+    page = page_of(request, item.ticket, answers={item.id: sent})
     response = render_to_response("agent/ticket.jinja2", {"page": page}, request=request)
     response.status_int = 422
     return response

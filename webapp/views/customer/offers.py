@@ -13,12 +13,15 @@ from engine.catalogue.models import Offer
 from engine.catalogue.queries import offer_for
 from engine.commands.articles import NewFile
 from engine.commands.drafts import drop_draft
-from engine.commands.tickets import NewTicket, create_ticket
+from engine.commands.form_rules import Asked, asked_request, report
+from engine.commands.tickets import NewTicket
 from engine.errors import Invalid
 from engine.tickets.models import Ticket
 from engine.tickets.requests import as_customer
-from webapp.forms.answers import Answers, read_answers
-from webapp.forms.fields import build_fields, field_ui
+from engine.work import Work
+from webapp.forms import looks
+from webapp.forms.answers import Answers
+from webapp.forms.fields import field_ui
 from webapp.i18n import N_
 from webapp.limits import spend_as_person
 from webapp.once import once_per_form
@@ -79,7 +82,24 @@ def offer_form(request: Request) -> dict[str, Any]:
     offer = offer_here(request)
     name, text = shown.title_field(offer.form), text_of(request, "title")
     typed = draft_of(request, f"offer-{offer.key}").content
-    return form_of(request, offer, Answers(typed=typed | ({name: text} if name and text else {})))
+    values = typed | ({name: text} if name and text else {})
+    language = request.reader.language
+    return form_of(request, offer, looks.shown(*ruled(request, offer), values, language))
+
+
+@view_config(
+    route_name="offers.ask",
+    request_method="POST",
+    renderer="customer/offer_asked.jinja2",
+    permission="login",
+)
+def ask(request: Request) -> dict[str, Any]:
+    """The questions as they are after an answer has changed."""
+    spend_as_person(request, "asking", request.desk.settings.limit_drafts)
+    offer, language = offer_here(request), request.reader.language
+    page = looks.changed(*ruled(request, offer), request.POST, language)
+    fields = looks.fields_of(page, language)
+    return {"fields": fields, "title_field": shown.title_field(offer.form)}
 
 
 @view_config(route_name="offers.one", request_method="POST", renderer=FORM, permission="login")
@@ -87,27 +107,26 @@ def send(request: Request) -> dict[str, Any] | Response:
     """Send the request and go to its page, which says its number and what happens next."""
     spend_as_person(request, "requests", request.desk.settings.limit_requests)
     offer, reader = offer_here(request), request.reader
-    schema, ui = offer.form.get("schema", {}), offer.form.get("ui", {})
-    answers = read_answers(schema, ui, request.POST, reader.language)
-    problem, files = "", []
+    page = looks.sent(*ruled(request, offer), request.POST, reader)
+    answers, problem, files = page.answers, "", []
     try:
         files = files_of(request, sent_files(request, answers))
     except Invalid as error:
         refuse(request, error)
         problem = f"{request.reader.explain(error)} {request.translate(AGAIN)}"
     if problem or not answers.ok:
-        return form_of(request, offer, answers, problem)
+        return form_of(request, offer, page, problem)
     try:
         work = as_customer(request.work)
         ticket = once_per_form(
             request,
             work,
-            lambda: create_ticket(work, new_ticket(request, offer, answers, files)),
+            lambda: report(work, new_ticket(request, offer, answers, files), page.look),
             lambda made: request.db.get_one(Ticket, made),
         )
     except Invalid as error:
         refuse(request, error)
-        return form_of(request, offer, answers, request.reader.explain(error))
+        return form_of(request, offer, page, request.reader.explain(error))
     drop_draft(request.work, f"offer-{offer.key}")
     accepted(request)
     where = request.route_path("requests.one", number=ticket.number, _query={"new": "1"})
@@ -137,22 +156,30 @@ def sent_files(request: Request, answers: Answers) -> list[Any]:
     return [*request.POST.getall("files"), *named]
 
 
-def form_of(request: Request, offer: Offer, answers: Answers, problem: str = "") -> dict[str, Any]:
+def ruled(request: Request, offer: Offer) -> tuple[Work, Asked]:
+    """The form of an offer, and with whose rights rules are asked about it."""
+    work = as_customer(request.work)
+    return work, asked_request(work, offer, request.person)
+
+
+def form_of(request: Request, offer: Offer, page: looks.Shown, problem: str = "") -> dict[str, Any]:
     """What the form shows; status 422 where something is wrong with what was sent."""
     _, pick = request.translate, request.reader.pick
-    schema, ui = offer.form.get("schema", {}), offer.form.get("ui", {})
     language, document = request.reader.language, offer.document
+    matters = page.look.answers_matter
+    ask_url = request.route_path("offers.ask", key=offer.key) if matters else ""
     if request.method == "POST":
         request.response.status_int = 422
         if not problem and any(getattr(p, "filename", "") for p in request.POST.getall("files")):
             problem = _(AGAIN)
     return {
         "card": shown.card(request, offer),
-        "fields": build_fields(schema, ui, language, answers.typed, answers.errors),
+        "fields": looks.fields_of(page, language),
+        "ask_url": ask_url,
         "title_field": shown.title_field(offer.form),
         "draft": draft_of(request, f"offer-{offer.key}"),
         "problem": problem,
-        "submit": pick(ui.get("submit")) or _(N_("Send")),
+        "submit": pick(page.look.form.ui.get("submit")) or _(N_("Send")),
         "next": pick(document.get("next")),
         "by_when": pick(document.get("by_when")),
     }
