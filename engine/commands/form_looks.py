@@ -19,6 +19,7 @@ from typing import Any
 from engine.rules import Decision, Evaluation
 from engine.workflow import Form
 from engine.workflow.form_questions import (
+    as_answer,
     field_ui,
     is_asked,
     kind_of,
@@ -226,7 +227,10 @@ class _Frame:
         shown = said.shown and choices != ()
         if not shown and needed:
             shown, self.kept[name] = True, "needed"
-        suggested = said.suggested if self._fits(name, said.suggested, choices) else None
+        suggested = said.suggested
+        if suggested is not None:
+            suggested = as_answer(self.parts[name], suggested)
+            suggested = suggested if self._fits(name, suggested, choices) else None
         settled = replace(
             said, shown=shown, choices=choices, without=frozenset(), suggested=suggested
         )

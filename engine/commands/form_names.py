@@ -25,7 +25,7 @@ from engine.rules.ruleset import Action, Atom, Rule
 from engine.rules.trace import atoms_of
 from engine.work import Work
 from engine.workflow import Form
-from engine.workflow.form_questions import plain, properties
+from engine.workflow.form_questions import as_answer, plain, properties
 
 FORM = "asked.form"
 ABOUT = (FORM, "asked.kind")
@@ -183,7 +183,7 @@ def _offered(name: str, asking: list[KnownForm]) -> list[str]:
 def _fits(form: KnownForm, name: str, value: Any) -> bool:
     from engine.workflow.form_schema import fits
 
-    offered = form.asking.options.get(name)
+    value, offered = as_answer(form.questions[name], value), form.asking.options.get(name)
     if offered is not None and plain(value) not in offered:
         return False
     return fits({"properties": {name: form.questions[name]}}, {name: value})

@@ -35,6 +35,7 @@ FRESH_FOR = timedelta(minutes=10)  # then what no history tells (a queue renamed
 ALWAYS = ("active", "valid_from", "valid_until", "order", "stop")  # not what is counted
 HARMLESS = [{"note": "x"}]  # what a rule does changes nothing about what it matches
 UNREADABLE = "This rule cannot be read."
+OF_FORMS = "What a form asks cannot be tried on tickets of the past."
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def count_matches(work: Work, ruleset: str, rule: Mapping[str, Any]) -> Matches:
     events = [str(event) for event in listed] if isinstance(listed, list) else []
     row = work.session.get(RulesInForce, 1)
     vocabulary = vocabulary_of(row.release.vocabulary if row else "")
+    if any(vocabulary.events.get(event, {}).get("alone") for event in events):
+        raise Invalid(OF_FORMS)
     alone = _alone(vocabulary, ruleset, events, rule)
     release = preview_release([alone], vocabulary)
     texts = "article.text" in str(rule)

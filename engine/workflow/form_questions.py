@@ -105,6 +105,24 @@ def is_asked(hints: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     return bool(given & set(condition["is"]))
 
 
+def as_answer(part: Mapping[str, Any], value: Any) -> Any:
+    """A value that was written somewhere else as the answer that it means, if it means one."""
+    kind = kind_of(part)
+    if kind == "array":
+        return value if isinstance(value, list) else [plain(value)]
+    if kind == "string":
+        return plain(value)
+    if not isinstance(value, str):
+        return value
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(value.lower(), value)
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return int(number) if kind == "integer" and number.is_integer() else number
+
+
 def _longest(part: Mapping[str, Any]) -> float:
     said = part.get("maxLength")
     return said if isinstance(said, (int, float)) and not isinstance(said, bool) else 0

@@ -22,6 +22,7 @@ NAMES = [
     "classification",
     "classification_service",
     "escalation",
+    "forms",
     "mail_filter",
     "notification",
     "priority",

@@ -228,10 +228,21 @@ class Rows:
         if verb.value != "mapping":
             alone = Act(name, values={"": _text(value)}, data=entry)
             return [alone] if isinstance(value, SCALARS) else odd
-        if not isinstance(value, dict) or not all(isinstance(v, SCALARS) for v in value.values()):
+        if not isinstance(value, dict):
+            return odd
+        lists = (
+            {n for n, f in verb.fields.items() if f["type"] == "list"} if verb.required else set()
+        )
+        if not all(
+            isinstance(one, SCALARS) or (name in lists and _is_lines(one))
+            for name, one in value.items()
+        ):
             return odd
         if verb.required:
-            texts = {str(key): _text(one) for key, one in value.items()}
+            texts = {
+                str(key): "\n".join(one) if isinstance(one, list) else _text(one)
+                for key, one in value.items()
+            }
             return [Act(name, values=texts, data=entry)] if set(texts) <= set(verb.fields) else odd
         return [
             Act(
@@ -247,6 +258,8 @@ class Rows:
         known = self.vocabulary.actions[verb].fields if verb in self.vocabulary.actions else {}
         own = self.choices.fact(name) if name.startswith(CUSTOM) else None
         kind = own.kind if own else known.get(name, {}).get("type", "string")
+        if kind == "list":
+            return lines_of([text])
         return _number(text) if kind == "number" else text
 
     def _typed(self, text: str, fact: Fact | None, operator: Any) -> Any:
@@ -330,6 +343,13 @@ def _json(data: Any) -> str:
 
 def _fits_line(value: Any) -> bool:
     return isinstance(value, SCALARS) and "\n" not in str(value) and "\r" not in str(value)
+
+
+def _is_lines(value: Any) -> bool:
+    """Whether this is a list that lines of text can say."""
+    return isinstance(value, list) and all(
+        isinstance(one, str) and one == one.strip() and one and _fits_line(one) for one in value
+    )
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@ from engine.catalogue.models import STATE_TYPES, CalendarRow, CustomField, Prior
 from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import all_of
 from engine.commands.linking import startable
+from engine.commands.form_names import known_forms
 from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
@@ -27,6 +28,7 @@ from engine.rules.conditions import WHOLE as COMPARED
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.vocabulary import Fact, Verb
 from engine.sla.models import KINDS
+from webapp.forms.fields import field_ui
 from webapp.i18n import N_, sort_key
 from webapp.presenters import choices
 from webapp.presenters.choices import Choices, title_of
@@ -86,13 +88,24 @@ WEEKDAYS = {
 LANGUAGES = {"de": N_("German"), "en": N_("English")}
 CLOCKS = {"first_response": N_("First response"), "solution": N_("Solution")}
 MOST_GROUPS = 200
+OF_FORMS = frozenset({"asked"})
+NOT_OF_FORMS = frozenset({"article", "mail", "clock"})  # a form is no event of a ticket
+KINDS_OF_FORM = {
+    "request": N_("a request"), "new_ticket": N_("a new ticket of an agent"),
+    "step": N_("a step of a process"),
+}  # fmt: skip
+WHO = {"customer": N_("a customer"), "agent": N_("an agent")}
 
 
 class RuleChoices:
     """The choices of one request; what is asked of the desk is asked once."""
 
-    def __init__(self, request: Request, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, request: Request, vocabulary: Vocabulary, events: Iterable[str] = ()
+    ) -> None:
         self.request = request
+        heard = (vocabulary.events.get(one, {}) for one in events if isinstance(one, str))
+        self.of_forms = any(event.get("alone") for event in heard)
         self.language = request.reader.language
         self.vocabulary = replace(vocabulary, titles=own_labels(request))
         self._asked: dict[str, Choices] = {}
@@ -102,6 +115,8 @@ class RuleChoices:
         found: dict[str, Choices] = {}
         for name, fact in self.vocabulary.facts.items():
             space = name.partition(".")[0]
+            if space in (NOT_OF_FORMS if self.of_forms else OF_FORMS):
+                continue
             offered = found.setdefault(self.about(space), [])
             if name == "custom.*":
                 offered += [(f"{CUSTOM}{row.name}", self.fact_label(f"{CUSTOM}{row.name}"))
@@ -176,12 +191,15 @@ class RuleChoices:
         fields: dict[str, Choices] = {}
         others: Choices = []
         for verb in self.vocabulary.actions.values():
+            if bool(verb.event) is not self.of_forms:
+                continue
             label = str(verb.label[self.language])
             if verb.value == "mapping" and not verb.required and verb.fields:
                 fields[label] = list(self._fields(verb))
             else:
                 others.append((verb.name, label))
-        return [*fields.items(), (_(N_("Other actions")), others)] if others else [*fields.items()]
+        about = _(N_("Questions")) if self.of_forms else _(N_("Other actions"))
+        return [*fields.items(), (about, others)] if others else [*fields.items()]
 
     def field_label(self, verb: str, name: str) -> str:
         """What a field of an action is called."""
@@ -287,6 +305,26 @@ def _groups(request: Request) -> Choices:
     return [(name, name) for name in names]
 
 
+def _forms(request: Request) -> Choices:
+    pick = request.reader.pick
+    return [(form.name, pick(form.title) or form.name) for form in known_forms(request.work)]
+
+
+def _questions(request: Request) -> Choices:
+    """The questions of all forms, each with what it is called and asked as."""
+    found: dict[str, str] = {}
+    for form in known_forms(request.work):
+        for name in form.questions:
+            look = field_ui(form.asking.form.ui, name)
+            found.setdefault(name, request.reader.pick(look.get("label")) or name)
+    named = [(name, f"{label} ({name})") for name, label in found.items()]
+    return sorted(named, key=lambda one: sort_key(one[1]))
+
+
+def _said(words: dict[str, str]) -> Callable[[Request], Choices]:
+    return lambda request: [(name, request.translate(label)) for name, label in words.items()]
+
+
 def _organisations(request: Request) -> Choices:
     names = request.db.scalars(select(Organisation.name).limit(MOST_GROUPS + 1)).all()
     fit = sorted(names, key=sort_key) if len(names) <= MOST_GROUPS else []
@@ -335,4 +373,9 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "skill": _skills,
     "process": _processes,
     "field": _fields,
+    "asked.form": _forms,
+    "asked.kind": _said(KINDS_OF_FORM),
+    "asked.who": _said(WHO),
+    "asked.language": _languages,
+    **dict.fromkeys(("field", "show", "hide", "require", "optional", "read_only"), _questions),
 }

@@ -117,6 +117,8 @@ def _action_field(
     day = own is not None and own.kind == "date" and name.startswith("custom.")
     long = kind == "text" or (name in ("text", "body"))
     widget = "long" if long else "number" if number else "day" if day else "text"
+    if known.get("type") == "list":
+        widget = "lines"
     return {
         "key": key,
         "label": rows.choices.field_label(verb, name) if required else "",

@@ -37,7 +37,8 @@ class HeadPage:
             raise NotFound("There is no such ruleset.")
         self.data, self.listed = content(text), rules_of(text)
         self.vocabulary = vocabulary_of(self.stand.vocabulary)
-        self.rows = Rows(RuleChoices(request, self.vocabulary), request.reader.tz)
+        heard = self.data.get("events") or ()
+        self.rows = Rows(RuleChoices(request, self.vocabulary, heard), request.reader.tz)
         self.problems: list[Problem] = []
         self.id, self.at, self.old = "", "", {"title": self.data.get("title"), "then": None}
         self.back = "table" if request.params.get("back") == "table" else ""

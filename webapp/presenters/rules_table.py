@@ -71,9 +71,11 @@ def words_of_table(request: Request) -> dict[str, str]:
     return {name: request.translate(text) for name, text in WORDS.items()}
 
 
-def offered_columns(request: Request, vocabulary: Vocabulary) -> dict[str, Any]:
+def offered_columns(
+    request: Request, vocabulary: Vocabulary, events: Iterable[str] = ()
+) -> dict[str, Any]:
     """What columns can be added: facts with the operators that fit, and actions."""
-    words = RuleChoices(request, vocabulary)
+    words = RuleChoices(request, vocabulary, events)
     facts = words.facts()
     names = [name for _, some in facts for name, _ in some]
     actions = [(about, list(_actions(some, words))) for about, some in words.actions()]

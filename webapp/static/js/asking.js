@@ -66,7 +66,8 @@ function asked(form) {
       last = box;
     }
     for (const [id, box] of known) { away.set(id, box); box.remove(); }
-    say(added.map((box) => box.querySelector("label, legend, .label")?.textContent.trim()).filter(Boolean).join(", "));
+    const names = added.map((box) => box.querySelector("label, legend, .label")?.textContent.trim()).filter(Boolean);
+    if (names.length) say(names.join(", "));
   };
   const ask = async () => {
     const fields = body();

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from engine.commands.rules_counting import Matches, count_drafted, count_matches
+from engine.commands.rules_counting import OF_FORMS, Matches, count_drafted, count_matches
 from engine.commands.rules_drafts import standing
 from engine.commands.rules_table import rule_of_line
 from engine.errors import Invalid
@@ -78,7 +78,9 @@ def counted(request: Request, name: str, rule: Mapping[str, Any]) -> dict[str, A
 def uncounted(request: Request, error: Invalid) -> dict[str, Any]:
     """Half a rule is no mistake while somebody writes."""
     request.response.status_int = 200
-    return {"found": None, "why": error.problems[0].message if error.problems else ""}
+    apart = request.reader.explain(error) if error.message == OF_FORMS else ""
+    why = error.problems[0].message if error.problems else ""
+    return {"found": None, "why": why, "apart": apart}
 
 
 def _found(request: Request, name: str, rule: Mapping[str, Any]) -> Matches:

@@ -55,7 +55,7 @@ def page(request: Request) -> dict[str, Any]:
         "count": len(rules or []),
         "words": words_of_table(request),
         "urls": addresses(request, name),
-        "offered": offered_columns(request, vocabulary),
+        "offered": offered_columns(request, vocabulary, content(text).get("events") or ()),
     }
 
 

@@ -11,7 +11,7 @@ from engine.outbox.webhook_models import Webhook
 from engine.rules.editing import drop_rule, put_head, put_rule, rules_of
 from tests.town import ROOT
 
-SETS = ("routing", "priority", "escalation", "notification", "mail_filter", "assignment")
+SETS = ("routing", "priority", "escalation", "notification", "mail_filter", "assignment", "forms")
 ODD = {
     "id": "odd",
     "title": {"de": "<i>Ü</i>", "en": "<i>Odd</i>"},
