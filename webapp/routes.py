@@ -53,6 +53,7 @@ ROUTES = (
     ("queues", "/queues"),
     ("tickets", "/tickets"),
     ("tickets.new", "/tickets/new"),
+    ("tickets.new_ask", "/tickets/new/ask"),
     ("tickets.bulk", "/tickets/bulk"),
     ("tickets.export", "/tickets/export.csv"),
     ("tickets.views", "/tickets/views"),

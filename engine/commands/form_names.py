@@ -13,10 +13,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.catalogue.models import Offer
+from engine.catalogue.models import Offer, Priority
 from engine.catalogue.published import ProcessInForce
+from engine.catalogue.queries import all_of, queues
 from engine.commands.form_looks import Asking
-from engine.commands.form_rules import ANSWER, desk_options
+from engine.commands.form_rules import (
+    ANSWER,
+    CHANNELS,
+    NEW_TICKET,
+    NEW_TICKET_FORM,
+    desk_options,
+)
 from engine.errors import VorgangError
 from engine.rules.conditions import WHOLE, close_to
 from engine.rules.facts import Facts
@@ -59,9 +66,23 @@ def known_forms(work: Work) -> list[KnownForm]:
         form = Form(offer.key, offer.form.get("schema", {}), offer.form.get("ui", {}))
         title = dict(offer.document.get("title") or {})
         found.append(KnownForm(f"request/{offer.key}", "request", title, Asking(form)))
+    asking = Asking(NEW_TICKET_FORM, {}, _new_ticket_options(work))
+    title = dict(NEW_TICKET_FORM.ui["title"])
+    found.append(KnownForm(NEW_TICKET, NEW_TICKET, title, asking))
     for row in work.session.scalars(select(ProcessInForce).order_by(ProcessInForce.key)):
         found += _steps(work, row)
     return found
+
+
+def _new_ticket_options(work: Work) -> dict[str, tuple[str, ...]]:
+    """What can be chosen when an agent opens a ticket; each of them finds some of it."""
+    offers = work.session.scalars(select(Offer.key).where(Offer.active).order_by(Offer.position))
+    return {
+        "offer": tuple(offers),
+        "queue": tuple(queue.name for queue in queues(work.session)),
+        "priority": tuple(row.name for row in all_of(work.session, Priority)),
+        "channel": CHANNELS,
+    }
 
 
 def _steps(work: Work, row: ProcessInForce) -> Iterator[KnownForm]:

@@ -35,7 +35,47 @@ from engine.workflow.form_questions import field_ui, properties, widget_of
 
 SHOWN = "form.shown"
 ANSWER = "form."
-NEW_TICKET = "new_ticket"  # the form by which agents open a ticket
+NEW_TICKET = "new_ticket"
+CHANNELS = ("phone", "email", "fax", "sms", "web")  # by which somebody reached an agent
+# The form by which agents open a ticket, as far as rules may have a say in it: who calls is apart.
+NEW_TICKET_FORM = Form(
+    NEW_TICKET,
+    {
+        "type": "object",
+        "properties": {
+            "title": {"type": "string", "maxLength": 300},
+            "body": {"type": "string", "maxLength": 20_000},
+            **{name: {"type": "string"} for name in ("offer", "queue", "priority")},
+            "channel": {"type": "string", "default": "phone"},
+        },
+        "required": ["title", "body", "channel"],
+        "allOf": [{"if": {"not": {"required": ["offer"]}}, "then": {"required": ["queue"]}}],
+    },
+    {
+        "title": {"de": "Neues Ticket", "en": "New ticket"},
+        "fields": {
+            "title": {"label": {"de": "Worum geht es?", "en": "What is it about?"}},
+            "body": {"label": {"de": "Was gesagt wurde", "en": "What was said"}},
+            "offer": {
+                "label": {"de": "Art der Anfrage", "en": "Kind of request"},
+                "widget": "select",
+            },
+            "queue": {
+                "label": {"de": "Warteschlange", "en": "Queue"},
+                "widget": "select",
+                "help": {
+                    "de": "Nur ohne eine Art der Anfrage nötig",
+                    "en": "Only needed without a kind of request",
+                },
+            },
+            "priority": {"label": {"de": "Priorität", "en": "Priority"}, "widget": "select"},
+            "channel": {
+                "label": {"de": "Wie es uns erreichte", "en": "How it reached us"},
+                "widget": "select",
+            },
+        },
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +121,17 @@ def asked_step(
     return (
         replace(asked, asking=replace(asked.asking, standing=standing())) if asked.rules else asked
     )
+
+
+def asked_new_ticket(
+    work: Work, customer: Person | None, options: Mapping[str, tuple[str, ...]]
+) -> Asked:
+    """The form by which an agent opens a ticket for this customer, if it is known already."""
+    asking = Asking(NEW_TICKET_FORM, {}, options)
+    if not _listening(work):
+        return Asked(asking, {})
+    facts = _customer(customer) | _time(work, "", "") | _form(work, NEW_TICKET, NEW_TICKET)
+    return _asked(work, asking, facts)
 
 
 def look_of(

@@ -32,7 +32,7 @@ NO_PAGES = {
 # What only rules with a fault have; test_rules_form looks at it.
 WITH_A_FAULT = {"rules.shown"}
 POSTED = {
-    "rules.dry_run.cancel", "offers.ask", "requests.ask", "steps.ask",
+    "rules.dry_run.cancel", "offers.ask", "requests.ask", "steps.ask", "tickets.new_ask",
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
     "settings.away", "people.away", "people.skills",
     "rules.withdraw", "rules.back", "rules.discard", "rules.merge",

@@ -40,9 +40,9 @@ CUSTOMERS = EVERYBODY | {
     "requests", "requests.all", "offers", "offers.suggest", "offers.one", "offers.ask",
 }  # fmt: skip
 AGENTS = CUSTOMERS | {
-    "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.bulk",
-    "tickets.export", "tickets.views", "tickets.suggest", "steps.bulk", "options.people",
-    "options.agents", "options.queues", "settings.away",
+    "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.new_ask",
+    "tickets.bulk", "tickets.export", "tickets.views", "tickets.suggest", "steps.bulk",
+    "options.people", "options.agents", "options.queues", "settings.away",
     "faq.options", "faq.new", "faq.item", "faq.edit", "faq.retire", "faq.helped",
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ function focusBack(box, was) {
   if (found && was.caret?.[0] != null) try { found.setSelectionRange(...was.caret); } catch { /* has none */ }
 }
 function asked(form) {
-  const start = form.querySelector("[data-asked]"), away = new Map();
+  const starts = [...form.querySelectorAll("[data-asked]")], away = new Map(); // where each run of questions begins
   const here = () => [...form.querySelectorAll("[data-tag]")];
   let timer = 0, running = null, before = "";
   const body = () => {
@@ -45,8 +45,9 @@ function asked(form) {
   };
   const place = (pieces) => {
     const known = new Map(here().map((box) => [box.id, box])), added = [];
-    let last = start;
+    let last = starts[0], run = 0;
     for (const piece of pieces) {
+      if (!piece.dataset.tag) { last = starts[run++] || last; continue; }
       const old = known.get(piece.id);
       known.delete(piece.id);
       const same = old && old.dataset.tag === piece.dataset.tag && (old.dataset.touched || old.dataset.suggested === piece.dataset.suggested);
@@ -82,7 +83,7 @@ function asked(form) {
       if (!answer.ok || answer.redirected) return; // asked again when the form is sent
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       before = fields;
-      place([...page.querySelectorAll("[data-tag]")]);
+      place([...page.querySelectorAll("[data-tag], [data-asked]")]);
       if (body() !== before) later(); // a suggestion has come, or something was typed meanwhile
     } catch { /* asked again with the next answer, and when the form is sent */ }
   };

@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine.commands.steps import complete_step
 from engine.errors import Invalid
+from engine.tickets.models import Ticket
 from engine.tickets.queries import open_items
 from tests.ruled import answer, form, form_rules, rule
 
@@ -123,3 +125,57 @@ def test_a_manager_is_asked_by_rules_about_managers(web: Any) -> None:
     assert "cost_centre" in web.post(f"{path}/ask", {"decision": "approved"}, status=200)
     web.login("clara").post(f"{path}/ask", {"decision": "approved"}, status=404)
     web.login("max").post(path, {"decision": "approved", "cost_centre": "K 1"})
+
+
+NEW = form("new_ticket")
+CALL = {"title": "Screen is black", "body": "Since noon.", "channel": "phone"}
+
+
+def newest(web: Any) -> tuple[str, str]:
+    """Queue and priority of the last ticket."""
+
+    def tell(work: Any) -> tuple[str, str]:
+        ticket = work.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
+        return ticket.queue.name, ticket.priority.name
+
+    return web.town.desk.read(tell)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def call(web: Any) -> dict[str, Any]:
+    """What Agnes types when Clara calls; a rule asks for no priority, but for faults."""
+    form_rules(
+        web.town,
+        rule("hide: priority", NEW),
+        rule("show: priority, require: priority", NEW, answer("offer", "report_fault"), name="f"),
+        rule("only_choices: {field: queue, choices: [Network, HR]}", NEW, name="q"),
+        rule("hide: queue", NEW, name="h"),
+    )
+    web.login("agnes")
+    return CALL | {"customer": web.town.desk.read(lambda w: web.town.person(w, "clara").id)}
+
+
+def test_an_agent_is_asked_what_rules_leave(web: Any, call: Any) -> None:
+    page = web.get("/tickets/new")
+    assert asked(page) == ["title", "body", "offer", "queue", "channel"]
+    piece = web.post("/tickets/new/ask", call | {"offer": "report_fault"}, status=200)
+    assert asked(piece) == ["title", "body", "offer", "priority", "channel"]
+    assert "Since noon." in piece
+
+
+def test_only_what_was_asked_is_taken_of_a_call(web: Any, call: Any) -> None:
+    web.post("/tickets/new", call | {"queue": "Network", "priority": "5 very high"})
+    assert newest(web) == ("Network", "3 normal")
+    again = web.post("/tickets/new", call | {"queue": "Service Desk"}, status=422)
+    assert "Since noon." in again
+    again = web.post("/tickets/new", call | {"offer": "report_fault"}, status=422)
+    assert "#f-priority" in again
+    web.post("/tickets/new", call | {"offer": "report_fault", "priority": "4 high", "queue": "HR"})
+    assert newest(web) == ("Service Desk::Hardware", "4 high")  # not where it was sent
+
+
+def test_queues_that_an_agent_may_not_open_tickets_in_are_not_told(web: Any, call: Any) -> None:
+    piece = web.post("/tickets/new/ask", call, status=200)
+    offered = {one["value"] for one in piece.html.select("select[name=queue] option")}
+    assert offered == {"", "Network"}
+    web.login("clara").post("/tickets/new/ask", call, status=404)
