@@ -15,15 +15,15 @@ from engine.audit.alarms import note_difference
 from engine.audit.trail import record_trace
 from engine.catalogue.models import Offer
 from engine.catalogue.queries import queues
-from engine.commands.facts import facts_of
+from engine.commands.facts import facts_of, times_of
 from engine.commands.form_looks import Asking, Look, look_at
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.commands.working_facts import WorkingFacts
 from engine.errors import NotFound
 from engine.people.models import Person
 from engine.people.queries import agents
-from engine.rules import Evaluation
-from engine.rules.facts import Facts
+from engine.rules import Evaluation, Release
+from engine.rules.facts import Facts, Times
 from engine.rules.operators import holds
 from engine.rules.ruleset import Atom, Rule
 from engine.rules.trace import atoms_of
@@ -85,6 +85,8 @@ class Asked:
     asking: Asking
     facts: Mapping[str, Any]
     rules: tuple[Rule, ...] = ()  # those that may have a say here
+    release: Release | None = None
+    times: Times | None = None  # the calendars by which dates are reckoned with
 
     @property
     def answers_matter(self) -> bool:
@@ -98,11 +100,9 @@ def asked_request(work: Work, offer: Offer, customer: Person | None) -> Asked:
     form = Form(offer.key, offer.form.get("schema", {}), offer.form.get("ui", {}))
     if not _listening(work):
         return Asked(Asking(form), {})
-    wanted = ("type", "service", "queue", "sla")
-    facts = {f"ticket.{name}": str(offer.document.get(name) or "") for name in wanted}
-    facts |= _time(work, facts["ticket.sla"], facts["ticket.queue"]) | _customer(customer)
+    facts, times = bare_facts(work, customer, offer)
     facts |= _form(work, "request", f"request/{offer.key}")
-    return _asked(work, Asking(form), facts)
+    return asked_with(work, _release(work), Asking(form), facts, times)
 
 
 def asked_step(
@@ -117,7 +117,8 @@ def asked_step(
     }
     facts |= _form(work, "step", f"step/{item.instance.version.key}/{item.step_id}")
     facts["asked.who"] = "customer" if item.for_customer else "agent"
-    asked = _asked(work, Asking(form, {}, desk_options(work, form)), facts)
+    asking, times = Asking(form, {}, desk_options(work, form)), times_of(work, item.ticket)
+    asked = asked_with(work, _release(work), asking, facts, times)
     return (
         replace(asked, asking=replace(asked.asking, standing=standing())) if asked.rules else asked
     )
@@ -130,8 +131,41 @@ def asked_new_ticket(
     asking = Asking(NEW_TICKET_FORM, {}, options)
     if not _listening(work):
         return Asked(asking, {})
-    facts = _customer(customer) | _time(work, "", "") | _form(work, NEW_TICKET, NEW_TICKET)
-    return _asked(work, asking, facts)
+    facts, times = bare_facts(work, customer)
+    facts |= _form(work, NEW_TICKET, NEW_TICKET)
+    return asked_with(work, _release(work), asking, facts, times)
+
+
+def asked_with(
+    work: Work,
+    release: Release,
+    asking: Asking,
+    facts: Mapping[str, Any],
+    times: Times | None = None,
+) -> Asked:
+    """A form with the rules of this release that may have a say in it."""
+    known = Facts(facts, None, work.now, times)
+    rules = (
+        rule
+        for name in release.listening(SHOWN)
+        for rule in release.rulesets[name].in_order()
+        if _may_fit(rule, known)
+    )
+    return Asked(asking, facts, tuple(rules), release, times)
+
+
+def bare_facts(
+    work: Work, customer: Person | None, offer: Offer | None = None
+) -> tuple[dict[str, Any], Times]:
+    """What rules see before there is a ticket: who reports, for what, and the time of day."""
+    wanted = ("type", "service", "queue", "sla")
+    document = offer.document if offer else {}
+    facts = {f"ticket.{name}": str(document.get(name) or "") for name in wanted if offer}
+    sla, queue = facts.get("ticket.sla", ""), facts.get("ticket.queue", "")
+    working = WorkingFacts(work.session)
+    told = working.of(sla, queue, work.now, work.now)
+    facts |= {name: value for name, value in told.items() if name.startswith("time.")}
+    return facts | _customer(customer), working.times(sla, queue)
 
 
 def look_of(
@@ -141,14 +175,18 @@ def look_of(
     untouched: AbstractSet[str] = frozenset(),
 ) -> Look:
     """How the form looks with these answers; without a rule it is the form itself."""
-    if not asked.rules:
+    release = asked.release
+    if not asked.rules or release is None:
         return Look(asked.asking.form, asked.asking.form, dict(typed), dict(typed))
-    release, names = work.desk.library.release(work.session), _listening(work)
 
     def ask(answers: Mapping[str, Any]) -> list[Evaluation]:
         given = {f"{ANSWER}{name}": value for name, value in answers.items()}
-        facts = {**asked.facts, **given}
-        return [release.evaluate(name, facts, event=SHOWN, now=work.now) for name in names]
+        return [
+            release.evaluate(
+                name, {**asked.facts, **given}, event=SHOWN, now=work.now, times=asked.times
+            )
+            for name in release.listening(SHOWN)
+        ]
 
     look = look_at(asked.asking, typed, ask, untouched)
     for evaluation in look.evaluations:
@@ -185,20 +223,6 @@ def desk_options(work: Work, form: Form) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _asked(work: Work, asking: Asking, facts: Mapping[str, Any]) -> Asked:
-    names = _listening(work)
-    if not names:
-        return Asked(asking, facts)
-    known, release = Facts(facts, None, work.now), work.desk.library.release(work.session)
-    rules = (
-        rule
-        for name in names
-        for rule in release.rulesets[name].in_order()
-        if _may_fit(rule, known)
-    )
-    return Asked(asking, facts, tuple(rules))
-
-
 def _may_fit(rule: Rule, facts: Facts) -> bool:
     """Whether the rule can hold here whatever is answered; looked at is what has to be so."""
     if rule.when is None or rule.when.mode != "all":
@@ -209,9 +233,13 @@ def _may_fit(rule: Rule, facts: Facts) -> bool:
 
 def _listening(work: Work) -> list[str]:
     try:
-        return work.desk.library.release(work.session).listening(SHOWN)
+        return _release(work).listening(SHOWN)
     except NotFound:
         return []  # a desk without rules still has forms
+
+
+def _release(work: Work) -> Release:
+    return work.desk.library.release(work.session)
 
 
 def _form(work: Work, kind: str, name: str) -> dict[str, Any]:
@@ -235,8 +263,3 @@ def _customer(person: Person | None) -> dict[str, Any]:
         "customer.organisation": organisation.name if organisation else "",
         "customer.vip": person.vip or bool(organisation and organisation.vip),
     }
-
-
-def _time(work: Work, sla: str, queue: str) -> dict[str, Any]:
-    found = WorkingFacts(work.session).of(sla, queue, work.now, work.now)
-    return {name: value for name, value in found.items() if name.startswith("time.")}
