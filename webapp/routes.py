@@ -136,6 +136,7 @@ ROUTES = (
     ("rules.back", "/rules/all-releases/{number}/back"),
     ("rules.count", "/rules/live-count"),
     ("rules.reference", "/rules/what-rules-can-say"),
+    ("rules.try_form", "/rules/try-form"),
     ("rules.matched", "/rules/matched-tickets"),
     ("rules.dry_runs", "/rules/dry-run"),
     ("rules.dry_run", "/rules/dry-run/{id:\\d+}"),

@@ -48,6 +48,7 @@ class KnownForm:
     kind: str
     title: dict[str, str]
     asking: Asking
+    offer: Offer | None = None  # of which it is the form
 
     @property
     def questions(self) -> dict[str, dict[str, Any]]:
@@ -65,7 +66,8 @@ def known_forms(work: Work) -> list[KnownForm]:
     for offer in work.session.scalars(select(Offer).where(Offer.active).order_by(Offer.position)):
         form = Form(offer.key, offer.form.get("schema", {}), offer.form.get("ui", {}))
         title = dict(offer.document.get("title") or {})
-        found.append(KnownForm(f"request/{offer.key}", "request", title, Asking(form)))
+        name = f"request/{offer.key}"
+        found.append(KnownForm(name, "request", title, Asking(form), offer))
     asking = Asking(NEW_TICKET_FORM, {}, _new_ticket_options(work))
     title = dict(NEW_TICKET_FORM.ui["title"])
     found.append(KnownForm(NEW_TICKET, NEW_TICKET, title, asking))

@@ -24,6 +24,15 @@ def rule_problems(rule: Mapping[str, Any], head: Any, vocabulary: Vocabulary) ->
     return [problem for problem in problems if problem.severity == "error"]
 
 
+def events_needed(then: Any, vocabulary: Vocabulary) -> list[str]:
+    """The events without which these actions have no meaning: what a set of this rule hears."""
+    listed = then if isinstance(then, list) else []
+    verbs = [
+        vocabulary.actions.get(str(name)) for one in listed if isinstance(one, dict) for name in one
+    ]
+    return sorted({verb.event for verb in verbs if verb and verb.event})
+
+
 def condition_problems(condition: Any, vocabulary: Vocabulary) -> list[Problem]:
     """What is wrong with one condition."""
     findings = Findings()

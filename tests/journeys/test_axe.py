@@ -104,6 +104,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "rules.new_rule": ["/rules/routing/new-rule"],
         "rules.text": ["/rules/routing/text"], "rules.examples": ["/rules/routing/examples"],
         "rules.matched": ["/rules/matched-tickets?ruleset=routing&rule=placed"],
+        "rules.try_form": ["/rules/try-form"],
         "rules.dry_runs": ["/rules/dry-run"], "rules.dry_run": ["/rules/dry-run/{dry_run}"],
         "rules.table": ["/rules/routing/table"],
         "rules.reference": ["/rules/what-rules-can-say", "/rules/what-rules-can-say?q=queue"],

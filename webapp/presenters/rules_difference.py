@@ -13,6 +13,7 @@ from engine.rules import Vocabulary, parse_ruleset, vocabulary_of
 from engine.rules.difference import HEAD, ExampleChange, RuleChange
 from engine.rules.editing import text_of
 from engine.rules.layout import written
+from engine.rules.pieces import events_needed
 from engine.rules.ruleset import Rule
 from engine.rules.sentences import Part, sentence
 from engine.rules.vocabulary import read_vocabulary
@@ -120,6 +121,7 @@ def _written(example: Mapping[str, Any] | None) -> str:
 def rule_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> Rule | None:
     """A rule of its own, read from plain data; None where it is not one (yet)."""
     events = data.get("events") if isinstance(data.get("events"), list) else []
+    events = events or events_needed(data.get("then"), vocabulary)
     head = {"ruleset": "x", "title": {"de": "x", "en": "x"}, "events": events}
     return _read(text_of({**head, "rules": [dict(data)]}), vocabulary.text)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
@@ -40,10 +41,15 @@ def count(request: Request) -> dict[str, Any]:
 
 @view_config(route_name="rules.matched", request_method=("GET", "POST"),
              renderer="admin/rules_matched.jinja2", permission="owner")  # fmt: skip
-def matched(request: Request) -> dict[str, Any]:
+def matched(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """The tickets themselves, as far as the reader may read them."""
     name, data = text_of(request, "ruleset", 80), _data(request)
-    found = _found(request, name, data)
+    try:
+        found = _found(request, name, data)
+    except Invalid as error:
+        if error.message != OF_FORMS:
+            raise
+        return HTTPSeeOther(request.route_path("rules.try_form"))
     seen = overview.readable(request.db, request.actor, found.matched)
     shown = [seen[one] for one in found.matched if one in seen]
     return {
