@@ -17,8 +17,8 @@ from sqlalchemy import select
 from engine.catalogue.models import STATE_TYPES, CalendarRow, CustomField, Priority, State
 from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import all_of
-from engine.commands.linking import startable
 from engine.commands.form_names import known_forms
+from engine.commands.linking import startable
 from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
@@ -101,11 +101,13 @@ class RuleChoices:
     """The choices of one request; what is asked of the desk is asked once."""
 
     def __init__(
-        self, request: Request, vocabulary: Vocabulary, events: Iterable[str] = ()
+        self, request: Request, vocabulary: Vocabulary, events: Iterable[str] | None = ()
     ) -> None:
+        """`events` are what the ruleset hears; with None all is offered, whatever it hears."""
         self.request = request
-        heard = (vocabulary.events.get(one, {}) for one in events if isinstance(one, str))
+        heard = (vocabulary.events.get(one, {}) for one in events or () if isinstance(one, str))
         self.of_forms = any(event.get("alone") for event in heard)
+        self.of_all = events is None
         self.language = request.reader.language
         self.vocabulary = replace(vocabulary, titles=own_labels(request))
         self._asked: dict[str, Choices] = {}
@@ -115,7 +117,7 @@ class RuleChoices:
         found: dict[str, Choices] = {}
         for name, fact in self.vocabulary.facts.items():
             space = name.partition(".")[0]
-            if space in (NOT_OF_FORMS if self.of_forms else OF_FORMS):
+            if not self.of_all and space in (NOT_OF_FORMS if self.of_forms else OF_FORMS):
                 continue
             offered = found.setdefault(self.about(space), [])
             if name == "custom.*":
@@ -191,7 +193,7 @@ class RuleChoices:
         fields: dict[str, Choices] = {}
         others: Choices = []
         for verb in self.vocabulary.actions.values():
-            if bool(verb.event) is not self.of_forms:
+            if not self.of_all and bool(verb.event) is not self.of_forms:
                 continue
             label = str(verb.label[self.language])
             if verb.value == "mapping" and not verb.required and verb.fields:

@@ -59,7 +59,7 @@ class Section:
 
 def sections_of(request: Request, vocabulary: Vocabulary, wanted: str = "") -> list[Section]:
     """Everything, or what all the words that are looked for stand in."""
-    words = RuleChoices(request, vocabulary)
+    words = RuleChoices(request, vocabulary, None)
     _ = request.translate
     found = [
         Section("facts", _(N_("What is asked about")), list(_facts(words))),

@@ -98,7 +98,7 @@ def phrases_of_editor(request: Request) -> dict[str, str]:
 
 def completion_of(request: Request, kind: str, vocabulary: Vocabulary, text: str) -> dict[str, Any]:
     """All that can stand in a ruleset's text or in its examples, in the reader's words."""
-    words, lists = RuleChoices(request, vocabulary), _Lists()
+    words, lists = RuleChoices(request, vocabulary, None), _Lists()
     language = request.reader.language
     own = {row.name: words.fact_label(CUSTOM + row.name) for row in words.own_fields if row.active}
     names = [name for _, some in words.facts() for name, _ in some]

@@ -49,6 +49,7 @@ def matched(request: Request) -> dict[str, Any] | HTTPSeeOther:
     except Invalid as error:
         if error.message != OF_FORMS:
             raise
+        refuse(request, error)
         return HTTPSeeOther(request.route_path("rules.try_form"))
     seen = overview.readable(request.db, request.actor, found.matched)
     shown = [seen[one] for one in found.matched if one in seen]
