@@ -26,6 +26,7 @@ LONGEST_TITLE = 300
 def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Changed:
     """Set fields given by name; returns what really changed. Raises `Invalid` for unknown ones."""
     changed: Changed = {}
+    owner = ticket.owner
     for field, value in changes.items():
         setter = SETTERS.get(field)
         if setter is None:
@@ -34,10 +35,17 @@ def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Cha
         if before != after:
             changed[field] = (before, after)
             _remember(work, ticket, field, before, after)
+    changed.pop("owner", None)
+    if ticket.owner is not owner:  # also by moving it to another team
+        changed["owner"] = _login(owner), _login(ticket.owner)
     if changed:
         ticket.changed_at = work.now
         work.session.flush()
     return changed
+
+
+def _login(person: Person | None) -> str:
+    return person.login if person is not None else ""
 
 
 def _remember(work: Work, ticket: Ticket, field: str, before: Any, after: Any) -> None:
@@ -158,8 +166,8 @@ def _person(field: str, agents_only: bool) -> Callable[[Work, Ticket, Any], tupl
             )
         setattr(ticket, field, new)
         if field == "customer":
-            ticket.organisation_id = new.organisation_id if new else None
-        return (old.login if old else ""), (new.login if new else "")
+            ticket.organisation = new.organisation if new else None
+        return _login(old), _login(new)
 
     return setter
 

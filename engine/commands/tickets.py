@@ -138,8 +138,7 @@ def change_ticket(
     changed = changes.apply_changes(work, ticket, wanted)
     after_change(work, ticket, changed)
     if state is not None and str(state) != ticket.state.name:
-        changed["state"] = (ticket.state.name, str(state))
-        _change_state(work, ticket, str(state), reason)
+        changed |= _change_state(work, ticket, str(state), reason)
     if changed:
         follow_up(work, ticket, "ticket.changed", changed=changed)
     return changed
@@ -149,6 +148,11 @@ def close_ticket(
     work: Work, ticket: Ticket, state: str = "closed successful", reason: str = ""
 ) -> None:
     """End a ticket by hand; its process is cancelled with the reason, its clocks stop."""
+    follow_up(work, ticket, "ticket.changed", changed=_close(work, ticket, state, reason))
+
+
+def _close(work: Work, ticket: Ticket, state: str, reason: str) -> changes.Changed:
+    """End a ticket; what has changed the rules are yet to hear."""
     require(work, ticket, "close")
     wanted = by_name(work.session, State, state)
     if not wanted.ended:
@@ -162,11 +166,18 @@ def close_ticket(
     changes.apply_changes(work, ticket, {"state": wanted})
     stop_clock(work, ticket)
     ended(work, ticket)
-    follow_up(work, ticket, "ticket.changed", changed={"state": (before, state)})
+    return {"state": (before, state)}
 
 
 def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
     """Open a solved or ended ticket again: by message while its process waits, else anew."""
+    changed = _reopen(work, ticket, reason)
+    if changed:
+        follow_up(work, ticket, "ticket.changed", changed=changed)
+
+
+def _reopen(work: Work, ticket: Ticket, reason: str) -> changes.Changed:
+    """Open a ticket again; what has changed by hand the rules are yet to hear."""
     inside = work.actor.is_agent or work.actor.is_system
     require(work, ticket, "change" if inside else "answer")
     if not ticket.state.ended:
@@ -174,7 +185,7 @@ def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
         take_up(work, ticket)
         if not send_message(work, ticket, "reopen", {"reason": reason}) and not laid_aside:
             raise Invalid("This ticket is open already.")
-        return
+        return {}
     if ticket.state.type in ("merged", "removed"):
         raise Conflict("A merged or removed ticket cannot be opened again.")
     if not inside and ticket.queue.follow_up != "possible":
@@ -184,8 +195,7 @@ def reopen_ticket(work: Work, ticket: Ticket, reason: str = "") -> None:
     record(work, ticket.id, "reopened", reason=reason)
     reopen_clocks(work, ticket)
     start_process(work, ticket, process_for(work, ticket), {"reopened": True}, again=True)
-    changed = {"state": (before, ticket.state.name)}
-    follow_up(work, ticket, "ticket.changed", changed=changed)
+    return {"state": (before, ticket.state.name)}
 
 
 def link_tickets(work: Work, source: Ticket, target: Ticket, kind: str = "related") -> None:
@@ -229,16 +239,15 @@ def _may_move_into(work: Work, name: str) -> None:
         )
 
 
-def _change_state(work: Work, ticket: Ticket, name: str, reason: str) -> None:
+def _change_state(work: Work, ticket: Ticket, name: str, reason: str) -> changes.Changed:
     wanted = by_name(work.session, State, name)
     if needs_date(wanted):
         raise Invalid("Say until when the ticket is laid aside.", fields={"state": "until"})
     if wanted.ended:
-        close_ticket(work, ticket, name, reason)
-    elif ticket.state.ended:
-        reopen_ticket(work, ticket, reason)
-    else:
-        changes.apply_changes(work, ticket, {"state": wanted})
+        return _close(work, ticket, name, reason)
+    if ticket.state.ended:
+        return _reopen(work, ticket, reason)
+    return changes.apply_changes(work, ticket, {"state": wanted})
 
 
 def _ticket_row(work: Work, new: NewTicket, offer: Mapping[str, Any]) -> Ticket:

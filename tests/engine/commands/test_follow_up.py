@@ -8,6 +8,7 @@ import pytest
 
 from engine.commands.candidates import read_rules
 from engine.commands.publish import publish_process, publish_rules
+from engine.commands.tickets import change_ticket
 from engine.tickets import queries
 from tests.engine.workflow.conftest import Pen
 from tests.town import ROOT
@@ -160,3 +161,42 @@ def test_a_step_that_a_rule_has_ended_at_once_is_not_announced(town, put):
     assert town.steps(number) == ["next"]
     notes = town.see(number, lambda w, t: [a.body for a in queries.articles(w.session, w.actor, t)])
     assert notes.count("stopped") == 1
+
+
+CHANGED = f"ruleset: notification\n{HEAD}events: [ticket.changed]\n"
+
+
+def changed_rule(*atoms):
+    when = "".join(f"        - {{{atom}}}\n" for atom in atoms)
+    then = "    then: [{note: heard}]\n"
+    return f"{CHANGED}rules:\n  - id: one\n    {HEAD}    when:\n      all:\n{when}{then}"
+
+
+def test_a_ticket_that_is_closed_among_other_changes_is_told_of_once(town, put):
+    text = changed_rule("fact: ticket.state, op: changed_to, value: closed successful")
+    put(Pen("incident").start().user("a").end().flow("start", "a", "done"), notification=text)
+    number = town.report()
+    wanted = {"priority": 4, "state": "closed successful"}
+    town.do("ada", number, lambda work, ticket: change_ticket(work, ticket, wanted))
+    assert len([c for _, c, _ in history(town, number, "article") if c == "rule"]) == 1
+
+
+def test_another_customer_and_company_are_heard_of_at_once(town, put):
+    text = changed_rule(
+        "fact: customer.email, op: changed_from, value: clara@example.org",
+        "fact: customer.organisation, op: is, value: Sample Ltd",
+        "fact: customer.vip, op: is, value: true",
+    )
+    put(Pen("incident").start().user("a").end().flow("start", "a", "done"), notification=text)
+    number, wanted = town.report(), {"customer": "sam@example.net"}
+    town.do("ada", number, lambda work, ticket: change_ticket(work, ticket, wanted))
+    assert len([c for _, c, _ in history(town, number, "article") if c == "rule"]) == 1
+
+
+def test_another_team_that_makes_a_ticket_free_is_heard_of(town, put):
+    text = changed_rule("fact: ticket.owner, op: changed", "fact: ticket.owner, op: is_empty")
+    put(Pen("incident").start().user("a").end().flow("start", "a", "done"), notification=text)
+    number = town.report()
+    for wanted in ({"owner": "agnes@example.com"}, {"queue": "HR"}):
+        town.do("ada", number, lambda work, ticket: change_ticket(work, ticket, wanted))  # noqa: B023
+    assert len([c for _, c, _ in history(town, number, "article") if c == "rule"]) == 1
