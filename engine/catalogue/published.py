@@ -32,6 +32,14 @@ class ProcessVersion(Base):
     approved_by: Mapped[str] = mapped_column(String(200), default="")  # the second pair of eyes
     acknowledged: Mapped[list[Any]] = mapped_column(Json, default=list, deferred=True)  # warnings
 
+    def as_bytes(self) -> tuple[dict[str, bytes], dict[str, dict[str, bytes]]]:
+        """Its files, and those of the shared processes, as the diagrams' reader takes them."""
+        shared = {
+            folder: {name: text.encode() for name, text in inner.items()}
+            for folder, inner in self.shared.items()
+        }
+        return {name: text.encode() for name, text in self.files.items()}, shared
+
 
 class ProcessInForce(Base):
     """Which version new tickets of a process take."""

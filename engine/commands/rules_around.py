@@ -73,10 +73,5 @@ def _of_version(version: ProcessVersion) -> tuple[Await, ...]:
     if version.digest not in _KNOWN:
         if len(_KNOWN) >= MOST_KEPT:
             _KNOWN.clear()
-        files = {name: text.encode() for name, text in version.files.items()}
-        shared = {
-            folder: {name: text.encode() for name, text in inner.items()}
-            for folder, inner in version.shared.items()
-        }
-        _KNOWN[version.digest] = tuple(awaits(version.key, files, shared))
+        _KNOWN[version.digest] = tuple(awaits(version.key, *version.as_bytes()))
     return _KNOWN[version.digest]

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from engine.audit.models import HistoryEntry
 from engine.catalogue.published import RulesInForce
 from engine.commands.publishers import may_publish
-from engine.commands.rules_course import Moment
 from engine.commands.rules_drafts import standing
 from engine.commands.rules_history import BATCH, Past, pasts
+from engine.commands.rules_moments import Moment
 from engine.errors import Invalid, NotFound
 from engine.rules import Ruleset, Vocabulary, parse_ruleset, preview_release, vocabulary_of
 from engine.rules.editing import content, rules_of, text_of
@@ -53,12 +53,14 @@ class _Seen:
     """One ticket, with its facts as far as rules have read them."""
 
     past: Past
-    facts: dict[int, Facts] = field(default_factory=dict)
+    facts: dict[tuple[int, str], Facts] = field(default_factory=dict)
 
-    def at(self, index: int, moment: Any) -> Facts:
-        known = self.facts.get(index)
+    def at(self, moment: Moment, ruleset: str) -> Facts:
+        key = id(moment), ruleset if moment.stages else ""
+        known = self.facts.get(key)
         if known is None:
-            known = self.facts[index] = Facts(moment.facts, moment.changed, moment.at, moment.times)
+            seen = moment.seen_by(ruleset)
+            known = self.facts[key] = Facts(seen, moment.changed, moment.at, moment.times)
         return known
 
 
@@ -134,8 +136,8 @@ def _untold(alone: Ruleset, moments: Sequence[Sequence[Moment]]) -> tuple[str, .
 
 def _matches(release: Any, name: str, events: list[str], one: _Seen, now: datetime) -> bool:
     (known,) = release.names
-    for index, moment in enumerate(one.past.of(name, events)):
-        event, facts = moment.event or None, one.at(index, moment)
+    for moment in one.past.of(name, events):
+        event, facts = moment.event or None, one.at(moment, name)
         if release.answer(known, facts, event=event, skip=moment.skip, now=now)[1]:
             return True
     return False

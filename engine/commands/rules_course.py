@@ -2,83 +2,30 @@
 
 History says of each field what it was before. Rolled back from today it gives the ticket as it was
 born; told forward again, what each event found. What no history keeps (the customer's name, who is
-a VIP, the company) is as it is today.
+a VIP, the company) is as it is today. A test plays lives of tickets and holds what is told here
+against what the rules were really asked.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from engine.rules.release import DEFAULT
+from engine.catalogue.models import ENDED_TYPES
+from engine.commands.rules_birth import FIELDS, born, fact_of, put, renamed_of
+from engine.commands.rules_moments import CALLED, Course, Decided, Entry, Moment, Said, article_of
 
-NAMED = ("queue", "type", "service", "sla")  # what can be renamed or taken away later
-FIELDS = frozenset({*NAMED, "priority", "state", "owner", "responsible", "title", "customer"})
-KEPT = FIELDS | {"created", "tag", "article", "clock", "step", "process"}  # and custom.…
+KEPT = FIELDS | {"created", "tag", "article", "clock", "step", "process", "claimed", "undone"}
 MOST = 200  # moments of one ticket
 CUT = 200  # from this length on a trace has only the beginning of a text
-CALLED = "asked"  # what stands in place of the event where a process asked
 BY_MAIL = ("email", "sms", "fax")  # through the filter
-NOT_TOLD = frozenset({"step", "timer"})  # causes whose changes no rule is told of
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the history, with the event of the decision that caused it, if one did."""
-
-    what: str
-    before: str
-    after: str
-    at: datetime
-    cause: str
-    ref: Mapping[str, Any]
-    event: str = ""
-    led: frozenset[str] = frozenset()  # rules of decisions before, of which that one came
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A decision that was kept: which ruleset was asked at which event, and the facts it saw."""
-
-    ruleset: str
-    event: str
-    at: datetime
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One time that rules were asked, or would have been: the event, or the ruleset called."""
-
-    event: str
-    ruleset: str
-    at: datetime
-    facts: dict[str, Any]
-    changed: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
-    skip: frozenset[str] = frozenset()
-    times: Any = None  # the calendars of the ticket, as it was then
-
-
-@dataclass
-class Course:
-    """A ticket today, and what is known of its past."""
-
-    facts: dict[str, Any]  # today's, with article facts of its beginning apart in `first`
-    created: datetime
-    first: Mapping[str, Any] = field(default_factory=dict)
-    entries: Sequence[Entry] = ()
-    decided: Sequence[Decided] = ()
-    articles: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    steps: Sequence[tuple[str, datetime, Mapping[str, Any]]] = ()  # title, when, facts
-    customers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # login → facts
-    state_types: Mapping[str, str] = field(default_factory=dict)
-    known: Mapping[str, frozenset[str]] = field(default_factory=dict)  # field → names there are
-    working: Callable[[str, str, datetime, datetime], Mapping[str, Any]] | None = None
-    times: Callable[[str, str], Any] | None = None
+ARRIVED = "ticket.arrived"
+OVERLAY = "pending "  # begins the names of states in which a ticket is laid aside
+# In the order in which rules hear of what one act has brought about.
+WAITING = ("step.entered", "process.ended", "ticket.changed", "article.added")
+Pairs = dict[str, tuple[Any, Any]]
 
 
 def moments(course: Course, most: int = MOST) -> list[Moment]:
@@ -92,107 +39,294 @@ def standing(course: Course, at: datetime) -> Moment:
 
 
 class _Telling:
-    """One ticket's course being told forward."""
+    """One ticket's course being told forward.
+
+    Rules hear of a step, a change or an article when the act is over: what the process did with it
+    stands in the history before that. So these wait here until the act ends, or until something
+    follows that a rule has done about them.
+    """
 
     def __init__(self, course: Course) -> None:
         self.course = course
-        self.renamed = _renamed(course)
-        self.state = _born(course, self.renamed)
+        self.renamed = renamed_of(course)
+        self.state = born(course, self.renamed)
         self.entered = list(course.steps)
         self.called = [one for one in course.decided if one.event == CALLED]
+        self.waiting: dict[str, list[Any]] = {event: [] for event in WAITING}
+        self.by_rule: Pairs = {}
+        self.answering: list[tuple[Moment, str]] = []  # told just now, and who decided on it last
+        self.at = course.created
 
     def all(self) -> Iterator[Moment]:
         """Birth, what the processes asked, and every event, in their order."""
-        course, entries = self.course, self.course.entries
-        yield self._moment("", "", course.created, course.first)
+        course = self.course
+        yield self._moment("", course.created, course.first)
         if course.facts.get("ticket.channel") in BY_MAIL:
-            yield self._moment("mail.received", "", course.created, course.first)
-        yield self._moment("ticket.arrived", "", course.created, course.first)
+            yield self._moment("mail.received", course.created, course.first)
         begun = _length_of_beginning(course)
-        for entry in entries[:begun]:
-            yield from self._calls(entry)
-            self._apply(entry)
-            yield from self._step(entry)
-        yield self._moment("ticket.created", "", course.created, course.first)
-        index = begun
-        while index < len(entries):
-            end = _end_of_group(entries, index)
-            yield from self._calls(entries[index])
-            yield from self._told(entries[index:end])
-            index = end
-        yield from self._calls(None)
+        arrived = _arrival(course.entries[:begun])
+        for index in range(begun):
+            if index == arrived:
+                yield self._arrived()
+            yield from self._told(index)
+        if arrived == begun:
+            yield self._arrived()
+        yield from self._calls_until(course.created)
+        for event in ("ticket.changed", "article.added"):  # of what it is born with nobody hears
+            self.waiting[event].clear()
+        yield from self._over()
+        yield self._tell("ticket.created", course.first)
+        for index in range(begun, len(course.entries)):
+            yield from self._told(index)
+        yield from self._calls_until(None)
+        yield from self._over()
+        self._heard()
+
+    def _arrived(self) -> Moment:
+        """Rules say what it is; whether its queue was chosen by then some decision has seen."""
+        placed = any(one.facts.get("ticket.placed") is True for one in self.course.decided)
+        return self._tell(ARRIVED, {**self.course.first, "ticket.placed": placed})
 
     def standing(self, at: datetime) -> Moment:
         """After all that had happened until then."""
-        for entry in self.course.entries:
+        for index, entry in enumerate(self.course.entries):
             if entry.at > at:
                 break
+            if entry.what == "undone":
+                self._put_back(index)
             self._apply(entry)
-        return self._moment("", "", at, self.course.first)
+        return self._moment("", at, self.course.first)
 
-    def _calls(self, entry: Entry | None) -> Iterator[Moment]:
-        """Rulesets that a process had asked when this entry was written; at the end all others."""
-        while self.called:
-            next_one = self.called[0]
-            if entry is not None and entry.at <= next_one.at:
-                by_it = entry.event == CALLED and entry.ref.get("ruleset") == next_one.ruleset
-                if entry.at < next_one.at or not by_it:
-                    return
-            yield self._called(self.called.pop(0))
+    def _told(self, index: int) -> Iterator[Moment]:
+        entry = self.course.entries[index]
+        if entry.at != self.at:
+            yield from self._calls_until(self.at)
+            yield from self._over()
+            self._heard()
+            self.at = entry.at
+        yield from self._calls_before(entry)
+        if entry.cause == "rule":
+            yield from self._over(entry.event)
+            self._answered(entry)
+            yield from self._by_rule(index)
+            return
+        self._heard()
+        if entry.what == "clock":
+            yield from self._clock(entry)
+        elif entry.what == "step" and entry.before:
+            yield from self._left(entry)
+        elif entry.what == "undone":
+            yield from self._over()
+            self._put_back(index)
+        elif entry.cause == "timer" and entry.what == "state" and not self._ends(entry.after):
+            self._apply(entry)
+            yield self._tell("time.passed", {})
+        else:
+            yield from self._wait(index)
 
-    def _told(self, group: Sequence[Entry]) -> Iterator[Moment]:
-        """Entries of one act: what changed together, or one that is an event by itself."""
-        changed: dict[str, tuple[Any, Any]] = {}
-        for entry in group:
-            for fact, pair in self._apply(entry).items():
-                changed[fact] = (changed[fact][0] if fact in changed else pair[0], pair[1])
-        entry = group[-1]
-        if changed and entry.cause not in NOT_TOLD:
-            skip = _rules_of(entry)
-            yield self._moment("ticket.changed", "", entry.at, {}, changed, skip)
-        elif entry.what == "article":
-            yield from self._article(entry)
-        elif entry.what == "clock" and entry.after in ("warning", "breached"):
-            percent = {"clock.percent": 100} if entry.after == "breached" else {}
-            facts = {"clock.kind": entry.before, **percent}
-            yield self._moment(f"clock.{entry.after}", "", entry.at, facts)
+    def _wait(self, index: int) -> Iterator[Moment]:
+        """Let the entry happen; rules hear of it when the act is over."""
+        entry = self.course.entries[index]
+        if entry.by_person and fact_of(entry.what) and self.waiting["step.entered"]:
+            yield from self._over()  # what began another process was an act by itself
+        if entry.what == "article":
+            number = article_of(entry)
+            if number in self.course.articles:
+                said = self.course.articles[number]
+                self.waiting["article.added"].append({**said.facts, **self._writer(said)})
+        elif entry.what == "step":
+            self._entered(entry)
         elif entry.what == "process" and entry.after == "done":
-            yield self._moment("process.ended", "", entry.at, {})
-        yield from self._step(entry)
+            self.waiting["process.ended"].append({})
+        changed = self._apply(entry)
+        if changed and (entry.by_person or entry.cause != "step") and not self._silent(index):
+            self.waiting["ticket.changed"].append(changed)
 
-    def _article(self, entry: Entry) -> Iterator[Moment]:
-        words = entry.after.split()
-        number = int(words[2]) if len(words) > 2 and words[2].isdigit() else 0
-        facts = self.course.articles.get(number)
-        if facts is not None:
-            yield self._moment("article.added", "", entry.at, facts)
+    def _writer(self, said: Said) -> dict[str, str]:
+        """Who wrote what came in, seen from the ticket as it was."""
+        if said.facts["article.direction"] != "in":
+            return {}
+        if said.facts["mail.automatic"]:
+            return {"article.writer": "machine"}
+        if said.agent:
+            owner = said.login and said.login == self.state["ticket.owner"]
+            return {"article.writer": "owner" if owner else "agent"}
+        if said.login and said.login == self.state["customer.email"]:
+            return {"article.writer": "customer"}
+        return {"article.writer": "participant" if said.known else "stranger"}
 
-    def _step(self, entry: Entry) -> Iterator[Moment]:
-        if entry.what == "step" and not entry.before:
-            for index, (title, at, facts) in enumerate(self.entered):
-                if at == entry.at and title == entry.after:
-                    del self.entered[index]
-                    yield self._moment("step.entered", "", entry.at, facts)
-                    return
+    def _silent(self, index: int) -> bool:
+        """Whether it is a change that goes along with something else, of which no rule is told."""
+        entry, act = self.course.entries[index], self._act(index)
+        if entry.what == "owner":  # of what nobody owned, by taking a step or by a reply
+            before = self.course.entries[index - 1] if index else entry
+            replied = any(one.what == "article" for one in act)
+            return not entry.before and (before.what == "claimed" or replied)
+        if entry.what != "state":
+            return False
+        if entry.after.startswith(OVERLAY):
+            return True
+        if entry.before.startswith(OVERLAY):  # taken up by an answer, or by going on with a step
+            return any(one.what == "article" or (one.what, one.after) == ("step", "done")
+                       for one in act)  # fmt: skip
+        return self.course.state_types.get(entry.after) == "merged"
 
-    def _called(self, decided: Decided) -> Moment:
+    def _act(self, index: int) -> list[Entry]:
+        """All that was written at the same moment."""
+        entries, at = self.course.entries, self.course.entries[index].at
+        start, end = index, index
+        while start and entries[start - 1].at == at:
+            start -= 1
+        while end < len(entries) and entries[end].at == at:
+            end += 1
+        return list(entries[start:end])
+
+    def _over(self, upto: str = WAITING[-1]) -> Iterator[Moment]:
+        """Rules hear of what has been waiting, up to this event in their order."""
+        if upto not in WAITING:
+            return
+        for event in WAITING[: WAITING.index(upto) + 1]:
+            found, self.waiting[event] = self.waiting[event], []
+            if event == "ticket.changed" and found:
+                changed = _joined(found)
+                if "ticket.state" in changed:  # opened again, the process has given it another one
+                    changed["ticket.state"] = changed["ticket.state"][0], self.state["ticket.state"]
+                if changed:
+                    yield self._tell(event, {}, changed)
+            elif event != "ticket.changed":
+                for facts in found:
+                    yield self._tell(event, facts)
+
+    def _answered(self, entry: Entry) -> None:
+        """A rule has decided on a moment; who is asked after it finds what it changes."""
+        for number in range(len(self.answering) - 1, -1, -1):
+            moment, before = self.answering[number]
+            name = str(entry.ref.get("ruleset", ""))
+            if moment.event == entry.event and before <= name:
+                if before and before != name:
+                    moment.stages.append((before, self._now(moment)))
+                self.answering[number] = moment, name
+                self._heard(number + 1)
+                return
+
+    def _heard(self, start: int = 0) -> None:
+        """All rules have been asked about what was told; what they changed stands now."""
+        for moment, name in self.answering[start:]:
+            if name:
+                moment.stages.append((name, self._now(moment)))
+        del self.answering[start:]
+
+    def _now(self, moment: Moment) -> dict[str, Any]:
+        return moment.facts | self.state
+
+    def _by_rule(self, index: int) -> Iterator[Moment]:
+        """What a rule has changed others hear of at once."""
+        entries, entry = self.course.entries, self.course.entries[index]
+        self.by_rule = _joined([self.by_rule, self._apply(entry)])
+        after = entries[index + 1] if index + 1 < len(entries) else None
+        if after is None or (after.at, after.ref, after.event) != (
+            entry.at,
+            entry.ref,
+            entry.event,
+        ):
+            changed, self.by_rule = self.by_rule, {}
+            if changed and entry.event != ARRIVED:  # before that there was nothing to change
+                moment = self._moment("ticket.changed", entry.at, {}, changed, entry.skip)
+                self.answering.append((moment, ""))
+                yield moment
+
+    def _clock(self, entry: Entry) -> Iterator[Moment]:
+        if entry.after in ("warning", "breached"):
+            percent = {"clock.percent": 100} if entry.after == "breached" else {}
+            yield self._tell(f"clock.{entry.after}", {"clock.kind": entry.before} | percent)
+
+    def _left(self, entry: Entry) -> Iterator[Moment]:
+        """A step that somebody has finished: what its form said is heard before what follows.
+
+        What the customer wrote into a form is no message that anybody hears of.
+        """
+        if entry.after == "done":
+            said, self.waiting["article.added"] = self.waiting["article.added"], []
+            for facts in said:
+                if facts["article.direction"] != "in":
+                    yield self._tell("article.added", facts)
+            yield from self._over("ticket.changed")
+
+    def _entered(self, entry: Entry) -> None:
+        for index, (title, at, facts) in enumerate(self.entered):
+            if at == entry.at and title == entry.after:
+                del self.entered[index]
+                self.waiting["step.entered"].append(facts)
+                return
+
+    def _put_back(self, index: int) -> None:
+        """Something was taken back: a field is what the next entry found, or what it is today."""
+        entries, facts = self.course.entries, self.course.facts
+        later: dict[str, Entry] = {}
+        for entry in entries[index + 1 :]:
+            later.setdefault(
+                entry.what if entry.what != "tag" else entry.before + entry.after, entry
+            )
+        for what in {entry.what for entry in entries[:index] if fact_of(entry.what)} - {"tag"}:
+            if what in later:
+                put(self.course, self.state, what, self._name(what, later[what].before))
+            else:
+                names = [fact_of(what) or ""]
+                names += ["ticket.state_type"] if what == "state" else []
+                names += [
+                    name for name in facts if what == "customer" and name.startswith("customer.")
+                ]
+                self.state.update({name: facts.get(name, "") for name in names})
+        tags = {entry.before + entry.after for entry in entries if entry.what == "tag"}
+        there = {
+            tag
+            for tag in tags
+            if (later[tag].before if tag in later else tag in facts["ticket.tags"])
+        }
+        self.state["ticket.tags"] = sorted(set(self.state["ticket.tags"]) - tags | there)
+
+    def _calls_before(self, entry: Entry) -> Iterator[Moment]:
+        """Rulesets that a process had asked when this entry was written."""
+        same = [one.ruleset for one in self.called if one.at == entry.at]
+        upto = 0
+        if entry.event == CALLED and entry.ref.get("ruleset") in same:
+            upto = same.index(entry.ref["ruleset"]) + 1
+        elif entry.cause == "step" and not entry.by_person:
+            upto = len(same)
+        for _ in range(upto):
+            yield self._call(self.called.pop(0))
+
+    def _calls_until(self, at: datetime | None) -> Iterator[Moment]:
+        while self.called and (at is None or self.called[0].at <= at):
+            yield self._call(self.called.pop(0))
+
+    def _call(self, decided: Decided) -> Moment:
         """A process asked: what its decision saw is exact, as far as it was kept."""
         exact = {name: seen for name, seen in decided.facts.items() if not _cut(seen)}
-        moment = self._moment("", decided.ruleset, decided.at, self.course.first)
-        for name, value in list(moment.facts.items()):
-            if name.startswith("custom."):  # answers of a form are kept as fields of the ticket
-                moment.facts.setdefault("form." + name.removeprefix("custom."), value)
+        moment = self._moment("", decided.at, {}, ruleset=decided.ruleset)
+        if decided.at == self.course.created:  # answers of an offer's form were kept as own fields
+            for name, value in list(moment.facts.items()):
+                if name.startswith("custom."):
+                    moment.facts["form." + name.removeprefix("custom.")] = value
         moment.facts.update(exact)
+        return moment
+
+    def _tell(self, event: str, more: Mapping[str, Any], changed: Pairs | None = None) -> Moment:
+        """Rules are asked, one ruleset after the other."""
+        self._heard()
+        moment = self._moment(event, self.at, more, changed)
+        self.answering.append((moment, ""))
         return moment
 
     def _moment(
         self,
         event: str,
-        ruleset: str,
         at: datetime,
         more: Mapping[str, Any],
         changed: Mapping[str, tuple[Any, Any]] | None = None,
         skip: frozenset[str] = frozenset(),
+        *,
+        ruleset: str = "",
     ) -> Moment:
         facts = {**self.state, **more}
         facts["ticket.tags"] = sorted(facts["ticket.tags"])
@@ -207,9 +341,9 @@ class _Telling:
                     if name not in facts and not _cut(seen):
                         facts[name] = seen
         times = self.course.times(sla, queue) if self.course.times else None
-        return Moment(event, ruleset, at, facts, changed or {}, skip, times)
+        return Moment(event, ruleset, at, facts, changed or {}, skip, times=times)
 
-    def _apply(self, entry: Entry) -> dict[str, tuple[Any, Any]]:
+    def _apply(self, entry: Entry) -> Pairs:
         """Let the entry happen; what it changed, under the names of facts."""
         fact = fact_of(entry.what)
         if fact is None:
@@ -219,76 +353,32 @@ class _Telling:
             tags = set(before or ())
             self.state[fact] = sorted(tags - {entry.before} | {entry.after} - {""})
         else:
-            _put(self.course, self.state, entry.what, self._name(entry.what, entry.after))
+            put(self.course, self.state, entry.what, self._name(entry.what, entry.after))
         after = self.state.get(fact)
         return {fact: (before, after)} if before != after else {}
+
+    def _ends(self, state: str) -> bool:
+        return self.course.state_types.get(state, "") in ENDED_TYPES
 
     def _name(self, what: str, value: str) -> str:
         return self.renamed.get((what, value), value)
 
 
-def fact_of(what: str) -> str | None:
-    """The fact that an entry of the history changes, if it changes one."""
-    if what.startswith("custom."):
-        return what
-    if what == "tag":
-        return "ticket.tags"
-    if what == "customer":
-        return "customer.email"
-    return f"ticket.{what}" if what in FIELDS else None
+def _joined(changes: Sequence[Pairs]) -> Pairs:
+    """What was changed at last, with what stood there at first."""
+    found: Pairs = {}
+    for one in changes:
+        for fact, (before, after) in one.items():
+            found[fact] = (found.get(fact, (before,))[0], after)
+    return {fact: pair for fact, pair in found.items() if pair[0] != pair[1]}
 
 
-def _born(course: Course, renamed: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    """The facts of today without all that happened since."""
-    state = dict(course.facts)
-    for entry in reversed(course.entries):
-        if entry.what == "tag":
-            tags = set(state["ticket.tags"])
-            state["ticket.tags"] = sorted(tags - {entry.after} | {entry.before} - {""})
-        elif fact_of(entry.what) is not None:
-            value = renamed.get((entry.what, entry.before), entry.before)
-            _put(course, state, entry.what, value)
-    return state
-
-
-def _renamed(course: Course) -> dict[tuple[str, str], str]:
-    """Names of the history that nothing goes by any more, with the name that it has today.
-
-    Known of what the ticket still has: there the last entry and the ticket say the same thing.
-    """
-    found: dict[tuple[str, str], str] = {}
-    for what in NAMED:
-        last = next((entry for entry in reversed(course.entries) if entry.what == what), None)
-        today = course.facts.get(f"ticket.{what}")
-        gone = last is not None and last.after not in course.known.get(what, frozenset())
-        if last is not None and gone and today and last.after and last.after != today:
-            found[what, last.after] = str(today)
-    return found
-
-
-def _put(course: Course, state: dict[str, Any], what: str, value: str) -> None:
-    """Give a field the value that the history wrote down as text."""
-    if what == "priority":
-        state["ticket.priority"] = int(value) if value.isdigit() else value
-    elif what == "customer":
-        none = {"customer.email": value, "customer.domain": value.rpartition("@")[2]}
-        state.update(course.customers.get(value, none))
-    elif what.startswith("custom."):
-        state[what] = _value(value)
-    else:
-        state[f"ticket.{what}"] = value
-    if what == "state":
-        state["ticket.state_type"] = course.state_types.get(value, "")
-
-
-def _value(text: str) -> Any:
-    """A value of an own field: lists stand in the history as Python writes them."""
-    if text.startswith("[") and text.endswith("]"):
-        try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            return text
-    return text
+def _arrival(entries: Sequence[Entry]) -> int:
+    """How many entries were written before the rules were asked what the ticket is."""
+    for index, entry in enumerate(entries):
+        if entry.cause == "rule" or entry.what == "process":
+            return index
+    return len(entries)
 
 
 def _length_of_beginning(course: Course) -> int:
@@ -297,29 +387,6 @@ def _length_of_beginning(course: Course) -> int:
         if entry.at != course.created or entry.event == "ticket.created":
             return index
     return len(course.entries)
-
-
-def _end_of_group(entries: Sequence[Entry], start: int) -> int:
-    """Where the fields end that changed in one go with this one."""
-    first = entries[start]
-    end = start + 1
-    if fact_of(first.what) is None:
-        return end
-    while end < len(entries):
-        other = entries[end]
-        same = (other.at, other.cause, other.ref) == (first.at, first.cause, first.ref)
-        if not same or fact_of(other.what) is None:
-            break
-        end += 1
-    return end
-
-
-def _rules_of(entry: Entry) -> frozenset[str]:
-    """The rules, or the default, that led to a change: they do nothing on hearing of it."""
-    if entry.cause != "rule":
-        return frozenset()
-    ruleset, rules = entry.ref.get("ruleset"), entry.ref.get("rules")
-    return entry.led | {f"{ruleset}/{rule}" for rule in rules or (DEFAULT,)}
 
 
 def _cut(value: Any) -> bool:

@@ -7,16 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.catalogue.shelf import shelf
 from engine.commands.facts import FIRST_TEXT
-from engine.commands.rules_course import KEPT, Course, Decided, Entry, Moment, moments
+from engine.commands.rules_calls import called_in_force, calls_of, with_calls
+from engine.commands.rules_course import KEPT, moments
+from engine.commands.rules_moments import Course, Decided, Entry, Moment, Said, article_of
 from engine.commands.working_facts import WorkingFacts
-from engine.people.models import Organisation, Person
+from engine.people.models import Organisation, Person, PersonRole
+from engine.rules.release import DEFAULT
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket, TicketTag
 
@@ -40,16 +43,17 @@ class Past:
     organisation: str
     customer_id: int | None
     moments: tuple[Moment, ...] = field(repr=False)
+    called: frozenset[str] = frozenset()  # the rulesets that processes ask
 
     def of(self, ruleset: str, events: Iterable[str]) -> list[Moment]:
         """The moments at which a ruleset with these events is asked.
 
-        One that hears no event is called by processes; where no such call was kept, it is asked
-        about the ticket as it was born.
+        One that hears no event and that no process asks yet is asked about the ticket as it was
+        born.
         """
         heard = set(events)
         found = [m for m in self.moments if m.event in heard or m.ruleset == ruleset]
-        return found or ([] if heard else list(self.moments[:1]))
+        return found or list(self.moments[: not heard and ruleset not in self.called])
 
 
 def pasts(session: Session, ids: Sequence[int], *, texts: bool = False) -> list[Past]:
@@ -77,11 +81,11 @@ class _Around:
             for name, kind in KINDS.items()
         }
         self.tags = self._grouped(select(TicketTag.ticket_id, TicketTag.tag), TicketTag, ids)
-        self.steps = self._steps(ids)
-        self.decided, events = self._decided(ids)
-        self.entries = self._entries(ids, events)
-        self.articles, self.first = self._articles(ids, texts)
+        self.steps, self.called = self._steps(ids), called_in_force(session)
+        self.decided, causes = self._decided(ids)
+        self.entries = self._entries(ids, causes)
         self.people, self.by_login = self._people(ids)
+        self.articles, self.first = self._articles(texts)
 
     def past(self, row: Any) -> Past:
         """One ticket with its moments."""
@@ -89,7 +93,9 @@ class _Around:
         queue, organisation = (
             course.facts[name] for name in ("ticket.queue", "customer.organisation")
         )
-        return Past(row.id, queue, organisation, row.customer_id, tuple(moments(course)))
+        return Past(
+            row.id, queue, organisation, row.customer_id, tuple(moments(course)), self.called
+        )
 
     def course(self, row: Any) -> Course:
         """One ticket with what of all that was read belongs to it."""
@@ -163,72 +169,97 @@ class _Around:
             for ticket, rows in self._grouped(query, WorkItem, ids).items()
         }  # fmt: skip
 
-    def _decided(
-        self, ids: list[int]
-    ) -> tuple[dict[int, list[Decided]], dict[int, tuple[str, frozenset[str]]]]:
-        """What was decided about them; by the decision's id at which event, and what led there."""
+    def _decided(self, ids: list[int]) -> tuple[dict[int, list[Decided]], dict[int, _Cause]]:
+        """What was asked about them, and by the decision's id what it means to what it caused."""
+        trace = DecisionTrace.trace
         query = select(
             DecisionTrace.ticket_id, DecisionTrace.id, DecisionTrace.event, DecisionTrace.ruleset,
-            DecisionTrace.at, DecisionTrace.trace["facts"].label("facts"),
-            DecisionTrace.trace["caused"].label("caused"),
+            DecisionTrace.at, trace["facts"].label("facts"), trace["caused"].label("caused"),
         ).order_by(DecisionTrace.id).limit(MOST_ENTRIES)  # fmt: skip
         grouped = self._grouped(query, DecisionTrace, ids)
-        events = {row.id: (row.event, frozenset(row.caused or ()))
-                  for rows in grouped.values() for row in rows}  # fmt: skip
+        causes = {
+            row.id: (row.event, frozenset(row.caused or ()))
+            for rows in grouped.values()
+            for row in rows
+        }
+        calls = calls_of(self.session, ids)
         return {
-            ticket: [Decided(row.ruleset, row.event, row.at, row.facts or {}) for row in rows]
-            for ticket, rows in grouped.items()
-        }, events
+            ticket: with_calls(
+                [
+                    Decided(row.ruleset, row.event, row.at, row.facts or {})
+                    for row in grouped.get(ticket, ())
+                ],
+                calls.get(ticket, ()),
+            )
+            for ticket in grouped.keys() | calls.keys()
+        }, causes
 
-    def _entries(
-        self, ids: list[int], events: dict[int, tuple[str, frozenset[str]]]
-    ) -> dict[int, list[Entry]]:
+    def _entries(self, ids: list[int], causes: dict[int, _Cause]) -> dict[int, list[Entry]]:
         query = (
             select(
                 HistoryEntry.ticket_id, HistoryEntry.what, HistoryEntry.before, HistoryEntry.after,
                 HistoryEntry.at, HistoryEntry.cause, HistoryEntry.cause_ref, HistoryEntry.trace_id,
+                HistoryEntry.actor_id,
             )
             .where(or_(HistoryEntry.what.in_(sorted(KEPT)), HistoryEntry.what.like("custom.%")))
             .order_by(HistoryEntry.ticket_id, HistoryEntry.id)
             .limit(MOST_ENTRIES)
         )  # fmt: skip
         return {
-            ticket: [
-                Entry(row.what, row.before, row.after, row.at, row.cause, row.cause_ref or {},
-                      *events.get(row.trace_id, ("", frozenset())))
-                for row in rows
-            ]
+            ticket: [_entry(row, causes) for row in rows]
             for ticket, rows in self._grouped(query, HistoryEntry, ids).items()
-        }  # fmt: skip
+        }
 
-    def _articles(self, ids: list[int], texts: bool) -> tuple[dict[int, Any], dict[int, Any]]:
-        """By ticket the facts of the articles that came later, and those of the first one."""
-        query = select(
-            Article.ticket_id, Article.id, Article.channel, Article.direction, Article.visible,
-            Article.automatic, Article.no_auto_reply, Article.verified, Article.person_id,
-            Ticket.customer_id,
-        ).join(Ticket, Ticket.id == Article.ticket_id).order_by(Article.id)  # fmt: skip
-        later: dict[int, dict[int, dict[str, Any]]] = {}
-        first, heads = {}, []
-        for ticket, rows in self._grouped(query, Article, ids).items():
-            head, *others = rows
-            heads.append(head.id)
+    def _articles(self, texts: bool) -> tuple[dict[int, Any], dict[int, Any]]:
+        """By ticket the facts of the articles that came later, and those of the first one.
+
+        Which they were the history says; a merge has taken some of them to another ticket.
+        """
+        told = {
+            ticket: [number for entry in entries if (number := article_of(entry))]
+            for ticket, entries in self.entries.items()
+        }
+        rows = self._article_rows([number for some in told.values() for number in some])
+        later: dict[int, dict[int, Said]] = {}
+        first, heads = {}, {}
+        for ticket, numbers in told.items():
+            known = [rows[number] for number in numbers if number in rows]
+            if not known:
+                continue
+            head, *others = known
+            heads[head.id] = ticket
             first[ticket] = {
                 "mail.automatic": head.automatic, "mail.no_reply": head.no_auto_reply,
             }  # fmt: skip
-            later[ticket] = {row.id: _article_facts(row) for row in others}
-        self.first_text = {ticket: text for ticket, _, text in self._bodies(heads)}
+            later[ticket] = {row.id: _said(row) for row in others}
+        self.first_text = {heads[number]: text for number, text in self._bodies(list(heads))}
         if texts:
-            wanted = [number for some in later.values() for number in some]
-            for start in range(0, len(wanted), BATCH):
-                for ticket, number, text in self._bodies(wanted[start : start + BATCH]):
-                    later[ticket][number]["article.text"] = text
+            wanted = {number: said for some in later.values() for number, said in some.items()}
+            for number, text in self._bodies(list(wanted)):
+                wanted[number].facts["article.text"] = text
         return later, first
 
+    def _article_rows(self, numbers: list[int]) -> dict[int, Any]:
+        agent = exists().where(
+            PersonRole.person_id == Person.id, PersonRole.role.in_(("agent", "owner", "admin"))
+        )
+        query = select(
+            Article.id, Article.channel, Article.direction, Article.visible, Article.automatic,
+            Article.no_auto_reply, Article.verified, Person.login,
+            agent.label("agent"),
+        ).outerjoin(Person, Person.id == Article.person_id)  # fmt: skip
+        return {
+            row.id: row
+            for start in range(0, len(numbers), BATCH)
+            for row in self.session.execute(
+                query.where(Article.id.in_(numbers[start : start + BATCH]))
+            )
+        }
+
     def _bodies(self, ids: list[int]) -> Iterable[Any]:
-        body = func.substr(Article.body, 1, FIRST_TEXT)
-        query = select(Article.ticket_id, Article.id, body).where(Article.id.in_(ids))
-        return self.session.execute(query)
+        query = select(Article.id, func.substr(Article.body, 1, FIRST_TEXT))
+        for start in range(0, len(ids), BATCH):
+            yield from self.session.execute(query.where(Article.id.in_(ids[start : start + BATCH])))
 
     def _people(self, ids: list[int]) -> tuple[dict[int, Any], dict[str, dict[str, Any]]]:
         """Everybody who has to do with them, and who was their customer by login."""
@@ -266,20 +297,27 @@ class _Of:
     organisation_id: int | None
 
 
-def _article_facts(row: Any) -> dict[str, Any]:
-    """As rules are told of an article; who wrote it, as far as the row says that."""
-    writer = {}
-    if row.direction == "in":
-        outside = "participant" if row.verified else "stranger"
-        customer = row.person_id is not None and row.person_id == row.customer_id
-        writer["article.writer"] = (
-            "machine" if row.automatic else "customer" if customer else outside
-        )
-    return {
+_Cause = tuple[str, frozenset[str]]  # the event of a decision, and the rules before it in a chain
+
+
+def _entry(row: Any, causes: dict[int, _Cause]) -> Entry:
+    event, caused = causes.get(row.trace_id, ("", frozenset()))
+    ref, own = row.cause_ref or {}, frozenset[str]()
+    if row.cause == "rule":
+        own = frozenset(f"{ref.get('ruleset')}/{rule}" for rule in ref.get("rules") or (DEFAULT,))
+    return Entry(
+        row.what, row.before, row.after, row.at, row.cause, ref, row.actor_id is not None,
+        event, caused | own,
+    )  # fmt: skip
+
+
+def _said(row: Any) -> Said:
+    """As rules are told of an article, and who wrote it, as far as the row says that."""
+    facts = {
         "article.direction": row.direction,
         "article.channel": row.channel,
         "article.internal": not row.visible,
         "mail.automatic": row.automatic,
         "mail.no_reply": row.automatic or row.no_auto_reply,
-        **writer,
     }
+    return Said(facts, row.login or "", agent=bool(row.agent), known=row.verified)

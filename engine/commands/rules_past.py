@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from engine.audit.models import DecisionTrace
 from engine.commands.hourly import decided_since
-from engine.commands.rules_course import Course, Moment, moments, standing
+from engine.commands.rules_course import moments, standing
 from engine.commands.rules_history import course_of
+from engine.commands.rules_moments import Course, Moment
 from engine.commands.working_facts import WorkingFacts
 from engine.errors import NotFound
 from engine.rules.release import HOURLY

@@ -54,7 +54,8 @@ class Comparison:
             heard = [{id(m) for m in past.of(name, events[name])} for events in self.events]
             moments = [m for m in past.moments if any(id(m) in some for some in heard)]
             for moment in moments:
-                facts = Facts(moment.facts, moment.changed, moment.at, moment.times)
+                seen = moment.seen_by(name)
+                facts = Facts(seen, moment.changed, moment.at, moment.times)
                 outcomes = []
                 for side, release in enumerate(self.sides):
                     decisions: Iterable[Decision] = ()
@@ -66,7 +67,7 @@ class Comparison:
                         if not rules and decisions:
                             fired[side].add(f"{name}/{DEFAULT}")
                     outcomes.append(outcome(decisions))
-                changes |= _differing(outcomes[0], outcomes[1], moment.facts)
+                changes |= _differing(outcomes[0], outcomes[1], seen)
         _enter(tally, past, fired, changes)
 
 

@@ -113,11 +113,12 @@ def _then(request: Request, ticket: Ticket) -> Page:
     if then is None:
         return Page("", request.work.now, 0, "", None, [], None, 0, "", [], [], "", True)
     moment, release = then.moment, then.release
+    seen = moment.seen_by(then.ruleset)
     answer = release.evaluate(
-        then.ruleset, moment.facts, event=then.event or None, changed=moment.changed,
+        then.ruleset, seen, event=then.event or None, changed=moment.changed,
         skip=moment.skip, now=moment.at, times=moment.times,
     ).trace  # fmt: skip
-    facts = {**answer["facts"], **moment.facts}
+    facts = {**answer["facts"], **seen}
     whole = {"facts": facts, "changed": moment.changed, "caused": sorted(moment.skip)}
     evaluation = Asked(release.rulesets[then.ruleset], {**answer, **whole})
     events = [(one, _event(request, release, one)) for one in release.rulesets[then.ruleset].events]

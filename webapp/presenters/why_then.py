@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from pyramid.request import Request
 
-from engine.commands.rules_course import Moment
+from engine.commands.rules_moments import Moment
 from engine.commands.rules_past import (
     MINUTE,
     NOT_KEPT,

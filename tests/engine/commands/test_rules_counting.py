@@ -51,6 +51,19 @@ def test_what_happened_since_the_last_count_is_in_the_next(town, clock):
     assert numbers(town, "routing", rule("ticket.title", "contains", "VPN"))[0] == [newer, number]
 
 
+def test_rulesets_that_hear_other_events_are_counted_one_after_the_other(town, clock):
+    number = town.report()
+    clock.move(minutes=5)
+    town.do("ada", number, lambda work, ticket: change_ticket(work, ticket, {"queue": "HR"}))
+    in_hr = rule("ticket.queue", "is", "HR")
+    assert numbers(town, "mail_filter", in_hr)[0] == []
+    created = rule("ticket.queue", "is", "HR", events=["ticket.created"])
+    assert numbers(town, "notification", created)[0] == []
+    assert numbers(town, "escalation", in_hr)[0] == []
+    assert numbers(town, "notification", in_hr)[0] == [number]
+    assert numbers(town, "routing", in_hr)[0] == []
+
+
 def test_only_the_last_tickets_are_looked_at_and_read_once(town, monkeypatch):
     monkeypatch.setattr(rules_counting, "LAST", 2)
     town.report()
