@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyramid.request import Request
+from sqlalchemy import select
 
+from engine.catalogue.models import CustomField
 from engine.catalogue.rules_trials import RulesDryRun
 from engine.rules import Vocabulary, vocabulary_of
 from engine.rules.editing import content, rules_of
-from engine.rules.release import DEFAULT
+from engine.rules.release import DEFAULT, HOURLY
 from engine.tickets import overview
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
@@ -73,9 +75,22 @@ def changed_fields(request: Request, row: RulesDryRun) -> list[Changed]:
     top = {name: sorted(one["cells"], key=lambda c: (-c[2], c[0], c[1])) for name, one in fields}
     ids = [key for cells in top.values() for cell in cells[:MOST_SHOWN] for key in cell[3]]
     seen = overview.readable(request.db, request.actor, ids)
-    return [
-        _changed(label_of(request, vocabulary, name), one, top[name], seen) for name, one in fields
-    ]
+    fixed = _choices(request)
+    found = []
+    for name, one in fields:
+        cells = top[name]
+        if (
+            name.startswith("custom.") and name not in fixed
+        ):  # what stands in it is told only of tickets that one may read
+            cells = [cell for cell in cells if any(key in seen for key in cell[3])]
+        found.append(_changed(label_of(request, vocabulary, name), one, cells, seen))
+    return found
+
+
+def _choices(request: Request) -> set[str]:
+    """The company's own fields in which only what an admin has written can stand."""
+    query = select(CustomField.name).where(CustomField.kind == "choice")
+    return {f"custom.{name}" for name in request.db.scalars(query)}
 
 
 def label_of(request: Request, vocabulary: Vocabulary, name: str) -> str:
@@ -107,6 +122,12 @@ def fired_rules(request: Request, row: RulesDryRun) -> list[Fired]:
     return found[:MOST_RULES]
 
 
+def not_tried(row: RulesDryRun) -> list[str]:
+    """The rulesets of the run that are asked every hour, which no history tells of."""
+    heads = {name: content(text).get("events") for name, text in row.documents.items()}
+    return sorted(name for name, events in heads.items() if HOURLY in (events or ()))
+
+
 def top_names(counts: Mapping[str, int]) -> tuple[list[tuple[str, int]], int]:
     """The most frequent names, and how many tickets have another one."""
     named = sorted(((n, c) for n, c in counts.items() if n), key=lambda one: (-one[1], one[0]))
@@ -122,8 +143,8 @@ def _changed(
         for before, after, count, ids in cells[:MOST_SHOWN]
         for tickets in [[seen[key] for key in ids if key in seen]]
     ]
-    more = sum(cell[2] for cell in cells[MOST_SHOWN:]) + one["others"]
-    columns, matrix = _matrix(cells)
+    more = sum(cell[2] for cell in one["cells"]) + one["others"] - sum(c.count for c in shown)
+    columns, matrix = _matrix(cells) if len(cells) == len(one["cells"]) else ([], [])
     return Changed(label, one["tickets"], shown, more, columns, matrix)
 
 

@@ -25,6 +25,7 @@ from webapp.presenters.rules_dry_run import (
     STATUSES,
     changed_fields,
     fired_rules,
+    not_tried,
     ruleset_titles,
     top_names,
 )
@@ -102,6 +103,7 @@ def _result(request: Request) -> dict[str, Any]:
         "status": STATUSES[row.status],
         "look": LOOKS[row.status],
         "overtaken": row.digest != digest_of(stand, row.rulesets),
+        "not_tried": not_tried(row),
         "fields": changed_fields(request, row),
         "rules": fired_rules(request, row),
         "queues": queues,

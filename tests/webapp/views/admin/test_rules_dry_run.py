@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.catalogue.models import CustomField
 from engine.commands import rules_dry_run
 from engine.commands.rules_dry_run import work_on
 from engine.commands.views import save_view
@@ -53,6 +54,36 @@ def test_who_may_not_read_the_tickets_sees_the_figures_alone(web: Any) -> None:
     assert "none that you may read" in page.text
     assert number not in page.text
     assert "A telex" not in page.text
+
+
+def test_what_stands_in_free_fields_is_told_only_of_tickets_one_may_read(web: Any) -> None:
+    def prepare(work: Any) -> None:
+        for name in ("account", "place"):
+            field = CustomField(name=name, title={"de": name, "en": name}, kind="text")
+            field.kind, field.choices = ("choice", ["Ulm"]) if name == "place" else ("text", [])
+            work.session.add(field)
+
+    web.town.desk.run(prepare)
+    web.town.report(title=NASTY, custom={"account": "secret 4711", "place": "Ulm"})
+    drafted(
+        web,
+        lambda text: with_telex(text).replace(
+            "queue: Purchasing", 'custom.account: "0815", custom.place: Bonn'
+        ),
+    )
+    web.login("olga")
+    page = tried(web).follow()
+    assert "Ulm" in page.text
+    assert "4711" not in page.text
+    web.login("ada")
+    assert "4711" in web.get(page.request.path).text
+
+
+def test_what_is_asked_every_hour_is_named_as_not_tried(web: Any) -> None:
+    web.town.report(title=NASTY)
+    drafted(web, lambda text: with_telex(text).replace("events: []", "events: [hour.passed]", 1))
+    web.login("ada")
+    assert "left out here: routing" in tried(web).follow().text
 
 
 def test_a_large_run_is_followed_and_can_be_called_off(web: Any, monkeypatch: Any) -> None:
