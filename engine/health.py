@@ -12,6 +12,7 @@ from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.catalogue.rules_drafting import RulesProposal
 from engine.commands.rules_standing import rules_at_odds
 from engine.heartbeat import silent_since
+from engine.library import damage
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox.queries import load
 from engine.settings import Settings
@@ -133,10 +134,13 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
 
 def _not_in_force(work: Work) -> list[str]:
     """What a desk has to have published before tickets can be routed and moved."""
-    problems, fallback = [], work.desk.settings.default_process
-    if work.session.get(RulesInForce, 1) is None:
+    session, problems = work.session, []
+    fallback = work.desk.settings.default_process
+    if session.get(RulesInForce, 1) is None:
         problems.append("No rules are in force: vorgang publish rules/")
-    if work.session.get(ProcessInForce, fallback) is None:
+    if damaged := damage(session):
+        problems.append(f"{damaged} Meanwhile those before it decide: vorgang publish rules/")
+    if session.get(ProcessInForce, fallback) is None:
         problems.append(
             f"The process {fallback!r}, which tickets take where nothing names another, is not in "
             "force: vorgang publish processes/"

@@ -21,6 +21,7 @@ from engine.commands.hourly import keep_hours
 from engine.commands.own_offers import put_offer_in_force
 from engine.commands.promises import promises_changed
 from engine.commands.publishers import may_publish, publish_alone, publish_rules_alone
+from engine.library import is_whole
 from engine.sla.stored import free_days
 from engine.work import Work
 from engine.workflow import load_definition
@@ -195,6 +196,8 @@ def put_rules_in_force(
     )
     if release is None:
         release = _new_release(work, candidate, note)
+    elif not is_whole(release):  # what was damaged in the database is mended by publishing it again
+        release.documents, release.vocabulary = dict(candidate.documents), candidate.vocabulary
     if release.examples != candidate.examples:
         release.examples = dict(candidate.examples)
     work.session.flush()

@@ -9,6 +9,7 @@ from engine.rules.release import (
     Evaluation,
     Release,
     compile_release,
+    digest_of,
     preview_release,
 )
 from engine.rules.ruleset import Ruleset
@@ -29,6 +30,7 @@ __all__ = [
     "check_paths",
     "clauses",
     "compile_release",
+    "digest_of",
     "explain",
     "found",
     "load_vocabulary",

@@ -55,7 +55,8 @@ class Release:
         self.rulesets = {ruleset.name: ruleset for ruleset in rulesets}
         self.vocabulary = vocabulary
         self.names = tuple(sorted(self.rulesets))
-        self.digest = _digest(self.rulesets, vocabulary)
+        texts = {name: ruleset.text for name, ruleset in self.rulesets.items()}
+        self.digest = digest_of(texts, vocabulary.text)
         self._matchers = {
             name: Matcher(name, self.digest, self.rulesets[name].in_order(), core=core)
             for name in self.names
@@ -178,11 +179,14 @@ def preview_release(rulesets: Iterable[Ruleset], vocabulary: Vocabulary) -> Rele
     return Release(rulesets, vocabulary, core=False)
 
 
-def _digest(rulesets: Mapping[str, Ruleset], vocabulary: Vocabulary) -> str:
+def digest_of(texts: Mapping[str, str], vocabulary: str) -> str:
     """The name of this state of the rules: the same texts give the same digest."""
-    parts = [f"{name}:{rulesets[name].digest}" for name in sorted(rulesets)]
-    whole = "\n".join([vocabulary.text, *parts])
-    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+    parts = [f"{name}:{_sha256(texts[name])}" for name in sorted(texts)]
+    return _sha256("\n".join([vocabulary, *parts]))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _decisions(matched: Sequence[Rule], default: Sequence[Action]) -> tuple[Decision, ...]:

@@ -1,12 +1,17 @@
 """Health names in sentences what somebody should look at, and is silent when all is well."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from engine.audit.alarms import differences
 from engine.catalogue.published import ProcessInForce, RulesInForce
+from engine.commands.candidates import read_rules
+from engine.commands.publish import publish_rules, put_rules_in_force
+from engine.commands.rules_publishing import _built
+from engine.desk import Desk
 from engine.health import report
 from engine.heartbeat import beat
 from engine.mail_door import spool
@@ -15,7 +20,7 @@ from engine.outbox.models import OutboxRow
 from engine.timers.models import Timer
 from engine.work import Work
 from tests.desks import MovableClock
-from tests.town import Town
+from tests.town import ROOT, Town
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +102,53 @@ def test_a_core_that_differs_from_its_oracle_is_an_alarm_for_a_week(
     town.desk.run(lambda work: work.session.execute(delete(Timer)) and None)
     assert report(town.desk)["figures"]["rules_differences"] == 0
     assert town.desk.read(lambda work: differences(work.session)) == total
+
+
+def republished(town: Town) -> None:
+    """The next release, with another text of the routing."""
+
+    def publish(work: Work) -> None:
+        release = work.session.get_one(RulesInForce, 1).release
+        documents = {**release.documents, "routing": f"# new\n{release.documents['routing']}"}
+        put_rules_in_force(work, _built(documents, release.examples, release.vocabulary))
+
+    town.desk.run(publish)
+
+
+def damaged(town: Town, value: str) -> None:
+    def damage(work: Work) -> None:
+        release = work.session.get_one(RulesInForce, 1).release_id
+        statement = text("UPDATE rules_release SET documents = :value WHERE id = :id")
+        work.session.execute(statement, {"value": value, "id": release})
+
+    town.desk.run(damage)
+
+
+@pytest.mark.parametrize(
+    "value", ["{}", "[1]", "null", '{"routing": 5}', '{"routing": "ruleset: routing\\nrules: ["}']
+)
+def test_rules_that_are_damaged_do_not_decide_and_are_named(
+    town: Town, fresh_desk: Callable[[], Desk], value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = town.see(town.report(), lambda _, ticket: ticket.queue.name)
+    republished(town)
+    damaged(town, value)
+    town.desk = fresh_desk()  # a process that has not read them before
+    rebuild(town.desk)
+    assert town.see(town.report(), lambda _, ticket: ticket.queue.name) == queue
+    assert "damaged" in caplog.text
+    (said,) = report(town.desk)["problems"]
+    assert "Release 2 of the rules is damaged" in said
+
+
+def test_publishing_the_same_again_mends_what_was_damaged(
+    town: Town, fresh_desk: Callable[[], Desk]
+) -> None:
+    damaged(town, "{}")
+    town.desk = fresh_desk()
+    rebuild(town.desk)
+    assert not report(town.desk)["ok"]
+    rules = read_rules(ROOT / "rules")
+    town.desk.run(lambda work: publish_rules(work, rules) and None)
+    assert report(town.desk)["problems"] == []
+    assert town.see(town.report(), lambda _, ticket: ticket.queue.name) == "Network::VPN"

@@ -16,6 +16,7 @@ from engine.errors import Problem
 from engine.faq import queries as faq
 from engine.health import mailbox_problem
 from engine.heartbeat import last_beat, silent_since
+from engine.library import damage
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox import queries as outbox
 from engine.tickets import overview
@@ -43,6 +44,7 @@ class Health:
     rules: RulesInForce | None
     rules_failed: bool
     rules_at_odds: list[Problem]
+    rules_damaged: bool  # in the database; those before them decide
     database: str
     index_healthy: bool
     indexed: int
@@ -83,6 +85,7 @@ class Health:
             and not self.rules_failed
             and not self.rules_at_odds
             and not self.differences
+            and not self.rules_damaged
         )
 
 
@@ -106,6 +109,7 @@ def health_of(work: Work) -> Health:
         rules=session.get(RulesInForce, 1),
         rules_failed=proposed is not None and bool(proposed.failed),
         rules_at_odds=rules_at_odds(work),
+        rules_damaged=bool(damage(session)),
         database=_database(session),
         index_healthy=healthy,
         indexed=indexed,
