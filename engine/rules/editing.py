@@ -22,6 +22,7 @@ STEP = 10  # between the orders of two rules, so that one can be put between the
 RULE_KEYS = ("id", "title", "order", "active", "valid_from", "valid_until", "events", "changed",
              "when", "then", "stop", "note")  # fmt: skip
 HEAD_KEYS = ("ruleset", "title", "events", "default", "note", "rules", "tests")
+SHAPES: dict[str, type] = {"title": dict, "events": list, "default": list, "rules": list}
 Rule = Mapping[str, Any]
 
 
@@ -55,9 +56,15 @@ def plain(value: Any) -> Any:
 
 @lru_cache(maxsize=16)
 def content(text: str) -> dict[str, Any]:
-    """What the text of a ruleset says, as plain data, not to be changed; empty if unreadable."""
+    """What the text of a ruleset says, as plain data, not to be changed; empty if unreadable.
+
+    What stands where a list or a mapping belongs is left out: any text may be kept as a draft.
+    """
     data, _ = read_yaml(text)
-    return plain(data) if isinstance(data, Mapped) else {}
+    found = plain(data) if isinstance(data, Mapped) else {}
+    return {
+        key: value for key, value in found.items() if isinstance(value, SHAPES.get(key, object))
+    }
 
 
 def rules_of(text: str) -> list[dict[str, Any]]:
