@@ -21,6 +21,7 @@ from engine.errors import Conflict, Invalid, NotAllowed
 from engine.housekeeping import tidy
 from engine.outbox.drain import drain
 from engine.rules.editing import put_rule, rules_of
+from engine.tables import metadata
 from engine.tasks import DELIVERY
 from engine.tickets.models import Ticket
 
@@ -85,6 +86,27 @@ def test_it_says_which_tickets_would_go_elsewhere_and_decides_nothing(town, cloc
     assert tally["organisations"] == {"Example GmbH": 1}
     assert len(tally["customers"]) == 1
     assert town.see(other, lambda work, ticket: ticket.queue.name) == "Network::VPN"
+
+
+def test_a_run_writes_itself_down_and_nothing_else(town, clock):
+    number = town.report(title=NASTY)
+    clock.move(minutes=5)
+    town.do("ada", number, lambda work, ticket: change_ticket(work, ticket, {"queue": "HR"}))
+    draft(town)
+
+    def rows():
+        def question(work):
+            return {
+                table.name: sorted(map(repr, work.session.execute(select(table)).all()))
+                for table in metadata.sorted_tables
+                if table.name != RulesDryRun.__tablename__
+            }
+
+        return town.desk.read(question)
+
+    before = rows()
+    assert seen(town, run(town))[1]["different"] == 1
+    assert rows() == before
 
 
 def test_notices_and_tags_are_compared_too(town):
