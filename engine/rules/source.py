@@ -56,7 +56,9 @@ def read_yaml(text: str | bytes) -> tuple[Any, list[Problem]]:
         mark = error.problem_mark or error.context_mark
         said = " ".join(part for part in (error.context, error.problem) if part)
         return None, [_unreadable(mark.line + 1 if mark else None, f"not YAML: {said}")]
-    except (yaml.YAMLError, UnicodeError) as error:
+    except (yaml.reader.ReaderError, UnicodeEncodeError, UnicodeDecodeError) as error:
+        return None, [_unreadable(_line_of(text, error), f"not YAML: {_first_line(error)}")]
+    except yaml.YAMLError as error:
         return None, [_unreadable(None, f"not YAML: {_first_line(error)}")]
     except (RecursionError, MemoryError, ValueError, OverflowError) as error:
         return None, [_unreadable(None, f"cannot be read: {_first_line(error)}")]
@@ -64,6 +66,20 @@ def read_yaml(text: str | bytes) -> tuple[Any, list[Problem]]:
 
 def _unreadable(line: int | None, message: str) -> Problem:
     return Problem("unreadable", "error", None, line, message, "hand in a YAML file in UTF-8")
+
+
+def _line_of(
+    text: str | bytes, error: yaml.reader.ReaderError | UnicodeEncodeError | UnicodeDecodeError
+) -> int | None:
+    """Where the character stands that is none, or that YAML does not take."""
+    if isinstance(error, UnicodeEncodeError):
+        return error.object.count("\n", 0, error.start) + 1
+    if isinstance(error, UnicodeDecodeError):
+        return error.object.count(b"\n", 0, error.start) + 1
+    plain = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    odd = error.character
+    place = plain.find(chr(odd)) if isinstance(odd, int) and 0 <= odd < 0x110000 else -1
+    return plain.count("\n", 0, place) + 1 if place >= 0 else None
 
 
 def _first_line(error: Exception) -> str:

@@ -143,6 +143,14 @@ def test_what_is_no_rule_file(parse: Callable[..., Any], text: str | bytes, code
     assert [problem.code for problem in problems] == [code]
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\x07", "\ud800", b"\xff", b"\x1b"])
+def test_a_character_that_is_none_is_found_at_its_line(
+    parse: Callable[..., Any], odd: str | bytes
+) -> None:
+    text = b"a: 1\n# \xc3\xbc\nb: " + odd if isinstance(odd, bytes) else f"a: 1\n# ü\nb: {odd}"
+    assert [(one.code, one.line) for one in parse(text)[1]] == [("unreadable", 3)]
+
+
 def test_groups_nested_too_deep(parse: Callable[..., Any]) -> None:
     when: dict[str, Any] = {"all": [{"fact": "s.one", "op": "is", "value": "x"}]}
     for _ in range(8):

@@ -89,6 +89,7 @@ async function keep() {
       kept = sent;
       revision.value = got.revision;
       both.replaceChildren();
+      document.querySelector(".page-head .lead").textContent = got.lead;
       if (text.text() === sent) { form.dispatchEvent(new Event("vorgang:accepted")); tell("kept"); soon(0); } else { tell("typed"); field.dispatchEvent(new Event("input", { bubbles: true })); }
     } else if (got?.both) overtaken(got);
     else if (answer.status === 401 || answer.status === 403 || (answer.ok && !got) || answer.redirected) { tell("out"); await learn(); }

@@ -15,6 +15,7 @@ from engine.commands.rules_examining import examine_rules, examine_typed
 from engine.errors import Conflict, Invalid, NotFound
 from engine.rules import vocabulary_of
 from engine.rules.source import LARGEST
+from webapp.i18n import N_
 from webapp.presenters.rules_frame import draft_bar
 from webapp.presenters.rules_text import completion_of, problems_by_line
 from webapp.refused import refuse
@@ -72,7 +73,8 @@ def save(request: Request) -> dict[str, Any] | Response:
     except (Conflict, Invalid, NotFound) as error:
         status = refuse(request, error)
         return Response(status=status, json_body=_refused(request, typed, error))
-    return {"revision": draft.revision, "by": draft.changed_by}
+    lead = request.translate(N_("%(name)s changed the draft")) % {"name": draft.changed_by}
+    return {"revision": draft.revision, "by": draft.changed_by, "lead": lead}
 
 
 def _refused(request: Request, typed: str, error: Conflict | Invalid | NotFound) -> dict[str, Any]:
