@@ -34,6 +34,7 @@ from webapp.presenters import choices
 from webapp.presenters.choices import Choices, title_of
 from webapp.presenters.facts import own_labels
 from webapp.presenters.history_words import NOTICES
+from webapp.presenters.rule_suggestions import named, suggested
 
 Grouped = list[tuple[str, Choices]]
 
@@ -182,6 +183,14 @@ class RuleChoices:
             return self._desk(OFFERED_BY[op], ())
         return self.values(name) if op in WHOLE else []
 
+    def suggested(self, name: str) -> Choices:
+        """What the desk has for a fact, an open name space or an action that takes any words."""
+        name = "form" if name == "form.*" else name.removeprefix("ticket.")
+        key = f"{name}?"
+        if key not in self._asked:
+            self._asked[key] = suggested(self.request, name)
+        return self._asked[key]
+
     def yes_or_no(self) -> Choices:
         """The two values of a fact that is so or not."""
         _ = self.request.translate
@@ -242,7 +251,7 @@ class RuleChoices:
     def _desk(self, name: str, values: Iterable[Any]) -> Choices:
         if name not in self._asked:
             self._asked[name] = self._of_desk(name)
-        return self._asked[name] or [(str(value), str(value)) for value in values]
+        return self._asked[name] or named(self.request, name, values)
 
     def _of_desk(self, name: str) -> Choices:
         if name.startswith(CUSTOM):

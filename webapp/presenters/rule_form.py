@@ -8,7 +8,7 @@ from typing import Any
 from engine.rules.conditions import DEEPEST
 from webapp.forms.rule_rows import Act, Row, Rows, lines_of
 from webapp.presenters.choices import Choices
-from webapp.presenters.rule_choices import Grouped, operator_of
+from webapp.presenters.rule_choices import NOT, WHOLE, Grouped, operator_of
 
 LONG_LINES = 12  # rows that a field for several values grows to
 
@@ -59,6 +59,7 @@ def _node(rows: Rows, row: Row, index: int) -> dict[str, Any]:
     if row.op and row.op not in dict(operators):
         operators = [*operators, (row.op, choices.operator_label(row.op))]
     shown["operators"] = operators
+    shown["names"] = choices.suggested(row.fact) if row.fact.endswith("*") else []
     shown["chosen"] = row.op or (operators[0][0] if operators else "")
     return shown | _field(rows, row, fact, shown["chosen"])
 
@@ -76,15 +77,19 @@ def _field(rows: Rows, row: Row, fact: str, op: str) -> dict[str, Any]:
         unknown = [(value, value) for value in values if value not in dict(offered)]
         return {"widget": "checks" if many else "select", "options": offered + unknown,
                 "values": values if many else row.values[:1]}  # fmt: skip
+    free = op.removesuffix(NOT) in WHOLE
+    known_here = rows.choices.suggested(fact) if free else []
     if many:
-        lines = max(2, min(len(values) + 1, LONG_LINES))
-        return {"widget": "lines", "text": "\n".join(values), "lines": lines}
+        others = [value for value in values if value not in dict(known_here)]
+        lines = max(2, min(len(others) + 1, LONG_LINES))
+        return {"widget": "lines", "text": "\n".join(others), "lines": lines,
+                "options": known_here, "values": values}  # fmt: skip
     text = "".join(row.values[:1])
     if operator.kinds == {"date"} and operator.value == "one":
         return {"widget": "moment", "text": text}
     number = operator.value in ("minutes", "hours") or operator.kinds == {"number"}
     number = number or (known is not None and known.kind == "number")
-    return {"widget": "number" if number else "text", "text": text}
+    return {"widget": "number" if number else "text", "text": text, "offers": known_here}
 
 
 def _act(rows: Rows, act: Act, index: int, known: set[str]) -> dict[str, Any]:
@@ -124,6 +129,7 @@ def _action_field(
         "label": rows.choices.field_label(verb, name) if required else "",
         "widget": "select" if offered else widget,
         "options": offered,
+        "offers": [] if offered else rows.choices.suggested(name or verb),
         "text": text,
         "needed": not required or name in required,
     }

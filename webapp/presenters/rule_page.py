@@ -45,6 +45,11 @@ class HeadPage:
         self.sent = str(request.POST.get("seen", ""))[:40]
         self.clash: Clash | None = None
 
+    @property
+    def fresh(self) -> bool:
+        """Whether it is there for the first time."""
+        return False
+
     def again(self) -> HeadPage:
         """The same page, as it stands by now."""
         return type(self)(self.request)
@@ -192,6 +197,10 @@ class RulePage(HeadPage):
     @property
     def mark(self) -> str:
         return mark_of(self.old)
+
+    @property
+    def fresh(self) -> bool:
+        return not self.id
 
     @property
     def gone(self) -> bool:

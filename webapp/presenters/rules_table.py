@@ -17,7 +17,7 @@ from engine.rules.sentences import halves
 from engine.rules.table import Grid, Row, grid_of, notation_of
 from webapp.i18n import N_
 from webapp.presenters.problem_words import finding_said
-from webapp.presenters.rule_choices import NOT, RuleChoices
+from webapp.presenters.rule_choices import NOT, WHOLE, RuleChoices
 from webapp.presenters.rules_difference import rule_of
 
 HEAD = {
@@ -135,9 +135,11 @@ def _column(key: str, words: RuleChoices) -> dict[str, Any]:
         label = f"{words.fact_label(fact)} {words.operator_label(op)}"
         free = OPERATORS[op].reads is None
         choices = words.compared(fact, op) or (words.values(fact) if free else [])
+        choices = choices or (words.suggested(fact) if op in WHOLE else [])
     else:
         verb, _, item = name.partition(" ")
         label, choices = _action_label(words, verb, item), words.field_values(verb, item)
+        choices = choices or words.suggested(item or verb)
     if known.kind == "boolean":
         choices = [(said, "") for said in reversed(SAID[words.language])]
     return {"key": key, "part": part, "label": label, "many": known.many != "one",

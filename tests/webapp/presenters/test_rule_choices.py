@@ -62,7 +62,7 @@ def test_what_is_so_or_not_is_said_either_way(town: Town) -> None:
 
 @pytest.mark.parametrize(("fact", "value"), [
     ("ticket.queue", ("Network::VPN", "Network::VPN")), ("ticket.priority", ("1", "1 very low")),
-    ("ticket.channel", ("fax", "fax")), ("customer.vip", ("true", "yes")),
+    ("ticket.channel", ("fax", "Fax")), ("customer.vip", ("true", "yes")),
     ("ticket.language", ("de", "German")), ("custom.site", ("Ulm", "Ulm")),
     ("clock.kind", ("solution", "Solution")),
 ])  # fmt: skip

@@ -141,8 +141,9 @@ def _kept(
         edit_rules(request.work, page.name, revision, change)
     except (Conflict, Invalid) as error:
         refuse(request, error)
-        if isinstance(error, Conflict):
-            return _beside(request, page.again(), typed)
+        page = page.again()
+        if isinstance(error, Conflict) and not page.fresh:
+            return _beside(request, page, typed)
         return dict(page.shown(typed, error=request.reader.explain(error)))
     request.session.flash(request.translate(N_("Kept in the draft.")))
     accepted(request)
