@@ -92,6 +92,8 @@ def _typed(value: str, kind: str) -> Any:
 
 def _field(field: Mapping[str, Any], values: Sequence[str]) -> Any:
     offered = list(values) or list(field.get("values") or ())
+    if field["type"] == "list":
+        return offered[:2] or ["example"]
     return _typed(offered[0], str(field["type"])) if offered else _scalar(field)
 
 
