@@ -331,7 +331,7 @@ def _end(
     state = maybe(work.session, State, named.state if named else None)
     if state is None or not state.ended or state.type == "merged":
         state = by_name(work.session, State, "closed successful")
-    cause = step_cause(work, label, named) if named else Cause("step", reason=label)
+    cause = step_cause(work, label, named) if named else Cause("step", label, {"version": label})
     apply_changes(work.as_desk().because(cause), ticket, {"state": state})
     stop_clock(work, ticket)
     ended(work.as_desk().because(cause), ticket, instance.data.get("result"))

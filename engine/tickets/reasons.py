@@ -7,19 +7,21 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.errors import NotFound
-from engine.tickets.models import Article, Ticket
+from engine.tickets.models import Article, Ticket, TicketLink
 
 LARGEST_ID = 2**31 - 1
 MOST = 100  # decisions and changes without one that a page tells
 TOLD = ("queue", "state", "priority", "type", "service", "sla", "owner", "responsible", "customer",
         "tag", "notice")  # fmt: skip
-BY_THEMSELVES = ("rule", "step", "timer", "clock", "mail", "system")
+BY_THEMSELVES = ("rule", "step", "timer", "clock", "mail", "sms", "fax", "ticket", "system")
+FILTER = "mail filter"  # decides before the ticket is there, so it changes no field afterwards
+FILTERED = frozenset({"queue", "priority", "type", "tag"})
 
 
 @dataclass(frozen=True)
@@ -77,16 +79,44 @@ def reasons_of(
     session: Session, ticket: Ticket, whats: Collection[str], before: Before = NEWEST
 ) -> Reasons:
     """What changed these things, people too."""
-    return _with_decisions(session, ticket, [HistoryEntry.what.in_(whats)], before)
+    which = [HistoryEntry.what.in_(whats), *map(set_by_filter, FILTERED.intersection(whats))]
+    return _with_decisions(session, ticket, [or_(*which)], before)
 
 
 def reasons_of_article(session: Session, ticket: Ticket, article: Article) -> Reasons:
     """What wrote this message: it and its entry in the history come from one moment."""
-    if article.ticket_id != ticket.id:
+    if ticket.id not in (article.ticket_id, written_at(session, article)):
         raise NotFound("There is no such message.")
     kind = f"note {article.id}" if article.channel == "note" else None
     said = HistoryEntry.after == kind if kind else HistoryEntry.what == "notice"
     return _with_decisions(session, ticket, [said, HistoryEntry.at == article.created_at], NEWEST)
+
+
+def written_at(session: Session, article: Article) -> int:
+    """The ticket for which a message was written: merging takes messages along, not history."""
+    seen: set[int] = set()
+    here = {article.ticket_id}
+    while here:
+        entry = select(HistoryEntry.ticket_id).where(
+            HistoryEntry.ticket_id.in_(here),
+            HistoryEntry.at == article.created_at,
+            or_(
+                HistoryEntry.what == "notice",
+                and_(
+                    HistoryEntry.what == "article",
+                    (HistoryEntry.after + " ").contains(f" {article.id} "),
+                ),
+            ),
+        )
+        found = session.scalar(entry.limit(1))
+        if found is not None:
+            return int(found)
+        seen |= here
+        merged = select(TicketLink.source_id).where(
+            TicketLink.target_id.in_(here), TicketLink.kind == "merged"
+        )
+        here = set(session.scalars(merged)) - seen
+    return article.ticket_id
 
 
 def reason_in(session: Session, ticket: Ticket, trace_id: int) -> Reasons:
@@ -137,12 +167,19 @@ def _others(session: Session, ticket: Ticket, before: Before, cause: str) -> Seq
     return session.scalars(query.order_by(HistoryEntry.id.desc()).limit(MOST + 1)).all()
 
 
+def set_by_filter(what: str) -> ColumnElement[bool]:
+    """The mail filter's decisions that said something of this."""
+    said = HistoryEntry.after.contains(f"{what} = ", autoescape=True)
+    return and_(HistoryEntry.what == FILTER, said)
+
+
 def _by_itself(ticket: Ticket) -> list[ColumnElement[bool]]:
-    """Changes that nobody made by hand and no recorded decision stands behind."""
+    """Changes that nobody made by hand and no decision about this ticket stands behind."""
+    told = or_(HistoryEntry.what.in_(TOLD), HistoryEntry.what.startswith("custom."))
+    made_for_another = and_(HistoryEntry.what == "created", HistoryEntry.cause == "rule")
     return [
         HistoryEntry.ticket_id == ticket.id,
-        or_(HistoryEntry.what.in_(TOLD), HistoryEntry.what.startswith("custom.")),
-        HistoryEntry.trace_id.is_(None),
+        or_(and_(told, HistoryEntry.trace_id.is_(None)), made_for_another),
         HistoryEntry.cause.in_(BY_THEMSELVES),
     ]
 

@@ -12,7 +12,7 @@ from pyramid.request import Request
 from engine.audit.models import HistoryEntry
 from webapp.i18n import N_, Reader
 from webapp.presenters.history_words import NOTICES, REASONS, Words, words_for
-from webapp.presenters.problem_words import finding_said
+from webapp.presenters.problem_words import finding_said, refusal_said
 
 PLAIN = Words()
 
@@ -132,6 +132,8 @@ CAUSES = {
     "timer": N_("time: %(reason)s"),
     "clock": N_("clock: %(reason)s"),
     "mail": N_("mail from %(who)s"),
+    "sms": N_("SMS from %(who)s"),
+    "fax": N_("fax from %(who)s"),
     "ticket": N_("ticket %(reason)s"),
 }
 
@@ -176,6 +178,8 @@ def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         values = {name: text.rpartition(" v")[2] for name, text in values.items()}
     if entry.what == "process":
         values = {name: words.process(text) for name, text in values.items()}
+    if entry.what == "rule problem":
+        values["a"] = refusal_said(entry.after, reader.language)
     if entry.what in SAID:
         both, gained, lost = SAID[entry.what]
         text = both if entry.before and entry.after else gained if entry.after else lost
@@ -201,7 +205,7 @@ def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         names = [words.rule(ruleset, str(name)) for name in ref.get("rules") or ()]
         said = ", ".join(_("“%(rule)s”") % {"rule": name} for name in names) or _("default")
         called = words.rulesets.get(ruleset, ruleset)
-        reason = f"{said} ({called}, {ref.get('release', '')[:8]})"
+        reason = f"{said} ({called}, {words.release(reader, str(ref.get('release', '')))})"
         if assigned := ref.get("assigned"):
             reason += ": " + _assigned(reader, assigned)
     if entry.cause == "step":

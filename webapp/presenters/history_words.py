@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyramid.request import Request
+from sqlalchemy import func, select
 
 from engine.audit.models import HistoryEntry
 from engine.catalogue.models import Priority, Service, Sla, State, TicketType
+from engine.catalogue.published import RulesRelease
 from engine.catalogue.queries import all_of, custom_fields
 from engine.errors import NotFound
 from engine.people.queries import names_of
 from engine.tickets import queries
-from webapp.i18n import N_
+from webapp.i18n import N_, Reader
 from webapp.presenters.choices import agent_choices, title_of
 
 NOTICES = {
@@ -94,6 +96,7 @@ class Words:
     rulesets: Mapping[str, str] = field(default_factory=dict)  # by name
     fields: Mapping[str, str] = field(default_factory=dict)  # the company's own, by name
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by field and as written
+    releases: Mapping[str, int] = field(default_factory=dict)  # numbers by 8 digits
 
     def step(self, text: str) -> str:
         """A step, by its id or its English title."""
@@ -107,6 +110,13 @@ class Words:
     def value(self, what: str, text: str) -> str:
         """The value of a fact: people by their names, not by their logins."""
         return self.values.get((what, text), text)
+
+    def release(self, reader: Reader, digest: str) -> str:
+        """A release of the rules, by the beginning of its digest."""
+        number = self.releases.get(digest[:8])
+        if number is None:
+            return digest[:8]
+        return reader.gettext("Release %(n)s") % {"n": number}
 
     def rule(self, ruleset: str, rule: str) -> str:
         """A rule, by its id."""
@@ -126,7 +136,18 @@ def words_for(request: Request, entries: Sequence[HistoryEntry]) -> Words:
             steps |= {step.id: title, str(step.title.get("en") or step.name or step.id): title}
     fields = {row.name: pick(row.title) or row.name for row in custom_fields(request.db)}
     rulesets, rules = _rules(request)
-    return Words(steps, processes, rules, rulesets, fields, _values(request, entries))
+    values, releases = _values(request, entries), _releases(request, entries)
+    return Words(steps, processes, rules, rulesets, fields, values, releases)
+
+
+def _releases(request: Request, entries: Sequence[HistoryEntry]) -> dict[str, int]:
+    named = {str((e.cause_ref or {}).get("release", ""))[:8] for e in entries if e.cause == "rule"}
+    if not named - {""}:
+        return {}
+    query = select(RulesRelease.digest, RulesRelease.number).where(
+        func.substr(RulesRelease.digest, 1, 8).in_(named)
+    )
+    return {row.digest[:8]: row.number for row in request.db.execute(query)}
 
 
 def _values(request: Request, entries: Sequence[HistoryEntry]) -> dict[tuple[str, str], str]:

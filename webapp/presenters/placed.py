@@ -11,6 +11,7 @@ from pyramid.request import Request
 from engine.audit.models import HistoryEntry
 from engine.catalogue.models import Offer
 from engine.tickets.models import Ticket
+from engine.tickets.reasons import FILTER
 from webapp.i18n import N_
 
 MOVED = N_("%(who)s moved it here from %(before)s.")
@@ -35,8 +36,11 @@ class Placed:
 
 def placed_by(request: Request, ticket: Ticket, history: Iterable[HistoryEntry]) -> Placed | None:
     """What put the ticket where it is, from its history, newest first; None where a rule did."""
-    last = next((e for e in history if e.what in ("queue", "created")), None)
+    entries = list(history)
+    last = next((e for e in entries if e.what in ("queue", "created")), None)
     if last is None or last.trace_id is not None:
+        return None
+    if last.what == "created" and any(e.what == FILTER and "queue = " in e.after for e in entries):
         return None
     values = {"who": last.actor, "before": last.before, "offer": _offer(request, ticket)}
     if last.what == "queue":

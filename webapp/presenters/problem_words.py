@@ -25,6 +25,7 @@ CATALOGUE = "problems.po"
 FILLED = re.compile(r"%\((\w+)\)s")
 LONGEST = 5_000  # characters of a text that is looked at
 SHORTEST = 3
+SUREST = 8  # characters before the first filling of what is looked for in all catalogues
 DEEPEST = 6  # sentences within sentences
 MOST_LOOKS = 40  # parts of a text for which all sentences are tried
 BEFORE = 300  # characters of what may stand before a sentence: a file, a process, a line
@@ -156,6 +157,16 @@ def finding_said(text: str, language: str, titles: Mapping[str, str] = NO_TITLES
     return text if language == "en" else _said(str(text), language)
 
 
+def refusal_said(text: str, language: str) -> str:
+    """What the desk wrote down when it could not do something, in the reader's language.
+
+    Refusals have their words with the pages that show them, in whichever catalogue.
+    """
+    if language == "en" or len(text) > LONGEST:
+        return text
+    return _refused(text, language)
+
+
 def problem_said(
     problem: Problem, language: str, titles: Mapping[str, str] = NO_TITLES
 ) -> dict[str, Any]:
@@ -170,23 +181,32 @@ def _said(text: str, language: str) -> str:
     return Reading(_sentences(language)).recognised(text) or text
 
 
+@lru_cache(maxsize=1024)
+def _refused(text: str, language: str) -> str:
+    return Reading(_sentences(language, "*.po")).recognised(text) or text
+
+
 @cache
-def _sentences(language: str) -> Sentences:
-    pairs = dict(_pairs(language))
+def _sentences(language: str, catalogues: str = CATALOGUE) -> Sentences:
+    pairs = dict(_pairs(language, catalogues))
+    if catalogues != CATALOGUE:  # among all that pages say, what could be anything is nothing
+        pairs = {one: said for one, said in pairs.items()
+                 if len(FILLED.split(one)[0]) >= SUREST or not FILLED.search(one)}  # fmt: skip
     whole = {english: words for english, words in pairs.items() if not FILLED.search(english)}
     found = [_sentence(*pair) for pair in pairs.items() if pair[0] not in whole]
     found.sort(key=lambda one: -one.size)
     return Sentences(whole, tuple(found))
 
 
-def _pairs(language: str) -> Iterator[tuple[str, str]]:
-    path = LOCALE_DIR / ("de" if language == "en" else language) / CATALOGUE
-    if language not in LANGUAGES or not path.exists():
+def _pairs(language: str, catalogues: str) -> Iterator[tuple[str, str]]:
+    folder = LOCALE_DIR / ("de" if language == "en" else language)
+    if language not in LANGUAGES:
         return
-    with path.open("rb") as file:
-        for message in read_po(file, locale=language):
-            if message.id and message.string:
-                yield str(message.id), str(message.id if language == "en" else message.string)
+    for path in sorted(folder.glob(catalogues)):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string and isinstance(message.id, str):
+                    yield message.id, str(message.id if language == "en" else message.string)
     for english, words in TOLD.items():  # what goes another way in a play has its words there
         yield english, Reader(language).gettext(words)
 

@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.catalogue.published import RulesInForce
 from engine.rules import Vocabulary, asked, explain
-from engine.tickets import queries
+from engine.tickets import overview, queries
 from engine.tickets import reasons as told
-from engine.tickets.models import Ticket
+from engine.tickets.access import ticket_for
+from engine.tickets.models import Article, Ticket
 from webapp.i18n import N_
 from webapp.presenters.facts import own_labels
 from webapp.presenters.history import Sentence, cause, say
@@ -42,6 +44,9 @@ CAUSES = {
     "timer": N_("Timers"),
     "clock": N_("Clocks"),
     "mail": N_("Mail"),
+    "sms": N_("SMS"),
+    "fax": N_("Fax"),
+    "ticket": N_("Other tickets"),
     "system": N_("The desk"),
 }
 ASKED_BY = ("message", "decision", "field", "ruleset", "cause")
@@ -133,6 +138,7 @@ def _wanted(request: Request, ticket: Ticket, before: told.Before) -> tuple[Want
     message, decision, name = said["message"], said["decision"], said["field"]
     if message.isdecimal() and len(message) < 10:
         article = queries.article(db, request.actor, int(message))
+        _where_it_was_written(request, ticket, article)
         question = translate(N_("Why was this message written?"))
         found = told.reasons_of_article(db, ticket, article)
         return Wanted(question, {"message": message}), found
@@ -154,6 +160,16 @@ def _wanted(request: Request, ticket: Ticket, before: told.Before) -> tuple[Want
         found = told.reasons(db, ticket, before, cause=said["cause"])
         return Wanted("", {"cause": said["cause"]}), found
     return Wanted(), told.reasons(db, ticket, before)
+
+
+def _where_it_was_written(request: Request, ticket: Ticket, article: Article) -> None:
+    """Go to the ticket that a message came from when it was merged, if the reader may read that."""
+    written = told.written_at(request.db, article)
+    if written != ticket.id and article.ticket_id == ticket.id:
+        number = overview.numbers(request.db, [written]).get(written, "")
+        there = ticket_for(request.work, number)
+        query = {"message": str(article.id)}
+        raise HTTPSeeOther(request.route_path("tickets.why", number=there.number, _query=query))
 
 
 def _questions(request: Request, ticket: Ticket, path: str, wanted: Wanted) -> list[dict[str, Any]]:
@@ -193,9 +209,9 @@ def _entries(request: Request, ticket: Ticket, found: told.Reasons) -> list[Entr
         return []
     teller = _Teller(request, found.traces, words_for(request, history) if history else Words())
     entries = [teller.decision(row, found.changes.get(row.id, [])) for row in found.traces]
-    placed = placed_by(request, ticket, sorted(found.others, key=lambda one: -one.id))
+    placed = placed_by(request, ticket, sorted(history, key=lambda one: -one.id))
     for other in found.others:
-        if other.what == "created":
+        if other.what == "created" and other.trace_id is None:
             if placed is not None and placed.at == other.at:
                 entries.append(Entry(f"h{other.id}", placed.at, placed.sentence))
             continue
@@ -219,7 +235,23 @@ class _Teller:
         """A change that no recorded decision stands behind."""
         reader = self.request.reader
         parts = (say(reader, entry, self.words), cause(reader, entry, self.words))
-        return Entry(f"h{entry.id}", entry.at, " · ".join(part for part in parts if part))
+        sentence = " · ".join(part for part in parts if part)
+        return Entry(f"h{entry.id}", entry.at, sentence, release=self._elsewhere(entry))
+
+    def _elsewhere(self, entry: HistoryEntry) -> Link | None:
+        """Where the decision is told that made this ticket, for who may read the other one."""
+        trace = self.request.db.get(DecisionTrace, entry.trace_id) if entry.trace_id else None
+        if trace is None or trace.ticket_id in (None, entry.ticket_id):
+            return None
+        found = overview.readable(self.request.db, self.request.actor, [trace.ticket_id])
+        number = found.get(trace.ticket_id)
+        if number is None:
+            return None
+        said = self.request.translate(N_("To the decision"))
+        query = {"decision": str(trace.id)}
+        return Link(
+            said, self.request.route_path("tickets.why", number=number.number, _query=query)
+        )
 
     def decision(self, row: DecisionTrace, changes: Sequence[HistoryEntry]) -> Entry:
         """One decision: who decided, what came of it, and what it rests on."""

@@ -302,3 +302,20 @@ def test_one_decision_has_an_address(web: Any) -> None:
     assert "VPN to Network" in page
     web.get(f"/tickets/{other}/why?decision={trace}", status=404)
     web.get(f"/tickets/{number}/why?decision=999999999", status=404)
+
+
+def test_a_message_that_was_merged_leads_to_the_ticket_that_knows_why(web: Any, clock: Any) -> None:
+    from engine.commands.merge import merge_tickets
+    from engine.tickets.models import Ticket
+
+    source = web.town.report(title="VPN again")
+    clock.move(minutes=1)
+    target = web.town.report(title="VPN drops")
+    message = re.search(r"message=(\d+)", web.login("agnes").get(f"/tickets/{source}").text)
+    assert message
+    query = select(Ticket).where(Ticket.number == target)
+    web.town.do("ada", source, lambda w, t: merge_tickets(w, t, w.session.scalars(query).one()))
+    found = web.get(f"/tickets/{target}/why?message={message.group(1)}", status=303).follow()
+    assert f"/tickets/{source}/why" in found.request.url
+    assert "Acknowledge the arrival" in found.text
+    web.login("bruno").get(f"/tickets/{target}/why?message={message.group(1)}", status=404)
