@@ -20,6 +20,13 @@ class Figures:
     overridden: int = 0
     micros: int = 0
     last: datetime | None = None
+    spent: int = 0  # microseconds for what it decided, as far as that was measured
+    timed: int = 0  # of how many firings
+
+    @property
+    def milliseconds(self) -> float | None:
+        """How long it takes on average to do what it decides."""
+        return self.spent / self.timed / 1000 if self.timed else None
 
 
 def figures_of(
@@ -37,6 +44,8 @@ def figures_of(
         func.sum(RuleFigures.overridden),
         func.sum(RuleFigures.micros),
         func.max(RuleFigures.last_at),
+        func.sum(RuleFigures.spent),
+        func.sum(RuleFigures.timed),
     ).group_by(RuleFigures.ruleset, RuleFigures.rule)
     if ruleset is not None:
         query = query.where(RuleFigures.ruleset == ruleset)
@@ -45,8 +54,10 @@ def figures_of(
     if queues is not None:
         query = query.where(RuleFigures.queue_id.in_(queues))
     return {
-        (name, rule): Figures(int(fired), int(overridden), int(micros), last)
-        for name, rule, fired, overridden, micros, last in session.execute(query)
+        (name, rule): Figures(
+            int(fired), int(overridden), int(micros), last, int(spent), int(timed)
+        )
+        for name, rule, fired, overridden, micros, last, spent, timed in session.execute(query)
     }
 
 

@@ -44,6 +44,7 @@ class DecisionTrace(Base):
     ruleset: Mapped[str] = mapped_column(String(80))
     release: Mapped[str] = mapped_column(String(64))
     trace: Mapped[dict[str, Any]] = mapped_column(Json)
+    spent: Mapped[dict[str, Any] | None] = mapped_column(Json)  # rule → µs for what it decided
 
 
 class RuleFigures(Base):
@@ -62,6 +63,8 @@ class RuleFigures(Base):
     fired: Mapped[int] = mapped_column(default=0)
     overridden: Mapped[int] = mapped_column(default=0)  # what it had set, a person set otherwise
     micros: Mapped[int] = mapped_column(BigInteger, default=0)  # of the evaluations it fired in
+    spent: Mapped[int] = mapped_column(BigInteger, default=0)  # µs for what it decided
+    timed: Mapped[int] = mapped_column(default=0)  # how many firings that was measured of
     last_at: Mapped[datetime | None] = mapped_column(Utc)
 
 

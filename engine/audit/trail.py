@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Table, event, insert
+from sqlalchemy import Table, bindparam, event, insert, update
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from engine.audit.models import DecisionTrace, DeskEntry, HistoryEntry
@@ -14,7 +15,11 @@ from engine.work import Work
 _HISTORY = cast(Table, HistoryEntry.__table__)
 _TRACES = cast(Table, DecisionTrace.__table__)
 _WAITING = "history waiting"  # key in Session.info
+_SPENT = "time spent"  # the same: what is added to decisions when it commits
 _MARK = "_history_mark"
+_ADD_SPENT = (
+    update(_TRACES).where(_TRACES.c.id == bindparam("of")).values(spent=bindparam("micros"))
+)
 
 
 def record(
@@ -53,6 +58,9 @@ def _write_out(session: Session) -> None:
     if session.info.get(_WAITING) and not session.in_nested_transaction():
         entries = session.info.pop(_WAITING)
         session.connection().execute(insert(_HISTORY), entries)
+    if session.info.get(_SPENT) and not session.in_nested_transaction():
+        measured = session.info.pop(_SPENT)
+        session.connection().execute(_ADD_SPENT, measured)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -84,6 +92,7 @@ def _forget_undone(session: Session, transaction: SessionTransaction) -> None:
 def _end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_WAITING, None)
+        session.info.pop(_SPENT, None)
 
 
 def record_desk(work: Work, what: str, **detail: Any) -> DeskEntry:
@@ -112,3 +121,8 @@ def record_trace(
     )
     row = work.session.connection().execute(writing.returning(_TRACES.c.id))
     return int(row.scalar_one())
+
+
+def record_spent(work: Work, trace_id: int, micros: Mapping[str, int]) -> None:
+    """How long it took to do what each rule of a decision asked for; written when it commits."""
+    work.session.info.setdefault(_SPENT, []).append({"of": trace_id, "micros": dict(micros)})

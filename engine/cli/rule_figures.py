@@ -29,7 +29,10 @@ def figures(context: click.Context, days: int, rebuild: bool, as_json: bool) -> 
     for ruleset, rule, one in sorted(rows, key=lambda row: (-row[2].overridden, -row[2].fired)):
         if as_json:
             print_json({"ruleset": ruleset, "rule": rule, "fired": one.fired,
-                        "overridden": one.overridden, "micros": one.micros})  # fmt: skip
+                        "overridden": one.overridden, "micros": one.micros,
+                        "spent_micros": one.spent, "timed": one.timed})  # fmt: skip
         else:
-            click.echo(f"{one.overridden:7} corrected {one.fired:9} fired  {ruleset}/{rule}")
+            took = "-" if one.milliseconds is None else f"{one.milliseconds:.1f}"
+            counts = f"{one.overridden:7} corrected {one.fired:9} fired {took:>8} ms each"
+            click.echo(f"{counts}  {ruleset}/{rule}")
     return codes.OK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -31,12 +32,14 @@ class Carried:
     variables: dict[str, Any] = field(default_factory=dict)
     messages: list[tuple[str, Cause]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    spent: dict[str, int] = field(default_factory=dict)  # by rule, in microseconds
 
 
 def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carried:
     """Do what the decisions say, in order; one that cannot be done is recorded and skipped."""
     carried = Carried()
     for decision in decisions:
+        begun = time.perf_counter_ns()
         try:
             with _undone_if_refused(work, decision):
                 do_action(work, ticket, decision.action, decision.value, carried)
@@ -44,6 +47,8 @@ def carry_out(work: Work, ticket: Ticket, decisions: Iterable[Decision]) -> Carr
             problem = f"{decision.rule}: {error.message}"
             carried.problems.append(problem)
             record(work, ticket.id, "rule problem", after=problem)
+        micros = (time.perf_counter_ns() - begun) // 1000
+        carried.spent[decision.rule] = carried.spent.get(decision.rule, 0) + micros
     after_change(work, ticket, carried.changed)
     return carried
 

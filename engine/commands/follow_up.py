@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.audit.alarms import note_difference
-from engine.audit.trail import record, record_trace
+from engine.audit.trail import record, record_spent, record_trace
 from engine.commands.carry_out import Carried, carry_out
 from engine.commands.facts import facts_of, times_of
 from engine.errors import NotFound
@@ -53,6 +53,7 @@ def ask(
         rules=work.cause.rules | {f"{ruleset}/{rule}" for rule in decided_by},
     )
     carried = carry_out(work.as_desk().because(cause), ticket, evaluation.decisions)
+    record_spent(work, trace_id, carried.spent)
     if carried.changed and event != ARRIVED:
         by_rule = work.as_desk().because(cause)
         further = _ask_all(by_rule, ticket, "ticket.changed", carried.changed, {})

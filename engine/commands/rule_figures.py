@@ -40,6 +40,8 @@ class _Sum:
     fired: int = 0
     overridden: int = 0
     micros: int = 0
+    spent: int = 0
+    timed: int = 0
     last: datetime | None = None
 
 
@@ -102,7 +104,7 @@ def _traces(step: _Step, after: int) -> Sequence[Any]:
     query = select(
         DecisionTrace.id, DecisionTrace.at, DecisionTrace.ruleset, DecisionTrace.ticket_id,
         DecisionTrace.trace["decisions"].label("decisions"),
-        DecisionTrace.trace["micros"].label("micros"),
+        DecisionTrace.trace["micros"].label("micros"), DecisionTrace.spent,
     ).where(DecisionTrace.id > after)  # fmt: skip
     if young is not None:
         query = query.where(DecisionTrace.id < young)
@@ -127,8 +129,12 @@ def _fired(step: _Step, traces: Sequence[Any]) -> None:
         rules = {str(one.get("rule"))[:80] for one in decisions if isinstance(one, dict)}
         queue = queues(row.ticket_id, row.id, row.at)
         micros = row.micros if isinstance(row.micros, int) else 0
+        spent = {str(rule)[:80]: int(took) for rule, took in (row.spent or {}).items()}
         for rule in ("", *rules):
             total = step.sums[row.at.date(), row.ruleset, rule, queue]
+            if spent:
+                total.spent += spent.get(rule, 0) if rule else sum(spent.values())
+                total.timed += 1
             total.fired += 1
             total.micros += micros
             total.last = row.at
@@ -224,11 +230,13 @@ def _add(session: Session, sums: Mapping[Key, _Sum]) -> None:
         if row is None:
             day, ruleset, rule, queue = key
             row = RuleFigures(day=day, ruleset=ruleset, rule=rule, queue_id=queue,
-                              fired=0, overridden=0, micros=0)  # fmt: skip
+                              fired=0, overridden=0, micros=0, spent=0, timed=0)  # fmt: skip
             session.add(row)
         row.fired += total.fired
         row.overridden += total.overridden
         row.micros += total.micros
+        row.spent += total.spent
+        row.timed += total.timed
         row.last_at = max(filter(None, (row.last_at, total.last)), default=None)
     session.flush()
 

@@ -6,7 +6,7 @@ What the worker has counted, and on top of it what was decided since.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ SORTS = (
     ("", N_("in the order asked")),
     ("corrected", N_("corrected most")),
     ("fired", N_("fired most")),
+    ("slow", N_("took longest")),
 )
 NONE = Figures()
 
@@ -78,12 +79,10 @@ def figures(request: Request, ruleset: str, filters: Chosen) -> dict[str, Figure
         return found  # where what is not counted yet will stand is not known yet
     latest = queries.fired(request.db, ruleset, counted_to(request.db))
     total = found.get("", NONE)
-    found[""] = Figures(
-        total.fired + latest.evaluations, total.overridden, total.micros, total.last
-    )
+    found[""] = replace(total, fired=total.fired + latest.evaluations)
     for rule, count in latest.counts.items():
         one = found.get(rule, NONE)
-        found[rule] = Figures(one.fired + count, one.overridden, one.micros, latest.last[rule])
+        found[rule] = replace(one, fired=one.fired + count, last=latest.last[rule])
     return found
 
 
@@ -92,7 +91,7 @@ def asked(request: Request) -> dict[str, Figures]:
     found = {name: one for (name, rule), one in figures_of(request.db).items() if not rule}
     for name, (count, last) in queries.evaluations(request.db, counted_to(request.db)).items():
         one = found.get(name, NONE)
-        found[name] = Figures(one.fired + count, one.overridden, one.micros, last)
+        found[name] = replace(one, fired=one.fired + count, last=last)
     return found
 
 
@@ -100,6 +99,8 @@ def in_order(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     """The rows as the reader wants them; equals stay in the order asked."""
     if sort == "corrected":
         return sorted(rows, key=lambda row: (-row["figures"].overridden, -row["figures"].fired))
+    if sort == "slow":
+        return sorted(rows, key=lambda row: -row["figures"].spent)
     return sorted(rows, key=lambda row: -row["figures"].fired) if sort == "fired" else rows
 
 

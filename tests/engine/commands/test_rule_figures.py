@@ -112,3 +112,27 @@ def test_hostile_traces_do_not_stop_the_counting(town: Any) -> None:
     later(town, minutes=10)
     count_all(town.desk)
     assert counted(town)["routing", ""].fired == 1
+
+
+def test_what_a_rule_decides_takes_time_that_is_measured(town: Any, monkeypatch: Any) -> None:
+    from engine.commands import carry_out
+
+    passed = iter(range(0, 10**12, 3_000_000))  # each look at it 3 ms later
+    with monkeypatch.context() as patched:
+        patched.setattr(carry_out.time, "perf_counter_ns", lambda: next(passed))
+        town.report(title="VPN drops")
+    town.report(title="VPN drops again")
+    later(town, minutes=10)
+    with_old = town.desk.read(lambda work: work.session.scalars(
+        select(DecisionTrace.id).where(DecisionTrace.ruleset == "routing")).all())  # fmt: skip
+    forget = update(DecisionTrace).where(DecisionTrace.id == with_old[-1]).values(spent=None)
+    town.desk.run(lambda work: work.session.execute(forget) and None)  # as before it was measured
+    count_all(town.desk)
+    one, whole = counted(town)["routing", "vpn"], counted(town)["routing", ""]
+    assert (one.fired, one.timed, one.spent % 3000) == (2, 1, 0)
+    assert one.spent > 0
+    assert one.milliseconds == one.spent / 1000
+    assert whole.spent >= one.spent
+    assert Figures().milliseconds is None
+    count_all(town.desk, anew=True)
+    assert counted(town)["routing", "vpn"] == one

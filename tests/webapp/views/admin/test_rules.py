@@ -267,11 +267,11 @@ def test_the_rule_that_people_keep_correcting_comes_first_where_that_is_asked(we
     web.login("agnes").post(f"/tickets/{number}/change", {"queue": "Network"})
     desk.clock = lambda: start + timedelta(minutes=20)
     page = web.login("ada").get("/rules/routing").text
-    assert "Asked 1 time." in page  # also before the worker has counted
+    assert "It decided 1 time." in page  # also before the worker has counted
     assert "corrected</span>" not in page
     count_all(desk)
     page = web.get("/rules/routing").text
-    assert "Asked 1 time." in page
+    assert "It decided 1 time." in page
     assert "1 time corrected" in page
     assert page.index("Already placed") < page.index("VPN to Network")
     page = web.get("/rules/routing?sort=corrected").text
