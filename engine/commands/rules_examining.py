@@ -105,9 +105,10 @@ def _examined(work: Work, stand: Standing, typed: str = "") -> RulesExamination:
     rulesets, problems = read_all(stand.documents, vocabulary, typed)
     by_name = {ruleset.name: ruleset for ruleset in rulesets}
     for problem in unknown_names(work, rulesets):
-        name = problem.message.partition(":")[0]
+        name, _, message = problem.message.partition(": ")
         shown = ticket_for(by_name[name], vocabulary, problem.element or "")
-        problems.setdefault(name, []).append(replace(problem, witness=shown))
+        told = replace(problem, message=message, witness=shown)  # where the ruleset is named
+        problems.setdefault(name, []).append(told)
     look_at = partial(linted, work, stand.documents, vocabulary)
     for name, found in (look_at(rulesets) if typed else look_at()).items():
         problems.setdefault(name, []).extend(found)

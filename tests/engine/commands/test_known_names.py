@@ -7,6 +7,8 @@ import pytest
 from engine.commands.candidates import read_rules
 from engine.commands.known_names import unknown_names
 from engine.commands.own_fields import change_field, create_field, field_with
+from engine.commands.rules_drafts import save_rules_draft
+from engine.commands.rules_examining import examine_rules
 from engine.rules import load_vocabulary, parse_ruleset
 from tests.town import ROOT
 
@@ -103,3 +105,15 @@ def test_a_value_that_is_no_choice_of_an_own_field_is_named(town):
     assert found(town, "fact: custom.site, op: contains, value: K") == []
     ((_, said),) = found(town, "fact: custom.site, op: is_not, value: Bonn")
     assert "Bonn" in said
+
+
+def test_what_is_told_of_a_draft_does_not_begin_with_its_name(town):
+    text = HEAD + "    then: [{set: {queue: Nowhere}}]\n"
+
+    def examine(work):
+        save_rules_draft(work, "routing", 0, text=text)
+        return examine_rules(work).problems["routing"]
+
+    said = [problem.message for problem in town.desk.run(examine, town.actor("ada"))]
+    assert "there is no queue called 'Nowhere'" in said
+    assert not [one for one in said if one.startswith("routing")]
