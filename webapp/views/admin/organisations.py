@@ -13,9 +13,9 @@ from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import Organisation
 from engine.people.queries import person_by_login
-from webapp.refused import refuse
-from webapp.views.admin.overtaken import differences, held, mark, overtaken
-from webapp.views.admin.said import N_, said
+from webapp.views.admin.form_course import FormCourse
+from webapp.views.admin.overtaken import mark
+from webapp.views.admin.said import N_
 from webapp.views.agent.answers import accepted
 
 
@@ -46,11 +46,11 @@ def new(request: Request) -> Any:
     """Make an organisation."""
     if request.method == "GET":
         return _form(request, None, {"active": True})
-    typed = _typed(request)
+    typed = _typed(request, None)
     try:
         return _saved(request, commands.create_organisation(request.work, typed))
     except Invalid as error:
-        return _again(request, None, typed, error)
+        return FORM.refused(request, None, typed, error)
 
 
 @view_config(
@@ -62,17 +62,7 @@ def new(request: Request) -> Any:
 def organisation(request: Request) -> Any:
     """One organisation with its people; saved it keeps them."""
     row = directory.organisation_with(request.db, _id(request))
-    if request.method == "GET":
-        return _form(request, row, _stored(row))
-    held(request, row)
-    typed, now = _typed(request), _stored(row)
-    if overtaken(request, now):
-        return _form(request, row, typed) | {"now": differences(request, now, typed)}
-    try:
-        commands.change_organisation(request.work, row, typed)
-    except Invalid as error:
-        return _again(request, row, typed, error)
-    return _saved(request, row)
+    return FORM.one(request, row)
 
 
 @view_config(route_name="organisations.people", request_method="POST", permission="admin")
@@ -101,13 +91,13 @@ def _id(request: Request) -> int:
     return min(int(request.matchdict["id"][:12]), 2**31 - 1)
 
 
-def _typed(request: Request) -> dict[str, Any]:
+def _typed(request: Request, row: Organisation | None) -> dict[str, Any]:
     post = request.POST
     typed: dict[str, Any] = {name: post.get(name, "").strip() for name in ("name", "domain")}
     return typed | {name: post.get(name) == "true" for name in ("internal", "vip", "active")}
 
 
-def _stored(row: Organisation) -> dict[str, Any]:
+def _stored(request: Request, row: Organisation) -> dict[str, Any]:
     """The fields as they are."""
     return {field: getattr(row, field) for field in commands.FIELDS}
 
@@ -121,7 +111,7 @@ def _form(
     people, total = directory.people_of(request.db, row) if row is not None else ([], 0)
     return {
         "row": row,
-        "seen": mark(_stored(row)) if row is not None else "",
+        "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
         "typed": typed,
         "errors": errors or {},
@@ -131,17 +121,18 @@ def _form(
     }
 
 
-def _again(
-    request: Request, row: Organisation | None, typed: dict[str, Any], error: Invalid
-) -> dict[str, Any]:
-    refuse(request, error)
-    errors = {name: said(request, code) for name, code in error.fields.items()}
-    if "other" in error.values:
-        errors["domain"] = request.reader.explain(error)
-    return _form(request, row, typed, errors)
+def _change(request: Request, row: Organisation, typed: dict[str, Any]) -> None:
+    commands.change_organisation(request.work, row, typed)
+
+
+def _whose_domain(request: Request, error: Invalid) -> dict[str, str]:
+    return {"domain": request.reader.explain(error)} if "other" in error.values else {}
 
 
 def _saved(request: Request, row: Organisation) -> HTTPSeeOther:
     request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": row.name})
     accepted(request)
     return HTTPSeeOther(request.route_path("organisations.one", id=row.id))
+
+
+FORM = FormCourse(_stored, _typed, _form, _change, _saved, _whose_domain)

@@ -12,9 +12,9 @@ from engine.catalogue.models import CustomField
 from engine.catalogue.own_fields import KINDS
 from engine.commands import own_fields as commands
 from engine.errors import Invalid
-from webapp.refused import refuse
-from webapp.views.admin.overtaken import differences, held, mark, overtaken
-from webapp.views.admin.said import N_, said
+from webapp.views.admin.form_course import FormCourse
+from webapp.views.admin.overtaken import mark
+from webapp.views.admin.said import N_
 from webapp.views.agent.answers import accepted
 
 KIND_NAMES = {
@@ -35,12 +35,12 @@ def new_field(request: Request) -> Any:
     """Make a field."""
     if request.method == "GET":
         return _form(request, None, {"kind": "text", "active": True})
-    typed = _typed(request)
+    typed = _typed(request, None)
     typed |= {name: request.POST.get(name, "").strip() for name in ("name", "kind")}
     try:
         return _saved(request, commands.create_field(request.work, _values(typed)))
     except Invalid as error:
-        return _again(request, None, typed, error)
+        return FORM.refused(request, None, typed, error)
 
 
 @view_config(
@@ -52,20 +52,10 @@ def new_field(request: Request) -> Any:
 def field(request: Request) -> Any:
     """Change a field; retired it stays where it has a value."""
     row = commands.field_with(request.work, request.matchdict["name"][:60])
-    if request.method == "GET":
-        return _form(request, row, _stored(row))
-    held(request, row)
-    typed, now = _typed(request), _stored(row)
-    if overtaken(request, now):
-        return _form(request, row, typed) | {"now": differences(request, now, typed)}
-    try:
-        commands.change_field(request.work, row, _values(typed))
-    except Invalid as error:
-        return _again(request, row, typed, error)
-    return _saved(request, row)
+    return FORM.one(request, row)
 
 
-def _typed(request: Request) -> dict[str, Any]:
+def _typed(request: Request, row: CustomField | None) -> dict[str, Any]:
     typed: dict[str, Any] = {
         name: request.POST.get(name, "") for name in ("title_de", "title_en", "choices")
     }
@@ -80,7 +70,7 @@ def _values(typed: dict[str, Any]) -> dict[str, Any]:
     return typed | {"title": title, "choices": typed["choices"].split("\n")}
 
 
-def _stored(row: CustomField) -> dict[str, Any]:
+def _stored(request: Request, row: CustomField) -> dict[str, Any]:
     """The field as it is."""
     return {
         "title_de": row.title.get("de", ""),
@@ -99,7 +89,7 @@ def _form(
 ) -> dict[str, Any]:
     return {
         "row": row,
-        "seen": mark(_stored(row)) if row is not None else "",
+        "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
         "typed": typed,
         "errors": errors or {},
@@ -108,12 +98,8 @@ def _form(
     }
 
 
-def _again(
-    request: Request, row: CustomField | None, typed: dict[str, Any], error: Invalid
-) -> dict[str, Any]:
-    refuse(request, error)
-    errors = {name: said(request, code) for name, code in error.fields.items()}
-    return _form(request, row, typed, errors)
+def _change(request: Request, row: CustomField, typed: dict[str, Any]) -> None:
+    commands.change_field(request.work, row, _values(typed))
 
 
 def _saved(request: Request, row: CustomField) -> HTTPSeeOther:
@@ -121,3 +107,6 @@ def _saved(request: Request, row: CustomField) -> HTTPSeeOther:
     request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": name})
     accepted(request)
     return HTTPSeeOther(request.route_path("structure"))
+
+
+FORM = FormCourse(_stored, _typed, _form, _change, _saved)

@@ -18,9 +18,9 @@ from engine.people.queries import groups, person_by_login
 from engine.people.skills import all_skills, skills_of
 from engine.work import Work
 from webapp.presenters.away import days_of, days_typed
-from webapp.refused import refuse
-from webapp.views.admin.overtaken import differences, held, mark, overtaken
-from webapp.views.admin.said import N_, said
+from webapp.views.admin.form_course import FormCourse
+from webapp.views.admin.overtaken import mark
+from webapp.views.admin.said import N_
 from webapp.views.agent.answers import accepted
 
 ROLE_NAMES = {
@@ -83,7 +83,7 @@ def new(request: Request) -> dict[str, Any]:
 )
 def create(request: Request) -> Any:
     """Make a person and send the link with which they set their password."""
-    typed = _typed(request)
+    typed = _typed(request, None)
     work = request.work
     try:
         person = commands.create_person(
@@ -92,7 +92,7 @@ def create(request: Request) -> Any:
         commands.change_person(work, person, {"active": typed["active"]})
         commands.set_groups(work, person, typed["groups"])
     except Invalid as error:
-        return _again(request, None, typed, error)
+        return FORM.refused(request, None, typed, error)
     if person.email and person.active:
         commands.send_password_link(work, person)
     _flash(request, "%(name)s can log in once the link that we sent has been used.", person)
@@ -120,18 +120,7 @@ def person(request: Request) -> dict[str, Any]:
 def change(request: Request) -> Any:
     """Save a person; nobody can take the last admin away."""
     row = directory.person_with(request.db, _id(request))
-    held(request, row)
-    typed, now = _typed(request) | {"login": row.login}, _stored(request, row)
-    if overtaken(request, now):
-        return _form(request, row, typed) | {"now": differences(request, now, typed)}
-    try:
-        more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
-        commands.change_person(request.work, row, _values(request.work, typed, row) | more)
-        commands.set_groups(request.work, row, typed["groups"])
-    except Invalid as error:
-        return _again(request, row, typed, error)
-    _flash(request, "%(name)s has been saved.", row)
-    return HTTPSeeOther(request.route_path("people.one", id=row.id))
+    return FORM.one(request, row)
 
 
 @view_config(route_name="people.link", request_method="POST", permission="admin")
@@ -158,7 +147,7 @@ def away(request: Request) -> Any:
     try:
         say_away(request.work, row, **typed)
     except Invalid as error:
-        page = _again(request, row, _stored(request, row), error)
+        page = FORM.refused(request, row, _stored(request, row), error)
         return page | {"away": page["away"] | typed}
     _flash(request, "%(name)s has been saved.", row)
     return HTTPSeeOther(request.route_path("people.one", id=row.id) + "#away")
@@ -177,7 +166,7 @@ def skills(request: Request) -> Any:
     try:
         set_skills(request.work, row, text.splitlines())
     except Invalid as error:
-        return _again(request, row, _stored(request, row), error) | {"skills": text}
+        return FORM.refused(request, row, _stored(request, row), error) | {"skills": text}
     _flash(request, "%(name)s has been saved.", row)
     return HTTPSeeOther(request.route_path("people.one", id=row.id) + "#skills")
 
@@ -233,19 +222,26 @@ def _form(
     }
 
 
-def _again(
-    request: Request, row: Person | None, typed: dict[str, Any], error: Invalid
-) -> dict[str, Any]:
-    """The form with what was typed and what is wrong."""
-    refuse(request, error)
-    errors = {name: said(request, code) for name, code in error.fields.items()}
-    return _form(request, row, typed, errors or {"": request.reader.explain(error)})
+def _change(request: Request, row: Person, typed: dict[str, Any]) -> None:
+    more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
+    commands.change_person(request.work, row, _values(request.work, typed, row) | more)
+    commands.set_groups(request.work, row, typed["groups"])
 
 
-def _typed(request: Request) -> dict[str, Any]:
+def _saved(request: Request, row: Person) -> HTTPSeeOther:
+    _flash(request, "%(name)s has been saved.", row)
+    return HTTPSeeOther(request.route_path("people.one", id=row.id))
+
+
+def _in_general(request: Request, error: Invalid) -> dict[str, str]:
+    return {} if error.fields else {"": request.reader.explain(error)}
+
+
+def _typed(request: Request, row: Person | None) -> dict[str, Any]:
     """What was typed, bounded; groups come as `group:NAME` with a permission each."""
     post = request.POST
     typed: dict[str, Any] = {field: post.get(field, "").strip() for field in (*TEXTS, "login")}
+    typed["login"] = row.login if row is not None else typed["login"]
     typed |= {field: post.get(field) == "true" for field in FLAGS}
     typed |= {field: post.get(field, "").strip() for field in ("organisation", "manager")}
     typed["roles"] = {role for role in post.getall("roles") if role in ROLES}
@@ -286,3 +282,6 @@ def _values(work: Work, typed: dict[str, Any], row: Person | None = None) -> dic
         raise Invalid("Please check what you typed.", fields=wrong)
     values = {field: typed[field] for field in (*TEXTS, "vip", "company_view")}
     return values | {"organisation": organisation, "manager": manager}
+
+
+FORM = FormCourse(_stored, _typed, _form, _change, _saved, _in_general)

@@ -17,6 +17,7 @@ from engine.people.models import Group
 from engine.people.queries import groups
 from engine.tickets import overview
 from webapp.refused import refuse
+from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.own_fields import KIND_NAMES
 from webapp.views.admin.people import PERMISSION_NAMES
@@ -71,11 +72,11 @@ def new_queue(request: Request) -> dict[str, Any]:
 )
 def create_queue(request: Request) -> Any:
     """Make a queue."""
-    typed = _typed(request)
+    typed = _typed(request, None)
     try:
         queue = commands.create_queue(request.work, typed)
     except Invalid as error:
-        return _again(request, None, typed, error)
+        return FORM.refused(request, None, typed, error)
     return _saved(request, queue.name)
 
 
@@ -100,15 +101,7 @@ def queue(request: Request) -> dict[str, Any]:
 def change_queue(request: Request) -> Any:
     """Save a queue; those below it follow its name."""
     row = commands.queue_with(request.work, _id(request))
-    held(request, row)
-    typed, now = _typed(request), _stored(request, row)
-    if overtaken(request, now):
-        return _form(request, row, typed) | {"now": differences(request, now, typed)}
-    try:
-        commands.change_queue(request.work, row, typed)
-    except Invalid as error:
-        return _again(request, row, typed, error)
-    return _saved(request, row.name)
+    return FORM.one(request, row)
 
 
 @view_config(
@@ -201,7 +194,7 @@ def _group_again(request: Request, row: Any, name: str, error: Invalid) -> dict[
     return _group(request, row, name, said(request, error.fields.get("name", "")))
 
 
-def _typed(request: Request) -> dict[str, Any]:
+def _typed(request: Request, row: Queue | None) -> dict[str, Any]:
     typed: dict[str, Any] = {field: request.POST.get(field, "") for field in commands.FIELDS}
     return typed | {"active": request.POST.get("active") == "true"}
 
@@ -230,9 +223,8 @@ def _in(queue: Queue, row: Queue) -> bool:
     return queue.name == row.name or queue.name.startswith(row.name + "::")
 
 
-def _again(
-    request: Request, row: Queue | None, typed: dict[str, Any], error: Invalid
-) -> dict[str, Any]:
-    refuse(request, error)
-    errors = {name: said(request, code) for name, code in error.fields.items()}
-    return _form(request, row, typed, errors)
+def _change(request: Request, row: Queue, typed: dict[str, Any]) -> None:
+    commands.change_queue(request.work, row, typed)
+
+
+FORM = FormCourse(_stored, _typed, _form, _change, lambda request, row: _saved(request, row.name))

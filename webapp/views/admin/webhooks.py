@@ -14,7 +14,8 @@ from engine.outbox import webhook_log
 from engine.outbox.webhook_models import Webhook
 from engine.tickets import overview
 from webapp.refused import refuse
-from webapp.views.admin.overtaken import differences, held, mark, overtaken
+from webapp.views.admin.form_course import FormCourse
+from webapp.views.admin.overtaken import mark
 from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
@@ -43,13 +44,13 @@ def new_webhook(request: Request) -> Any:
     """Make one; what signs its calls is on the page that answers, and never again."""
     if request.method == "GET":
         return _form(request, None, {"timeout": "10", "active": True})
-    typed = _typed(request) | {"name": request.POST.get("name", "").strip()}
+    typed = _typed(request, None) | {"name": request.POST.get("name", "").strip()}
     try:
         row, secret = commands.create_webhook(request.work, typed)
     except Invalid as error:
-        return _again(request, None, typed, error)
+        return FORM.refused(request, None, typed, error)
     accepted(request)
-    return _form(request, row, _stored(row)) | {"secret": secret}
+    return _form(request, row, _stored(request, row)) | {"secret": secret}
 
 
 @view_config(
@@ -60,19 +61,7 @@ def new_webhook(request: Request) -> Any:
 )
 def webhook(request: Request) -> Any:
     """Change one; rules go on calling it by its name."""
-    row = _row(request)
-    if request.method == "GET":
-        return _form(request, row, _stored(row))
-    held(request, row)
-    typed, now = _typed(request), _stored(row)
-    if overtaken(request, now):
-        return _form(request, row, typed) | {"now": differences(request, now, typed)}
-    try:
-        commands.change_webhook(request.work, row, typed)
-    except Invalid as error:
-        return _again(request, row, typed, error)
-    accepted(request)
-    return _back(request, row, N_("%(name)s has been saved."), name=row.name)
+    return FORM.one(request, _row(request))
 
 
 @view_config(route_name="webhooks.secret", request_method="POST", renderer=PAGE, permission="admin")
@@ -80,7 +69,7 @@ def secret(request: Request) -> dict[str, Any]:
     """Sign with another secret, shown this once."""
     row = _row(request)
     fresh = commands.new_secret(request.work, row)
-    return _form(request, row, _stored(row)) | {"secret": fresh}
+    return _form(request, row, _stored(request, row)) | {"secret": fresh}
 
 
 @view_config(route_name="webhooks.test", request_method="POST", permission="admin")
@@ -111,7 +100,8 @@ def delete(request: Request) -> Any:
     except Conflict as error:
         refuse(request, error)
         errors = {"": request.reader.explain(error)}
-        return _form(request, _row(request), _stored(row), errors)
+        row = _row(request)
+        return _form(request, row, _stored(request, row), errors)
     request.session.flash(request.translate(N_("%(name)s is deleted.")) % {"name": row.name})
     return HTTPSeeOther(request.route_path("webhooks"))
 
@@ -126,7 +116,7 @@ def _back(request: Request, row: Webhook, sentence: str, **values: str) -> HTTPS
     return HTTPSeeOther(request.route_path("webhooks.one", id=row.id))
 
 
-def _typed(request: Request) -> dict[str, Any]:
+def _typed(request: Request, row: Webhook | None) -> dict[str, Any]:
     """What was typed, bounded."""
     typed: dict[str, Any] = {
         name: request.POST.get(name, "")[:25_000].replace("\r\n", "\n").strip() for name in TEXTS
@@ -134,7 +124,7 @@ def _typed(request: Request) -> dict[str, Any]:
     return typed | {"active": request.POST.get("active") == "true"}
 
 
-def _stored(row: Webhook) -> dict[str, Any]:
+def _stored(request: Request, row: Webhook) -> dict[str, Any]:
     """The fields as they are; the values of headers stay hidden."""
     return {
         "description": row.description,
@@ -156,7 +146,7 @@ def _form(
     tickets = [call.delivery.ticket_id for call in calls]
     return {
         "row": row,
-        "seen": mark(_stored(row)) if row is not None else "",
+        "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
         "typed": typed,
         "errors": errors or {},
@@ -169,12 +159,19 @@ def _form(
     }
 
 
-def _again(
-    request: Request, row: Webhook | None, typed: dict[str, Any], error: Invalid
-) -> dict[str, Any]:
-    """The form with what was typed and what is wrong."""
-    refuse(request, error)
-    errors = {name: said(request, code) for name, code in error.fields.items()}
-    if error.fields.get("template") == "placeholder":
-        errors["template"] += " " + str(error.values.get("template", ""))
-    return _form(request, row, typed, errors)
+def _change(request: Request, row: Webhook, typed: dict[str, Any]) -> None:
+    commands.change_webhook(request.work, row, typed)
+
+
+def _saved(request: Request, row: Webhook) -> HTTPSeeOther:
+    accepted(request)
+    return _back(request, row, N_("%(name)s has been saved."), name=row.name)
+
+
+def _unknown_places(request: Request, error: Invalid) -> dict[str, str]:
+    if error.fields.get("template") != "placeholder":
+        return {}
+    return {"template": f"{said(request, 'placeholder')} {error.values.get('template', '')}"}
+
+
+FORM = FormCourse(_stored, _typed, _form, _change, _saved, _unknown_places)
