@@ -33,11 +33,7 @@ HEAD = ("what", "tickets", "whole s", "ms each", "in steps")
 def publish_another(work: Work) -> None:
     """The incident with a step more behind the work."""
     version = work.desk.library.in_force(work.session, KEY)
-    files = {name: text.encode() for name, text in version.files.items()}
-    shared = {
-        folder: {name: text.encode() for name, text in inner.items()}
-        for folder, inner in version.shared.items()
-    }
+    files, shared = version.as_bytes()
     text = files["process.bpmn"].decode()
     files["process.bpmn"] = text.replace("Solve the fault", "Solve the fault for good").encode()
     publish_process(work, KEY, files, shared)

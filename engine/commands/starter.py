@@ -219,12 +219,7 @@ def in_force(work: Work) -> Units:
     for row in work.session.scalars(select(ProcessInForce)):
         if is_shared(row.key):  # they go with the processes that call them
             continue
-        files = {name: text.encode() for name, text in row.version.files.items()}
-        shared = {
-            folder: {name: text.encode() for name, text in inner.items()}
-            for folder, inner in row.version.shared.items()
-        }
-        units[f"processes/{row.key}"] = _process(row.key, files, shared)
+        units[f"processes/{row.key}"] = _process(row.key, *row.version.as_bytes())
     query = select(Offer).where(Offer.active).order_by(Offer.position)
     offers = [one for one in work.session.scalars(query) if not one.document.get(OWN)]
     units[CATALOGUE] = _catalogue((one.document, one.form) for one in offers)

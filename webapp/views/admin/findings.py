@@ -20,12 +20,7 @@ def problems_of(version: ProcessVersion, rulesets: Collection[str] | None) -> li
     with _lock:
         if key in _kept:
             return _kept[key]
-    files = {name: text.encode() for name, text in version.files.items()}
-    shared = {
-        folder: {name: text.encode() for name, text in inner.items()}
-        for folder, inner in version.shared.items()
-    }
-    found = check_files(version.key, files, shared, rulesets)
+    found = check_files(version.key, *version.as_bytes(), rulesets)
     with _lock:
         if len(_kept) >= KEPT:
             _kept.pop(next(iter(_kept)))
