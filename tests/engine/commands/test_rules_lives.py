@@ -204,10 +204,15 @@ def comparable(ruleset, event, at, facts, changed, skip):
 def really_asked(life, asked):
     arrival = asked[life.subject] if life.by_mail else []
     return [
-        comparable(one[0], one[1], one[2], facts_of(one[3]), one[4], one[5])
-        for one in [*arrival, *asked[life.number]]
-        if one[0] == "spy" or not one[1]
+        comparable(name, event, at, facts_of(facts, known_of(event)), changed, skip)
+        for name, event, at, facts, changed, skip in [*arrival, *asked[life.number]]
+        if name == "spy" or not event
     ]
+
+
+def known_of(event):
+    """What is known of a message later on; to which address it went, for one, is not."""
+    return KNOWN_OF_A_MAIL if event == "mail.received" else ()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -221,8 +226,7 @@ def test_rules_were_asked_what_is_told(town, clock, asked, seed):
     for moment in told_of(town, life.number).moments:
         if moment.event or moment.ruleset:
             name = moment.ruleset or "spy"
-            only = KNOWN_OF_A_MAIL if moment.event == "mail.received" else ()
-            facts = facts_of(moment.seen_by(name), only)
+            facts = facts_of(moment.seen_by(name), known_of(moment.event))
             told.append(
                 comparable(name, moment.event, moment.at, facts, moment.changed, moment.skip)
             )
