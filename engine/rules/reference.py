@@ -98,4 +98,6 @@ def _field(field: Mapping[str, Any], values: Sequence[str]) -> Any:
 
 
 def _scalar(field: Mapping[str, Any]) -> Any:
-    return field.get("min", 1) if field["type"] == "number" else "example"
+    if field["type"] == "number":
+        return field.get("min", 1)
+    return True if field["type"] == "boolean" else "example"

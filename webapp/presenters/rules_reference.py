@@ -96,7 +96,7 @@ def _facts(words: RuleChoices) -> Iterable[tuple[str, list[Entry]]]:
             example = condition_for(fact, [value for value, _ in values])
             lists = [(_(N_("Values")), values[:MOST_VALUES]), (_(N_("Comparisons")), operators)]
             entries.append(Entry(
-                f"fact-{name}", name, label, _(KINDS[fact.kind]), lists,
+                f"fact-{name}", name, label, _(KINDS.get(fact.kind, fact.kind)), lists,
                 max(0, len(values) - MOST_VALUES), as_text(example),
             ))  # fmt: skip
         yield about, entries
@@ -129,7 +129,7 @@ def _actions(words: RuleChoices) -> Iterable[Entry]:
         lists += [(_(N_("Values")), offered[:MOST_VALUES])] if offered else []
         yield Entry(
             f"action-{verb.name}", verb.name, str(verb.label[words.language]),
-            _(KINDS[verb.value]), lists, max(0, len(offered) - MOST_VALUES),
+            _(KINDS.get(verb.value, verb.value)), lists, max(0, len(offered) - MOST_VALUES),
             as_text(action_for(verb, values)),
         )  # fmt: skip
 

@@ -47,8 +47,9 @@ def test_each_operator_has_an_example(op: str) -> None:
 def test_each_action_has_an_example_also_with_what_a_desk_has(verb: str) -> None:
     known = VOCABULARY.actions[verb]
     assert action_problems(action_for(known), VOCABULARY) == []
-    offered = {"priority": ["3"], "to": ["round_robin"]}
-    made = action_for(known, lambda name, field: offered.get(field, ["Network::VPN"]))
+    numbers = {name: ["3"] for name, field in known.fields.items() if field["type"] == "number"}
+    few = {name: field["values"] for name, field in known.fields.items() if field.get("values")}
+    made = action_for(known, lambda _, field: (numbers | few).get(field, ["Network::VPN"]))
     assert action_problems(made, VOCABULARY) == []
     data, _ = read_yaml(as_text(made))
     assert dict(data[0]) == made
