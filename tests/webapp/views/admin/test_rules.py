@@ -189,6 +189,17 @@ def test_with_four_eyes_changes_are_proposed_on_a_ticket(web: Any) -> None:
     assert links_to_changes(web, f"/tickets/{web.town.report()}") == ""
 
 
+def test_who_approves_sees_the_warnings_that_were_acknowledged(web: Any) -> None:
+    desk = web.town.desk
+    desk.settings = replace(desk.settings, approve_rules=True)
+    web.login("ada")
+    publish(web, lambda text: put_rule(text, SHADOWED))
+    warning = web.get("/rules/review-changes").html.select_one("#warnings")
+    assert "rule 'vpn' stops before it" in warning.text
+    assert "acknowledged by Ada" in warning.text
+    assert warning.select_one(".witness dd").text == "vpn <b>"
+
+
 def links_to_changes(web: Any, ticket: str) -> str:
     """Where the page of a ticket leads for what is decided on it."""
     links = web.get(ticket).html.find("main").find_all("a")
