@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.catalogue.published import RulesInForce
+from engine.catalogue.rules_drafting import RulesProposal
 from engine.commands.rules_drafts import edit_rules, rules_draft_of
 from engine.rules.editing import drop_rule, put_rule, rules_of
 from tests.town import ROOT
@@ -198,6 +199,24 @@ def test_who_approves_sees_the_warnings_that_were_acknowledged(web: Any) -> None
     assert "rule 'vpn' stops before it" in warning.text
     assert "acknowledged by Ada" in warning.text
     assert warning.select_one(".witness dd").text == "vpn <b>"
+
+
+def test_what_failed_at_its_time_is_told_in_the_words_of_whoever_reads_it(web: Any) -> None:
+    web.login("ada")
+    drafted(web, with_fax)
+    publish(web, due_at="2100-01-01T08:00")
+
+    def fail(work: Any) -> None:
+        said = ["The rules were not published.", "routing: there is no queue called 'Purchasing'",
+                "Other rules came in force since this draft began: routing."]  # fmt: skip
+        work.session.get(RulesProposal, 1).failed = "\n".join(said)
+
+    web.town.desk.run(fail)
+    assert "not put in force at its time" in web.get("/rules").html.select_one(".draft-bar").text
+    told = web.get("/rules/review-changes?language=de").html.select_one(".notice.bad").text
+    assert "„Purchasing“ gibt es nicht" in told
+    assert "Seit Beginn dieses Entwurfs" in told
+    assert "rules were" not in told
 
 
 def links_to_changes(web: Any, ticket: str) -> str:
