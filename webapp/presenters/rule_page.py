@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 
 from engine.commands.rules_drafts import standing
@@ -36,6 +37,10 @@ class HeadPage:
         if text is None:
             raise NotFound("There is no such ruleset.")
         self.data, self.listed = content(text), rules_of(text)
+        if not self.data and request.method == "GET":
+            said = "The text of this ruleset cannot be read; mend it there."
+            request.session.flash({"text": request.translate(said), "kind": "bad"})
+            raise HTTPSeeOther(request.route_path("rules.text", name=self.name))
         self.vocabulary = vocabulary_of(self.stand.vocabulary)
         heard = self.data.get("events") or ()
         self.rows = Rows(RuleChoices(request, self.vocabulary, heard), request.reader.tz)

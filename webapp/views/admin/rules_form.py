@@ -27,6 +27,7 @@ from webapp.views.admin.rules_matches import counted, uncounted
 from webapp.views.admin.rules_text import revision_of
 from webapp.views.agent.answers import accepted, fetched, text_of
 
+UNREADABLE = "The text of this ruleset cannot be read; mend it there."
 FORM, COUNT = "admin/rule_form.jinja2", "admin/rules_count.jinja2"
 
 
@@ -134,6 +135,9 @@ def _kept(
 
     What others made of other parts of the ruleset is in nobody's way.
     """
+    if not page.data:
+        request.response.status_int = 422
+        return dict(page.shown(typed, error=request.translate(UNREADABLE)))
     if page.overtaken:
         return _beside(request, page, typed)
     revision = page.revision if page.sent else revision_of(request)

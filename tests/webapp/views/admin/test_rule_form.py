@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from engine.commands.rules_drafts import edit_rules, rules_draft_of, standing
+from engine.commands.rules_drafts import (
+    edit_rules,
+    rules_draft_of,
+    save_rules_draft,
+    standing,
+)
 from engine.outbox.webhook_models import Webhook
 from engine.rules.editing import drop_rule, put_head, put_rule, rules_of
 from tests.town import ROOT
@@ -325,7 +330,8 @@ def test_the_head_of_a_ruleset_is_changed(web: Any) -> None:
     form = form_of(page)
     form["title_en"] = "Where tickets go"
     form["a0-value"] = "HR"
-    form.fields["events"][0].checked = True
+    event = next(one for one in form.fields["events"] if one._value == "ticket.created")
+    event.checked = True
     press(page, "save")
     text = text_of(web)
     assert "Where tickets go" in text
@@ -342,6 +348,29 @@ def test_the_form_leads_back_to_the_row_of_the_table(web: Any) -> None:
     assert press(page, "save").location.endswith("/rules/routing/table#rule-vpn")
     page = web.get("/rules/routing/rule/vpn?back=//elsewhere.example")
     assert press(page, "save").location.endswith("/rules/routing#rule-vpn")
+
+
+@pytest.mark.parametrize("path", ["rule/vpn", "new-rule", "head"])
+def test_a_text_that_cannot_be_read_is_mended_as_text_and_never_replaced(
+    web: Any, path: str
+) -> None:
+    web.login("ada")
+    page = web.get(f"/rules/routing/{path}")
+    broken = text_of(web) + "  - ]"
+
+    def damage(work: Any) -> None:
+        save_rules_draft(work, "routing", 0, text=broken)
+
+    web.town.desk.run(damage, web.town.actor("olga"))
+    form_of(page)["title_en"] = "Mine"
+    if path == "new-rule":
+        form_of(page)["a0-verb"] = "add_tag"
+    page = press(page, "save", status=422)
+    assert form_of(page)["title_en"].value == "Mine"
+    assert text_of(web) == broken
+    answer = web.get(f"/rules/routing/{path}", status=303)
+    assert answer.location.endswith("/rules/routing/text")
+    assert "mend it there" in answer.follow().text
 
 
 ODD_POSTS: list[list[tuple[str, str]]] = [
