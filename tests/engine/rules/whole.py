@@ -139,6 +139,9 @@ class Whole(Odd):
                     asked = self.literal("string" if kind == "any" else kind)
                     ways = [asked, [asked, "vpn"], f"Re: {asked} vpn?", f"{asked}".upper()]
                     found[name] = pick.choice(ways)
+        if pick.random() < 0.5:  # what calendars say of a date
+            found["d.one.working_minutes"] = pick.choice([0, 30, 31, 120, 10**6, -1, "120", None])
+            found["d.one.calendars"] = pick.choice([["vpn"], ["Straße", "x"], [], "vpn", None])
         return found
 
     def changed(self) -> dict[str, Any]:
