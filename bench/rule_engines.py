@@ -1,7 +1,7 @@
 """The same rules in several engines: ours with explanation, two libraries, closures with an index.
 
-rule-engine and zen-engine are not among what the desk needs; where they are missing, their rows
-are left out.
+rule-engine and zen-engine are not among what the desk needs (requirements-bench.txt); where they
+are missing, their rows are left out.
 """
 
 from __future__ import annotations

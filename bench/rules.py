@@ -2,8 +2,8 @@
 
 `python -m bench.rules [--small]`. Each engine gets the same rules and tickets, and each answer is
 compared with plain Python. The times are of the processor, not of the clock on the wall. Beside it
-rule-engine and zen-engine, if they are installed (`pip install rule-engine zen-engine`, best into
-an environment of its own; the desk needs neither), and how long published rules take until each of
+rule-engine and zen-engine, if they are installed (`make bench` does that; the desk needs neither),
+and how long published rules take until each of
 several processes decides by them.
 """
 

@@ -68,6 +68,8 @@ def carry_out(options: argparse.Namespace) -> int:
         return gates.run() if verb == "lint" else gates.put_in_order()
     if verb == "bench":
         get_ready("pages", dev=True)
+        with one_at_a_time():
+            packages.compared()
         hand_over([str(packages.PYTHON), "-m", "bench", *options.rest])
     return tests(long=verb == "test-long", rest=options.rest)
 

@@ -14,6 +14,7 @@ from .talk import Step, Stop, say
 PYTHON = places.VENV_BIN / "python"
 STAMP = places.VENV / "installed.stamp"
 DEV_STAMP = places.VENV / "installed-dev.stamp"
+BENCH_STAMP = places.VENV / "installed-bench.stamp"
 # The extension is from 2020. 3.13 no longer has PyEval_CallObject: without the first flag it builds
 # and then cannot be imported. GCC 14 turned what it only warned of into errors: hence the second.
 RENAMED_IN_313 = "-DPyEval_CallObject=PyObject_CallObject"
@@ -44,6 +45,21 @@ def ready(*, dev: bool) -> None:
         with Step("Test and check tools") as step:
             pip(step, "-r", str(places.DEV_REQUIREMENTS))
         stamps.put(DEV_STAMP, value)
+
+
+def compared() -> None:
+    """The libraries that benchmarks compare with; what cannot be had is left out there."""
+    files = [places.CONSTRAINTS, places.BENCH_REQUIREMENTS]
+    value = stamps.fingerprint(str(places.ROOT), files=files)
+    if stamps.fits(BENCH_STAMP, value):
+        return
+    try:
+        with Step("Libraries to compare with") as step:
+            pip(step, "-r", str(places.BENCH_REQUIREMENTS))
+    except Stop as stop:
+        say(f"{stop}\nThe benchmarks run without these libraries.")
+        return
+    stamps.put(BENCH_STAMP, value)
 
 
 def own_python(wanted: Optional[str]) -> Optional[pythons.Python]:

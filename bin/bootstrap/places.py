@@ -15,6 +15,7 @@ LOG = BUILD / "setup.log"
 
 CONSTRAINTS = ROOT / "constraints.txt"
 DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
+BENCH_REQUIREMENTS = ROOT / "requirements-bench.txt"
 PACKAGE_LOCK = ROOT / "package-lock.json"
 
 

@@ -90,7 +90,8 @@ def test_each_dependency_is_locked(asked, root):
     runtime, extras = asked
     dev = {
         canonical(line)
-        for line in (root / "requirements-dev.txt").read_text().splitlines()
+        for name in ("requirements-dev.txt", "requirements-bench.txt")
+        for line in (root / name).read_text().splitlines()
         if line and not line.startswith("#")
     }
     assert (runtime | extras | dev) - locked == set()
