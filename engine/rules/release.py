@@ -14,6 +14,7 @@ from engine.rules import trace
 from engine.rules.facts import Facts, Times
 from engine.rules.matcher import Asking, Matcher, Outcome
 from engine.rules.ruleset import Action, Rule, Ruleset
+from engine.rules.source import uncollected
 from engine.rules.vocabulary import Vocabulary
 
 DEFAULT = "default"
@@ -57,10 +58,11 @@ class Release:
         self.names = tuple(sorted(self.rulesets))
         texts = {name: ruleset.text for name, ruleset in self.rulesets.items()}
         self.digest = digest_of(texts, vocabulary.text)
-        self._matchers = {
-            name: Matcher(name, self.digest, self.rulesets[name].in_order(), core=core)
-            for name in self.names
-        }
+        with uncollected():
+            self._matchers = {
+                name: Matcher(name, self.digest, self.rulesets[name].in_order(), core=core)
+                for name in self.names
+            }
 
     def listening(self, event: str) -> list[str]:
         """The names of the rulesets that hear this event."""
