@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.rules.conditions import Findings
 from engine.rules.lint.formula import variable_of
-from engine.rules.lint.solver import Solver
+from engine.rules.lint.solver import CHANGED, Solver
 from engine.rules.ruleset import Atom, Rule, Ruleset
 from engine.rules.terms import Term, terms
 from engine.rules.trace import atoms_of
@@ -20,7 +20,7 @@ def analyse(ruleset: Ruleset, vocabulary: Vocabulary, findings: Findings) -> Non
 
     What may be meant so, or needs other rules to be seen, is found by engine.rules.lint.
     """
-    solver = Solver(vocabulary, ruleset.events)
+    solver = Solver(vocabulary, (*ruleset.events, CHANGED))  # only the conditions are looked at
     for rule in ruleset.in_order():
         if message := _contradiction(solver, rule):
             findings.error("contradiction", rule.id, rule.line, f"can never fire: {message}",
@@ -45,7 +45,9 @@ def _contradiction(solver: Solver, rule: Rule) -> str | None:
     if rule.when is None:
         return None
     variables = [variable_of(atom) for atom, _ in atoms_of(rule.when)]
-    if len(variables) == len(set(variables)):
+    if len(variables) == len(set(variables)) and not any(
+        solver.always(fact) for fact, _ in variables
+    ):
         return None  # conditions of different facts do not touch each other
     if solver.solve([(True, rule.when)]).possible is not False:
         return None

@@ -7,7 +7,8 @@ the rules are there for most combinations: a rule for VIPs alone means nothing a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -43,7 +44,7 @@ def gaps(examined: Examined, values: Values) -> None:
     areas.sort(key=lambda area: (-prod(map(len, area)), [sorted(part) for part in area]))
     shown = [(area, model) for area in areas if (model := _shown(examined, facts, area))]
     for area, model in shown[:MOST_TOLD]:
-        _tell(examined, _said(facts, area), model)
+        _tell(examined, _said(facts, area, _needed(examined, facts, model)), model)
     if len(shown) > MOST_TOLD:
         more = f"{len(shown) - MOST_TOLD} more groups of combinations"
         _tell(examined, more, shown[MOST_TOLD][1])
@@ -143,11 +144,26 @@ def _shown(examined: Examined, facts: Mapping[str, Sequence[Any]], area: Area) -
     return None if examined.firing.matched(model) else model
 
 
-def _said(facts: Mapping[str, Sequence[Any]], area: Area) -> str:
+def _needed(examined: Examined, facts: Iterable[str], model: Model) -> set[str]:
+    """The facts that have to be there: without one of them some rule fires."""
+    found = set()
+    for name in facts:
+        known = examined.vocabulary.fact(name)
+        if known is not None and known.always:
+            continue
+        left = {fact: value for fact, value in model.facts.items() if fact != name}
+        for event in (*examined.ruleset.events, None):
+            if examined.firing.matched(replace(model, facts=left, event=event)):
+                found.add(name)
+                break
+    return found
+
+
+def _said(facts: Mapping[str, Sequence[Any]], area: Area, needed: Collection[str]) -> str:
     parts = []
     for name, part in zip(facts, area, strict=True):
         values = [facts[name][place] for place in sorted(part)]
-        if len(values) < len(facts[name]):
+        if len(values) < len(facts[name]) or name in needed:
             said = ", ".join(str(v).lower() if isinstance(v, bool) else str(v) for v in values)
             parts.append(f"{name}: {said}")
     return "; ".join(parts) or "anything"

@@ -235,7 +235,7 @@ def change(literals: Sequence[Literal], after: Any, kind: str) -> Found:
         return Found(True)
     befores, afters = _ends(literals, "changed_from"), _ends(literals, "changed_to")
     new = _fresh_of(kind, [*befores, *afters])
-    before_tried = befores or [new]
+    before_tried = befores or list(dict.fromkeys([new, *new_ends(kind, new)]))
     after_tried = [one for one in (after, *afters, *new_ends(kind, new)) if one is not MISSING]
     for old in before_tried:
         for then in after_tried:

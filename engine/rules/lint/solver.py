@@ -8,7 +8,7 @@ to be independent, which makes more possible than really is: "there are none" st
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from engine.rules.lint import scalars, texts
 from engine.rules.lint.formula import EVENT, NOW, Literal, Split, Term, Variable, split, variable_of
 from engine.rules.lint.scalars import MISSING, NONE, UNKNOWN, Found
 from engine.rules.operators import holds
+from engine.rules.ruleset import Atom
 from engine.rules.vocabulary import Vocabulary
 
 MOST_STEPS = 400  # variables looked at for one formula
@@ -82,8 +83,12 @@ class Solver:
         for variable, literals in fresh.items():
             known[variable] = (*known.get(variable, ()), *literals)
             self._steps += 1
-            if self._decide(variable, known[variable], None, MISSING).possible is False:
+        for variable in _touched(fresh, known):
+            asked = _with_ends(variable, known)
+            if self._decide(variable, asked, None, MISSING).possible is False:
                 return Answer(False)
+        if self._unheard(known):
+            return Answer(False)
         if self._steps > MOST_STEPS:
             return Answer(None)
         open_choices = sorted((*choices, *parts.choices), key=len)
@@ -101,6 +106,12 @@ class Solver:
             unsure = unsure or answer.possible is None
         return Answer(None if unsure else False)
 
+    def _unheard(self, known: Known) -> bool:
+        """Whether a change is asked for at an event that brings none."""
+        asked = any(truth for (_, kind), literals in known.items() if kind == "change"
+                    for truth, _ in literals)  # fmt: skip
+        return asked and self._event(known.get((EVENT, "event"), ()), True).value != CHANGED
+
     def _model(self, known: Known) -> Model | None:
         """One ticket out of the answers of all variables; None where they do not go together."""
         now = self._moment(known.get((NOW, "now"), ()))
@@ -109,11 +120,11 @@ class Solver:
         if now is None or event.possible is not True:
             return None
         raws: dict[str, list[Any]] = defaultdict(list)
-        for variable, literals in known.items():
+        for variable in known:
             fact, kind = variable
             if kind in ("event", "now", "change"):
                 continue
-            found = self._decide(variable, literals, now, MISSING)
+            found = self._decide(variable, _with_ends(variable, known), now, MISSING)
             if found.possible is not True:
                 return None
             raws[fact].append(found.value)
@@ -128,12 +139,14 @@ class Solver:
                 facts[fact] = next(iter(self._of(fact)[0]), False)
         changed: dict[str, tuple[Any, Any]] = {}
         for variable in changes:
+            facts |= self._there(variable[0], known, facts, now)
             found = self._decide(variable, known[variable], now, facts.get(variable[0], MISSING))
             if found.possible is not True:
                 return None
             if found.value is not MISSING:
                 changed[variable[0]] = found.value
-                facts.setdefault(variable[0], found.value[1])
+                if facts.setdefault(variable[0], found.value[1]) != found.value[1]:
+                    return None  # what it became is what it is
         model = Model(facts, changed, event.value, now)
         seen = model.seen()
         for (_, kind), literals in known.items():
@@ -142,6 +155,23 @@ class Solver:
             ):
                 return None
         return model
+
+    def _there(
+        self, fact: str, known: Known, facts: Mapping[str, Any], now: datetime
+    ) -> Mapping[str, Any]:
+        """The fact with a value, where it is left out for no other reason than that it may be.
+
+        What changed has become something, which is to suit the conditions on it as well.
+        """
+        moved = any(truth for truth, _ in known[fact, "change"])
+        for (name, kind), literals in known.items():
+            if not moved or name != fact or name in facts or kind == "change":
+                continue
+            there = (False, Atom(fact, "is_empty", True, literals[0][1].kind, True))
+            found = self._decide((name, kind), (*literals, there), now, MISSING)
+            if found.possible and found.value is not MISSING:
+                return {fact: found.value}
+        return {}
 
     def _common(self, fact: str, values: Sequence[Any], known: Known) -> Any:
         """A value that suits every way in which the fact is read; the first where none does."""
@@ -176,6 +206,10 @@ class Solver:
             return scalars.date(literals, always, as_date(now or NOON) or 0)
         return scalars.listed(literals, always) if kind == "list" else UNKNOWN
 
+    def always(self, fact: str) -> bool:
+        """Whether every ticket has the fact."""
+        return self._of(fact)[1]
+
     def _of(self, fact: str) -> tuple[Sequence[str], bool]:
         if fact not in self._closed:
             known = self.vocabulary.fact(fact)
@@ -208,3 +242,22 @@ class Solver:
         else:
             return None
         return EPOCH.astimezone(UTC) + timedelta(microseconds=value)
+
+
+def _touched(fresh: Iterable[Variable], known: Known) -> Iterator[Variable]:
+    """The variables that are asked more of: what a fact became is what it is."""
+    for variable in fresh:
+        yield variable
+        if variable[1] == "change":
+            yield from (one for one in known if one[0] == variable[0] and one not in fresh)
+
+
+def _with_ends(variable: Variable, known: Known) -> tuple[Literal, ...]:
+    """What is asked of a variable, with what it must have become."""
+    fact = variable[0]
+    ends = [
+        Atom(fact, "in", atom.value, atom.kind, atom.literal)
+        for truth, atom in known.get((fact, "change"), ())
+        if truth and atom.op == "changed_to"
+    ]
+    return (*known[variable], *((True, end) for end in ends if variable_of(end) == variable))

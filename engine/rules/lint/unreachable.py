@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import Any
 
+from engine.rules.lint.boxes import apart
 from engine.rules.lint.examined import Examined, named
 from engine.rules.lint.formula import plain, split
 from engine.rules.lint.solver import Model
 from engine.rules.ruleset import Atom, Group, Rule
 
+MOST_ALIKE = 5  # rules before one that do the same, whose conditions are compared with its own
 MOST_DROPPED = 12  # rules that stop together for which the fewest are looked for
 
 
 def unreachable(examined: Examined) -> None:
     """Add doubles and rules that others keep from ever firing."""
     seen: dict[Any, int] = {}
+    alike: dict[Any, list[int]] = defaultdict(list)
     for place, rule in enumerate(examined.rules):
-        said = _said(rule)
-        first = seen.setdefault(said, place)
+        asked, *rest = _said(rule)
+        first = seen.setdefault((asked, *rest), place)
+        others = alike[tuple(rest)]
+        if first == place:
+            first = next((o for o in others[-MOST_ALIKE:] if _same(examined, o, place)), place)
+            others.append(place)
         if first != place and _double(examined, first, place):
             continue
         _shadowed(examined, place)
 
 
+def _same(examined: Examined, one: int, other: int) -> bool:
+    """Whether two rules that do the same fire on the same tickets, as far as that can be seen."""
+    if apart(examined.box(one), examined.box(other)):
+        return False
+    wholes = examined.wholes
+    return all(
+        examined.solver.solve([(True, wholes[a]), (False, wholes[b])]).possible is False
+        for a, b in ((one, other), (other, one))
+    )
+
+
 def _said(rule: Rule) -> Any:
-    """What a rule says, however it is written down."""
+    """What a rule says, however it is written down: its conditions, and the rest."""
     parts = split([(True, rule.when)] if rule.when else [])
     asked: Any = None
     if parts is not None:
@@ -51,7 +70,8 @@ def _term(term: tuple[bool, Atom | Group]) -> Any:
 
 def _double(examined: Examined, first: int, place: int) -> bool:
     rules = examined.rules
-    answer, _ = examined.reaching([(True, examined.wholes[first])], first)
+    reached = first if rules[first].stop else place
+    answer, _ = examined.reaching([(True, examined.wholes[first])], reached)
     if not answer.possible or answer.model is None:
         return False
     matched = examined.firing.matched(answer.model)

@@ -195,7 +195,7 @@ def test_a_planted_fault_is_found_and_shown(name: str, size: int) -> None:
 
 def test_faults_of_all_classes_among_a_thousand_rules() -> None:
     rules, wanted = clean(1_000), set()
-    for name in ("range", "dates", "double", "two texts", "loop of three", "over", "word in word",
+    for name in ("range", "dates", "double", "two queues", "loop of three", "over", "word in word",
                  "pattern in pattern", "nobody waits", "round by a process"):  # fmt: skip
         code, fault = FAULTS[name]
         wanted.add(code)
