@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from engine.rules import compile_release, load_vocabulary, parse_ruleset
+from engine.rules import Vocabulary, compile_release, load_vocabulary, parse_ruleset
 
 try:
     import rule_engine
@@ -90,9 +90,13 @@ def _holds(ticket: Plain, condition: Condition) -> bool:
     return bool(ticket[field] >= value if op == "gte" else value in ticket[field])
 
 
-def desk(made: Made) -> Ask:
-    """Release.evaluate: facts, index, core, oracle, decisions, trace with each condition."""
-    vocabulary = load_vocabulary((ROOT / "rules/vocabulary.yaml").read_text())
+def vocabulary_of_all() -> Vocabulary:
+    """The vocabulary that comes with the desk."""
+    return load_vocabulary((ROOT / "rules/vocabulary.yaml").read_text())
+
+
+def written(made: Made) -> str:
+    """The rules as the text of a ruleset."""
     rules = [
         {"id": f"r{n}", "title": {"de": f"Regel {n}", "en": f"Rule {n}"}, "order": n + 1,
          "when": {"all": [{"fact": NAMES[f], "op": op, "value": v} for f, op, v in rule]},
@@ -100,10 +104,15 @@ def desk(made: Made) -> Ask:
         for n, rule in enumerate(made.rules)
     ]  # fmt: skip
     # JSON is YAML, and is read in the same way.
-    text = json.dumps(
+    return json.dumps(
         {"ruleset": "many", "title": {"de": "Viele", "en": "Many"}, "events": [], "rules": rules}
     )
-    ruleset, problems = parse_ruleset("many", text, vocabulary, "many.yaml")
+
+
+def desk(made: Made) -> Ask:
+    """Release.evaluate: facts, index, core, oracle, decisions, trace with each condition."""
+    vocabulary = vocabulary_of_all()
+    ruleset, problems = parse_ruleset("many", written(made), vocabulary, "many.yaml")
     if ruleset is None:
         raise SystemExit(f"The rules made for the benchmark are refused: {problems[:2]}")
     release = compile_release([ruleset], vocabulary)

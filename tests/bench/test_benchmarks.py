@@ -10,6 +10,7 @@ from bench import (
     heat,
     rule_engines,
     rules,
+    rules_checking,
     rules_eval,
     rules_spreading,
     versions,
@@ -45,6 +46,11 @@ def test_rulesets_are_measured_beside_the_bare_engine():
     told = rules_eval.main(["--small"])
     names = [line.split()[0] for line in told.splitlines()[3:] if line]
     assert {"routing", "priority", "many"} <= set(names)
+
+
+def test_rulesets_are_read_compiled_and_checked():
+    lines = [line.split() for line in rules_checking.main(["--small"]).splitlines()]
+    assert [line[0] for line in lines if line and line[0].isdigit()] == ["10", "30"]
 
 
 def test_of_many_rules_one_matches():

@@ -33,6 +33,7 @@ class Examined:
         dated = any(rule.valid_from or rule.valid_until for rule in self.rules)
         self.solver = Solver(vocabulary, ruleset.events, since if dated else None, self.facts)
         self._boxes: dict[int, Box] = {}
+        self._alone: dict[int, Answer] = {}
         self.problems: list[Problem] = []
         self.dead: set[int] = (
             set()
@@ -43,6 +44,12 @@ class Examined:
         if place not in self._boxes:
             self._boxes[place] = box_of(self.wholes[place])
         return self._boxes[place]
+
+    def alone(self, place: int) -> Answer:
+        """A ticket that the rule fires on when no rule stops before it."""
+        if place not in self._alone:
+            self._alone[place] = self.solver.solve([(True, self.wholes[place])])
+        return self._alone[place]
 
     def reaching(self, terms: Iterable[Term], before: int) -> tuple[Answer, list[int]]:
         """A ticket for the terms on which nothing stops before this place, and who was avoided.

@@ -36,6 +36,10 @@ def _same(examined: Examined, one: int, other: int) -> bool:
     """Whether two rules that do the same fire on the same tickets, as far as that can be seen."""
     if apart(examined.box(one), examined.box(other)):
         return False
+    for a, b in ((one, other), (other, one)):
+        model = examined.alone(a).model
+        if model is not None and not examined.firing.fires(b, model, model.seen()):
+            return False
     wholes = examined.wholes
     return all(
         examined.solver.solve([(True, wholes[a]), (False, wholes[b])]).possible is False
@@ -87,7 +91,7 @@ def _double(examined: Examined, first: int, place: int) -> bool:
 def _shadowed(examined: Examined, place: int) -> None:
     """Whether every ticket that this rule would fire on is stopped before."""
     rule = examined.rules[place]
-    alone = examined.solver.solve([(True, examined.wholes[place])])
+    alone = examined.alone(place)
     if not alone.possible or alone.model is None:
         return
     if examined.firing.first_stop(alone.model, place) is None:
