@@ -46,6 +46,7 @@ SAID = {
         "What was kept of the facts fits, but it was kept shortened; the rule did not fire."
     ),
 }
+WOULD = N_("This rule would have fired.")
 NOTHING = N_("nothing known")
 NO_MOMENT = N_("This is no time in the past.")
 
@@ -202,7 +203,9 @@ class _Teller:
         return Row(rule_id, title or rule_id, why.kind, self._said(why), conditions)
 
     def _said(self, why: WhyNot) -> str:
-        return self.request.translate(SAID[why.kind]) % self._values(why)
+        asked_anew = self.then is not None and self.then.recorded is None
+        said = WOULD if why.kind == "fired" and asked_anew else SAID[why.kind]
+        return self.request.translate(said) % self._values(why)
 
     def _values(self, why: WhyNot) -> dict[str, Any]:
         rule, reader = why.rule, self.request.reader
