@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from engine.catalogue.published import ProcessInForce, ProcessVersion, RulesInForce, RulesRelease
 from engine.catalogue.rules_drafting import RulesPeriod
 from engine.catalogue.shelf import shelf
-from engine.errors import NotFound
+from engine.errors import NotFound, VorgangError
 from engine.rules import (
     Release,
     compile_release,
@@ -28,7 +28,7 @@ from engine.rules import (
 from engine.workflow import Definition, load_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
 KEPT = 64
 MOST_TRIED = 20  # periods before the one whose release is damaged
@@ -62,6 +62,14 @@ class Library:
         if version is None:
             raise NotFound(f"No process {key!r} has been published.")
         return version
+
+    def all_in_force(self, session: Session) -> Iterator[Definition]:
+        """The processes in force by their keys, without those that cannot be read here."""
+        for row in session.scalars(select(ProcessInForce).order_by(ProcessInForce.key)):
+            try:
+                yield self.definition(row.version)
+            except VorgangError:
+                continue
 
     def release(self, session: Session) -> Release:
         """The rules in force for this transaction; `NotFound` before the first publishing.

@@ -8,7 +8,6 @@ WITHOUT = {
     "webapp/__init__.py",  # not yet a request
     "webapp/presenters/play.py",  # played in memory, in a request that only reads
     "webapp/presenters/play_source.py",
-    "webapp/presenters/rule_suggestions.py",  # reads processes in force, one of which may be broken
     "webapp/views/public/hooks.py",  # delivered in a transaction of its own
 }
 

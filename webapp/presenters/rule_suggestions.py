@@ -12,8 +12,6 @@ from typing import Any
 from pyramid.request import Request
 from sqlalchemy import func, select
 
-from engine.catalogue.published import ProcessInForce
-from engine.errors import VorgangError
 from engine.tickets.models import TicketTag
 from engine.workflow.definition import Definition
 from webapp.i18n import N_, sort_key
@@ -59,11 +57,7 @@ def _tags(request: Request) -> Choices:
 
 
 def _processes(request: Request) -> Iterator[Definition]:
-    for row in request.db.scalars(select(ProcessInForce).order_by(ProcessInForce.key)):
-        try:
-            yield request.desk.library.definition(row.version)
-        except VorgangError:
-            continue
+    return request.desk.library.all_in_force(request.db)
 
 
 def _messages(request: Request) -> Choices:
