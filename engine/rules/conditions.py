@@ -50,15 +50,22 @@ class Findings:
         return any(problem.severity == "error" for problem in self.problems)
 
 
+FEW = 8  # words that a mend lists
+
+
 @lru_cache(maxsize=256)
 def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
     return get_close_matches(name, known, n=1)
 
 
 def close_to(name: Any, known: Any) -> str:
-    """A mend that names the nearest known word."""
-    near = _nearest(str(name)[:60], tuple(known))
-    return f"did you mean {near[0]!r}?" if near else "see the vocabulary"
+    """A mend that names the nearest known word, or all of them where they are few."""
+    words = tuple(map(str, known))
+    if near := _nearest(str(name)[:60], words):
+        return f"did you mean {near[0]!r}?"
+    if not words:
+        return "there is none yet"
+    return "see what rules can say" if len(words) > FEW else f"known are {', '.join(sorted(words))}"
 
 
 class ConditionReader:

@@ -15,15 +15,15 @@ _AND = {"en": " and ", "de": " und "}
 _OR = {"en": " or ", "de": " oder "}
 _NOTHING = {
     "en": "No rule of {ruleset} (release {release}) decided anything.",
-    "de": "Keine Regel von {ruleset} (Release {release}) hat etwas entschieden.",
+    "de": "Keine Regel von {ruleset} (Stand {release}) hat etwas entschieden.",
 }
 _DEFAULT = {
     "en": "No rule of {ruleset} (release {release}) matched, so its default {did}.",
-    "de": "Keine Regel von {ruleset} (Release {release}) hat zugetroffen; ihre Vorgabe {did}.",
+    "de": "Keine Regel von {ruleset} (Stand {release}) hat zugetroffen; ihre Vorgabe {did}.",
 }
 _RULE = {
     "en": "Rule “{title}” ({ruleset}, release {release}) {did} because {why}.",
-    "de": "Die Regel „{title}“ ({ruleset}, Release {release}) {did}, weil {why}.",
+    "de": "Die Regel „{title}“ ({ruleset}, Stand {release}) {did}, weil {why}.",
 }
 _ALWAYS = {"en": "it applies to every ticket", "de": "sie für jedes Ticket gilt"}
 # verb or "set.field": what was done, in both languages with {value}; German put so that

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import patterns
+from engine.rules.conditions import close_to
 
 HEAD = """ruleset: sample
 title: {de: Probe, en: Sample}
@@ -208,3 +209,18 @@ def test_no_bytes_raise(parse: Callable[..., Any], raw: bytes) -> None:
     ruleset, problems = parse(raw)
     assert ruleset is None
     assert problems
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "mend"),
+    [
+        ("prioritty", ["queue", "priority"], "did you mean 'priority'?"),
+        ("x", ["queue", "priority"], "known are priority, queue"),
+        ("x", [], "there is none yet"),
+        ("x", map(str, range(100)), "see what rules can say"),
+    ],
+)
+def test_a_name_that_is_unknown_is_told_what_could_be_meant(
+    name: str, known: Any, mend: str
+) -> None:
+    assert close_to(name, known) == mend

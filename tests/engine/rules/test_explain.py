@@ -35,7 +35,7 @@ def test_the_vpn_ticket_in_english_and_german() -> None:
         "because the subject contains the word “VPN”."
     )
     assert explain(trace, 0, "de", VOCABULARY) == (
-        f"Die Regel „VPN zum Netzwerkteam“ (routing, Release {short}) hat das Ticket nach "
+        f"Die Regel „VPN zum Netzwerkteam“ (routing, Stand {short}) hat das Ticket nach "
         "Network::VPN gelegt, weil der Betreff das Wort „VPN“ enthält."
     )
 
