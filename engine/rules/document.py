@@ -164,6 +164,12 @@ class _Reader:
 
     def _title(self, data: Mapped, element: str) -> dict[str, str]:
         title = data.get("title")
+        odd = [key for key in title if title[key] is None] if isinstance(title, dict) else []
+        if odd:  # {de: one, two, en: …} is read as three
+            self.findings.error("title", element, data.lines.get("title", data.line),
+                                f"{odd[0]!r} in the title is no language",
+                                "put a title with a comma in quotation marks")  # fmt: skip
+            return dict.fromkeys(LANGUAGES, element)
         if isinstance(title, dict) and all(
             isinstance(title.get(language), str) and title[language] for language in LANGUAGES
         ):

@@ -224,3 +224,9 @@ def test_a_name_that_is_unknown_is_told_what_could_be_meant(
     name: str, known: Any, mend: str
 ) -> None:
     assert close_to(name, known) == mend
+
+
+def test_a_title_that_a_comma_has_cut_is_told(parse: Callable[..., Any]) -> None:
+    _, problems = parse(HEAD + RULE.replace("{de: Eins, en: One}", "{de: Eins, zwei, en: One}"))
+    assert [(one.code, one.line) for one in problems] == [("title", 6)]
+    assert "'zwei' in the title is no language" in problems[0].message
