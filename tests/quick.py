@@ -74,6 +74,7 @@ def one_dialect_per_worker() -> Iterator[None]:
         prepare(connection, record)
         connection.execute("PRAGMA synchronous = OFF")
 
+    prepare_for_a_test.as_delivered = prepare  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "create_engine", create)
         patch.setattr(session, "_prepare_sqlite", prepare_for_a_test)
@@ -81,6 +82,15 @@ def one_dialect_per_worker() -> Iterator[None]:
     for engines in _kept.values():
         for engine in engines.values():
             Engine.dispose(engine)
+
+
+@pytest.fixture
+def waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases that are opened from now on are as they are outside of tests."""
+    from engine.db import session
+
+    as_delivered = session._prepare_sqlite.as_delivered  # type: ignore[attr-defined]
+    monkeypatch.setattr(session, "_prepare_sqlite", as_delivered)
 
 
 @pytest.fixture(scope="session", autouse=True)

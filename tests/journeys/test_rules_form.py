@@ -58,7 +58,8 @@ def test_the_count_follows_what_is_typed(visit: Callable[..., Visitor]) -> None:
     box = page.locator("[data-count]")
     expect(box).to_contain_text("would have matched")
     everything = number(settled(box))
-    assert everything[0] == everything[1] > 1  # a rule that asks nothing yet
+    # A rule that asks nothing yet fits wherever the ruleset was asked: nearly everywhere.
+    assert 1 < everything[0] <= everything[1]
     page.get_by_label("Fact", exact=True).select_option(label="the subject")
     expect(box).to_contain_text("a value is missing here")
     page.get_by_label("Comparison").select_option(label="contains")

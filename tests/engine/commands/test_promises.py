@@ -101,7 +101,7 @@ def test_another_length_of_the_same_sla_reaches_running_clocks(town, clock, rule
 def test_a_new_holiday_moves_what_is_due(town, rules):
     number = town.report(sla="standard")
     assert clocks(town, number)["solution"][0] == datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
-    publish(town, rules, "calendars.yaml", "holidays: [DE]", "holidays: [DE, 2026-03-03]")
+    publish(town, rules, "calendars.yaml", "region: DE", "holidays: [DE, 2026-03-03]")
     assert clocks(town, number)["solution"][0] == datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
 
 
@@ -123,7 +123,7 @@ def test_a_new_holiday_moves_the_times_of_steps_that_count_working_time(town, ru
         )
 
     assert [due(n).day for n in numbers] == [4, 4]
-    publish(town, rules, "calendars.yaml", "holidays: [DE]", "holidays: [DE, 2026-03-03]")
+    publish(town, rules, "calendars.yaml", "region: DE", "holidays: [DE, 2026-03-03]")
     assert [due(n).day for n in numbers] == [5, 4]
     assert town.see(numbers[0], lambda w, t: queries.open_items(w.session, t)[0].due_at.day) == 5
 

@@ -25,7 +25,7 @@ def test_many_may_open_a_new_database_at_once(tmp_path):
         assert set(pool.map(mode, range(16))) == {"wal"}
 
 
-def test_foreign_keys_are_kept_and_writes_are_synchronous(tmp_path):
+def test_foreign_keys_are_kept_and_writes_are_synchronous(tmp_path, waiting_for_the_disk):
     database = Database(f"sqlite:///{tmp_path / 'new.db'}")
     with database.writing() as session:
         assert session.scalar(text("PRAGMA foreign_keys")) == 1
