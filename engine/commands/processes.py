@@ -37,7 +37,7 @@ from engine.commands.process_rows import (
 )
 from engine.commands.step_visits import end_visits, keep_visits
 from engine.commands.work_items import cancel_items, sync_items
-from engine.errors import NotFound, VorgangError
+from engine.errors import VorgangError
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
@@ -375,11 +375,3 @@ def _report(
         )
     if ended:
         follow_up(work, ticket, "process.ended")
-
-
-def instance_or_missing(work: Work, instance_id: int) -> ProcessInstance:
-    """The instance with this id; raises `NotFound`."""
-    row = work.session.get(ProcessInstance, instance_id)
-    if row is None:
-        raise NotFound("There is no such process instance.")
-    return row
