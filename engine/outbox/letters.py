@@ -30,11 +30,22 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
         return None
     settings = work.desk.settings
     values = {
-        "name": person.name,
-        "desk": settings.mail_name,
         "link": f"{settings.base_url.rstrip('/')}/{task.payload.get('page', '')}",
     }
-    subject, body = render(str(task.payload.get("template", "")), person.language, values)
+    template = str(task.payload.get("template", ""))
+    return written(work, person, template, values, f"letter.{task.id}")
+
+
+def written(
+    work: Work, person: Person, template: str, values: dict[str, str], mark: str
+) -> OutgoingMail:
+    """A mail of the desk itself to one person, in their language; `mark` makes its id the only one.
+
+    The desk's name and theirs are filled in beside `values`.
+    """
+    settings = work.desk.settings
+    always = {"name": person.name, "desk": settings.mail_name}
+    subject, body = render(template, person.language, always | values)
     return OutgoingMail(
         sender=settings.mail_from,
         sender_name=settings.mail_name,
@@ -42,7 +53,7 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
         to_name=person.name,
         subject=subject,
         text=body,
-        message_id=f"<vorgang.letter.{task.id}@{domain_of(settings)}>",
+        message_id=f"<vorgang.{mark}@{domain_of(settings)}>",
         date=work.now,
         automatic=True,
     )

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from engine.channels.mail_out import OutgoingMail
-from engine.notify.render import render
 from engine.outbox.drain import CAUSE, After, Task
-from engine.outbox.posting import domain_of, post
+from engine.outbox.letters import written
+from engine.outbox.posting import post
 from engine.people.models import PasswordLink, Person
 from engine.people.passwords import token_digest
 from engine.work import SYSTEM, Work
@@ -46,20 +46,8 @@ def compose(work: Work, task: Task, make: MakeLink) -> OutgoingMail | None:
         select(PasswordLink.expires_at).where(PasswordLink.digest == token_digest(token))
     )
     values = {
-        "name": person.name,
-        "desk": settings.mail_name,
         "link": f"{settings.base_url.rstrip('/')}/password/{token}",
         "due": f"{until.astimezone(ZoneInfo(person.zone)):%Y-%m-%d %H:%M}" if until else "",
     }
-    subject, body = render("password_link", person.language, values)
-    return OutgoingMail(
-        sender=settings.mail_from,
-        sender_name=settings.mail_name,
-        to=(person.email,),
-        to_name=person.name,
-        subject=subject,
-        text=body,
-        message_id=f"<vorgang.link.{task.id}.{token_digest(token)[:16]}@{domain_of(settings)}>",
-        date=work.now,
-        automatic=True,
-    )
+    mark = f"link.{task.id}.{token_digest(token)[:16]}"
+    return written(work, person, "password_link", values, mark)

@@ -62,6 +62,17 @@ def visit(browser: Any, town_hall: Served) -> Iterator[Callable[..., Visitor]]:
         yield enter
 
 
+@pytest.fixture
+def no_rules_draft(town_hall: Served) -> None:
+    """The journey begins with the rules in force."""
+    from sqlalchemy import delete
+
+    from engine.catalogue.rules_drafting import RulesDraft
+
+    with town_hall.open() as desk:
+        desk.run(lambda work: work.session.execute(delete(RulesDraft)) and None)
+
+
 @pytest.fixture(autouse=True)
 def patient_expectations() -> None:
     """Two cores may be busy: an expectation waits as long as any other step."""

@@ -9,27 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.served import Served
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_rules_draft")]
 COUNT = """async rule => {
     const said = new URLSearchParams({ ruleset: "routing", data: JSON.stringify(rule) });
     return (await (await fetch("/rules/live-count?" + said)).text());
 }"""
-
-
-@pytest.fixture(autouse=True)
-def no_draft(town_hall: Served) -> None:
-    """Each journey begins with what is in force."""
-    from engine.commands.rules_drafts import rules_draft_of
-
-    def clear(work: Any) -> None:
-        if (draft := rules_draft_of(work.session, "routing")) is not None:
-            work.session.delete(draft)
-
-    with town_hall.open() as desk:
-        desk.run(clear)
 
 
 def number(text: str) -> tuple[int, int]:

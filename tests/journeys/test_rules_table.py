@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.journeys.served import Served
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_rules_draft")]
 NAME = "escalation"
 PASTE = """text => { const data = new DataTransfer(); data.setData("text/plain", text);
     document.querySelector(".sheet").dispatchEvent(new ClipboardEvent("paste",
@@ -20,20 +20,6 @@ COPY = """() => { const data = new DataTransfer();
     document.querySelector(".sheet").dispatchEvent(new ClipboardEvent("copy",
         { clipboardData: data, bubbles: true, cancelable: true }));
     return data.getData("text/plain"); }"""
-
-
-@pytest.fixture(autouse=True)
-def no_draft(town_hall: Served) -> None:
-    """Each journey begins with what is in force."""
-    from engine.commands.rules_drafts import rules_draft_of
-
-    def clear(work: Any) -> None:
-        for name in (NAME, "routing"):
-            if (draft := rules_draft_of(work.session, name)) is not None:
-                work.session.delete(draft)
-
-    with town_hall.open() as desk:
-        desk.run(clear)
 
 
 def table(visitor: Visitor) -> Any:

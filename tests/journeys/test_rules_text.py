@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.journeys.served import Served
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("no_rules_draft")]
 NAME = "escalation"
 ADDED = """
   - id: new
@@ -21,19 +21,6 @@ ADDED = """
         - {fact: ticket.queue, op: in, value: [Change Board]}
     then:
       - set: {priority: 1}"""
-
-
-@pytest.fixture(autouse=True)
-def no_draft(town_hall: Served) -> None:
-    """Each journey begins with what is in force."""
-    from engine.commands.rules_drafts import rules_draft_of
-
-    def clear(work: Any) -> None:
-        if (draft := rules_draft_of(work.session, NAME)) is not None:
-            work.session.delete(draft)
-
-    with town_hall.open() as desk:
-        desk.run(clear)
 
 
 def text(visitor: Visitor) -> Any:

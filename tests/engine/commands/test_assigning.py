@@ -78,11 +78,8 @@ def why(town, number):
     return [e.cause_ref["assigned"] for e in entries if "assigned" in e.cause_ref]
 
 
-@pytest.mark.parametrize("how", ["round_robin", "least_loaded"])
-def test_eight_workers_hand_out_evenly_and_nobody_away_gets_work(town, fresh_desk, hand_out, how):
-    hand_out(f"{{to: {how}}}")
-    today = town.desk.clock().date().isoformat()
-    away(town, "rosa", today, today)
+def side_by_side(town, fresh_desk, each):
+    """Eight workers take in so many tickets each at one moment; their numbers."""
     actor = town.actor("clara")
 
     def make(work):
@@ -90,8 +87,16 @@ def test_eight_workers_hand_out_evenly_and_nobody_away_gets_work(town, fresh_des
         made = NewTicket("Question", "?", "web", customer=customer, type="question", queue="HR")
         return create_ticket(work, made).number
 
-    came = at_once(fresh_desk, *[lambda desk: [desk.run(make, actor) for _ in range(3)]] * 8)
-    numbers = [number for made in came for number in made]
+    came = at_once(fresh_desk, *[lambda desk: [desk.run(make, actor) for _ in range(each)]] * 8)
+    return [number for made in came for number in made]
+
+
+@pytest.mark.parametrize("how", ["round_robin", "least_loaded"])
+def test_eight_workers_hand_out_evenly_and_nobody_away_gets_work(town, fresh_desk, hand_out, how):
+    hand_out(f"{{to: {how}}}")
+    today = town.desk.clock().date().isoformat()
+    away(town, "rosa", today, today)
+    numbers = side_by_side(town, fresh_desk, 3)
     assert Counter(owner(town, number) for number in numbers) == {"paul": 8, "quinn": 8, "tom": 8}
 
 
@@ -199,15 +204,7 @@ def test_eight_workers_hand_out_evenly_to_those_who_have_the_skill(town, fresh_d
     hand_out(f"{{to: {how}, skill: polish}}")
     today = town.desk.clock().date().isoformat()
     away(town, "rosa", today, today)
-    actor = town.actor("clara")
-
-    def make(work):
-        customer = town.person(work, "clara")
-        made = NewTicket("Question", "?", "web", customer=customer, type="question", queue="HR")
-        return create_ticket(work, made).number
-
-    came = at_once(fresh_desk, *[lambda desk: [desk.run(make, actor) for _ in range(2)]] * 8)
-    numbers = [number for made in came for number in made]
+    numbers = side_by_side(town, fresh_desk, 2)
     assert Counter(owner(town, number) for number in numbers) == {"paul": 8, "tom": 8}
     assert {one["skill"] for one in why(town, numbers[0])} == {"polish"}
 
