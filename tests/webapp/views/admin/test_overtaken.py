@@ -64,3 +64,4 @@ def test_what_was_saved_without_a_change_disturbs_nobody(web: Any) -> None:
     first, second = form_on(web, path), form_on(web, path)
     web.post(path, first)
     web.post(path, second | {"name": "Named second"})
+    assert form_on(web, path)["name"] == "Named second"
