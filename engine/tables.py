@@ -7,6 +7,7 @@ from engine.catalogue import drafting, published, rules_drafting, rules_trials
 from engine.catalogue import models as catalogue
 from engine.db.base import Base
 from engine.faq import models as faq
+from engine.notify import models as notify
 from engine.outbox import models as outbox
 from engine.outbox import webhook_models
 from engine.people import models as people
@@ -26,6 +27,7 @@ __all__ = [
     "fulltext",
     "metadata",
     "moves",
+    "notify",
     "outbox",
     "people",
     "published",

@@ -11,6 +11,7 @@ from engine.channels.threading import reference_id
 from engine.commands.reach import SENT_BY, way_to_customer
 from engine.notify.recipients import recipients
 from engine.notify.render import render
+from engine.notify.write import tell
 from engine.outbox import write as outbox
 from engine.people.models import Person
 from engine.tickets.flow import WorkItem
@@ -87,15 +88,17 @@ def tell_agent(
     work: Work, ticket: Ticket, person: Person, template: str, item: WorkItem | None = None
 ) -> None:
     """Send a notice to one person; their right to the ticket is checked again when it leaves."""
+    message_id, item_id = new_message_id(work, ticket), item.id if item else None
     outbox.add(
         work,
         "notice",
         ticket_id=ticket.id,
         person_id=person.id,
         template=template,
-        message_id=new_message_id(work, ticket),
-        item_id=item.id if item else None,
+        message_id=message_id,
+        item_id=item_id,
     )
+    tell(work, person, template, ticket, message_id=message_id, item_id=item_id)
     record(work, ticket.id, "notice", after=f"{template} → {person.name}")
 
 

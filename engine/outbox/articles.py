@@ -11,6 +11,7 @@ from engine.channels.inbound import InboundFile
 from engine.channels.smtp import Refused
 from engine.errors import NotFound
 from engine.notify.recipients import recipients
+from engine.notify.write import tell
 from engine.outbox import write
 from engine.outbox.drain import After, Task, pause
 from engine.outbox.posting import refusals
@@ -134,6 +135,7 @@ def _notify(work: Work, article: Article, problem: str) -> None:
             work, "notice", ticket_id=ticket.id, person_id=person.id,
             template="delivery_failed", text=problem[:500],
         )  # fmt: skip
+        tell(work, person, "delivery_failed", ticket, text=problem[:500])
 
 
 def thread_of(work: Work, article: Article) -> list[str]:

@@ -1,0 +1,32 @@
+"""Telling one person something, in the transaction of the change that it tells of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.notify.models import Notification
+from engine.people.models import Person
+from engine.tickets.models import Ticket
+from engine.work import Work
+
+
+def tell(
+    work: Work, person: Person, kind: str, ticket: Ticket | None = None, **more: Any
+) -> Notification:
+    """Write what the person is told, with its cause; `more` are ids and small texts that are kept
+    with it. By which ways it reaches them beside the browser is decided once this has committed."""
+    payload = {
+        "cause": work.cause.kind,
+        "reason": work.cause.reason[:400],
+        "trace_id": work.cause.trace_id,
+        **more,
+    }
+    row = Notification(
+        person_id=person.id,
+        ticket_id=ticket.id if ticket is not None else None,
+        kind=kind,
+        created_at=work.now,
+        payload={key: value for key, value in payload.items() if value not in (None, "")},
+    )
+    work.session.add(row)
+    return row

@@ -1,0 +1,77 @@
+"""What people are told lies in a table with the change, and unread ones are counted by an index."""
+
+import pytest
+from sqlalchemy import select, text
+
+from engine.commands.notices import tell_agent
+from engine.notify.models import Notification
+from engine.notify.queries import latest, unread_count
+from engine.work import Work
+from tests.town import Town
+
+
+def told(town: Town, *names: str) -> None:
+    number = town.report(queue="Network")
+
+    def tell(work: Work, ticket: object) -> None:
+        for name in names:
+            tell_agent(work, ticket, town.person(work, name), "assigned")
+
+    town.do("ada", number, tell)
+
+
+def test_who_is_told_has_it_unread_until_it_is_read(town: Town) -> None:
+    def unread(name: str) -> int:
+        return town.desk.read(lambda work: unread_count(work.session, town.person(work, name).id))
+
+    before = unread("bruno")
+    told(town, "bruno", "bruno", "agnes")
+    assert unread("bruno") == before + 2
+
+    def read_one(work: Work) -> None:
+        newest = latest(work.session, town.person(work, "bruno").id, unread=True)[0]
+        newest.read_at = work.now
+
+    town.desk.run(read_one)
+    assert unread("bruno") == before + 1
+
+    def listed(work: Work) -> tuple[list[str], list[int], list[int]]:
+        mine = latest(work.session, town.person(work, "bruno").id)
+        older = latest(work.session, mine[0].person_id, before=mine[0].id)
+        return [one.kind for one in mine], [one.id for one in mine], [one.id for one in older]
+
+    kinds, ids, older = town.desk.read(listed)
+    assert kinds[:2] == ["assigned", "assigned"]
+    assert ids == sorted(ids, reverse=True)
+    assert older == ids[1:]
+
+
+def test_what_is_undone_has_told_nobody(town: Town) -> None:
+    number = town.report(queue="Network")
+
+    def count(work: Work) -> int:
+        return len(work.session.scalars(select(Notification.id)).all())
+
+    before = town.desk.read(count)
+
+    def broken(work: Work, ticket: object) -> None:
+        tell_agent(work, ticket, town.person(work, "bruno"), "assigned")
+        raise RuntimeError("and then it broke")
+
+    with pytest.raises(RuntimeError):
+        town.do("ada", number, broken)
+    assert town.desk.read(count) == before
+
+
+def test_the_unread_are_counted_by_an_index(town: Town) -> None:
+    asked = "select count(*) from notification where person_id = 1 and read_at is null"
+
+    def plan(work: Work) -> str:
+        if town.desk.database.sqlite:
+            steps = work.session.execute(text(f"explain query plan {asked}"))
+        else:
+            work.session.execute(text("set local enable_seqscan = off"))  # the table is tiny
+            steps = work.session.execute(text(f"explain {asked}"))
+        return " ".join(str(row) for row in steps)
+
+    assert "ix_notification_person_id_read_at_id" in town.desk.read(plan)
