@@ -23,6 +23,7 @@ NAMES = {
     "org": ("organisation", "organization", "firma"),
     "state": ("zustand", "status"),
     "due": ("fallig", "faellig"),
+    "clock": ("uhr", "frist"),
     "created": ("erstellt", "angelegt"),
     "changed": ("geandert", "geaendert"),
     "priority": ("prioritat", "prio"),

@@ -23,6 +23,7 @@ from engine.people.queries import agents
 from engine.tickets import moments
 from engine.tickets.access import visible
 from engine.tickets.asking import Piece, Question, plain
+from engine.tickets.clock_terms import clock
 from engine.tickets.fulltext import TicketText, matching, words
 from engine.tickets.models import Ticket, TicketTag
 from engine.work import Actor
@@ -139,6 +140,10 @@ class _Reading:
     def due(self, value: str) -> ColumnElement[bool] | None:
         """When the nearest clock runs out."""
         return moments.due(Ticket.due_at, value, self.now, self.zone)
+
+    def clock(self, value: str) -> ColumnElement[bool] | None:
+        """Which promise it has, and how that stands."""
+        return clock(value, self.now, self.zone)
 
     def created(self, value: str) -> ColumnElement[bool] | None:
         """When it reached us."""

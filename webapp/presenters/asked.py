@@ -22,6 +22,7 @@ TERMS = {
     "org": N_("Organisation"),
     "state": N_("State"),
     "due": N_("Due"),
+    "clock": N_("Clock"),
     "created": N_("Created"),
     "changed": N_("Changed"),
     "priority": N_("Priority"),
@@ -35,6 +36,7 @@ WRONG = {
     "owner": N_("“%(text)s”: there is no agent of this name."),
     "state": N_("“%(text)s”: there is no such state."),
     "priority": N_("“%(text)s”: there is no such priority."),
+    "clock": N_("“%(text)s”: there is no such clock. Write for example solution:overdue."),
     "type": N_("“%(text)s”: there is no such type."),
     "service": N_("“%(text)s”: there is no such service."),
 }

@@ -13,11 +13,9 @@ from engine.catalogue.queries import by_key
 from engine.commands.clocks import seconds_left
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
-from webapp.i18n import N_
 from webapp.presenters.choices import title_of
+from webapp.presenters.clock_words import LABELS
 from webapp.presenters.tasks import clock_word
-
-LABELS = {"first_response": N_("First response"), "solution": N_("Solution")}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from webapp.presenters.customer_path import Way, way_of
 WAITING = "waiting for customer"  # the state of steps at which only the customer can go on
 PROMISES = {
     "first_response": N_("You will hear from us by %(due)s."),
+    "update": N_("You will get the next answer by %(due)s."),
     "solution": N_("We want to have it done by %(due)s."),
 }
 ANSWER = N_("Please answer by %(due)s.")

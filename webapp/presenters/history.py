@@ -11,6 +11,7 @@ from pyramid.request import Request
 
 from engine.audit.models import HistoryEntry
 from webapp.i18n import N_, Reader
+from webapp.presenters.clock_words import LABELS
 from webapp.presenters.history_words import NOTICES, REASONS, Words, words_for
 from webapp.presenters.problem_words import finding_said, refusal_said
 
@@ -258,8 +259,7 @@ def _article(reader: Reader, entry: HistoryEntry, words: Words) -> str:
 def _clock(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     name, _, word = (f"{entry.before} {entry.after}" if " " not in entry.after else entry.after
                      ).partition(" ")  # fmt: skip
-    kind = reader.gettext({"first_response": N_("First response"), "solution": N_("Solution")}
-                          .get(name, name))  # fmt: skip
+    kind = reader.gettext(LABELS.get(name, name))
     return _filled(reader, CLOCKED.get(word, N_("Clock: %(kind)s")), {"kind": kind})
 
 

@@ -77,6 +77,7 @@ REASONS = frozenset({
     N_("the move to another version was taken back"),
     N_("the promise was changed"),
     N_("the promised time for first response"),
+    N_("the promised time for update"),
     N_("the promised time for solution"),
     N_("the time to object is over"),
 })  # fmt: skip

@@ -32,6 +32,7 @@ from webapp.forms.fields import field_ui
 from webapp.i18n import N_, sort_key
 from webapp.presenters import choices
 from webapp.presenters.choices import Choices, title_of
+from webapp.presenters.clock_words import LABELS
 from webapp.presenters.facts import own_labels
 from webapp.presenters.history_words import NOTICES
 from webapp.presenters.rule_suggestions import named, suggested
@@ -87,7 +88,6 @@ WEEKDAYS = {
     "fri": N_("Friday"), "sat": N_("Saturday"), "sun": N_("Sunday"),
 }  # fmt: skip
 LANGUAGES = {"de": N_("German"), "en": N_("English")}
-CLOCKS = {"first_response": N_("First response"), "solution": N_("Solution")}
 MOST_GROUPS = 200
 OF_FORMS = frozenset({"asked"})
 NOT_OF_FORMS = frozenset({"article", "mail", "clock"})  # a form is no event of a ticket
@@ -299,7 +299,7 @@ def _told(request: Request) -> Choices:
 
 
 def _clocks(request: Request) -> Choices:
-    return [(kind, request.translate(CLOCKS[kind])) for kind in KINDS]
+    return [(kind, request.translate(LABELS[kind])) for kind in KINDS]
 
 
 def _weekdays(request: Request) -> Choices:

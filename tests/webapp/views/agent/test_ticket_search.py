@@ -122,6 +122,8 @@ TERMS: list[tuple[str, set[str]]] = [
 BAD = [
     ("queue:netwrok vpn", "“queue:netwrok”: there is no queue"),
     ("owner:zorro", "“owner:zorro”: there is no agent"),
+    ("clock:sol:odd", "“clock:sol:odd”: there is no such clock"),
+    ("frist:lösung:irgendwann", "“frist:lösung:irgendwann”: there is no such clock"),
     ("due:soonish", "“due:soonish”: this is no time"),
     ("state:odd", "“state:odd”: there is no such state"),
     ("priority:<x", "“priority:<x”: there is no such priority"),
@@ -131,6 +133,7 @@ BAD = [
 HOSTILE = (
     "' OR 1=1 --", "%", "\\", "tag:%' OR '1'='1", "customer:%_\\", "x" * 4000, "🙂:🙂",
     "owner:#999999999999", "customer:#-1", "due:<9999w created:>9999w", "::",
+    "clock:solution:<9999", "clock:::", "clock:<", "clock:solution:'--",
 )  # fmt: skip
 
 
@@ -141,6 +144,37 @@ def test_terms_narrow_the_list(web: Any, four: Any) -> None:
         if set(rows(page)) != found or 'role="alert"' in page.text:
             wrong[q] = rows(page)
     assert wrong == {}
+
+
+def test_clock_asks_for_one_promise_and_how_it_stands(web: Any, clock: Any) -> None:
+    from engine.commands.articles import reply
+
+    town = web.town
+    answered = town.report(title="answered", sla="standard")
+    asked = town.report(title="asked", sla="standard")
+    town.report(title="silent", sla="standard")
+    town.report(title="nothing promised")
+    triage = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
+    town.complete("agnes", asked, "triage", triage)
+    clock.move(hours=1)
+    town.do("agnes", answered, lambda w, t: reply(w, t, "We are on it."))
+    town.complete("agnes", asked, "work", {"work_result": "solved", "message": "Done."})
+    web.login("agnes")
+
+    def found(q: str) -> set[str]:
+        return set(rows(ask(web, q)))
+
+    assert found("clock:response") == found("uhr:antwort") == {"silent"}
+    assert found("clock:solution") == {"answered", "asked", "silent"}
+    assert found("-frist:lösung") == {"nothing promised"}
+    assert found("clock:solution:resting") == found("clock:ruht") == {"asked"}
+    assert found("clock:solution:running") == {"answered", "silent"}
+    assert found("clock:response:kept") == {"answered", "asked"}
+    assert found("clock:response<1h") == set()
+    assert found("clock:response<4h") == found("clock:response:today") == {"silent"}
+    clock.move(hours=4)
+    assert found("clock:response:overdue") == found("clock:overdue") == {"silent"}
+    assert found("clock:solution:overdue") == set()
 
 
 def test_a_bad_term_is_named_and_kept_and_finds_nothing(web: Any, four: Any) -> None:

@@ -1,0 +1,63 @@
+"""The term `clock:` of the search box: which promise, and how it stands.
+
+`clock:solution`, `clock:update:overdue`, `clock:response<2h`, `clock:resting`, `clock:missed`: a
+kind, a standing or a time of the kind that `due:` takes, or both. `due:` asks for the nearest
+clock whichever it is; this asks for one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists
+
+from engine.sla.models import TicketClock
+from engine.tickets import moments
+from engine.tickets.asking import plain
+from engine.tickets.models import Ticket
+
+KINDS = {
+    "first_response": ("first_response", "first", "response", "erste", "antwort"),
+    "update": ("update", "next", "nachste", "naechste"),
+    "solution": ("solution", "losung", "loesung"),
+}
+_KIND = {word: kind for kind, words in KINDS.items() for word in words}
+_RESTING = ("resting", "rests", "paused", "ruht", "ruhend")
+_RUNNING = ("running", "runs", "lauft", "laeuft", "laufend")
+_SOON = ("soon", "bald")
+_MISSED = ("missed", "breached", "verpasst", "verfehlt")
+_KEPT = ("kept", "met", "eingehalten")
+_PARTS = re.compile(r"([^\W\d][\w]*)(?:[:,\s]+|(?=[<>])|$)(.*)")
+
+
+def clock(value: str, now: datetime, zone: ZoneInfo) -> ColumnElement[bool] | None:
+    """The condition that a ticket has such a clock; None where this asks for nothing."""
+    said = plain(value)
+    found = _PARTS.fullmatch(said)
+    kind = _KIND.get(found.group(1)) if found else None
+    rest = found.group(2).strip() if found and kind else said
+    standing = _standing(rest, now, zone) if rest or not kind else _ALIVE
+    if standing is None:
+        return None
+    which = (TicketClock.kind == kind,) if kind else ()
+    return exists().where(TicketClock.ticket_id == Ticket.id, *which, standing)
+
+
+_ALIVE = and_(TicketClock.stopped_at.is_(None), TicketClock.idle.is_(False))
+
+
+def _standing(said: str, now: datetime, zone: ZoneInfo) -> ColumnElement[bool] | None:
+    if said in _RESTING:
+        return and_(_ALIVE, TicketClock.due_at.is_(None))
+    if said in _RUNNING:
+        return and_(_ALIVE, TicketClock.due_at.is_not(None))
+    if said in _SOON:
+        return and_(_ALIVE, TicketClock.warn_at <= now, TicketClock.due_at > now)
+    if said in _MISSED:
+        return TicketClock.breached_at.is_not(None)
+    if said in _KEPT:
+        return and_(TicketClock.stopped_at.is_not(None), TicketClock.breached_at.is_(None))
+    when = moments.due(TicketClock.due_at, said, now, zone)
+    return None if when is None else and_(_ALIVE, when)
