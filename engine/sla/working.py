@@ -176,6 +176,34 @@ def add_working(cal: Calendar, start: datetime, seconds: int) -> datetime:
     return _reached(cal, start, seconds, later) if seconds else _moment(_stamp(start))
 
 
+def next_working(cal: Calendar, start: datetime, seconds: int = 0) -> datetime:
+    """The last moment (UTC) by which so much was worked: without any, when work begins next."""
+    return _reached(cal, start, seconds, True)
+
+
+def open_spans(
+    cal: Calendar, begin: datetime, end: datetime, limit: int = 2000
+) -> list[tuple[datetime, datetime]]:
+    """The working time between two moments (UTC), in order; what lies between is closed.
+
+    Frames that touch are one. There are at most `limit`, so that no page is asked to draw ages.
+    """
+    low, high = _stamp(begin), _stamp(end)
+    found: list[Span] = []
+    if low >= high:
+        return []
+    for number in range(_moment(low).year, _moment(high).year + 1):
+        year = cal.year(number)
+        for at in range(bisect_right(year.ends, low), bisect_left(year.starts, high)):
+            opens, closes = max(low, year.starts[at]), min(high, year.ends[at])
+            if found and found[-1][1] == opens:
+                opens = found.pop()[0]
+            elif len(found) == limit:
+                return [(_moment(one), _moment(two)) for one, two in found]
+            found.append((opens, closes))
+    return [(_moment(one), _moment(two)) for one, two in found]
+
+
 def _reached(cal: Calendar, start: datetime, seconds: int, later: bool) -> datetime:
     """The first or last moment that is so much working time away from `start`."""
     at = _stamp(start)
