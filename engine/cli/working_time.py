@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from engine.sla.working import Calendar
 
 
+WHOLE = 1_000_000  # microseconds of a second
+
+
 @click.group("sla")
 def sla() -> None:
     """Working time: when a promise falls due, and how much of it has passed."""
@@ -28,7 +31,8 @@ def calendar_options(function: Any) -> Any:
     for option in (
         click.option("--name", help="which calendar, where the file holds several"),
         click.option("--calendar", "file", required=True, type=click.Path(path_type=Path),
-                     help="YAML with timezone, hours, region and holidays; or a calendars.yaml"),
+                     help="YAML with timezone, hours, region, holidays, closed and extra; or a"
+                          " calendars.yaml"),
     ):  # fmt: skip
         function = option(function)
     return function
@@ -42,17 +46,15 @@ def due(file: Path, name: str | None, start: str, minutes: float) -> int:
     """Print as JSON when so many working minutes from the start have passed (`due`).
 
     A length that ends exactly when work ends is due then, or when work begins again where the
-    calendar says `due: opening`. `seconds` is the length given.
+    calendar says `due: opening`. `seconds` is the length given, to the second.
     """
-    from engine.sla.working import add_working
-
     calendar = _calendar(file, name)
     if isinstance(calendar, int):
         return calendar
     if not math.isfinite(minutes):
         raise Invalid("The minutes are no number.")
     seconds = round(minutes * 60)
-    found = add_working(calendar, _moment(start, calendar), seconds)
+    found = _reached(calendar, _moment(start, calendar), seconds)
     print_json({"due": _shown(found, calendar), "seconds": seconds})
     return codes.OK
 
@@ -71,18 +73,46 @@ def elapsed(file: Path, name: str | None, start: str, end: str) -> int:
     low, high = (_moment(text, calendar) for text in (start, end))
     print_json({
         "from": _shown(low, calendar), "to": _shown(high, calendar),
-        "seconds": working_seconds(calendar, low, high),
+        "seconds": _plain(working_seconds(calendar, low, high) * WHOLE
+                          + _begun(calendar, high) - _begun(calendar, low)),
     })  # fmt: skip
     return codes.OK
 
 
+def _reached(calendar: Calendar, start: datetime, seconds: int) -> datetime:
+    """As `add_working`, with the fraction of a second at which the start stands."""
+    from engine.sla.working import add_working
+
+    worked = _begun(calendar, start)
+    if not seconds or not worked:
+        found = add_working(calendar, start, seconds)
+        return start.astimezone(UTC) if not seconds and found <= start else found
+    length = abs(seconds) * WHOLE + (worked if seconds > 0 else -worked)
+    whole, rest = divmod(length, WHOLE)
+    if seconds > 0:  # the end of the last second, and back to where in it
+        return add_working(calendar, start, whole + 1) - timedelta(microseconds=WHOLE - rest)
+    return add_working(calendar, start, -whole - 1) + timedelta(microseconds=WHOLE - rest)
+
+
+def _begun(calendar: Calendar, moment: datetime) -> int:
+    """The microseconds of working time within the second in which a moment lies."""
+    from engine.sla.working import working_seconds
+
+    inside = moment.microsecond and working_seconds(calendar, moment, moment + timedelta(seconds=1))
+    return moment.microsecond if inside else 0
+
+
+def _plain(micros: int) -> int | float:
+    return micros // WHOLE if micros % WHOLE == 0 else micros / WHOLE
+
+
 def _calendar(file: Path, name: str | None) -> Calendar | int:
     """The calendar of a file; an exit code where there is none, with the reason told."""
-    from engine.sla.calendars import load_calendar, load_calendars
+    from engine.sla.calendars import holds_several, load_calendar, load_calendars
 
     try:
         text = file.read_text(encoding="utf-8-sig")
-        if name is None:
+        if name is None and not holds_several(text):
             return load_calendar(text)
         found = load_calendars(text)
     except (OSError, UnicodeDecodeError) as error:
@@ -93,8 +123,13 @@ def _calendar(file: Path, name: str | None) -> Calendar | int:
             place = f"{file}:{problem.line}" if problem.line else str(file)
             click.echo(f"{place}: {problem.message} {problem.mend}", err=True)
         return codes.UNREADABLE
+    if name is None and len(found) == 1:
+        return next(iter(found.values()))
+    known = ", ".join(sorted(found))
+    if name is None:
+        click.echo(f"{file} has several calendars, choose with --name: {known}.", err=True)
+        return codes.UNREADABLE
     if name not in found:
-        known = ", ".join(sorted(found))
         click.echo(f"{file} has no calendar {name!r}, only {known}.", err=True)
         return codes.UNREADABLE
     return found[name]
@@ -102,7 +137,7 @@ def _calendar(file: Path, name: str | None) -> Calendar | int:
 
 def _moment(text: str, calendar: Calendar) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.strip())
         return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(calendar.zone))
     except ValueError as error:
         raise Invalid(f"{text!r} is no moment as in 2026-03-27T16:00:00+01:00.") from error

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
 from engine.errors import Invalid
-from engine.sla.holidays import Yearly, days_of, yearly_of
+from engine.sla.days import EMPTY, Spot, Yearly, is_day, named_days, spots_of
+from engine.sla.holidays import days_of, is_region
 from engine.sla.reading import Place, Sheet, read_sheet
 from engine.sla.working import (
     Calendar,
@@ -20,10 +22,18 @@ from engine.sla.working import (
 __all__ = ["Calendar", "add_working", "add_working_days", "load_calendars", "working_seconds"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-KEYS = ("title", "timezone", "zone", "hours", "region", "holidays", "due")
+WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SPELLED = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3} | {
+    name: number for names in (DAYS, WHOLE_DAYS) for number, name in enumerate(names)
+}
+KEYS = ("title", "timezone", "zone", "hours", "region", "holidays", "closed", "extra", "due")
 DUE = ("closing", "opening")  # when a promise ends that is used up exactly when work ends
+FREE = EMPTY | {"closed", "off", "-", "–"}  # said instead of frames on a day without work
+LONGEST_NAME = 80
 
 _FRAME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_DAY_MEND = "A day (2026-12-24), one each year (12-24) or a row of them (2026-12-24..2027-01-02)."
+_FREE_MEND = f"A region (DE, DE-BY). {_DAY_MEND}"
 
 
 def load_calendars(text: str) -> dict[str, Calendar]:
@@ -31,6 +41,9 @@ def load_calendars(text: str) -> dict[str, Calendar]:
     sheet = read_sheet(text)
     found = {}
     for name, entry in sheet.section("calendars").items():
+        if not name.strip() or len(name) > LONGEST_NAME or "/" in name or not name.isprintable():
+            mend = f"At most {LONGEST_NAME} characters in one line, without a slash."
+            sheet.complain("name", ("calendars", name), f"{name[:80]!r} is no name.", mend)
         calendar = _calendar(sheet, name, entry)
         if calendar:
             found[name] = calendar
@@ -42,7 +55,18 @@ def load_calendars(text: str) -> dict[str, Calendar]:
 def load_calendar(text: str) -> Calendar:
     """The one calendar of a text that holds its keys and nothing else; Invalid as above."""
     sheet = read_sheet(text)
-    return _only(sheet, _calendar(sheet, "calendar", sheet.whole(), ()))
+    entry = dict(sheet.whole())
+    name = entry.pop("name", "calendar")  # which a file of several says as the key
+    if not isinstance(name, str):
+        sheet.complain("name", ("name",), "A name is one text.", "name: office")
+        name = "calendar"
+    return _only(sheet, _calendar(sheet, name, entry, ()))
+
+
+def holds_several(text: str) -> bool:
+    """Whether a text is a file of named calendars, not one calendar by itself."""
+    content = read_sheet(text).content
+    return isinstance(content, dict) and "calendars" in content and "hours" not in content
 
 
 def calendar_from(name: str, entry: dict[str, Any]) -> Calendar:
@@ -68,17 +92,24 @@ def _calendar(
     if not isinstance(zone, str) or {"timezone", "zone"} <= set(entry):
         sheet.complain("zone", (*place, key), "A zone is one name.", "timezone: Europe/Berlin")
     hours = _hours(sheet, (*place, "hours"), entry.get("hours"))
-    region, _ = _holidays(sheet, (*place, "region"), entry.get("region", []))
+    region = _region(sheet, (*place, "region"), entry.get("region", ""))
     free, yearly = _holidays(sheet, (*place, "holidays"), entry.get("holidays", []))
+    closed = _closed(sheet, (*place, "closed"), entry.get("closed", []))
+    extra = _extra(sheet, (*place, "extra"), entry.get("extra", {}))
     due = entry.get("due", DUE[0])
     if due not in DUE:
         mend = "closing, or opening for the next beginning of work"
         sheet.complain("due", (*place, "due"), f"{due!r} is no end of a promise.", mend)
-    title = sheet.title((*place,) or (name,), entry)
+    title = sheet.title(place or (name,), entry)
+    exceptions = _together(sheet, (*place, "extra"), closed, extra)
     if len(sheet.problems) > before:
         return None
     try:
-        return Calendar(name, zone, hours, region | free, title, yearly, due == "opening")
+        return Calendar(
+            name, zone, hours, region | free, title, yearly, due == "opening",
+            {spot: frames for spot, frames in exceptions.items() if isinstance(spot, date)},
+            {spot: frames for spot, frames in exceptions.items() if isinstance(spot, tuple)},
+        )  # fmt: skip
     except Invalid as error:
         sheet.complain(
             "calendar", place, error.message, "timezone: Europe/Berlin, hours from 00:00 to 24:00"
@@ -101,26 +132,33 @@ def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:
                     f"{DAYS[day]} has its hours already.",
                     "Name each day once; several frames may stand in its list.",
                 )
-            hours[day] = [
-                frame
-                for each in (frames if isinstance(frames, list) else [frames] if frames else [])
-                if (frame := _frame(sheet, spot, each))
-            ]
+            hours[day] = _frames(sheet, spot, frames)
     return hours
 
 
-def _days(sheet: Sheet, place: Place, days: str) -> range:
-    first, _, last = days.partition("-")
-    if first in DAYS and (last or first) in DAYS:
-        chosen = range(DAYS.index(first), DAYS.index(last or first) + 1)
-        if chosen:
-            return chosen
-    sheet.complain("day", place, f"{days!r} is no day or row of days.", "mon, tue … or mon-fri")
-    return range(0)
+def _days(sheet: Sheet, place: Place, said: str) -> list[int]:
+    """`mon`, `Monday`, `mon-fri`, `mon, wed`, and `sun-thu` over the end of the week."""
+    found: list[int] = []
+    for part in said.lower().split(","):
+        first, dash, last = (word.strip() for word in part.replace("–", "-").partition("-"))
+        begin, end = SPELLED.get(first), SPELLED.get(last if dash else first)
+        if begin is None or end is None:
+            mend = "mon, tue … or mon-fri; several with commas between."
+            sheet.complain("day", place, f"{said!r} is no day or row of days.", mend)
+            return []
+        found += [day % 7 for day in range(begin, end + 1 + 7 * (end < begin))]
+    return found
+
+
+def _frames(sheet: Sheet, place: Place, given: Any) -> list[Frame]:
+    if isinstance(given, str):
+        given = [] if given.strip().lower() in FREE else given.split(",")
+    each = given if isinstance(given, list) else [given]
+    return [frame for one in each if (frame := _frame(sheet, place, one))]
 
 
 def _frame(sheet: Sheet, place: Place, text: Any) -> Frame | None:
-    match = _FRAME.fullmatch(text) if isinstance(text, str) else None
+    match = _FRAME.fullmatch(text.strip()) if isinstance(text, str) else None
     if match:
         a, b, c, d, e, f = (int(part or 0) for part in match.groups())
         try:
@@ -131,17 +169,97 @@ def _frame(sheet: Sheet, place: Place, text: Any) -> Frame | None:
     return None
 
 
+def _region(sheet: Sheet, place: Place, given: Any) -> frozenset[date]:
+    """The holidays of `DE-BY`, of several such, or of `{country: DE, subdivision: BY}`."""
+    if isinstance(given, dict) and {"country"} <= set(given) <= {"country", "subdivision"}:
+        given = "-".join(str(given[key]) for key in ("country", "subdivision") if given.get(key))
+    free, _ = _free(sheet, place, given, regions_only=True)
+    return free
+
+
 def _holidays(sheet: Sheet, place: Place, given: Any) -> tuple[frozenset[date], frozenset[Yearly]]:
-    entries = given if isinstance(given, list) else [given]
+    return _free(sheet, place, given)
+
+
+def _free(
+    sheet: Sheet, place: Place, given: Any, *, regions_only: bool = False
+) -> tuple[frozenset[date], frozenset[Yearly]]:
     free: set[date] = set()
     each_year: set[Yearly] = set()
-    for entry in entries:
+    mend = "A country or a part of one: DE, DE-BY." if regions_only else _FREE_MEND
+    for text, _ in _named(sheet, place, given, mend):
         try:
-            if yearly := yearly_of(str(entry)):
-                each_year.add(yearly)
+            if is_region(text):
+                free |= days_of(text)
+            elif regions_only:
+                raise ValueError("this is no region")
             else:
-                free |= days_of(str(entry))
+                spots = spots_of(text)
+                free |= {spot for spot in spots if isinstance(spot, date)}
+                each_year |= {spot for spot in spots if isinstance(spot, tuple)}
         except ValueError as error:
-            mend = "A region (DE, DE-BY), a day (2026-12-24) or one each year (12-24)."
-            sheet.complain("holiday", place, f"{entry!r}: {error}.", mend)
+            sheet.complain("holiday", place, f"{text!r}: {error}.", mend)
     return frozenset(free), frozenset(each_year)
+
+
+def _closed(sheet: Sheet, place: Place, given: Any) -> dict[Spot, bool]:
+    """The days closed here; true for one that stands there by itself, not in a row of days."""
+    found: dict[Spot, bool] = {}
+    for text, _ in _named(sheet, place, given, _DAY_MEND):
+        try:
+            spots = spots_of(text)
+        except ValueError as error:
+            sheet.complain("closed", place, f"{text!r}: {error}.", _DAY_MEND)
+            continue
+        for spot in spots:
+            found[spot] = found.get(spot, False) or len(spots) == 1
+    return found
+
+
+def _named(sheet: Sheet, place: Place, given: Any, mend: str) -> Iterator[tuple[str, str]]:
+    try:
+        yield from named_days(given)
+    except ValueError as error:
+        sheet.complain("holiday", place, f"{error}.", mend)
+
+
+def _extra(sheet: Sheet, place: Place, given: Any) -> dict[Spot, tuple[Frame, ...]]:
+    """Days with hours of their own: `2026-12-19: ["10:00-14:00"]`, with `{hours, name}` too."""
+    found: dict[Spot, tuple[Frame, ...]] = {}
+    mend = '2026-12-19: ["10:00-14:00"]; a day without work stands under closed.'
+    if (isinstance(given, str) and given.strip().lower() in EMPTY) or given == []:
+        return found
+    if not isinstance(given, dict):
+        sheet.complain("extra", place, "Extra days are frames by date.", mend)
+        return found
+    for said, frames in given.items():
+        spot = (*place, said)
+        if isinstance(frames, dict) and "hours" in frames:
+            sheet.unknown(spot, frames, ("hours", "name"))
+            frames = frames["hours"]
+        hours = _frames(sheet, spot, frames)
+        if not is_day(said) or not hours:
+            wrong = "names no hours" if is_day(said) else "is no day"
+            sheet.complain("extra", spot, f"{said!r} {wrong}.", mend)
+            continue
+        try:
+            spots = spots_of(said)
+        except ValueError as error:
+            sheet.complain("extra", spot, f"{said!r}: {error}.", mend)
+            continue
+        for one in spots:
+            if one in found:
+                sheet.complain("extra", spot, f"{said!r} has its hours already.", "Keep one.")
+            found[one] = tuple(hours)
+    return found
+
+
+def _together(
+    sheet: Sheet, place: Place, closed: dict[Spot, bool], extra: dict[Spot, tuple[Frame, ...]]
+) -> dict[Spot, tuple[Frame, ...]]:
+    """Both kinds of exceptions as frames by day; an extra day may lie within a row of closed."""
+    for spot in extra:
+        if closed.get(spot):
+            said = spot.isoformat() if isinstance(spot, date) else f"{spot[0]:02}-{spot[1]:02}"
+            sheet.complain("extra", place, f"{said} is closed and has hours, too.", "Keep one.")
+    return {**dict.fromkeys(closed, ()), **extra}

@@ -1,43 +1,58 @@
-"""Days without work, spread out into plain days so that a calendar needs no library to count."""
+"""Public holidays of a country or a part of it, spread out into plain days.
+
+A calendar so needs no library to count, and the library is loaded only where a region is named.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 YEARS = range(1990, 2101)  # for which the holidays of a region are worked out
 
-_REGION = re.compile(r"([A-Z]{2})(?:-([A-Za-z0-9]{1,4}))?")
-_YEARLY = re.compile(r"(\d{2})-(\d{2})")
-
-Yearly = tuple[int, int]  # month and day
+_REGION = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z0-9]{1,4}))?")
+LANGUAGES = {"de": ("de",), "en": ("en_US", "en_GB", "en")}
 
 
-def yearly_of(entry: str) -> Yearly | None:
-    """A day of each year (`12-24`) as month and day; None where that is not what is meant.
-
-    Raises ValueError for a day that no year has.
-    """
-    match = _YEARLY.fullmatch(entry)
-    if not match:
-        return None
-    month, day = int(match[1]), int(match[2])
-    date(2024, month, day)  # a leap year: the 29th of February comes, the 30th never does
-    return month, day
+def is_region(entry: str) -> bool:
+    """Whether this is meant as a country (`DE`) or a part of one (`DE-BY`)."""
+    return bool(_REGION.fullmatch(entry))
 
 
 def days_of(entry: str) -> frozenset[date]:
-    """The holidays of a region (`DE`, `DE-BY`) over YEARS, or one day (`2026-12-24`).
+    """The holidays of a region over YEARS; raises ValueError where there are none."""
+    return frozenset(_known(entry, YEARS))
 
-    Raises ValueError for anything else.
-    """
-    region = _REGION.fullmatch(entry)
-    if not region:
-        return frozenset({date.fromisoformat(entry)})
+
+def names_of(entry: str, year: int, language: str) -> Mapping[date, str]:
+    """The holidays of a region in one year by name, in this language where the library has it."""
+    for spoken in (*LANGUAGES.get(language, ()), None):
+        found = _known(entry, (year,), spoken)
+        if spoken is None or _speaks(found, spoken):
+            return dict(found)
+    return {}
+
+
+def _known(entry: str, years: Iterable[int], language: str | None = None) -> Any:
     import holidays  # only where a region is named: it takes a quarter of a second
 
-    try:
-        found = holidays.country_holidays(region[1], subdiv=region[2], years=YEARS)
-    except NotImplementedError as error:
-        raise ValueError(f"no holidays are known for {entry}") from error
-    return frozenset(found)
+    region = _REGION.fullmatch(entry.strip())
+    if not region:
+        raise ValueError(f"{entry!r} is no region")
+    country, part = region[1].upper(), region[2]
+    for subdivision in dict.fromkeys((part, part and part.upper())):
+        try:
+            return holidays.country_holidays(
+                country, subdiv=subdivision, years=years, language=language
+            )
+        except NotImplementedError:
+            continue
+    raise ValueError(f"no holidays are known for {entry}")
+
+
+def _speaks(found: Any, language: str) -> bool:
+    return language in (getattr(found, "supported_languages", None) or ()) or (
+        language == getattr(found, "default_language", None)
+    )

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from engine.sla.calendars import Calendar, calendar_from, load_calendars
-from engine.sla.holidays import yearly_of
+from engine.sla.days import spots_of
 from engine.sla.reading import TEXTS
 
 
@@ -49,8 +49,9 @@ def _parsed(name: str, document: str, free: str) -> Calendar:
         return calendar_from(name, entry)
     for key in ("region", "holidays"):
         entry.pop(key, None)
-    each_year = {found for day in free.split() if (found := yearly_of(day))}
-    days = {date.fromisoformat(day) for day in free.split() if not yearly_of(day)}
+    spots = [spot for day in free.split() for spot in spots_of(day)]
     return replace(
-        calendar_from(name, entry), holidays=frozenset(days), yearly=frozenset(each_year)
+        calendar_from(name, entry),
+        holidays=frozenset(spot for spot in spots if isinstance(spot, date)),
+        yearly=frozenset(spot for spot in spots if isinstance(spot, tuple)),
     )

@@ -1,8 +1,8 @@
 """Working time, exact to the second: how much of it passed, and when a promise falls due.
 
 A moment is working time when the clock on the wall of the calendar's zone stands within a frame
-of a day that is no holiday. So an hour that the zone leaves out does not count, and an hour that
-it repeats counts twice.
+of its day. So an hour that the zone leaves out does not count, and an hour that it repeats counts
+twice.
 
 Each year (of UTC) is worked out once, as spans with the working time before each; a question is
 then two look-ups and a sum over whole years, so decades cost hardly more than an hour.
@@ -11,7 +11,7 @@ then two look-ups and a sum over whole years, so decades cost hardly more than a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
@@ -66,6 +66,9 @@ class Calendar:
 
     A frame whose end is before its beginning goes on after midnight and belongs to the day on
     which it begins. `holidays` are days without work, `yearly` those of every year (month, day).
+    `exceptions` are the frames of single days, none for a day that is closed; `each_year` those of
+    a day of every year, which make no working day of one that the week has not. A day is what its
+    date says, else what its day of the year says, else free as a holiday, else as in any week.
     With `ends_open` what ends exactly when work ends falls due when it begins again. Raises
     Invalid when there is no frame at all, when frames overlap, or for an unknown zone.
     """
@@ -77,6 +80,8 @@ class Calendar:
     title: Mapping[str, str] = field(default_factory=dict)
     yearly: frozenset[tuple[int, int]] = frozenset()
     ends_open: bool = False
+    exceptions: Mapping[date, tuple[Frame, ...]] = field(default_factory=dict)
+    each_year: Mapping[tuple[int, int], tuple[Frame, ...]] = field(default_factory=dict)
     _days: dict[date, tuple[Span, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -89,18 +94,33 @@ class Calendar:
             raise Invalid(f"Calendar {self.name}: unknown time zone {self.zone!r}.") from error
         if not any(self.hours.values()):
             raise Invalid(f"Calendar {self.name} has no working time at all.")
-        for weekday, frames in self.hours.items():
+        for weekday, usual in self.hours.items():
             if weekday not in range(7):
                 raise Invalid(f"Calendar {self.name}: a week has no day {weekday}.")
-            if any(opens == closes != time() for opens, closes in frames):
+            if any(opens == closes != time() for opens, closes in usual):
                 raise Invalid(f"Calendar {self.name}: a frame of day {weekday} is empty.")
         for weekday in _overlapping(self.hours):
             raise Invalid(f"Calendar {self.name}: frames of day {weekday} overlap.")
+        others: list[tuple[date | tuple[int, int], tuple[Frame, ...]]] = [
+            *self.exceptions.items(), *self.each_year.items(),
+        ]  # fmt: skip
+        for spot, frames in others:
+            if any(opens == closes != time() for opens, closes in frames):
+                raise Invalid(f"Calendar {self.name}: a frame of {_said(spot)} is empty.")
+            if any(opens < closes for (_, closes), (opens, _) in _pairs(frames)):
+                raise Invalid(f"Calendar {self.name}: frames of {_said(spot)} overlap.")
 
-    def works_on(self, day: date) -> bool:
-        """Whether there are hours on this day and it is no holiday."""
+    def frames_on(self, day: date) -> Sequence[Frame]:
+        """The frames that begin on this day."""
+        own = self.exceptions.get(day)
+        if own is not None:
+            return own
+        usual = self.hours.get(day.weekday(), ())
+        yearly = self.each_year.get((day.month, day.day))
+        if yearly is not None:
+            return yearly if usual else ()
         free = day in self.holidays or (day.month, day.day) in self.yearly
-        return bool(self.hours.get(day.weekday())) and not free
+        return () if free else usual
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """The working time of a local day, as spans of seconds since 1970, in order."""
@@ -108,7 +128,8 @@ class Calendar:
             if len(self._days) > 4_000:
                 self._days.clear()
             try:
-                self._days[day] = tuple(sorted(self._find(day.toordinal(), day.toordinal())))
+                found = self._find(day.toordinal(), day.toordinal())
+                self._days[day] = tuple(_merged(found))
             except OverflowError as error:
                 raise Invalid(f"{day} is beyond what a calendar can count.") from error
         return self._days[day]
@@ -128,7 +149,7 @@ class Calendar:
         first, after = date(number, 1, 1).toordinal(), date(number + 1, 1, 1).toordinal()
         opens, closes = (DAY * (ordinal - EPOCH_DAY) for ordinal in (first, after))
         # The local day may be one off the day of UTC, and a night's work began the day before.
-        spans = sorted(
+        spans = _merged(
             (max(low, opens), min(high, closes))
             for low, high in self._find(first - 2, after + 1)
             if low < closes and high > opens
@@ -139,11 +160,10 @@ class Calendar:
     def _find(self, first: int, last: int) -> Iterator[Span]:
         """The working time of the local days from one ordinal to another, in no order."""
         low, high = (DAY * (ordinal - EPOCH_DAY) for ordinal in (first - 1, last + 3))
-        frames = [[_seconds(frame) for frame in self.hours.get(day, ())] for day in range(7)]
         days = [
-            (DAY * (ordinal - EPOCH_DAY), frames[day.weekday()])
+            (DAY * (ordinal - EPOCH_DAY), [_seconds(frame) for frame in frames])
             for ordinal in range(first, last + 1)
-            if self.works_on(day := date.fromordinal(ordinal))
+            if (frames := self.frames_on(date.fromordinal(ordinal)))
         ]
         for start, end, offset in _steady(ZoneInfo(self.zone), low, high):
             for midnight, shifts in days:
@@ -169,11 +189,12 @@ def add_working(cal: Calendar, start: datetime, seconds: int) -> datetime:
 
     It is the earliest such moment: four hours from 13:00 end at 17:00, not next morning, unless
     the calendar says so. Negative seconds go back, to the latest moment from which so much is
-    worked until `start`: from 10:00 two hours lead to 8:00. Raises Invalid for what lies beyond
-    a lifetime.
+    worked until `start`: from 10:00 two hours lead to 8:00. Nothing ends at `start` itself, or
+    when work begins where the calendar says so. Raises Invalid for what lies beyond a lifetime.
     """
-    later = seconds < 0 or cal.ends_open
-    return _reached(cal, start, seconds, later) if seconds else _moment(_stamp(start))
+    if not seconds and not cal.ends_open:
+        return _moment(_stamp(start))
+    return _reached(cal, start, seconds, seconds < 0 or cal.ends_open)
 
 
 def next_working(cal: Calendar, start: datetime, seconds: int = 0) -> datetime:
@@ -279,6 +300,26 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 def _seconds(frame: Frame) -> Span:
     opens, closes = (t.hour * 3600 + t.minute * 60 + t.second for t in frame)
     return opens, closes if closes > opens else closes + DAY
+
+
+def _pairs(frames: Iterable[Frame]) -> Iterator[tuple[Span, Span]]:
+    """Neighbours in the order in which they begin."""
+    return pairwise(sorted(map(_seconds, frames)))
+
+
+def _said(spot: date | tuple[int, int]) -> str:
+    return spot.isoformat() if isinstance(spot, date) else f"{spot[0]:02}-{spot[1]:02}"
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """In order, each moment once: the night of an exception may reach into the next day's hours."""
+    found: list[Span] = []
+    for low, high in sorted(spans):
+        if found and low < found[-1][1]:
+            found[-1] = found[-1][0], max(high, found[-1][1])
+        else:
+            found.append((low, high))
+    return found
 
 
 def _overlapping(hours: Mapping[int, list[Frame]]) -> Iterator[int]:

@@ -50,6 +50,88 @@ def test_region_and_timezone_by_their_own_names():
     )
 
 
+H9 = {day: [(time(9), time(17))] for day in range(7)}
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ("Mon-Fri", "01234"), ("MONDAY - friday", "01234"), ("mon, Wed,fri", "024"), ("Tues", "1"),
+        ("sun-thu", "60123"), ("fri-mon", "4560"), ("mon-wed, sat", "0125"), ("sun", "6"),
+    ],
+)  # fmt: skip
+def test_days_as_people_spell_them(said: str, days: str) -> None:
+    found = load_calendar(f'hours: {{"{said}": 09:00-17:00}}')
+    assert sorted(found.hours) == sorted(map(int, days))
+    assert all(found.hours[day] == H9[day] for day in found.hours)
+
+
+@pytest.mark.parametrize("said", ["", "[]", "null", "~", "closed", "off", "Closed"])
+def test_a_day_without_hours(said: str) -> None:
+    found = load_calendar(f"hours: {{mon: 09:00-17:00, tue: {said}}}\nholidays: \nregion:\nextra:")
+    assert found.hours[1] == []
+
+
+EVE, FIRST = date(2026, 12, 24), date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "dates", "each_year"),
+    [
+        ("[2026-12-24, 2027-01-01]", {EVE, FIRST}, set()),
+        ("2026-12-24", {EVE}, set()),
+        ("2026-12-24, 01-01", {EVE}, {(1, 1)}),
+        ('["2026-12-24", "12-25"]', {EVE}, {(12, 25)}),
+        ("[2026-1-6, 1-6, --05-01]", {date(2026, 1, 6)}, {(1, 6), (5, 1)}),
+        ("{Christmas Eve: 2026-12-24, New Year: 01-01}", {EVE}, {(1, 1)}),
+        ("{2026-12-24: Christmas Eve, 01-01: }", {EVE}, {(1, 1)}),
+        ("[{date: 2026-12-24, name: Eve}, {Christmas: [12-25, 12-26]}]", {EVE},
+         {(12, 25), (12, 26)}),
+        ("[{2026-12-24: Eve}]", {EVE}, set()),
+        ("2026-12-31..2027-01-01", {date(2026, 12, 31), FIRST}, set()),
+        ("[2026-12-31/2027-01-01, 2026-12-24 - 2026-12-24]", {date(2026, 12, 31), FIRST, EVE},
+         set()),
+        ("{from: 2026-12-31, to: 2027-01-01, name: Turn}", {date(2026, 12, 31), FIRST}, set()),
+        ("12-31..01-01", set(), {(12, 31), (1, 1)}),
+        ("02-28 to 03-01", set(), {(2, 28), (2, 29), (3, 1)}),
+    ],
+)  # fmt: skip
+def test_days_off_in_all_shapes_that_mean_one_thing(
+    said: str, dates: set[date], each_year: set[tuple[int, int]]
+) -> None:
+    hours = "hours: {mon-sun: 09:00-17:00}\n"
+    holidays, closed = (load_calendar(f"{hours}{key}: {said}") for key in ("holidays", "closed"))
+    assert (holidays.holidays, holidays.yearly) == (dates, each_year)
+    assert dict(closed.exceptions) == dict.fromkeys(dates, ())
+    assert dict(closed.each_year) == dict.fromkeys(each_year, ())
+
+
+def test_regions_in_all_shapes() -> None:
+    wanted = load_calendar("hours: {mon: 09:00-17:00}\nregion: DE-BY").holidays
+    for said in ("de-by", "[DE-BY]", "{country: DE, subdivision: BY}", "DE, DE-BY"):
+        assert load_calendar(f"hours: {{mon: 09:00-17:00}}\nregion: {said}").holidays == wanted
+    norway = load_calendar("hours: {mon: 09:00-17:00}\nregion: NO").holidays
+    assert date(2026, 5, 17) in norway
+
+
+def test_extra_days_in_all_shapes() -> None:
+    text = """
+hours: {mon-fri: 08:00-17:00}
+closed: [2026-12-21..2026-12-31]
+extra:
+  2026-12-19: ["10:00-14:00"]
+  2026-12-22: 08:00-10:00, 14:00-16:00
+  12-24: {hours: "08:00-12:00", name: Christmas Eve}
+  2027-01-02..2027-01-03: ["22:00-24:00"]
+"""
+    found = load_calendar(text)
+    assert found.exceptions[date(2026, 12, 19)] == ((time(10), time(14)),)
+    assert found.exceptions[date(2026, 12, 22)] == ((time(8), time(10)), (time(14), time(16)))
+    assert found.exceptions[date(2026, 12, 24)] == ()  # this year the row of closed days holds
+    assert found.each_year == {(12, 24): ((time(8), time(12)),)}
+    assert found.exceptions[date(2027, 1, 3)] == ((time(22), time(0)),)
+
+
 @pytest.mark.parametrize("text", ["", "- a", "hours: [", "hours: {mon: 8-9}", "calendars: {}"])
 def test_one_calendar_that_cannot_be_used_says_why(text):
     with pytest.raises(Invalid) as caught:
@@ -69,8 +151,13 @@ def test_one_calendar_that_cannot_be_used_says_why(text):
         (one("zone: UTC"), "hours", 2),
         (one("zone: Nowhere\nhours: {mon: 8:00-9:00}"), "calendar", 2),
         (one("zone: UTC\nhours:\n  mon: 9:00-9:00"), "calendar", 2),
-        (one("hours:\n  monday: 8:00-9:00"), "day", 4),
-        (one("hours:\n  fri-mon: 8:00-9:00"), "day", 4),
+        (one("hours:\n  montag: 8:00-9:00"), "day", 4),
+        (one("hours:\n  1: 8:00-9:00"), "day", 4),
+        (one("hours:\n  mon-: 8:00-9:00"), "day", 4),
+        (one("hours:\n  mon: {from: 8:00, to: 9:00}"), "frame", 4),
+        (one("hours:\n  mon: [08:00, 17:00]"), "frame", 4),
+        (one("hours:\n  mon: 8am-5pm"), "frame", 4),
+        (one("hours:\n  mon: 24:00-26:00"), "frame", 4),
         (one("hours:\n  mon: 8-9"), "frame", 4),
         (one("hours:\n  mon: 25:00-26:00"), "frame", 4),
         (one("hours: {mon: 8:00-9:00}\nhours: {tue: 8:00-9:00}"), "twice", 4),
@@ -78,6 +165,29 @@ def test_one_calendar_that_cannot_be_used_says_why(text):
         (one("hours: {mon: 8:00-9:00}\nholidays: [Bavaria]"), "holiday", 4),
         (one("hours: {mon: 8:00-9:00}\nholidays: [DE-XX]"), "holiday", 4),
         (one("hours: {mon: 8:00-9:00}\nholidays: [02-30]"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: [24-12]"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: [24.12.2026]"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: [12/24/2026]"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: [2026-02-29]"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: [2026-12-24T08:00]"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: {Eve: soon}"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: {12-24: 08:00-12:00}"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nregion: 12-24"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nregion: Germany"), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [DE]"), "closed", 4),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [2026-12-24..2026-12-01]"), "closed", 4),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [2026-01-01..2027-12-31]"), "closed", 4),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [2026-12-24..12-31]"), "closed", 4),
+        (one('hours: {mon: 8:00-9:00}\nclosed: {2026-12-24: ["8:00-9:00"]}'), "holiday", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: [2026-12-19]"), "extra", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: {2026-12-19: []}"), "extra", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: {2026-12-19: closed}"), "extra", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: {sat: 8:00-9:00}"), "extra", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: {2026-12-19: 8-9}"), "frame", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: {2026-13-19: 8:00-9:00}"), "extra", 4),
+        (one("hours: {mon: 8:00-9:00}\nextra: {12-24: 9:00-9:00}"), "calendar", 2),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [12-24]\nextra: {12-24: 8:00-9:00}"), "extra", 5),
+        ("calendars: {a/b: {hours: {mon: 8:00-9:00}}}", "name", 1),
         (one("hours: {mon: 8:00-9:00}\nhollidays: [DE]"), "unknown_key", 4),
         (one("hours: {mon: 8:00-9:00}\nzone: [UTC]"), "zone", 4),
         (one("hours: {mon: 8:00-9:00}\nzone: UTC\ntimezone: UTC"), "zone", 5),

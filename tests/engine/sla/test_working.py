@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -140,6 +141,67 @@ def test_a_day_of_every_year_holds_for_ever():
     assert working_seconds(calendar, leap, leap + timedelta(days=1)) == 0
 
 
+HALF, SHORT = ((time(8), time(12)),), ((time(10), time(14)),)
+EVE, NEW_YEARS_EVE = (12, 24), (12, 31)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        (date(2026, 12, 19), 4),  # a Saturday on which one works
+        (date(2026, 12, 12), 0),  # as on any Saturday
+        (date(2026, 12, 21), 0),  # closed
+        (date(2026, 12, 24), 4),  # Christmas Eve, a Thursday
+        (date(2022, 12, 24), 0),  # on a Saturday nobody works half a day
+        (date(2025, 12, 24), 9),  # this one has its date
+        (date(2026, 12, 25), 0),  # a holiday
+        (date(2025, 12, 25), 4),  # a holiday on which one works
+        (date(2026, 12, 31), 0),  # closed each year
+        (date(2027, 12, 31), 4),  # but not in this one
+        (date(2026, 10, 31), 0),  # each year by the list, but a Saturday
+        (date(2025, 10, 31), 4),  # a holiday, on which one works each year
+    ],
+)
+def test_exceptions_by_hand(day: date, hours: int) -> None:
+    calendar = Calendar(
+        "office", BERLIN, OFFICE,
+        frozenset({date(2025, 12, 25), date(2026, 12, 25), date(2025, 10, 31)}),
+        exceptions={
+            date(2026, 12, 19): SHORT, date(2026, 12, 21): (), date(2025, 12, 25): SHORT,
+            date(2025, 12, 24): tuple(OFFICE[0]), date(2027, 12, 31): HALF,
+        },
+        each_year={EVE: HALF, NEW_YEARS_EVE: (), (10, 31): HALF},
+    )  # fmt: skip
+    start = local(calendar, f"{day} 00:00")
+    assert working_seconds(calendar, start, start + timedelta(days=1)) == hours * H
+    assert bool(calendar.spans(day)) == bool(hours)
+
+
+def test_the_night_of_an_exception_counts_each_hour_once() -> None:
+    night = {date(2026, 11, 23): ((time(20), time(10)),)}
+    calendar = Calendar("office", BERLIN, OFFICE, exceptions=night)
+    start = local(calendar, "2026-11-23 00:00")  # 20:00 to 10:00, and on until 17:00
+    assert working_seconds(calendar, start, start + timedelta(days=2)) == 21 * H
+    assert add_working(calendar, start, 21 * H) == local(calendar, "2026-11-24 17:00")
+
+
+@pytest.mark.parametrize(
+    "frames", [((time(9), time(9)),), ((time(9), time(12)), (time(11), time(13)))]
+)
+def test_exceptions_that_make_no_sense_are_refused(frames: tuple[tuple[time, time], ...]) -> None:
+    for more in ({"exceptions": {date(2026, 12, 24): frames}}, {"each_year": {EVE: frames}}):
+        with pytest.raises(Invalid, match="12-24"):
+            Calendar("odd", BERLIN, OFFICE, **more)
+
+
+def test_nothing_ends_at_once_or_when_work_begins() -> None:
+    evening = local(CALENDARS["office"], "2026-11-23 17:00")
+    assert add_working(CALENDARS["office"], evening, 0) == evening
+    opening = Calendar("office", BERLIN, OFFICE, ends_open=True)
+    assert add_working(opening, evening, 0) == local(opening, "2026-11-24 08:00")
+    assert add_working(opening, evening - timedelta(hours=1), 0) == evening - timedelta(hours=1)
+
+
 def test_a_zone_that_turns_its_clock_back_past_midnight():
     # St. John's turned 0:01 of 7 November 2010 back to 23:01 of the 6th.
     calendar = Calendar("always", "America/St_Johns", ROUND, frozenset({date(2010, 11, 6)}))
@@ -177,13 +239,23 @@ def test_parts_make_the_whole(calendar, start, one, two):
     assert 0 <= parts <= one + two
 
 
+def frames_of(calendar: Calendar, day: date) -> Sequence[tuple[time, time]]:
+    """What a person says who looks into the list of exceptions before that of holidays."""
+    week, each_year = calendar.hours.get(day.weekday(), []), (day.month, day.day)
+    if day in calendar.exceptions:
+        return calendar.exceptions[day]
+    if each_year in calendar.each_year and week:
+        return calendar.each_year[each_year]
+    if day in calendar.holidays or each_year in calendar.yearly:
+        return []
+    return week
+
+
 def works(calendar: Calendar, wall: datetime) -> bool:
     """What a person says who looks at the clock on the wall."""
     clock, today = wall.time(), wall.date()
     for day, late in ((today, False), (today - timedelta(days=1), True)):
-        if day in calendar.holidays or (day.month, day.day) in calendar.yearly:
-            continue
-        for opens, closes in calendar.hours.get(day.weekday(), []):
+        for opens, closes in frames_of(calendar, day):
             night = closes != MIDNIGHT and closes < opens
             if late and night and clock < closes:
                 return True
@@ -196,6 +268,32 @@ ZONES = ("Europe/Berlin", "America/St_Johns", "America/Sao_Paulo", "Asia/Beirut"
          "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "America/New_York", "UTC",
          "Africa/Casablanca", "Antarctica/Troll")  # fmt: skip
 MINUTES = st.integers(0, 1439).map(lambda at: time(at // 60, at % 60))
+
+# Around the turns of the clock, where mistakes hide, as often as anywhere.
+TURNS = st.sampled_from(
+    [(2026, 3, 28), (2026, 10, 24), (2010, 11, 6), (2018, 11, 3), (2011, 12, 29), (2023, 4, 27)]
+).map(lambda day: datetime(*day, tzinfo=UTC))
+
+
+@st.composite
+def other_hours(draw: st.DrawFn) -> tuple[tuple[time, time], ...]:
+    """None for a day that is closed, else up to two frames, the last one perhaps a night."""
+    marks = sorted(draw(st.sets(MINUTES, max_size=4)))
+    frames = list(zip(marks[::2], marks[1::2], strict=False))
+    if frames and draw(st.booleans()):  # it may reach into whatever the next day has
+        opens = frames[-1][0]
+        frames[-1] = (
+            opens,
+            draw(
+                MINUTES.filter(lambda at: at < min(opens, frames[0][0]))
+                if min(opens, frames[0][0]) > MIDNIGHT
+                else st.just(MIDNIGHT)
+            ),
+        )
+    return tuple(frames)
+
+
+FRAMES = other_hours()
 
 
 @st.composite
@@ -212,17 +310,18 @@ def calendars(draw: st.DrawFn) -> Calendar:
             hours[day] = [*hours[day][:-1], (hours[day][-1][0], until)]
     first = FIRST.date()
     off = draw(st.sets(st.integers(0, 20 * 365), max_size=40))
+    some = st.integers(0, 20 * 365).map(lambda day: first + timedelta(days=day)) | TURNS.map(
+        lambda turn: turn.date()
+    )
     return Calendar(
         "any", draw(st.sampled_from(ZONES)), hours,
         frozenset(first + timedelta(days=day) for day in off),
         yearly=frozenset({(12, 24), (2, 29)} if draw(st.booleans()) else ()),
+        exceptions=draw(st.dictionaries(some, FRAMES, max_size=40)),
+        each_year=draw(st.dictionaries(
+            some.map(lambda day: (day.month, day.day)), FRAMES, max_size=8
+        )),
     )  # fmt: skip
-
-
-# Around the turns of the clock, where mistakes hide, as often as anywhere.
-TURNS = st.sampled_from(
-    [(2026, 3, 28), (2026, 10, 24), (2010, 11, 6), (2018, 11, 3), (2011, 12, 29), (2023, 4, 27)]
-).map(lambda day: datetime(*day, tzinfo=UTC))
 
 
 @settings(max_examples=60, deadline=None)
