@@ -1,4 +1,4 @@
-"""Handing a ticket to somebody: in turn, to whom has the least open, or to whom knows the customer.
+"""Handing a ticket to somebody: in turn, to whom has the least open, knows the customer or leads.
 
 Fit is who may own tickets of the queue, is active and not away, and can do what is asked for.
 Workers that hand out for the same team wait for each other at its row, so that nobody is counted
@@ -21,15 +21,15 @@ from engine.commands import changes
 from engine.errors import Invalid
 from engine.people.absence import away
 from engine.people.models import Group, Membership, Person
-from engine.people.queries import agents_of_group
+from engine.people.queries import agents_of_group, leads_of_group
 from engine.people.skills import with_skill
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
 from engine.tickets.turns import Turn
 from engine.work import Work
 
-IN_TURN, LEAST, LAST = "round_robin", "least_loaded", "last_owner"
-WAYS = (IN_TURN, LEAST, LAST)
+IN_TURN, LEAST, LAST, LEAD = "round_robin", "least_loaded", "last_owner", "lead"
+WAYS = (IN_TURN, LEAST, LAST, LEAD)
 ANYONE = "anyone"  # gets it where nobody has the skill; else it stays with the team
 
 
@@ -45,14 +45,34 @@ def assign(work: Work, ticket: Ticket, value: Mapping[str, Any]) -> changes.Chan
     fit, gone = _fit(work, ticket, group)
     if not fit:
         raise Invalid("Nobody who is there may own tickets of this queue.")
+    if how == LEAD:
+        return _given(work, ticket, *_leading(work, ticket, fit, gone))
     fit, skill, among = _able(work, fit, str(value.get("skill", "")), value.get("else") == ANYONE)
     person, why = _known(work, ticket, fit, gone) if how == LAST else (None, {})
     if person is None:
         person, why = _next(work, ticket, fit, how, f"{group}:{skill}" if skill else group)
-    why |= among
+    return _given(work, ticket, person, why | among)
+
+
+def _given(work: Work, ticket: Ticket, person: Person, why: dict[str, Any]) -> changes.Changed:
+    """Make somebody the owner; the history says why it is them."""
     ref = {**work.cause.ref, "assigned": why}
     told = work.because(replace(work.cause, ref=ref))
     return changes.apply_changes(told, ticket, {"owner": person})
+
+
+def _leading(
+    work: Work, ticket: Ticket, fit: list[Person], gone: Mapping[int, int | None]
+) -> tuple[Person, dict[str, Any]]:
+    """A lead of the team who is there, else who stands in for one; a lead who has it keeps it."""
+    leads = {person.id for person in leads_of_group(work.session, ticket.queue.group_id)}
+    standing_in = {gone[lead] for lead in leads if gone.get(lead) is not None}
+    for wanted, by in ((leads, LEAD), (standing_in, "lead_substitute")):
+        found = [person for person in fit if person.id in wanted]
+        if found:
+            own = [person for person in found if person.id == ticket.owner_id]
+            return (own or found)[0], {"by": by}
+    raise Invalid("This team has no lead who is there.")
 
 
 def _fit(work: Work, ticket: Ticket, group: str) -> tuple[list[Person], Mapping[int, int | None]]:

@@ -14,6 +14,7 @@ from engine.commands import changes
 from engine.commands.assigning import assign
 from engine.commands.clocks import sync_clocks
 from engine.commands.notices import send_notice
+from engine.commands.watching import add_watchers
 from engine.commands.webhooks import call_webhook
 from engine.errors import Invalid, VorgangError
 from engine.rules import Decision
@@ -70,6 +71,11 @@ def do_action(
     elif action == "assign":
         carried.changed |= assign(work, ticket, value)
         carried.variables["owner"] = ticket.owner.login if ticket.owner else ""
+    elif action == "raise_priority":
+        carried.changed |= changes.raise_priority(work, ticket, value)
+        carried.variables["priority"] = ticket.priority.rank
+    elif action == "watch":
+        add_watchers(work, ticket, str(value))
     elif action == "add_tag":
         carried.changed |= changes.add_tag(work, ticket, str(value))
     elif action == "remove_tag":

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.audit.trail import record
-from engine.catalogue.models import Queue, Service, Sla, State, TicketType
+from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import by_name, priority_of
 from engine.errors import Invalid
@@ -57,6 +57,17 @@ def _remember(work: Work, ticket: Ticket, field: str, before: Any, after: Any) -
         if before.get(name) != after.get(name):
             old, new = before.get(name, ""), after.get(name, "")
             record(work, ticket.id, f"custom.{name}", old, new)
+
+
+def raise_priority(work: Work, ticket: Ticket, steps: Any) -> Changed:
+    """Make a ticket so many steps more urgent; the highest priority stays what it is."""
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise Invalid("A priority is raised by one step or more.")
+    ranks = sorted(work.session.scalars(select(Priority.rank)))
+    above = [rank for rank in ranks if rank > ticket.priority.rank]
+    if not above:
+        return {}
+    return apply_changes(work, ticket, {"priority": above[: int(steps)][-1]})
 
 
 def add_tag(work: Work, ticket: Ticket, tag: str) -> Changed:

@@ -108,6 +108,8 @@ class _Names:
                 said = [one for n, v in action.value.items() for one in self._in_field(n, v)]
             elif action.verb == "notify":
                 said = self._in_notice(str(action.value["to"]), str(action.value["template"]))
+            elif action.verb == "watch":
+                said = self._in_people(str(action.value))
             elif action.verb == "create_ticket":
                 said = self._in_subtask(action.value)
             elif action.verb == "start_process":
@@ -200,6 +202,9 @@ class _Names:
     def _in_notice(self, to: str, template: str) -> Iterator[tuple[str, str]]:
         if template not in templates():
             yield f"there is no notice called {template!r}", close_to(template, templates())
+        yield from self._in_people(to)
+
+    def _in_people(self, to: str) -> Iterator[tuple[str, str]]:
         kind, colon, name = to.strip().partition(":")
         if colon and kind == "group":
             if self.work.session.scalar(select(Group.id).where(Group.name == name)) is None:

@@ -186,6 +186,7 @@ def _who_set(trace: Mapping[str, Any], entry: HistoryEntry) -> str | None:
     for one in reversed(trace.get("decisions") or []):
         action, value = one.get("action"), one.get("value")
         fits = action == "set" and isinstance(value, dict) and entry.what in value
+        fits = fits or (action == "raise_priority" and entry.what == "priority")
         tag = str(value).strip().lower()[:80]
         fits = fits or (entry.what == "tag" and action in ("add_tag", "remove_tag")
                         and tag in (entry.before, entry.after))  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from engine.audit.trail import record_desk
 from engine.catalogue.models import FOLLOW_UP, Queue, Sla
@@ -13,7 +13,8 @@ from engine.catalogue.published import ProcessInForce
 from engine.commands.administering import admins_only, record_change
 from engine.commands.promises import promises_changed
 from engine.errors import Invalid, NotFound
-from engine.people.models import Group
+from engine.people.models import Group, TeamLead
+from engine.people.queries import agents_in_group, leads_of_group
 from engine.work import Work
 
 FIELDS = ("name", "parent", "group", "process", "sla", "email", "signature", "follow_up", "active")
@@ -37,6 +38,23 @@ def change_group(work: Work, group: Group, name: str) -> None:
     group.name = _group_name(work, name, group)
     if group.name != before:
         record_desk(work, "group changed", before=before, name=group.name)
+
+
+def set_leads(work: Work, group: Group, logins: Collection[str]) -> None:
+    """Say all who lead a group; raises `Invalid` for who may do nothing in it."""
+    admins_only(work)
+    within = {person.login: person for person in agents_in_group(work.session, group.id)}
+    if any(login not in within for login in logins):
+        raise Invalid("Only who works in a group can lead it.", fields={"leads": "enum"})
+    before = sorted(person.login for person in leads_of_group(work.session, group.id))
+    after = sorted(set(logins))
+    if before == after:
+        return
+    work.session.execute(delete(TeamLead).where(TeamLead.group_id == group.id))
+    rows = (TeamLead(person_id=within[login].id, group_id=group.id) for login in after)
+    work.session.add_all(rows)
+    work.session.flush()
+    record_desk(work, "leads changed", name=group.name, before=before, after=after)
 
 
 def create_queue(work: Work, values: Mapping[str, Any]) -> Queue:

@@ -19,7 +19,7 @@ from engine.workflow.player import START
 from engine.workflow.sandbox import TICKET, Decided
 
 LISTED = ("add_tag", "remove_tag", "note", "notify", "assign", "create_ticket", "start_process",
-          "link", "webhook")  # fmt: skip
+          "link", "webhook", "raise_priority", "watch")  # fmt: skip
 
 
 class RulesInForce:

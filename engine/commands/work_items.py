@@ -8,14 +8,19 @@ from engine.audit.trail import record
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
 from engine.commands.four_eyes import doers
+from engine.notify.recipients import recipients
+from engine.people.absence import away
 from engine.people.models import ROLES, Group, Person
-from engine.people.queries import actor_of, person_by_login
+from engine.people.queries import actor_of, leads_of_group, person_by_login
 from engine.tickets.access import may_take
 from engine.tickets.flow import ProcessInstance, WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Work
 from engine.workflow import Instance
 from engine.workflow.waiting import OpenTask
+
+# Words for somebody at the ticket; where there is nobody, its queue does the step as is right.
+AROUND = {"owner", "responsible", "lead", "lead_manager"}
 
 
 def sync_items(
@@ -138,7 +143,7 @@ def _assign(work: Work, ticket: Ticket, item: WorkItem, task: OpenTask, barred: 
     words, problem = task.meant()
     item.problem = ""
     given = any(_given(work, ticket, item, word, barred) for word in words)
-    if not given and (problem or set(words) - {"owner", "responsible"}):
+    if not given and (problem or set(words) - AROUND):
         why = problem or "nobody found, given to the ticket's queue"
         item.problem = f"{task.assign}: {why}"[:300]
         record(work, ticket.id, "step problem", task.assign or "", why)
@@ -157,6 +162,9 @@ def _given(work: Work, ticket: Ticket, item: WorkItem, assign: str, barred: set[
         _assign_outside(work, ticket, item, kind)
     elif kind in ("owner", "responsible"):
         item.person = _fit(ticket.owner if kind == "owner" else ticket.responsible, barred)
+        return item.person is not None
+    elif kind in ("lead", "lead_manager"):
+        item.person = _leading(work, ticket, kind, barred)
         return item.person is not None
     elif kind == "person":
         item.person = _fit(person_by_login(work.session, name.lower()), barred)
@@ -177,6 +185,15 @@ def _given(work: Work, ticket: Ticket, item: WorkItem, assign: str, barred: set[
 
 def _fit(person: Person | None, barred: set[int]) -> Person | None:
     return person if person is not None and person.active and person.id not in barred else None
+
+
+def _leading(work: Work, ticket: Ticket, word: str, barred: set[int]) -> Person | None:
+    """The lead of the ticket's team or who is above them; who is there comes before who is away."""
+    leads = leads_of_group(work.session, ticket.queue.group_id)
+    known = recipients(work.session, ticket, word) if leads else []
+    gone = away(work.session, known, work.now)
+    fit = [person for person in known if _fit(person, barred)]
+    return min(fit, key=lambda person: (person.id in gone, person.id), default=None)
 
 
 def _owner_who_may(work: Work, ticket: Ticket, item: WorkItem, barred: set[int]) -> Person | None:

@@ -101,6 +101,15 @@ class Membership(Base):
     permission: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
+class TeamLead(Base):
+    """Somebody who leads a group: told where its tickets run late, and given what nobody has."""
+
+    __tablename__ = "team_lead"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True, index=True)
+
+
 class Absence(Base):
     """The days, both included, on which somebody is away, and who stands in for them."""
 

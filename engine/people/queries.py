@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from engine.people.models import Group, Membership, Organisation, Person, PersonRole
+from engine.people.models import Group, Membership, Organisation, Person, PersonRole, TeamLead
 from engine.work import Actor
 
 
@@ -95,6 +95,26 @@ def agents_of_group(session: Session, group_id: int) -> list[Person]:
         .order_by(Person.id)
     )
     return list(session.scalars(query))
+
+
+def agents_in_group(session: Session, group_id: int) -> list[Person]:
+    """Active agents who may do anything at all with the tickets of this group."""
+    query = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.group_id == group_id, Person.active)
+        .distinct()
+        .order_by(Person.id)
+    )
+    return [person for person in session.scalars(query) if person.is_agent]
+
+
+def leads_of_group(session: Session, group_id: int) -> list[Person]:
+    """Who leads this group, as long as they work in it."""
+    leading = set(session.scalars(select(TeamLead.person_id).where(TeamLead.group_id == group_id)))
+    return (
+        [one for one in agents_in_group(session, group_id) if one.id in leading] if leading else []
+    )
 
 
 def agents(session: Session) -> list[Person]:

@@ -15,6 +15,7 @@ from engine.rules.source import Listed, read_yaml
 
 KEYS = ("name", "event", "facts", "changed", "now", "expect")
 EXPECTED = ("rules", "not_rules", "set", "add_tag", "remove_tag", "notify", "message", "variable",
+            "raise_priority", "watch",
             "note", "assign", "create_ticket", "start_process", "link", "webhook", "show", "hide",
             "require", "optional", "read_only", "only_choices", "without_choices", "prefill",
             "hint")  # fmt: skip

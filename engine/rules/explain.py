@@ -37,6 +37,8 @@ _DID = {
     "set.owner": ("made {v} the owner", "hat {v} als Bearbeiter eingetragen"),
     "set.responsible": ("made {v} responsible", "hat {v} als Verantwortlichen eingetragen"),
     "set.state": ("set the state to {v}", "hat den Status auf {v} gesetzt"),
+    "raise_priority": ("raised the priority by {v}", "hat die Priorität um {v} erhöht"),
+    "watch": ("let {v} watch the ticket", "hat {v} mitlesen lassen"),
     "add_tag": ("added the tag {v}", "hat das Schlagwort {v} ergänzt"),
     "remove_tag": ("removed the tag {v}", "hat das Schlagwort {v} entfernt"),
     "note": ("wrote the note {v}", "hat die Notiz {v} geschrieben"),
@@ -61,6 +63,10 @@ _ASSIGNED = {
         "handed the ticket to whoever had the customer's last one, else in turn",
         "hat das Ticket dem letzten Bearbeiter des Kunden zugeteilt, sonst reihum",
     ),
+    "lead": (
+        "handed the ticket to the team's lead",
+        "hat das Ticket der Leitung des Teams zugeteilt",
+    ),
 }
 _PEOPLE = {
     "customer": ("the customer", "den Kunden"),
@@ -68,6 +74,8 @@ _PEOPLE = {
     "owner": ("the owner", "den Bearbeiter"),
     "responsible": ("the person responsible", "den Verantwortlichen"),
     "queue": ("the agents of the queue", "die Agenten der Warteschlange"),
+    "lead": ("the team's lead", "die Leitung des Teams"),
+    "lead_manager": ("the manager of the team's lead", "die Führungskraft der Teamleitung"),
 }
 
 

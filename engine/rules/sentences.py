@@ -32,6 +32,8 @@ _DO = {
     "set.responsible": ("make {v} responsible", "trage {v} als Verantwortlichen ein"),
     "set.state": ("set the state to {v}", "setze den Status auf {v}"),
     "set": ("set {n} to {v}", "setze {n} auf {v}"),
+    "raise_priority": ("raise the priority by {v}", "erhöhe die Priorität um {v}"),
+    "watch": ("let {v} watch it", "lass {v} mitlesen"),
     "add_tag": ("add the tag {v}", "ergänze das Schlagwort {v}"),
     "remove_tag": ("remove the tag {v}", "entferne das Schlagwort {v}"),
     "note": ("write the note {v}", "schreibe die Notiz {v}"),
@@ -56,6 +58,7 @@ _ASSIGN = {
         "hand it to whoever had the customer's last ticket, else in turn",
         "teile es dem letzten Bearbeiter des Kunden zu, sonst reihum",
     ),
+    "lead": ("hand it to the team's lead", "teile es der Leitung des Teams zu"),
 }
 LINKED = {
     "last_open": ("the customer's last open ticket", "dem letzten offenen Ticket des Kunden"),
@@ -68,6 +71,8 @@ _PEOPLE = {
     "owner": ("the owner", "den Bearbeiter"),
     "responsible": ("the person responsible", "den Verantwortlichen"),
     "queue": ("the agents of the queue", "die Agenten der Warteschlange"),
+    "lead": ("the team's lead", "die Leitung des Teams"),
+    "lead_manager": ("the manager of the team's lead", "die Führungskraft der Teamleitung"),
 }
 
 
@@ -183,6 +188,8 @@ class _Teller:
             return [of_forms]
         if action.verb == "notify" and isinstance(value, Mapping):
             return [self.do("notify", "", self.person(str(value.get("to", ""))))]
+        if action.verb == "watch":
+            return [self.do("watch", "", self.person(str(value)))]
         if action.verb == "create_ticket" and isinstance(value, Mapping):
             return [self.do("create_ticket", "", self.value(value.get("title", "")))]
         if action.verb == "start_process" and isinstance(value, Mapping):

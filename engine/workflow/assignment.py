@@ -1,8 +1,8 @@
 """Who does a step: the words of its lane, or what an expression there gives at this moment.
 
-`queue:`, `group:`, `role:`, `person:`, `customer`, `manager`, `owner` and `responsible` stand as
-they are. `expression: "group:" + team` is computed over the variables of the step, so that each
-repetition of a repeated step may go to somebody else.
+`queue:`, `group:`, `role:`, `person:`, `customer`, `manager`, `owner`, `responsible`, `lead` and
+`lead_manager` stand as they are. `expression: "group:" + team` is computed over the variables of
+the step, so that each repetition of a repeated step may go to somebody else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from engine.workflow.expression_values import ExpressionError
 from engine.workflow.expressions import evaluate
 
 EXPRESSION = "expression:"
-PEOPLE = frozenset({"customer", "manager", "owner", "responsible"})
+PEOPLE = frozenset({"customer", "manager", "owner", "responsible", "lead", "lead_manager"})
 PREFIXES = ("queue:", "group:", "role:", "person:")
 _MOST = 20  # who is tried, of a list
 

@@ -36,6 +36,7 @@ SAID: dict[str, tuple[str, str, str]] = {
     "created": (N_("Ticket %(a)s opened"), N_("Ticket %(a)s opened"), N_("Ticket opened")),
     "queue": (N_("Moved from %(b)s to %(a)s"), N_("Put into %(a)s"), N_("Taken out of %(b)s")),
     "tag": (N_("Tag %(a)s added"), N_("Tag %(a)s added"), N_("Tag %(b)s removed")),
+    "watcher": ("", N_("%(a)s may read the ticket now"), ""),
     "claimed": (N_("%(a)s took over"), N_("%(a)s took over"), N_("%(b)s gave it back")),
     "handed over": (
         N_("Handed over from %(b)s to %(a)s"),
@@ -143,6 +144,8 @@ ASSIGNED = {
     "round_robin": N_("next in turn among %(among)s who are there"),
     "least_loaded": N_("least open work of %(among)s who are there (%(open)s tickets)"),
     "last_owner": N_("had the customer's last ticket, %(ticket)s"),
+    "lead": N_("leads the team"),
+    "lead_substitute": N_("stands in for whoever leads the team"),
     "substitute": N_("stands in for whoever had the customer's last ticket, %(ticket)s"),
 }
 

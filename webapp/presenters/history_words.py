@@ -81,7 +81,7 @@ REASONS = frozenset({
     N_("the promised time for solution"),
     N_("the time to object is over"),
 })  # fmt: skip
-PEOPLE = ("owner", "responsible", "customer")
+PEOPLE = ("owner", "responsible", "customer", "watcher")
 KINDS: dict[str, type[Any]] = {
     "state": State, "type": TicketType, "service": Service, "sla": Sla
 }  # fmt: skip

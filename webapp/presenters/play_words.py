@@ -27,6 +27,7 @@ MESSAGES = {
     "withdraw": N_("The customer withdraws"),
     "clock_warning": N_("A promised time runs short"),
     "clock_breached": N_("A promised time is missed"),
+    "clock_escalated": N_("A missed time is still open"),
     "child_done": N_("A subtask is done"),
     "children_done": N_("The last subtask is done"),
     "parent_ended": N_("The ticket above it has ended"),
@@ -37,6 +38,8 @@ PEOPLE = {
     "owner": N_("the ticket's owner"),
     "responsible": N_("the person responsible"),
     "queue": N_("the team of the ticket's queue"),
+    "lead": N_("the team's lead"),
+    "lead_manager": N_("the manager of the team's lead"),
 }
 PLACES = {
     "queue": N_("the team of the queue “%(name)s”"),
@@ -49,6 +52,8 @@ EFFECTS = {
     "set": N_("would set %(what)s"),
     "note": N_("would write an internal note: “%(text)s”"),
     "tag": N_("would add the tag “%(text)s”"),
+    "raise_priority": N_("would raise the priority by %(text)s"),
+    "watch": N_("would let %(whom)s watch the ticket"),
     "add_tag": N_("would add the tag “%(text)s”"),
     "remove_tag": N_("would take away the tag “%(text)s”"),
     "assign": N_("would hand the ticket out (%(what)s)"),
@@ -111,7 +116,7 @@ class Words:
         """What would be done."""
         params = effect.params if isinstance(effect.params, Mapping) else {"text": effect.params}
         values = {
-            "whom": self.whom(params.get("to")),
+            "whom": self.whom(params.get("to", params.get("text"))),
             "template": params.get("template", ""),
             "text": _short(params.get("text", params.get("name", ""))),
             "name": effect.name,

@@ -73,12 +73,14 @@ OWN_KINDS = {"text": "text", "choice": "enum", "number": "number", "date": "date
 TOLD = {
     "customer": N_("the customer"), "manager": N_("the customer's manager"),
     "owner": N_("the owner"), "responsible": N_("the person responsible"),
-    "queue": N_("the agents of the queue"),
+    "queue": N_("the agents of the queue"), "lead": N_("the team's lead"),
+    "lead_manager": N_("the manager of the team's lead"),
 }  # fmt: skip
 OFFERED = {
     "round_robin": N_("in turn"),
     "least_loaded": N_("to whoever has the fewest open tickets"),
     "last_owner": N_("to whoever had the customer's last ticket"),
+    "lead": N_("to the team's lead"),
     "last_open": N_("the customer's last open ticket"), "last": N_("the customer's last ticket"),
     "field": N_("the ticket whose number a field holds"),
     "team": N_("it stays with the team"), "anyone": N_("to anyone who is there"),
@@ -375,6 +377,7 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "language": _languages,
     "template": _notices,
     "to": _told,
+    "watch": _told,
     "group": _groups,
     "time.weekday": _weekdays,
     "time.calendars": _calendars,

@@ -16,7 +16,8 @@ from engine.rules.ruleset import Action
 
 LONGEST = 8  # links of a chain; the desk itself stops after five
 MOST_LINKS = 60  # evaluations for one ticket
-TAGS = "ticket.tags"
+TAGS, PRIORITY = "ticket.tags", "ticket.priority"
+HIGHEST = 5
 Link = tuple[int, int]  # (number of the ruleset, place of the rule)
 
 
@@ -25,12 +26,21 @@ def fact_of(field: str) -> str:
     return field if "." in field else f"ticket.{field}"
 
 
+def raised(rank: Any, steps: Any) -> Any:
+    """The priority so many steps up; what is no number is left as it is."""
+    if not isinstance(rank, int | float) or not isinstance(steps, int | float):
+        return rank
+    return min(HIGHEST, int(rank) + int(steps))
+
+
 def writes(actions: Iterable[Action]) -> dict[str, Any]:
     """What actions make of facts, by name; of tags the fact alone."""
     found: dict[str, Any] = {}
     for action in actions:
         if action.verb == "set" and isinstance(action.value, Mapping):
             found.update({fact_of(name): value for name, value in action.value.items()})
+        elif action.verb == "raise_priority":
+            found[PRIORITY] = None
         elif action.verb in ("add_tag", "remove_tag"):
             found[TAGS] = None
     return found
@@ -43,6 +53,9 @@ def carried(facts: Mapping[str, Any], actions: Iterable[Action]) -> dict[str, tu
         pairs: list[tuple[str, Any]] = []
         if action.verb == "set" and isinstance(action.value, Mapping):
             pairs = [(fact_of(name), value) for name, value in action.value.items()]
+        elif action.verb == "raise_priority":
+            rank = changed.get(PRIORITY, (None, facts.get(PRIORITY)))[1]
+            pairs = [(PRIORITY, raised(rank, action.value))]
         elif action.verb in ("add_tag", "remove_tag"):
             now = changed.get(TAGS, (None, facts.get(TAGS)))[1]
             tags, tag = set(as_list(now) or ()), str(action.value).strip().lower()

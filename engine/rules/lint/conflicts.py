@@ -36,6 +36,8 @@ def written(action: Action) -> Iterator[tuple[str, Any]]:
             yield (name if action.verb == "set" else f"variable {name}"), value
     elif action.verb == "assign" and isinstance(action.value, Mapping):
         yield "owner", ":".join(["assign", *map(str, action.value.values())])
+    elif action.verb == "raise_priority":
+        yield "priority", f"+{action.value}"
     elif action.verb in ("add_tag", "remove_tag"):
         tag = str(action.value).strip().lower()
         yield f"tag {tag}", "on" if action.verb == "add_tag" else "off"

@@ -7,7 +7,7 @@ import { completed, literal } from "./conditions.js";
 import { button, choose, hint, only, row, section, segment, text, tick } from "./parts.js";
 const operators = () => ({ notify: t("Send a notice"), set: t("Set a field of the ticket"), note: t("Write a note"), tag: t("Put a tag on the ticket"), create_child: t("Open a subtask"), message_parent: t("Send a message to the parent ticket"), message_children: t("Send a message to the subtasks"), publish_draft: t("Put a proposed draft in force"), return_draft: t("Give a proposed draft back") });
 const words = () => ({ to: t("To whom"), template: t("Text of the notice"), field: t("Field"), value: t("Value"), text: t("Text"), name: t("Name"), title: t("Title"), type: t("Type"), queue: t("Queue"), variables: t("Variables to hand over"), for_customer: t("The customer sees it, too") });
-const recipients = () => ({ customer: t("The customer"), manager: t("The customer's manager"), owner: t("The owner of the ticket"), responsible: t("The person responsible"), queue: t("All of the queue") });
+const recipients = () => ({ customer: t("The customer"), manager: t("The customer's manager"), owner: t("The owner of the ticket"), responsible: t("The person responsible"), queue: t("All of the queue"), lead: t("The team's lead"), lead_manager: t("The manager of the team's lead") });
 const fields = () => ({ queue: t("Queue"), priority: t("Priority"), type: t("Type"), service: t("Service"), sla: t("Service level"), owner: t("Owner"), responsible: t("Responsible"), title: t("Title") });
 const quoted = /^(["'])((?:(?!\1)[^\\])*)\1$/;
 function plainOf(written) {

@@ -3,7 +3,7 @@ import { element } from "../js/words.js";
 import { desk, t } from "./said.js";
 import { said } from "./told.js";
 import { choose, hint, text } from "./parts.js";
-const PLAIN = () => ({ customer: t("The customer"), manager: t("The customer's manager"), owner: t("The owner of the ticket"), responsible: t("The person responsible") });
+const PLAIN = () => ({ customer: t("The customer"), manager: t("The customer's manager"), owner: t("The owner of the ticket"), responsible: t("The person responsible"), lead: t("The team's lead"), lead_manager: t("The manager of the team's lead") });
 const MANY = () => ({ "queue:": t("A queue"), "group:": t("A group"), "role:": t("A role"), "person:": t("A person"), "expression:": t("Worked out, by an expression") });
 export const roleWords = () => ({ agent: t("Agents"), owner: t("Process owners"), admin: t("Administrators") });
 const split = (assign) => {

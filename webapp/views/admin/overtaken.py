@@ -31,6 +31,7 @@ LABELS = {
     "language": N_("Language"),
     "organisation": N_("Organisation"),
     "manager": N_("Manager"),
+    "leads": N_("Who leads this group"),
     "roles": N_("Roles"),
     "groups": N_("Permissions by group"),
     "vip": N_("VIP"),

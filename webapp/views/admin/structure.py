@@ -14,14 +14,13 @@ from engine.commands import structure as commands
 from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import Group
-from engine.people.queries import groups
+from engine.people.queries import groups, leads_of_group
 from engine.tickets import overview
-from webapp.refused import refuse
 from webapp.views.admin.form_course import FormCourse
-from webapp.views.admin.overtaken import differences, held, mark, overtaken
+from webapp.views.admin.overtaken import mark
 from webapp.views.admin.own_fields import KIND_NAMES
 from webapp.views.admin.people import PERMISSION_NAMES
-from webapp.views.admin.said import N_, said
+from webapp.views.admin.said import N_
 from webapp.views.agent.answers import accepted
 
 FOLLOW_UP_NAMES = {
@@ -112,13 +111,13 @@ def change_queue(request: Request) -> Any:
 )
 def new_group(request: Request) -> Any:
     """Make a group."""
-    name = request.POST.get("name", "") if request.method == "POST" else ""
+    typed = _typed_group(request, None)
     if request.method == "POST":
         try:
-            return _saved(request, commands.create_group(request.work, name).name)
+            return _saved(request, commands.create_group(request.work, typed["name"]).name)
         except Invalid as error:
-            return _group_again(request, None, name, error)
-    return _group(request, None, name)
+            return GROUP.refused(request, None, typed, error)
+    return _group(request, None, typed, {})
 
 
 @view_config(
@@ -128,28 +127,33 @@ def new_group(request: Request) -> Any:
     permission="admin",
 )
 def group(request: Request) -> Any:
-    """Call a group something else."""
-    row = commands.group_with(request.work, _id(request))
-    if request.method == "POST":
-        name = request.POST.get("name", "")
-        held(request, row)
-        if overtaken(request, {"name": row.name}):
-            now = differences(request, {"name": row.name}, {"name": name})
-            return _group(request, row, name) | {"now": now}
-        try:
-            commands.change_group(request.work, row, name)
-        except Invalid as error:
-            return _group_again(request, row, name, error)
-        return _saved(request, row.name)
-    return _group(request, row, row.name)
+    """Call a group something else, and say who leads it."""
+    return GROUP.one(request, commands.group_with(request.work, _id(request)))
 
 
-def _group(request: Request, row: Group | None, name: str, error: str = "") -> dict[str, Any]:
-    """The form of a group, below it who works there and which queues it has."""
+def _stored_group(request: Request, row: Group) -> dict[str, Any]:
+    leads = sorted(person.login for person in leads_of_group(request.db, row.id))
+    return {"name": row.name, "leads": leads}
+
+
+def _typed_group(request: Request, row: Group | None) -> dict[str, Any]:
+    leads = sorted({one[:320] for one in request.POST.getall("lead")[:200]})
+    return {"name": request.POST.get("name", ""), "leads": leads}
+
+
+def _change_group(request: Request, row: Group, typed: dict[str, Any]) -> None:
+    commands.change_group(request.work, row, typed["name"])
+    commands.set_leads(request.work, row, typed["leads"])
+
+
+def _group(
+    request: Request, row: Group | None, typed: dict[str, Any], errors: dict[str, str]
+) -> dict[str, Any]:
+    """The form of a group with who works there, below it which queues it has."""
     shown: dict[str, Any] = {
         "row": row,
-        "name": name,
-        "error": error,
+        "typed": typed,
+        "errors": errors,
         "now": [],
         "may": PERMISSION_NAMES,
     }
@@ -157,7 +161,7 @@ def _group(request: Request, row: Group | None, name: str, error: str = "") -> d
         return shown | {"seen": "", "people": [], "queues": []}
     queues = [queue for queue in all_of(request.db, Queue) if queue.group_id == row.id]
     return shown | {
-        "seen": mark({"name": row.name}),
+        "seen": mark(_stored_group(request, row)),
         "people": directory.members_of(request.db, row),
         "queues": sorted(queues, key=lambda queue: queue.name.lower()),
     }
@@ -187,11 +191,6 @@ def _saved(request: Request, name: str) -> HTTPSeeOther:
     request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": name})
     accepted(request)
     return HTTPSeeOther(request.route_path("structure"))
-
-
-def _group_again(request: Request, row: Any, name: str, error: Invalid) -> dict[str, Any]:
-    refuse(request, error)
-    return _group(request, row, name, said(request, error.fields.get("name", "")))
 
 
 def _typed(request: Request, row: Queue | None) -> dict[str, Any]:
@@ -228,3 +227,10 @@ def _change(request: Request, row: Queue, typed: dict[str, Any]) -> None:
 
 
 FORM = FormCourse(_stored, _typed, _form, _change, lambda request, row: _saved(request, row.name))
+GROUP = FormCourse(
+    _stored_group,
+    _typed_group,
+    _group,
+    _change_group,
+    lambda request, row: _saved(request, row.name),
+)

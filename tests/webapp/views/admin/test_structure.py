@@ -123,3 +123,25 @@ def test_a_group_names_who_works_there_and_its_queues(web: Any) -> None:
     queues = page.select_one("section[aria-labelledby=queues]").text
     assert "Complaints" in queues
     assert "Network" not in queues
+
+
+def test_who_leads_a_group_is_said_on_its_page(web: Any) -> None:
+    web.login("ada")
+    found = web.town.desk.read(lambda w: w.session.query(Group).filter_by(name="network").one().id)
+    address = f"/structure/groups/{found}"
+    page = web.get(f"{address}?language=en").html
+    offered = {one["value"] for one in page.select("#f-leads-field input")}
+    assert {"agnes@example.com", "ada@example.com"} <= offered
+    assert "olga@example.com" not in offered
+    seen = page.select_one("input[name=seen]")["value"]
+    web.post(address, [("name", "network"), ("lead", "agnes@example.com"), ("seen", seen)])
+    page = web.get(f"{address}?language=de").html
+    chosen = [one["value"] for one in page.select("#f-leads-field input[checked]")]
+    assert chosen == ["agnes@example.com"]
+    assert "leitet" in page.select_one("section[aria-labelledby=people]").text
+    refused = web.post(address, {"name": "network", "lead": "clara@example.org"}, status=422)
+    assert "Bitte wählen Sie" in refused.text
+    overtaken = web.post(address, {"name": "network", "seen": seen}, status=409)
+    assert "agnes@example.com" in overtaken.text
+    web.post(address, {"name": "network"})
+    assert not web.get(address).html.select("#f-leads-field input[checked]")
