@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.audit import models as audit
-from engine.catalogue import drafting, published, rules_drafting, rules_trials
+from engine.catalogue import drafting, notice_texts, published, rules_drafting, rules_trials
 from engine.catalogue import models as catalogue
 from engine.db.base import Base
 from engine.faq import models as faq
@@ -27,6 +27,7 @@ __all__ = [
     "fulltext",
     "metadata",
     "moves",
+    "notice_texts",
     "notify",
     "outbox",
     "people",

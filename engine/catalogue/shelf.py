@@ -27,6 +27,7 @@ from engine.catalogue.models import (
     State,
     TicketType,
 )
+from engine.catalogue.notice_texts import NoticeInForce, NoticeText
 from engine.catalogue.published import ProcessInForce, ProcessVersion, RulesInForce, RulesRelease
 
 Row = TypeVar("Row")
@@ -42,8 +43,9 @@ KINDS: tuple[type[Any], ...] = (
     CustomField,
     ProcessInForce,
     RulesInForce,
+    NoticeInForce,
 )
-_WATCHED: tuple[type[Any], ...] = (*KINDS, ProcessVersion, RulesRelease)
+_WATCHED: tuple[type[Any], ...] = (*KINDS, ProcessVersion, RulesRelease, NoticeText)
 _STAMP = bare_table("catalogue_stamp", column("value"))
 _READ_STAMP = select(_STAMP.c.value)
 _FIELDS = ("queue", "state", "priority", "type", "service", "sla")
@@ -59,9 +61,11 @@ class _Stock:
             self.rows[kind] = {_key(row): row for row in _detached(session, kind)}
         in_force = [row.version_id for row in self.rows[ProcessInForce].values()]
         releases = [row.release_id for row in self.rows[RulesInForce].values()]
+        texts = [row.text_id for row in self.rows[NoticeInForce].values()]
         self.rows[ProcessVersion] = {
             row.id: row for row in _detached(session, ProcessVersion, in_force)
         }
+        self.rows[NoticeText] = {row.id: row for row in _detached(session, NoticeText, texts)}
         self.rows[RulesRelease] = {
             row.id: row for row in _detached(session, RulesRelease, releases)
         }

@@ -22,7 +22,7 @@ from engine.commands.pending import needs_date
 from engine.commands.publish import publish_rules
 from engine.errors import Invalid, Problem
 from engine.notify.recipients import WORDS
-from engine.notify.render import templates
+from engine.notify.texts import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group
 from engine.people.queries import person_by_login
@@ -200,8 +200,9 @@ class _Names:
                 yield f"there is no priority {value!r}", ""
 
     def _in_notice(self, to: str, template: str) -> Iterator[tuple[str, str]]:
-        if template not in templates():
-            yield f"there is no notice called {template!r}", close_to(template, templates())
+        known = templates(self.work.session)
+        if template not in known:
+            yield f"there is no notice called {template!r}", close_to(template, known)
         yield from self._in_people(to)
 
     def _in_people(self, to: str) -> Iterator[tuple[str, str]]:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from textwrap import shorten
 
 from engine.audit.trail import record
 from engine.channels.threading import reference_id
 from engine.commands.reach import SENT_BY, way_to_customer
 from engine.notify.recipients import recipients
-from engine.notify.render import render
+from engine.notify.render import render, short_text
+from engine.notify.texts import LANGUAGES, notice
+from engine.notify.values import About, Values
 from engine.notify.write import tell
 from engine.outbox import write as outbox
 from engine.people.models import Person
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
-
-SMS_TITLE = 50  # characters of a title in a text: what is said shall fit into one or two
 
 
 def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
@@ -44,10 +43,12 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
         return None
     language = customer.language or ticket.language
     way = way_to_customer(ticket)
-    values = notice_variables(work, ticket, customer)
-    subject, body = render(template, language, values)
+    values = Values(About(work.session, work.desk.settings, ticket, customer, language=language))
+    subject, body = render(work.session, template, language, values)
     if way.channel == "sms":
-        body = _short(work, customer, template, language, values)
+        text = notice(work.session, template).texts[language if language in LANGUAGES else "en"]
+        link, hook = bool(customer.password_hash), work.desk.settings.ticket_hook
+        body = short_text(text, values, hook, link=link)
     article = Article(
         ticket_id=ticket.id,
         channel=way.channel,
@@ -74,16 +75,6 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
     return article
 
 
-def _short(
-    work: Work, customer: Person, template: str, language: str, values: dict[str, str]
-) -> str:
-    """What a notice says as an SMS: its subject, the number, and the page for who can log in."""
-    title = shorten(values["title"], SMS_TITLE, placeholder="…") or values["title"][:SMS_TITLE]
-    subject, _ = render(template, language, values | {"title": title})
-    lines = [f"{subject} [{work.desk.settings.ticket_hook}{values['number']}]"]
-    return "\n".join([*lines, values["link"]] if customer.password_hash else lines)
-
-
 def tell_agent(
     work: Work, ticket: Ticket, person: Person, template: str, item: WorkItem | None = None
 ) -> None:
@@ -107,20 +98,6 @@ def tell_all(work: Work, ticket: Ticket, people: Iterable[Person], template: str
     for person in people:
         if not work.own_doing(person.id):
             tell_agent(work, ticket, person, template)
-
-
-def notice_variables(work: Work, ticket: Ticket, person: Person) -> dict[str, str]:
-    """The fixed list of what a notice to a customer may name."""
-    base = work.desk.settings.base_url.rstrip("/")
-    return {
-        "number": ticket.number,
-        "title": ticket.title,
-        "name": person.name,
-        "queue": ticket.queue.short_name,
-        "state": ticket.state.name,
-        "link": f"{base}/requests/{ticket.number}",
-        "desk": work.desk.settings.mail_name,
-    }
 
 
 def new_message_id(work: Work, ticket: Ticket) -> str:

@@ -19,7 +19,7 @@ from engine.catalogue.models import Queue, State, TicketType
 from engine.catalogue.queries import maybe
 from engine.commands.candidates import ProcessesCandidate
 from engine.errors import Invalid, Problem
-from engine.notify.render import templates
+from engine.notify.texts import templates
 from engine.people.models import Group
 from engine.people.queries import agents_of_group, people_with_role, person_by_login
 from engine.workflow.source import main_process, read_bundle
@@ -129,7 +129,7 @@ def _service(session: Session, node: etree._Element) -> Iterator[Problem]:
             for one in operator.iterfind(f"{S}parameters/{S}parameter")
         }
         template = given.get("template")
-        if operator.get("id") == "notify" and template and template not in templates():
+        if operator.get("id") == "notify" and template and template not in templates(session):
             yield _problem("unknown-notice", "error", node,
                            f'"{_name(node)}": there is no notice "{template}"',
                            "Choose a notice of this desk")  # fmt: skip

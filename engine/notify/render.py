@@ -1,4 +1,4 @@
-"""The desk's own texts with the few values they may name.
+"""The desk's own messages with the few values they may name.
 
 Logic-less on purpose: a placeholder is replaced once, its value is never looked at again, so
 nothing that a customer wrote can become a template.
@@ -7,62 +7,47 @@ nothing that a customer wrote can become a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from textwrap import shorten
+from typing import cast
 
-from engine.errors import Invalid
+from sqlalchemy.orm import Session
 
-LANGUAGES = ("de", "en")
-VARIABLES = (
-    "number",  # of the ticket
-    "title",
-    "name",  # of the person who reads it
-    "queue",
-    "state",
-    "link",
-    "desk",  # what the desk calls itself
-    "step",
-    "due",
-    "text",
-    "address",
-)
-FOLDER = Path(__file__).parent / "templates"
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
+from engine.notify.texts import LANGUAGES, PLACEHOLDER, Text, notice
+
+LONGEST_SUBJECT = 300  # characters, whatever stands in a title
+LONGEST_BODY = 20_000
+SMS_TITLE = 50  # characters of a title in an SMS: what is said shall fit into one or two
 
 
-def render(template: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """Subject (one line) and body of a template in a language, English where it has no other.
+def render(
+    session: Session, template: str, language: str, values: Mapping[str, str]
+) -> tuple[str, str]:
+    """Subject (one line) and body of a message in a language, English where it has no other.
 
-    Values that are not given are empty. Raises `Invalid` for a template that does not exist.
+    Values that are not given are empty. Raises `Invalid` for a message that does not exist.
     """
-    text = _source(template, language if language in LANGUAGES else "en")
-    head, _, body = text.partition("\n\n")
-    subject = _filled(head.removeprefix("Subject:").strip(), values)
-    return " ".join(subject.split()), _filled(body, values).strip() + "\n"
+    texts = notice(session, template).texts
+    return filled(texts[language if language in LANGUAGES else "en"], values)
 
 
-def templates() -> list[str]:
-    """The names of all templates, for rules and diagrams to be checked against."""
-    return sorted(path.stem for path in (FOLDER / "en").glob("*.txt"))
+def filled(text: Text, values: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and body of these words; what a value says stays what it is."""
 
-
-def placeholders(template: str, language: str) -> set[str]:
-    """What a template names."""
-    return set(_PLACEHOLDER.findall(_source(template, language)))
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
-        return str(values.get(found[1], "")) if found[1] in VARIABLES else found[0]
+        return str(values.get(found[1], ""))
 
-    return _PLACEHOLDER.sub(value, text)
+    subject = " ".join(PLACEHOLDER.sub(value, text.subject).split())
+    body = PLACEHOLDER.sub(value, text.body).strip()
+    return subject[:LONGEST_SUBJECT], body[:LONGEST_BODY] + "\n"
 
 
-@cache
-def _source(template: str, language: str) -> str:
-    path = FOLDER / language / f"{template}.txt"
-    if not _NAME.fullmatch(template) or not path.is_file():
-        raise Invalid(f"There is no notice called {template!r}.")
-    return path.read_text(encoding="utf-8")
+def short_text(text: Text, values: Mapping[str, str], hook: str, *, link: bool) -> str:
+    """What a message says as an SMS: its subject, the number, and the page for who can log in."""
+    title = str(values.get("title", ""))
+    brief = shorten(title, SMS_TITLE, placeholder="…") or title[:SMS_TITLE]
+    briefly = ChainMap({"title": brief}, cast("MutableMapping[str, str]", values))
+    subject, _ = filled(text, briefly)
+    lines = [f"{subject} [{hook}{values['number']}]"]
+    return "\n".join([*lines, values["link"]] if link else lines)

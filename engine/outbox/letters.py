@@ -45,7 +45,7 @@ def written(
     """
     settings = work.desk.settings
     always = {"name": person.name, "desk": settings.mail_name}
-    subject, body = render(template, person.language, always | values)
+    subject, body = render(work.session, template, person.language, always | values)
     return OutgoingMail(
         sender=settings.mail_from,
         sender_name=settings.mail_name,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from engine.channels.mail_out import OutgoingMail
 from engine.channels.threading import build_subject, reference_id
 from engine.notify.render import render
+from engine.notify.values import About, Values
 from engine.outbox.drain import After, Task
 from engine.outbox.posting import domain_of, post
 from engine.people.models import Person
@@ -39,13 +39,14 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
     ticket = work.session.get(Ticket, task.ticket_id or task.payload.get("ticket_id") or 0)
     if person is None or ticket is None or not person.active or not person.email:
         return None
-    place = _place(work, ticket, person)
+    place = place_of(work, ticket, person)
     if not place:
         log.info("notice %s: person %s does not see ticket %s", task.id, person.id, ticket.number)
         return None
     settings = work.desk.settings
     template = str(task.payload.get("template", ""))
-    subject, body = render(template, person.language, _values(work, task, ticket, person, place))
+    values = _values(work, task, ticket, person, place)
+    subject, body = render(work.session, template, person.language, values)
     return OutgoingMail(
         sender=settings.mail_from,
         sender_name=settings.mail_name,
@@ -66,7 +67,7 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
     )
 
 
-def _place(work: Work, ticket: Ticket, person: Person) -> str:
+def place_of(work: Work, ticket: Ticket, person: Person) -> str:
     """The pages on which this person reads the ticket and can do what it asks; empty for none."""
     actor, session = actor_of(work.session, person), work.session
     asked = asked_outside(session, ticket, person.id)
@@ -75,24 +76,8 @@ def _place(work: Work, ticket: Ticket, person: Person) -> str:
     return "requests" if may(session, customer_side(actor), ticket, "read") else ""
 
 
-def _values(work: Work, task: Task, ticket: Ticket, person: Person, place: str) -> dict[str, str]:
-    settings = work.desk.settings
-    item = work.session.get(WorkItem, task.payload.get("item_id") or 0)
-    titles = item.title if item else {}
-    due = (item.due_at if item else None) or ticket.due_at
-    return {
-        "number": ticket.number,
-        "title": ticket.title,
-        "name": person.name,
-        "queue": ticket.queue.name,
-        "state": _titled(ticket.state.title, person.language, ticket.state.name),
-        "link": f"{settings.base_url.rstrip('/')}/{place}/{ticket.number}",
-        "desk": settings.mail_name,
-        "step": _titled(titles, person.language, item.step_id if item else ""),
-        "due": f"{due.astimezone(ZoneInfo(person.zone)):%Y-%m-%d %H:%M}" if due else "",
-        "text": str(task.payload.get("text", "")),
-    }
-
-
-def _titled(titles: dict[str, str], language: str, otherwise: str) -> str:
-    return str(titles.get(language) or titles.get("en") or otherwise)
+def _values(work: Work, task: Task, ticket: Ticket, person: Person, place: str) -> Values:
+    payload = task.payload
+    item = work.session.get(WorkItem, payload.get("item_id") or 0)
+    said = {name: str(payload.get(name, "")) for name in ("text", "reason")}
+    return Values(About(work.session, work.desk.settings, ticket, person, place, item, **said))

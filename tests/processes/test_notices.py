@@ -6,7 +6,7 @@ import ast
 
 from lxml import etree
 
-from engine.notify.render import templates
+from engine.notify.texts import shipped_names
 from tests.processes.folders import FOLDERS, files_of
 
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
@@ -26,4 +26,4 @@ def named_templates(folder: str) -> set[str]:
 def test_every_template_that_a_diagram_names_exists() -> None:
     named = set().union(*(named_templates(folder) for folder in FOLDERS))
     assert "answer_reminder" in named
-    assert sorted(named - set(templates())) == []
+    assert sorted(named - set(shipped_names())) == []

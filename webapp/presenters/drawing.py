@@ -13,7 +13,6 @@ from engine.catalogue.models import State
 from engine.commands.publish import ruleset_names
 from engine.commands.shared_parts import shared_files
 from engine.notify.recipients import WORDS
-from engine.notify.render import render, templates
 from engine.people.queries import groups
 from engine.workflow.assignment import EXPRESSION, PEOPLE, PREFIXES
 from engine.workflow.lint.words import OPERATORS, OPTIONAL, STATES, TICKET_FIELDS
@@ -29,6 +28,7 @@ from webapp.presenters.choices import (
     title_of,
     type_choices,
 )
+from webapp.presenters.notice_names import notice_names
 
 ROLES = ("agent", "owner", "admin")
 # Messages that the desk itself sends into a ticket's process, beside those that rules send.
@@ -57,7 +57,7 @@ def words_of_drawing(language: str) -> dict[str, str]:
 def desk_for_drawing(request: Request) -> dict[str, Any]:
     """What may be chosen: queues, groups, states, rulesets and what service steps can do."""
     states = catalogue.all_of(request.db, State)
-    language = request.reader.language
+    names = notice_names(request)
     return {
         "queues": [name for name, _ in queue_choices(request)],
         "groups": [group.name for group in groups(request.db)],
@@ -67,8 +67,8 @@ def desk_for_drawing(request: Request) -> dict[str, Any]:
         "rulesets": sorted(ruleset_names(request.work) or ()),
         "operators": {name: list(params) for name, params in OPERATORS.items()},
         "optional": {name: list(params) for name, params in OPTIONAL.items()},
-        "templates": sorted(templates()),
-        "template_words": _subjects(language),
+        "templates": sorted(names),
+        "template_words": names,
         "calls": _calls(request),
         "messages": list(MESSAGES),
         "message_words": {name: request.translate(said) for name, said in MESSAGES.items()},
@@ -89,15 +89,6 @@ def desk_for_drawing(request: Request) -> dict[str, Any]:
             "service": service_choices(request),
             "sla": sla_choices(request),
         },
-    }
-
-
-@cache
-def _subjects(language: str) -> dict[str, str]:
-    """What the notices are about, by the names of their texts."""
-    plain = {"title": "", "number": ""}
-    return {
-        name: render(name, language, plain)[0].strip(" :-–—#()[]") or name for name in templates()
     }
 
 

@@ -19,7 +19,6 @@ from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import all_of
 from engine.commands.form_names import known_forms
 from engine.commands.linking import startable
-from engine.notify.render import templates
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Group, Organisation
 from engine.people.skills import all_skills
@@ -34,7 +33,7 @@ from webapp.presenters import choices
 from webapp.presenters.choices import Choices, title_of
 from webapp.presenters.clock_words import LABELS
 from webapp.presenters.facts import own_labels
-from webapp.presenters.history_words import NOTICES
+from webapp.presenters.notice_names import notice_names
 from webapp.presenters.rule_suggestions import named, suggested
 
 Grouped = list[tuple[str, Choices]]
@@ -286,8 +285,7 @@ def _languages(request: Request) -> Choices:
 
 
 def _notices(request: Request) -> Choices:
-    named = [(name, request.translate(NOTICES.get(name, name))) for name in templates()]
-    return sorted(named, key=lambda one: sort_key(one[1]))
+    return sorted(notice_names(request).items(), key=lambda one: sort_key(one[1]))
 
 
 def _told(request: Request) -> Choices:

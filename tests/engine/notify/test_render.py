@@ -3,24 +3,29 @@
 import pytest
 
 from engine.errors import Invalid
-from engine.notify.render import FOLDER, LANGUAGES, VARIABLES, placeholders, render, templates
+from engine.notify.render import filled, render
+from engine.notify.texts import FOLDER, LANGUAGES, Text, shipped, shipped_names, templates
+from engine.notify.values import STANDARD
 
 
 def test_every_template_exists_in_every_language() -> None:
     for language in LANGUAGES:
-        assert sorted(path.stem for path in (FOLDER / language).glob("*.txt")) == templates()
+        there = sorted(path.stem for path in (FOLDER / language).glob("*.txt"))
+        assert there == list(shipped_names())
 
 
-@pytest.mark.parametrize("template", templates())
+@pytest.mark.parametrize("template", shipped_names())
 def test_a_template_names_only_what_there_is_and_the_same_in_both_languages(template: str) -> None:
-    assert placeholders(template, "de") <= set(VARIABLES)
-    assert placeholders(template, "de") == placeholders(template, "en")
+    german, english = (shipped(template)[language].placeholders() for language in ("de", "en"))
+    assert german <= set(STANDARD)
+    assert german == english
 
 
-@pytest.mark.parametrize("template", templates())
+@pytest.mark.parametrize("template", shipped_names())
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_template_has_a_subject_and_a_body(template: str, language: str) -> None:
-    subject, body = render(template, language, {"title": "VPN", "desk": "Desk", "queue": "Net"})
+    values = {"title": "VPN", "desk": "Desk", "queue": "Net"}
+    subject, body = filled(shipped(template)[language], values)
     assert subject
     assert "\n" not in subject
     assert len(body.strip()) > 10
@@ -28,21 +33,35 @@ def test_a_template_has_a_subject_and_a_body(template: str, language: str) -> No
 
 @pytest.mark.parametrize("hostile", ["{link}", "{{7*7}}", "${7*7}", "<%= 7 %>", "{title}", "{0}"])
 def test_what_a_customer_wrote_stays_what_it_is(hostile: str) -> None:
-    subject, _ = render("acknowledgement", "en", {"title": hostile, "link": "SECRET"})
+    values = {"title": hostile, "link": "SECRET"}
+    subject, _ = filled(shipped("acknowledgement")["en"], values)
     assert hostile in subject
     assert "SECRET" not in subject
 
 
 def test_a_title_of_several_lines_gives_a_subject_of_one() -> None:
-    subject, _ = render("closed", "en", {"title": "a\r\nBcc: b@example.org\n\nc"})
+    subject, _ = filled(shipped("closed")["en"], {"title": "a\r\nBcc: b@example.org\n\nc"})
     assert subject == "Closed: a Bcc: b@example.org c"
 
 
-def test_an_unknown_language_gets_english() -> None:
-    assert render("closed", "fr", {}) == render("closed", "en", {})
+def test_what_customers_wrote_cannot_make_a_message_endless() -> None:
+    subject, body = filled(Text("{title}", "{title}" * 9), {"title": "x" * 10_000})
+    assert len(subject) == 300
+    assert len(body) <= 20_001
+
+
+def test_an_unknown_language_gets_english(town) -> None:
+    said = town.desk.read(
+        lambda work: [render(work.session, "closed", one, {}) for one in ("fr", "en")]
+    )
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize("name", ["absent", "../en/closed", "", "closed.txt", "a" * 500])
-def test_an_unknown_template_is_refused(name: str) -> None:
+def test_an_unknown_template_is_refused(town, name: str) -> None:
     with pytest.raises(Invalid, match="no notice"):
-        render(name, "en", {})
+        town.desk.read(lambda work: render(work.session, name, "en", {}))
+
+
+def test_all_that_come_with_the_desk_can_be_sent(town) -> None:
+    assert town.desk.read(lambda work: templates(work.session)) == list(shipped_names())
