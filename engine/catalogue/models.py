@@ -110,7 +110,10 @@ class CalendarRow(Base):
 
 
 class Sla(Base):
-    """A promise: seconds of working time to the first response and to the solution."""
+    """A promise: seconds of working time to the first response, an update and the solution.
+
+    Fields as in `engine/sla/targets.py`.
+    """
 
     __tablename__ = "sla"
 
@@ -119,8 +122,12 @@ class Sla(Base):
     title: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     calendar: Mapped[str] = mapped_column(ForeignKey("calendar.name"))
     first_response: Mapped[int | None]
+    update: Mapped[int | None]
+    update_counts: Mapped[str] = mapped_column(String(20), default="unanswered")
     solution: Mapped[int | None]
-    warn_percent: Mapped[int] = mapped_column(default=75)
+    warn_percents: Mapped[list[int]] = mapped_column(Json, default=lambda: [75])
+    escalate_after: Mapped[list[int]] = mapped_column(Json, default=list)
+    rests_in: Mapped[list[str]] = mapped_column(Json, default=list)
 
 
 OWN = "own"  # in the document of an offer: it comes and goes with its process

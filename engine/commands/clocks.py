@@ -245,7 +245,7 @@ def _count_on(work: Work, clock: TicketClock) -> None:
         calendar = calendar_for(work, clock.sla_id)
         sla = by_key(work.session, Sla, clock.sla_id)
         clock.due_at = _after(calendar, clock.running_since, clock.left)
-        spare = clock.target - clock.target * sla.warn_percent // 100
+        spare = clock.target - clock.target * sla.warn_percents[0] // 100
         clock.warn_at = _after(calendar, clock.running_since, clock.left - spare)
 
 

@@ -72,5 +72,5 @@ def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
         event,
         clock__kind=clock.kind,
         clock__left_minutes=left,
-        clock__percent=100 if event == "clock.breached" else sla.warn_percent,
+        clock__percent=100 if event == "clock.breached" else sla.warn_percents[0],
     )

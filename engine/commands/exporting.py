@@ -11,6 +11,7 @@ from sqlalchemy import select
 from engine.catalogue.models import OWN, CalendarRow, Offer, Sla
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.commands.shared_parts import is_shared, shared_files
+from engine.sla.targets import entry_of
 from engine.work import Work
 
 
@@ -32,7 +33,10 @@ def exported(work: Work) -> dict[str, str]:
     calendars = {row.name: row.document for row in work.session.scalars(select(CalendarRow))}
     if calendars:
         files["rules/calendars.yaml"] = _yaml({"calendars": calendars})
-        slas = {row.name: _sla(row) for row in work.session.scalars(select(Sla).order_by(Sla.id))}
+        slas = {
+            row.name: entry_of(row, "PT{}S".format)
+            for row in work.session.scalars(select(Sla).order_by(Sla.id))
+        }
         files["rules/slas.yaml"] = _yaml({"slas": slas})
     return files | _catalogue(work)
 
@@ -49,16 +53,6 @@ def _catalogue(work: Work) -> dict[str, str]:
             form = offer.document.get("form") or offer.key
             files[f"processes/offers/{form}.{part}.json"] = text
     return files
-
-
-def _sla(row: Sla) -> dict[str, Any]:
-    lengths = {"first_response": row.first_response, "solution": row.solution}
-    return {
-        "title": row.title,
-        "calendar": row.calendar,
-        **{name: f"PT{seconds}S" for name, seconds in lengths.items() if seconds is not None},
-        "warn_percent": row.warn_percent,
-    }
 
 
 def _yaml(document: dict[str, Any]) -> str:

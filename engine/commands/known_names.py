@@ -32,6 +32,8 @@ from engine.rules.conditions import close_to
 from engine.rules.facts import fold
 from engine.rules.ruleset import Action, Atom, Rule
 from engine.rules.trace import atoms_of
+from engine.sla.check import SLAS
+from engine.sla.targets import SlaTarget
 from engine.work import Work
 
 NAMED: dict[str, Any] = {
@@ -65,10 +67,21 @@ def publish_known_rules(work: Work, candidate: RulesCandidate, note: str = "") -
     What came with them (SLAs) is there by then, and goes with the transaction that fails.
     """
     release = publish_rules(work, candidate, note)
-    unknown = unknown_names(work, candidate.rulesets)
+    unknown = [*unknown_names(work, candidate.rulesets), *_unknown_states(work, candidate.slas)]
     if unknown:
         raise Invalid("The rules were not published.", unknown)
     return release
+
+
+def _unknown_states(work: Work, slas: Mapping[str, SlaTarget]) -> Iterator[Problem]:
+    """States in which an SLA lets clocks rest, and that no ticket here can ever have."""
+    kind = "state"
+    for name, target in slas.items():
+        for state in target.rests_in:
+            if maybe(work.session, NAMED[kind], state) is None:
+                said = f"there is no {kind} called {state!r}"
+                place = f"slas.{name}.rests_in"
+                yield Problem("unknown-name", "error", place, None, f"{SLAS}: {said}", "")
 
 
 class _Names:

@@ -23,6 +23,7 @@ from engine.commands.promises import promises_changed
 from engine.commands.publishers import may_publish, publish_alone, publish_rules_alone
 from engine.library import is_whole
 from engine.sla.stored import free_days
+from engine.sla.targets import LENGTHS
 from engine.work import Work
 from engine.workflow import load_definition
 from engine.workflow.source import read_bundle
@@ -117,8 +118,10 @@ def publish_slas(work: Work, candidate: RulesCandidate) -> None:
     for name, target in candidate.slas.items():
         sla = work.session.scalar(select(Sla).where(Sla.name == name)) or Sla(name=name)
         sla.title, sla.calendar = dict(target.title), target.calendar
-        sla.first_response, sla.solution = target.first_response, target.solution
-        sla.warn_percent = target.warn_percent
+        for length in LENGTHS:
+            setattr(sla, length, getattr(target, length))
+        sla.update_counts, sla.warn_percents = target.update_counts, list(target.warn_percents)
+        sla.escalate_after, sla.rests_in = list(target.escalate_after), list(target.rests_in)
         changed = changed or (sla in work.session and work.session.is_modified(sla))
         work.session.add(sla)
     work.session.flush()

@@ -32,7 +32,7 @@ from engine.commands.publishers import may_publish, publish_rules_alone
 from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, NotFound
 from engine.sla.stored import entries
-from engine.sla.targets import load_slas
+from engine.sla.targets import entry_of, load_slas
 from engine.workflow.source import DIAGRAM, OFFER, SCHEMA, UI, read_bundle
 
 if TYPE_CHECKING:
@@ -309,8 +309,8 @@ def _catalogue(offers: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) ->
 
 
 def _promise(sla: Any) -> dict[str, Any]:
-    names = ("calendar", "first_response", "solution", "warn_percent")
-    return {"title": dict(sla.title), **{name: getattr(sla, name) for name in names}}
+    lengths = {"first_response": sla.first_response, "solution": sla.solution}
+    return entry_of(sla) | lengths  # as what came before was remembered
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from engine.commands.candidates import read_rules
-from engine.commands.known_names import unknown_names
+from engine.commands.known_names import publish_known_rules, unknown_names
 from engine.commands.own_fields import change_field, create_field, field_with
 from engine.commands.rules_drafts import save_rules_draft
 from engine.commands.rules_examining import examine_rules
+from engine.errors import Invalid
 from engine.rules import load_vocabulary, parse_ruleset
 from tests.town import ROOT
 
@@ -117,3 +120,15 @@ def test_what_is_told_of_a_draft_does_not_begin_with_its_name(town):
     said = [problem.message for problem in town.desk.run(examine, town.actor("ada"))]
     assert "there is no queue called 'Nowhere'" in said
     assert not [one for one in said if one.startswith("routing")]
+
+
+def test_a_state_that_lets_clocks_rest_must_be_one_of_ours(town, tmp_path):
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    with (tmp_path / "rules/slas.yaml").open("a", encoding="utf-8") as file:
+        file.write("    update: PT4H\n    rests_in: [waiting for customer, wating]\n")
+    rules = read_rules(tmp_path / "rules")
+    with pytest.raises(Invalid) as caught:
+        town.desk.run(lambda work: publish_known_rules(work, rules) and None)
+    (problem,) = caught.value.problems
+    assert "wating" in problem.message
+    assert problem.element == "slas.gold.rests_in"
