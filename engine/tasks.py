@@ -22,7 +22,7 @@ from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
 from engine.outbox.webhooks import TOPIC as WEBHOOK
 from engine.outbox.webhooks import call_waiting
-from engine.timers.sweep import sweep
+from engine.timers.sweep import MOST, sweep_in_turn
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -51,8 +51,11 @@ def wake_up() -> None:
 
 @shared_task(bind=True, name="fire_due_timers")
 def fire_due_timers(task: Any) -> int:
-    """Let everything happen whose time has come."""
-    return sweep(_desk(task), fire_timer)
+    """Let everything happen whose time has come, and go on at once while there is more."""
+    fired = sweep_in_turn(_desk(task), fire_timer)
+    if fired >= MOST:
+        fire_due_timers.delay()
+    return fired
 
 
 @shared_task(bind=True, name="poll_mailbox")

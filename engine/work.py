@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TRIES = 3
+LATE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Work:
     desk: Desk
     cause: Cause = PERSON
     by: int | None = None  # who set going what the desk does now, if it was a person
+    due: datetime | None = None  # when that was to happen, where it waited for a moment
 
     def because(self, cause: Cause) -> Work:
         """The same work with another cause, for what follows automatically from a change."""
@@ -91,6 +93,11 @@ class Work:
     def as_desk(self) -> Work:
         """The same work done by the desk itself, for what processes and rules do."""
         return replace(self, actor=SYSTEM, by=self.actor.id or self.by)
+
+    @property
+    def late_since(self) -> datetime | None:
+        """When this was to happen, where it comes noticeably later: the desk did not run then."""
+        return self.due if self.due is not None and self.now - self.due >= LATE else None
 
     def own_doing(self, person_id: int | None) -> bool:
         """Whether this person does it, or set going what the desk does here."""

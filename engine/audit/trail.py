@@ -36,6 +36,9 @@ def record(
     Nothing needs the row's id, so all entries of a transaction are written together: when it
     commits, or when somebody asks for history before that.
     """
+    ref = dict(work.cause.ref)
+    if work.late_since is not None:
+        ref["due"] = work.late_since.isoformat()
     entry = {
         "ticket_id": ticket_id,
         "at": work.now,
@@ -45,7 +48,7 @@ def record(
         "actor_id": work.actor.id,
         "actor": work.actor.name,
         "cause": work.cause.kind,
-        "cause_ref": dict(work.cause.ref),
+        "cause_ref": ref,
         "reason": reason or work.cause.reason,
         "trace_id": work.cause.trace_id,
     }

@@ -18,6 +18,7 @@ from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
+from engine.timers.write import strike
 from engine.work import Cause, Work
 
 
@@ -26,18 +27,15 @@ def fire_timer(work: Work, timer: Timer) -> None:
     kind, carries = timer.kind, timer.carries
     subject = 0 if kind == MESSAGE else int(timer.subject)
     if kind == TIMER:
-        work.session.delete(timer)
-        work.session.flush()
+        strike(work, timer)
         renew_promises(work, subject)
         return
     if kind == HOURLY:
-        work.session.delete(timer)
-        work.session.flush()
+        strike(work, timer)
         pass_hour(work, int((carries or {}).get("after", 0)))
         return
     ticket = work.session.get(Ticket, timer.ticket_id)
-    work.session.delete(timer)
-    work.session.flush()
+    strike(work, timer)
     if kind == RULES:
         publish_due_rules(work)
     if ticket is None:

@@ -122,7 +122,7 @@ def _rebind(
     row.document, row.version_id, row.version = state, migration.version_id, migration.version
     adopt_items(work, ticket, row, old, now)
     if moved := _elsewhere(found):
-        log_moved_steps(work, ticket, row, moved)
+        log_moved_steps(work, row, moved)
         keep_visits(work, row, now, Progress())
     if standing.failed:
         move_incidents(work, row, now)
@@ -153,7 +153,7 @@ def undo_one(work: Work, migration: Migration, entry: MigrationTicket) -> None:
     work.session.refresh(row)
     work.session.refresh(row.ticket)
     vars(row.ticket).pop("_clocks", None)
-    log_moved_steps(work, row.ticket, row, _steps_back(changes))
+    log_moved_steps(work, row, _steps_back(changes))
     record(
         work.because(Cause("person", "")), entry.ticket_id, "migrated",
         f"{now.key} v{now.number}", f"{row.version.key} v{row.version.number}",

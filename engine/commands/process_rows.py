@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, insert, select
 
 from engine.audit.trail import record
 from engine.commands.between import forget_kept
@@ -16,6 +18,8 @@ from engine.timers.models import Timer
 from engine.timers.write import set_timer
 from engine.work import Work
 from engine.workflow import Instance, Progress
+
+_LOG = cast(Table, StepLog.__table__)
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,18 @@ class Standing:
         return cls(False, bool(instance.failures), bool(instance.next_due), awaits)
 
 
-def log_steps(work: Work, ticket: Ticket, row: ProcessInstance, progress: Progress) -> None:
+def log_steps(work: Work, row: ProcessInstance, progress: Progress) -> None:
     """Append what happened at each step to the path."""
-    for passed in progress.passed:
-        work.session.add(
-            StepLog(
-                instance_id=row.id,
-                ticket_id=ticket.id,
-                step_id=passed.step_id,
-                outcome=passed.outcome,
-                at=work.now,
-                actor=work.actor.name,
-            )
-        )
+    _log(work, row, ((one.step_id, one.outcome) for one in progress.passed))
+
+
+def _log(work: Work, row: ProcessInstance, what: Iterable[tuple[str, str]]) -> None:
+    """Written in one go, past the session: nobody needs these rows back."""
+    by = work.actor.name
+    told = {"instance_id": row.id, "ticket_id": row.ticket_id, "at": work.now, "actor": by}
+    rows = [told | {"step_id": step_id, "outcome": outcome} for step_id, outcome in what]
+    if rows:
+        work.session.connection().execute(insert(_LOG), rows)
 
 
 def keep_incidents(
@@ -88,18 +91,10 @@ def keep_incidents(
         record(work, ticket.id, "incident", incident.step_id, "resolved")
 
 
-def log_moved_steps(
-    work: Work, ticket: Ticket, row: ProcessInstance, moved: Iterable[tuple[str, str]]
-) -> None:
+def log_moved_steps(work: Work, row: ProcessInstance, moved: Iterable[tuple[str, str]]) -> None:
     """Tokens that stand at another step without having gone there: pairs of step and new step."""
-    for step, target in moved:
-        for step_id, outcome in ((step, "cancelled"), (target, "entered")):
-            work.session.add(
-                StepLog(
-                    instance_id=row.id, ticket_id=ticket.id, step_id=step_id, outcome=outcome,
-                    at=work.now, actor=work.actor.name,
-                )
-            )  # fmt: skip
+    pairs = (((step, "cancelled"), (target, "entered")) for step, target in moved)
+    _log(work, row, chain.from_iterable(pairs))
 
 
 def move_incidents(work: Work, row: ProcessInstance, instance: Instance) -> None:

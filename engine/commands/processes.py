@@ -236,7 +236,7 @@ def settle(
         raise hooks.fault
     if not hooks.before.new:
         row.document = instance.dump()
-    log_steps(work, ticket, row, progress)
+    log_steps(work, row, progress)
     keep_visits(work, row, instance, progress, new=hooks.before.new)
     keep_incidents(work, ticket, row, instance, progress, hooks.before)
     label = f"{row.version.key} v{row.version.number}"

@@ -1,19 +1,29 @@
-"""Firing what is due: claimed with a lease, in the order of due times, each in its own transaction.
+"""Firing what is due, in the order of due times: claimed with a lease, fired, gone.
 
-Firing deletes or moves the timer in the same transaction as what it causes, so each fires once.
-One that fails is tried again after growing pauses and holds nobody up.
+Firing deletes or moves the timer in the same transaction as what it causes, so each fires once,
+whoever else has claimed it meanwhile. A few of them share a transaction, since most of the time
+would go into beginning and ending it; where one of these fails none has happened, and each gets a
+transaction of its own. What fails is tried again after growing pauses and holds nobody up. What was
+claimed before and never heard of again may kill its worker, and is claimed alone from then on.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from engine.catalogue.shelf import shelve
 from engine.errors import Conflict, VorgangError
+from engine.tickets.models import Ticket
+from engine.timers.claims import BROKE_OFF, LEASE, due, held_until, pause
 from engine.timers.models import Timer
 from engine.work import SYSTEM, Cause, Work, attempt, transaction
 
@@ -22,50 +32,90 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-FIRST_PAUSE, LONGEST_PAUSE = 10, 3600  # seconds
+BATCH = 100  # claimed at once
+GROUP = 10  # fired in one transaction
+MOST = 1000  # of one sweep
+_SLOTS = {True: threading.Semaphore(1), False: threading.Semaphore(2)}  # by whether it is SQLite
+ONE_AT_A_TIME = 7_153_001  # the advisory lock of PostgreSQL that claiming goes by
 CAUSE = Cause("timer", reason="its time has come")
+
+WITH = (
+    joinedload(Ticket.customer), joinedload(Ticket.owner), joinedload(Ticket.organisation),
+    selectinload(Ticket.tag_rows),
+)  # fmt: skip
+UNHEARD = "the worker has ended each time that this was begun"
 
 Fire = Callable[[Work, Timer], None]
 
 
-def sweep(desk: Desk, fire: Fire, *, limit: int = 1000) -> int:
+class Claim(NamedTuple):
+    """A timer that was taken, and the number of this try; without a ticket it is the desk's."""
+
+    timer_id: int
+    tries: int
+    ticket_id: int
+
+
+def sweep_in_turn(desk: Desk, fire: Fire) -> int:
+    """`sweep`, unless as many are under way in this process as are of use; then nothing.
+
+    The others of its threads are left to the outbox, and to whoever waits for the one lock that
+    SQLite has for all who write.
+    """
+    slots = _SLOTS[desk.database.sqlite]
+    if not slots.acquire(blocking=False):
+        return 0
+    try:
+        return sweep(desk, fire)
+    finally:
+        slots.release()
+
+
+def sweep(desk: Desk, fire: Fire, *, limit: int = MOST) -> int:
     """Fire what is due now; returns how many timers were taken up."""
-    for count in range(limit):
-        claimed = claim(desk)
-        if claimed is None:
-            if count:
-                desk.poke()
-            return count
-        _fire(desk, *claimed, fire)
-    desk.poke()
-    return limit
+    taken = 0
+    while taken < limit:
+        claims = claim(desk)
+        if not claims:
+            break
+        taken += len(claims)
+        for group in _renewed(desk, claims):
+            _fire(desk, group, fire)
+        desk.poke()
+    return taken
 
 
-def claim(desk: Desk) -> tuple[int, int] | None:
-    """Take the timer that has been due longest; its id and the number of this try."""
+def claim(desk: Desk, most: int = BATCH) -> list[Claim]:
+    """Take those that have been due longest, for `LEASE`.
+
+    Of one ticket nothing is taken while somebody else has what was due before it: workers claim one
+    after the other, so each knows what the others have.
+    """
     now = desk.clock()
-    free = or_(Timer.claimed_until.is_(None), Timer.claimed_until <= now)
-    due = select(Timer.id).where(Timer.due_at <= now, free).order_by(Timer.due_at, Timer.id)
-    if desk.read(lambda work: work.session.scalar(due.limit(1))) is None:
-        return None
+    if desk.read(lambda work: work.session.scalar(due(now).limit(1))) is None:
+        return []  # asked without the write lock, which others need more
 
-    def take() -> tuple[int, int] | None:
+    def take() -> list[Claim]:
         with transaction(desk.database.writing()) as session:
-            found = session.scalar(due.limit(1).with_for_update(skip_locked=True))
-            timer = session.get(Timer, found or 0)
-            if timer is None:
-                return None
-            timer.tries += 1
-            timer.claimed_until = now + max(LEASE, pause(timer.tries))
-            return timer.id, timer.tries
+            if not desk.database.sqlite:
+                session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+            query = due(now).add_columns(Timer.tries, Timer.ticket_id).limit(most)
+            rows = session.execute(query.with_for_update(skip_locked=True, of=Timer)).all()
+            fresh = list(takewhile(lambda row: row.tries == 0, rows)) or rows[:1]
+            taken = [Claim(row.id, row.tries + 1, row.ticket_id) for row in fresh]
+            if taken:
+                _mark(session, [one.timer_id for one in taken], now, taken[0].tries)
+            return taken
 
     return attempt(take)
 
 
-def pause(tries: int) -> timedelta:
-    """How long a timer that failed rests: 10 s, doubled each time, at most an hour."""
-    return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE))
+def _mark(session: Session, ids: list[int], now: datetime, tries: int) -> None:
+    values: dict[str, Any] = {"tries": tries, "claimed_until": held_until(now, tries)}
+    if tries >= BROKE_OFF:
+        values["last_error"] = case((Timer.last_error == "", UNHEARD), else_=Timer.last_error)
+    query = update(Timer).where(Timer.id.in_(ids)).values(values)
+    session.execute(query.execution_options(synchronize_session=False))
 
 
 def release_claims(desk: Desk) -> None:
@@ -73,30 +123,85 @@ def release_claims(desk: Desk) -> None:
 
     def free() -> None:
         with transaction(desk.database.writing()) as session:
-            held = Timer.claimed_until.is_not(None), Timer.last_error == "", Timer.tries <= 1
-            for timer in session.scalars(select(Timer).where(*held)):
-                timer.claimed_until = None
+            held = (
+                Timer.claimed_until.is_not(None), Timer.last_error == "", Timer.tries < BROKE_OFF
+            )  # fmt: skip
+            session.execute(update(Timer).where(*held).values(claimed_until=None))
 
     attempt(free)
 
 
-def _fire(desk: Desk, timer_id: int, tries: int, fire: Fire) -> None:
-    def once() -> None:
-        with transaction(desk.database.writing()) as session:
-            timer = session.get(Timer, timer_id)
-            if timer is not None and timer.due_at <= desk.clock():
-                fire(desk.work(session, SYSTEM, CAUSE), timer)
+def _renewed(desk: Desk, claims: list[Claim]) -> Iterator[list[Claim]]:
+    """What was claimed in groups; the lease of what is still to come is renewed in time.
 
-    try:
-        attempt(once)
-    except Conflict:
-        _note_failure(desk, timer_id, tries, "somebody else changed the ticket at the same time")
-    except Exception as error:
-        reason = (
-            error.message if isinstance(error, VorgangError) else f"{type(error).__name__}: {error}"
-        )
-        log.exception("timer %s failed", timer_id)
-        _note_failure(desk, timer_id, tries, reason)
+    What is the desk's own goes through many tickets, and is a group of its own.
+    """
+    since, left = desk.clock(), list(claims)
+    while left:
+        group = list(takewhile(lambda one: one.ticket_id, left[:GROUP])) or left[:1]
+        left = left[len(group) :]
+        yield group
+        now = desk.clock()
+        if left and not timedelta() <= now - since < LEASE / 2:
+            since, ids = now, [one.timer_id for one in left]
+            desk.run(lambda work, ids=ids: _hold(work, ids))  # type: ignore[misc]
+
+
+def _hold(work: Work, ids: list[int]) -> None:
+    query = update(Timer).where(Timer.id.in_(ids)).values(claimed_until=work.now + LEASE)
+    work.session.execute(query.execution_options(synchronize_session=False))
+
+
+def _fire(desk: Desk, claims: list[Claim], fire: Fire) -> None:
+    if len(claims) > 1:
+        try:
+            _in_one(desk, [one.timer_id for one in claims], fire)
+        except Exception as error:
+            log.info("of %s timers one has failed (%r); each alone then", len(claims), error)
+        else:
+            return
+    for timer_id, tries, _ in claims:
+        try:
+            attempt(lambda one=timer_id: _in_one(desk, [one], fire))  # type: ignore[misc]
+        except Conflict:
+            reason = "somebody else changed the ticket at the same time"
+            _note_failure(desk, timer_id, tries, reason)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            log.exception("timer %s failed", timer_id)
+            said = error.message if isinstance(error, VorgangError) else reason
+            _note_failure(desk, timer_id, tries, said)
+
+
+def _in_one(desk: Desk, ids: list[int], fire: Fire) -> None:
+    """Fire these in one transaction; what another transaction is at is left to it."""
+    with transaction(desk.database.writing()) as session:
+        query = select(Timer).where(Timer.id.in_(ids)).order_by(Timer.due_at, Timer.id)
+        rows = list(session.scalars(query.with_for_update(skip_locked=True)))
+        awaited, _kept = _awaited(session, ids, rows), _tickets(session, rows)
+        for timer in rows:
+            # What came before may have ended or moved it.
+            if timer not in session or timer in session.deleted or timer.ticket_id in awaited:
+                continue
+            if timer.due_at <= desk.clock():
+                work = replace(desk.work(session, SYSTEM, CAUSE), due=timer.due_at)
+                fire(work, timer)
+
+
+def _tickets(session: Session, rows: list[Timer]) -> list[Ticket]:
+    """The tickets that will be looked at, asked for together; the session knows them from now."""
+    ids = {row.ticket_id for row in rows if row.ticket_id}
+    query = select(Ticket).where(Ticket.id.in_(ids)).options(*WITH)
+    return [shelve(session, ticket) for ticket in session.scalars(query)] if ids else []
+
+
+def _awaited(session: Session, ids: list[int], rows: list[Timer]) -> set[int]:
+    """The tickets on which somebody else is at a timer that comes first."""
+    missing = set(ids) - {row.id for row in rows}
+    if not missing:
+        return set()
+    query = select(Timer.ticket_id).where(Timer.id.in_(missing), Timer.ticket_id != 0)
+    return set(session.scalars(query))
 
 
 def _note_failure(desk: Desk, timer_id: int, tries: int, reason: str) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select
 
 from engine.timers.models import Timer
 from engine.work import Work
+
+_TIMERS = cast(Table, Timer.__table__)
+_STRIKE = delete(_TIMERS).where(_TIMERS.c.id == bindparam("struck"))
 
 
 def set_timer(
@@ -35,6 +39,15 @@ def set_timer(
     elif row.due_at != due_at:
         row.due_at, row.tries, row.last_error, row.claimed_until = due_at, 0, "", None
     return row
+
+
+def strike(work: Work, timer: Timer) -> None:
+    """Take off a timer that fires, before anything else: what follows may set it anew.
+
+    Past the session, since for one row that would cost more than all else here.
+    """
+    work.session.connection().execute(_STRIKE, {"struck": timer.id})
+    work.session.expunge(timer)
 
 
 def clear_timers(work: Work, ticket_id: int, kind: str | None = None) -> None:

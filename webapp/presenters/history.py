@@ -197,7 +197,17 @@ def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
 
 
 def cause(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
-    """Who or what did it, and why."""
+    """Who or what did it, and why; of what came late also when it was to be."""
+    said = _cause(reader, entry, words)
+    due = (entry.cause_ref or {}).get("due")
+    if not due:
+        return said
+    when = reader.date_time(datetime.fromisoformat(due))
+    late = _filled(reader, N_("was due %(when)s"), {"when": when})
+    return f"{said} · {late}"
+
+
+def _cause(reader: Reader, entry: HistoryEntry, words: Words) -> str:
     _ = reader.gettext
     reason, ref = entry.reason, entry.cause_ref or {}
     if reason in REASONS:
