@@ -15,7 +15,6 @@ from bench import (
     rules_trying,
     versions,
     workflow_step,
-    working_time,
 )
 
 for benchmark in (
@@ -26,7 +25,6 @@ for benchmark in (
     rules,
     rules_checking,
     heat,
-    working_time,
     desk,
     migrating,
     rules_trying,

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from engine.channels.again import read_again, steered
 from engine.channels.mail_in import parse_mail
 from engine.commands.intake import Receipt, deliver
-from engine.desk import Desk
 from engine.errors import Conflict, Unavailable, VorgangError
 from engine.settings import Settings
 from engine.tickets.files import make_folder, sync_folder
 
 if TYPE_CHECKING:
     from engine.channels.imap import Mailbox, Uid
+    from engine.desk import Desk
 
 log = logging.getLogger(__name__)
 BESIDE = ".about.json"  # ends the name of the file that says how a spooled message came

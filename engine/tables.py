@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.audit import findings
 from engine.audit import models as audit
 from engine.catalogue import drafting, notice_texts, published, rules_drafting, rules_trials
 from engine.catalogue import models as catalogue
@@ -23,6 +24,7 @@ __all__ = [
     "catalogue",
     "drafting",
     "faq",
+    "findings",
     "flow",
     "fulltext",
     "metadata",

@@ -18,7 +18,6 @@ ENTRIES = (
     ("agent", N_("For yourself"), N_("Report something"), "offers", "plus", ""),
     ("owner", N_("Process owner"), N_("Processes"), "processes", "process", "p"),
     ("owner", N_("Process owner"), N_("Rules"), "rules", "rules", "r"),
-    ("owner", N_("Process owner"), N_("Notification texts"), "notices", "mail", ""),
     ("admin", N_("Administration"), N_("People"), "people", "people", "u"),
     ("admin", N_("Administration"), N_("Organisations"), "organisations", "company", "o"),
     ("admin", N_("Administration"), N_("Groups and queues"), "structure", "queue", ""),

@@ -32,6 +32,7 @@ COMMANDS = {
     "user": ("people", "people, passwords and tokens"),
     "faq": ("health", "the FAQ's search index"),
     "health": ("health", "is everything all right?"),
+    "audit": ("auditing", "is anything lost? Every ticket, timer, message and file looked at"),
     "doctor": ("health", "what to mend before the desk can start"),
 }
 

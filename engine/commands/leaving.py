@@ -21,7 +21,7 @@ def free_work(work: Work, person: Person) -> None:
     reason = f"{person.name} is no longer active"
     query = select(WorkItem).where(WorkItem.person_id == person.id, WorkItem.status == "open")
     for item in work.session.scalars(query.order_by(WorkItem.id)).all():
-        _free_step(work, item, person, reason)
+        free_step(work, item, person, reason)
     theirs = or_(Ticket.owner_id == person.id, Ticket.responsible_id == person.id)
     open_tickets = select(Ticket).join(State, Ticket.state_id == State.id)
     found = open_tickets.where(theirs, State.type.not_in(ENDED_TYPES))
@@ -29,7 +29,7 @@ def free_work(work: Work, person: Person) -> None:
         _let_go(work, ticket, person, reason)
 
 
-def _free_step(work: Work, item: WorkItem, person: Person, reason: str) -> None:
+def free_step(work: Work, item: WorkItem, person: Person, reason: str) -> None:
     """A claimed step is free again; one that was meant for them alone goes to the queue."""
     what = str(item.title.get("en") or item.step_id)
     if item.kind == "person":

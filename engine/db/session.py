@@ -50,6 +50,10 @@ class Database:
         write = self.pool.execution_options(vorgang_begin="IMMEDIATE")
         level = {} if self.sqlite else {"isolation_level": "AUTOCOMMIT"}
         read = self.pool.execution_options(**level)
+        # A few questions that have to agree: all of them see the database as the first one does.
+        whole = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        one = self.pool.execution_options(**whole)
+        self.snapshot = sessionmaker(one, class_=Reading, expire_on_commit=False)
         self.reading = sessionmaker(read, class_=Reading, expire_on_commit=False)
         self.writing = sessionmaker(write, expire_on_commit=False)
 

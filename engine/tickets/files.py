@@ -51,6 +51,23 @@ class FileStore:
         except FileNotFoundError:
             raise NotFound("There is no such file.") from None
 
+    def size(self, digest: str) -> int | None:
+        """How many bytes a stored file has; None when there is none of this digest."""
+        try:
+            return self._path(digest).stat().st_size
+        except (FileNotFoundError, NotFound):
+            return None
+
+    def is_sound(self, digest: str) -> bool:
+        """Whether the bytes are still those that were stored; raises `NotFound`."""
+        try:
+            with self._path(digest).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except FileNotFoundError:
+            raise NotFound("There is no such file.") from None
+        except OSError:  # the disk cannot read it any more
+            return False
+
     def _path(self, digest: str) -> Path:
         if not DIGEST.fullmatch(digest):
             raise NotFound("There is no such file.")

@@ -47,7 +47,6 @@ POSTED = {
     "processes.draft.here", "processes.draft.check", "processes.draft.discard",
     "processes.draft.import", "processes.withdraw", "processes.versions.back",
     "processes.draw.time", "processes.draw.form", "processes.play.keep",
-    "notices.preview", "notices.back", "notices.keep", "notices.remove",
     "webhooks.secret", "webhooks.test", "webhooks.resend",
     "webhooks.delete", "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
@@ -122,8 +121,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "structure.group_new": ["/structure/groups/new"],
         "structure.field_new": ["/structure/new-field"],
         "structure.field": ["/structure/fields/site"],
-        "notices": ["/notices"], "notices.new": ["/notices/new-text"],
-        "notices.one": ["/notices/closed"],
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
         "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],

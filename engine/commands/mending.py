@@ -1,0 +1,164 @@
+"""Mending what a look over the desk has found, where that can be done without guessing.
+
+Nothing is moved by it and nobody is told anything: rows are made to say what the state of the
+process, the history or the article says already. Where only a person can know what is right, the
+ticket is shown among the failed steps. Each of these may be done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from engine.audit.models import HistoryEntry
+from engine.audit.trail import record
+from engine.commands.articles import text_of
+from engine.commands.changes import apply_changes
+from engine.commands.mending_process import (
+    cancelled,
+    ended_rows,
+    freed,
+    is_over,
+    rows_anew,
+    shown,
+)
+from engine.commands.reach import SENT_BY
+from engine.errors import NotFound
+from engine.outbox import write as outbox
+from engine.outbox.models import OutboxRow
+from engine.tickets.fulltext import index_text
+from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
+from engine.timers.models import Timer
+from engine.timers.write import set_timer
+from engine.work import Work
+
+Mend = Callable[[Work, int, Mapping[str, Any]], None]  # the row that was found, and its values
+
+
+def mends_for(code: str) -> tuple[Mend, ...]:
+    """What mends this kind of damage, to be tried one after the other; nothing where a person has
+    to."""
+    found = MENDS.get(code, ())
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _ticket(work: Work, number: int) -> Ticket:
+    ticket = work.session.get(Ticket, number)
+    if ticket is None:
+        raise NotFound("There is no such ticket.")
+    return ticket
+
+
+def _remove_timer(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    timer = work.session.get(Timer, row)
+    if timer is not None:
+        work.session.delete(timer)
+        if work.session.get(Ticket, timer.ticket_id) is not None:
+            record(work, timer.ticket_id, "timer", timer.kind, "removed")
+
+
+def _free_timer(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    timer = work.session.get(Timer, row)
+    if timer is not None:
+        timer.claimed_until, timer.last_error, timer.tries = None, "", 0
+
+
+def _set_pending(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    ticket = _ticket(work, row)
+    set_timer(work, "pending", str(ticket.id), ticket.id, ticket.pending_until)
+    record(work, ticket.id, "timer", "", "pending")
+
+
+def _free_row(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    waiting = work.session.get(OutboxRow, row)
+    if waiting is not None:
+        waiting.claimed_until, waiting.due_at, waiting.breaks = None, work.now, 0
+
+
+def _give_up_row(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    waiting = work.session.get(OutboxRow, row)
+    if waiting is not None:
+        waiting.status, waiting.claimed_until = "dead", None
+        waiting.last_error = waiting.last_error or "nobody handles this"
+
+
+def _send_article(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    article = work.session.get_one(Article, row)
+    topic = SENT_BY.get(article.channel)
+    if topic is None or not article.recipients:
+        article.delivery, article.problem = "failed", "There is no address to send this to."
+        record(work, article.ticket_id, "delivery", "waiting", "failed", reason=article.problem)
+        return
+    outbox.add(work, topic, ticket_id=article.ticket_id, article_id=article.id)
+    record(work, article.ticket_id, "delivery", "waiting", "tried again")
+
+
+def _hold_message(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    message = work.session.get_one(InboundMessage, row)
+    work.desk.files.get(message.digest)  # without its bytes nothing can be made of it
+    message.outcome, message.reason = "held", "nothing had become of it"
+    message.ticket_id = message.article_id = None
+
+
+def _let_go(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    ticket = _ticket(work, row)
+    for field in ("owner", "responsible"):
+        person = getattr(ticket, field)
+        if person is not None and not person.active:
+            apply_changes(work, ticket, {field: None})
+
+
+def _words(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    ticket = _ticket(work, row)
+    index_text(work, ticket.id, f"{ticket.number} {ticket.title}")
+    query = select(Article).where(Article.ticket_id == ticket.id).order_by(Article.id)
+    for article in work.session.scalars(query):
+        index_text(work, ticket.id, text_of(article))
+
+
+def _unlink(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    itself = TicketLink.source_id == row, TicketLink.target_id == row
+    work.session.execute(delete(TicketLink).where(*itself))
+    record(work, row, "link", "itself", "")
+
+
+def _end_time(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    ticket = _ticket(work, row)
+    query = select(HistoryEntry.at).where(
+        HistoryEntry.ticket_id == ticket.id, HistoryEntry.what == "state"
+    )
+    last = work.session.scalar(query.order_by(HistoryEntry.id.desc()).limit(1))
+    ticket.closed_at = (last or ticket.changed_at) if ticket.state.ended else None
+
+
+MENDS: dict[str, Mend | tuple[Mend, ...]] = {
+    **dict.fromkeys(
+        ("step.lost", "step.left_over", "message.lost", "message.left_over", "stay.lost",
+         "stay.left_over", "failure.lost", "failure.left_over", "step_timer.lost",
+         "step_timer.left_over"),
+        rows_anew,
+    ),
+    "process.over": is_over,
+    "process.runs_on": cancelled,
+    "process.left_rows": ended_rows,
+    "ticket.no_end": _end_time,
+    "ticket.stuck": shown,
+    "ticket.no_limit": shown,
+    "ticket.no_process": shown,
+    "ticket.unserved": (freed, shown),
+    "timer.orphan": _remove_timer,
+    "timer.late": _free_timer,
+    "timer.held": _free_timer,
+    "timer.failing": _free_timer,
+    "pending.lost": _set_pending,
+    "outbox.old": _free_row,
+    "outbox.held": _free_row,
+    "outbox.unknown": _give_up_row,
+    "article.not_sent": _send_article,
+    "message.no_outcome": _hold_message,
+    "ticket.owner_gone": _let_go,
+    "ticket.unfindable": _words,
+    "ticket.link": _unlink,
+}  # fmt: skip

@@ -1,0 +1,141 @@
+"""Walking over the tables: slice by slice in short reading transactions, each finding seen twice.
+
+A slice is one snapshot of the database, so that a desk where people work gives no false alarm by
+being read half before and half after a change. What seems wrong is looked at once more a moment
+later, by itself; only what is wrong both times is told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from engine.invariant.found import Found, Ground, Look, Numbers, Span
+from engine.tickets.models import Ticket
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+GRACE = 0.25  # seconds between the two looks
+AT_ONCE = 500  # rows of a second look
+MOST = 10_000  # findings of one slice that are told
+ALIVE = ("definitions",)  # what stays known from slice to slice: versions do not change
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a walk has come: the question, and the row behind which it goes on."""
+
+    look: str = ""
+    after: int = 0
+
+
+@dataclass
+class Slice:
+    """What one step of a walk has seen; `over` says that its question is answered for all rows."""
+
+    look: Look
+    after: int
+    rows: int
+    seconds: float
+    over: bool
+    found: list[Found] = field(default_factory=list)
+
+    @property
+    def place(self) -> Place:
+        """From where to go on."""
+        return Place(self.look.name, self.after)
+
+
+def walk(
+    desk: Desk,
+    looks: Sequence[Look],
+    *,
+    since: Place | None = None,
+    numbers: Numbers | None = None,
+    grace: float = GRACE,
+) -> Iterator[Slice]:
+    """Ask all these questions about all rows, or about tickets of some numbers only.
+
+    Goes on behind the place `since`, where a walk has been broken off.
+    """
+    names = [look.name for look in looks]
+    begin = since.look if since is not None and since.look in names else ""
+    kept: dict[str, Any] = {}
+    for look in looks[names.index(begin) if begin else 0 :]:
+        after = since.after if since is not None and look.name == begin else 0
+        if numbers is not None and not look.by_ticket:
+            continue
+        yield from _over(desk, look, after, numbers, grace, kept)
+
+
+def _over(
+    desk: Desk, look: Look, after: int, numbers: Numbers | None, grace: float, kept: dict[str, Any]
+) -> Iterator[Slice]:
+    over = False
+    while not over:
+        begun = time.perf_counter()
+        known = dict(kept)
+        span, rows, over = _next(desk, look, after, numbers)
+        found = _ask(desk, look, span, known) if rows else []
+        if found:
+            time.sleep(grace)
+            found = again(desk, look, found, {key: known[key] for key in ALIVE if key in known})
+        kept.update((key, known[key]) for key in ALIVE if key in known)
+        after = span.to
+        yield Slice(look, after, rows, time.perf_counter() - begun, over, found)
+
+
+def again(
+    desk: Desk, look: Look, found: Sequence[Found], known: dict[str, Any] | None = None
+) -> list[Found]:
+    """Those of some findings that are still there, as they are now."""
+    before = {(one.code, one.key) for one in found}
+    ids = sorted({one.at for one in found})
+    still: dict[tuple[str, str], Found] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        span = Span(ids=tuple(ids[start : start + AT_ONCE]))
+        for one in _ask(desk, look, span, dict(known or {})):
+            if (one.code, one.key) in before:
+                still[one.code, one.key] = one
+    return list(still.values())
+
+
+def _ask(desk: Desk, look: Look, span: Span, known: dict[str, Any]) -> list[Found]:
+    """One question about one span, in one snapshot."""
+    session = desk.database.snapshot()
+    found = []
+    try:
+        for one in look.ask(Ground(session, desk.clock(), desk, known), span):
+            found.append(one)
+            if len(found) >= MOST:
+                break
+    finally:
+        session.close()
+    return found
+
+
+def _next(desk: Desk, look: Look, after: int, numbers: Numbers | None) -> tuple[Span, int, bool]:
+    """The next rows of a walk, how many they are at most, and whether they are the last ones."""
+    column = look.walks if numbers is None else Ticket.id
+    if column is None:
+        return Span(), 1, True
+    size = look.size if numbers is None else min(look.size, 500)
+    walked = select(column)
+    if numbers is not None:
+        walked = walked.where(numbers.holds(Ticket.id))
+    session = desk.database.reading()
+    try:
+        behind = walked.where(column > after).order_by(column)
+        to = session.scalar(behind.offset(size - 1).limit(1))
+        if to is not None:
+            return Span(after, to, numbers=numbers), size, False
+        rest = behind.subquery()
+        rows, last = session.execute(select(func.count(), func.max(rest.c[column.key]))).one()
+        return Span(after, last or after, numbers=numbers), int(rows), True
+    finally:
+        session.close()

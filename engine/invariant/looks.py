@@ -1,0 +1,39 @@
+"""All questions in the order in which they are asked, and all kinds of damage by their codes."""
+
+from __future__ import annotations
+
+from engine.errors import NotFound
+from engine.invariant import (
+    ended,
+    in_force,
+    inbound,
+    moving,
+    outbox,
+    rows,
+    standing,
+    stored,
+    tickets,
+    timers,
+    told,
+)
+from engine.invariant.found import Kind, Look
+
+# What is damaged is mended in this order, too: whether nothing moves a ticket shows at the end.
+LOOKS: tuple[Look, ...] = (
+    in_force.VERSIONS, in_force.IN_FORCE, *rows.LOOKS, ended.RUNNING, ended.LEFT_BEHIND,
+    standing.LOOK, ended.AT_NO_TIME, timers.ASTRAY, timers.LAID_ASIDE, outbox.LOOK,
+    stored.ARTICLES, stored.ATTACHMENTS, stored.MESSAGES, inbound.LOOK, inbound.SPOOL,
+    told.UNDECIDED_LOOK, told.UNSENT_LOOK, tickets.LOOK, tickets.OPEN, tickets.LINKS,
+    moving.LOOK, *stored.DEEP,
+)  # fmt: skip
+KINDS: dict[str, Kind] = {kind.code: kind for look in LOOKS for kind in look.kinds}
+
+
+def looks_for(only: str = "") -> tuple[Look, ...]:
+    """The questions that can find this kind of damage, or any of a family (`timer`); else all."""
+    if not only:
+        return LOOKS
+    wanted = {code for code in KINDS if code == only or code.partition(".")[0] == only}
+    if not wanted:
+        raise NotFound(f"There is no check {only!r}. There are: {', '.join(sorted(KINDS))}.")
+    return tuple(look for look in LOOKS if wanted & {kind.code for kind in look.kinds})

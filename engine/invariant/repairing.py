@@ -1,0 +1,70 @@
+"""Mending what was found: each thing in a transaction of its own, looked at before and after.
+
+What has gone meanwhile is left alone, and what still does not hold afterwards is not mended: then
+nothing is changed, and it is said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.commands.mending import mends_for
+from engine.errors import Conflict, VorgangError
+from engine.invariant.found import Found, Ground, Look, Span
+from engine.invariant.looks import KINDS
+from engine.work import SYSTEM, Actor, Cause, Work
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+BY_HAND = "Somebody has to mend this by hand."
+STILL = "It still does not hold; somebody has to look at it."
+
+
+@dataclass
+class Mended:
+    """What came of it: what holds again, and what does not, with the reason."""
+
+    well: list[Found] = field(default_factory=list)
+    left: list[tuple[Found, VorgangError]] = field(default_factory=list)
+
+
+def repair(desk: Desk, look: Look, found: Iterable[Found], actor: Actor = SYSTEM) -> Mended:
+    """Mend what can be mended of what a question has found."""
+    done = Mended()
+    for one in found:
+        try:
+            desk.run(lambda work, one=one: repair_one(work, look, one), actor)  # type: ignore[misc]
+        except VorgangError as error:
+            done.left.append((one, error))
+        except Exception as error:  # what is damaged may break anything
+            done.left.append((one, Conflict(f"{type(error).__name__}: {error}"[:400])))
+        else:
+            done.well.append(one)
+    return done
+
+
+def repair_one(work: Work, look: Look, one: Found) -> None:
+    """Mend one thing in this transaction; raises where that is not possible."""
+    kind, mends = KINDS[one.code], mends_for(one.code)
+    if not mends:
+        raise Conflict(BY_HAND)
+    if not _still(work, look, one):
+        return
+    cause = Cause("audit", reason=kind.title, ref={"check": kind.code})
+    by_audit = work.as_desk().because(cause)
+    for act in mends:
+        act(by_audit, one.at, one.values)
+        work.session.flush()
+        if kind.later or not _still(work, look, one):
+            return
+    raise Conflict(STILL)
+
+
+def _still(work: Work, look: Look, one: Found) -> bool:
+    """Whether a finding is still one, as this transaction sees it."""
+    ground = Ground(work.session, work.now, work.desk)
+    span = Span(ids=(one.at,)) if look.walks is not None else Span()
+    return any((f.code, f.key) == (one.code, one.key) for f in look.ask(ground, span))
