@@ -15,6 +15,7 @@ from bench import (
     rules_trying,
     versions,
     workflow_step,
+    working_time,
 )
 
 for benchmark in (
@@ -25,6 +26,7 @@ for benchmark in (
     rules,
     rules_checking,
     heat,
+    working_time,
     desk,
     migrating,
     rules_trying,

@@ -20,7 +20,7 @@ from webapp.navigation import frame_of, navigation
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Questions that are posted because they are long; they change nothing and keep no writer waiting.
-ASKED = re.compile(r"/processes/[^/]+/(play|draft/check)")
+ASKED = re.compile(r"/processes/[^/]+/(play|draft/check)|/notices/live-preview")
 NOBODY = Actor("guest")
 
 

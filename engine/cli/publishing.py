@@ -12,6 +12,7 @@ from engine.commands.candidates import read_processes, read_rules
 from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.process_names import at_this_desk
+from engine.commands.promise_files import FOLDER, kept_promises
 from engine.commands.publish import publish_processes, ruleset_names
 from engine.errors import Invalid, NotFound
 from engine.work import Work
@@ -29,15 +30,25 @@ _WHY_NOT = {
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--note", default="", help="why; kept with the version")
 @click.option("--accept-warnings", "accepted", is_flag=True, help="publish in spite of warnings")
+@click.option(
+    "--promises",
+    type=click.Choice(["folder", "desk"]),
+    default=None,
+    help="whose calendars and SLAs count that were changed both here and in FOLDER",
+)
 @config_option
 @click.pass_context
-def publish(context: click.Context, folder: Path, note: str, accepted: bool) -> None:
+def publish(
+    context: click.Context, folder: Path, note: str, accepted: bool, promises: str | None
+) -> None:
     """Put the processes and rules of FOLDER in force: processes/, rules/ or a folder with both.
 
-    Errors stop it; warnings about processes have to be accepted.
+    Errors stop it; warnings about processes have to be accepted. A calendar or an SLA that was
+    changed in the browser stays, unless FOLDER has changed it, too: then say whose counts with
+    --promises.
     """
     with opened(settings_of(context)) as desk:
-        lines = publish_folder(desk, folder, note, accepted=accepted)
+        lines = publish_folder(desk, folder, note, accepted=accepted, promises=promises or "")
     for line in lines:
         click.echo(line)
 
@@ -63,7 +74,7 @@ def export(context: click.Context, folder: Path) -> None:
 
 
 def publish_folder(
-    desk: Desk, folder: Path, note: str = "", *, accepted: bool = False
+    desk: Desk, folder: Path, note: str = "", *, accepted: bool = False, promises: str = ""
 ) -> list[str]:
     """Put in force whatever the folder holds, all of it or nothing; says in lines what is now.
 
@@ -98,9 +109,11 @@ def publish_folder(
     def put_in_force(work: Work) -> list[str]:
         lines = []
         if rules is not None:
-            release = publish_known_rules(work, rules, note)
+            kept = kept_promises(work, rules.calendars, rules.slas) if promises != FOLDER else []
+            release = publish_known_rules(work, rules, note, promises)
             count = len(rules.documents)
             lines.append(f"rules      release {release.digest[:12]}, {count} rulesets")
+            lines += [f"kept       {name}, as it was changed here" for name in kept]
         if processes is not None:
             for version in publish_processes(work, processes, note):
                 lines.append(f"process    {version.key} version {version.number}")

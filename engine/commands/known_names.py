@@ -30,8 +30,8 @@ from engine.people.skills import all_skills
 from engine.rules import Ruleset
 from engine.rules.conditions import close_to
 from engine.rules.facts import fold
-from engine.rules.ruleset import Action, Atom, Rule
-from engine.rules.trace import atoms_of
+from engine.rules.ruleset import Action, Rule
+from engine.rules.trace import asks_calendars, atoms_of
 from engine.sla.check import SLAS
 from engine.sla.targets import SlaTarget
 from engine.work import Work
@@ -61,12 +61,14 @@ def unknown_names(
     ]
 
 
-def publish_known_rules(work: Work, candidate: RulesCandidate, note: str = "") -> RulesRelease:
+def publish_known_rules(
+    work: Work, candidate: RulesCandidate, note: str = "", promises: str = ""
+) -> RulesRelease:
     """Put rules in force whose names are all known here; raises `Invalid` with those that are not.
 
     What came with them (SLAs) is there by then, and goes with the transaction that fails.
     """
-    release = publish_rules(work, candidate, note)
+    release = publish_rules(work, candidate, note, promises)
     unknown = [*unknown_names(work, candidate.rulesets), *_unknown_states(work, candidate.slas)]
     if unknown:
         raise Invalid("The rules were not published.", unknown)
@@ -96,7 +98,7 @@ class _Names:
         for atom, _ in atoms_of(rule.when):
             values = atom.value if isinstance(atom.value, tuple) else (atom.value,)
             compared = values if atom.op in WHOLE else ()
-            calendars = values if _asks_calendars(atom) else ()
+            calendars = values if asks_calendars(atom) else ()
             for said in [*self._in_fact(atom.fact, compared), *self._in_calendars(calendars)]:
                 yield _problem(ruleset, rule.id, atom.line, said)
         for fact in sorted(rule.changed):
@@ -232,11 +234,6 @@ class _Names:
         if kind == "sla" and name in self.slas:
             return True
         return maybe(self.work.session, NAMED[kind], name) is not None
-
-
-def _asks_calendars(atom: Atom) -> bool:
-    lists = atom.fact == "time.calendars" and atom.op in ("has", "has_any", "has_none")
-    return lists or atom.op == "within_calendar"
 
 
 def _problem(ruleset: Ruleset, rule: str, line: int | None, said: tuple[str, str]) -> Problem:

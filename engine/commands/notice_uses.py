@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lxml import etree
@@ -42,13 +42,13 @@ class Use:
     kind: str
     name: str  # of the ruleset or the process
     part: str = ""  # id of the rule or of the step
-    title: str = ""  # name of the step
+    title: Mapping[str, str] = field(default_factory=dict)  # of the rule or the step
     to: str = ""
 
     @property
     def said(self) -> str:
         """The place in one line."""
-        return f"{self.name}: {self.title or self.part}" if self.part else self.name
+        return f"{self.name}: {self.part}" if self.part else self.name
 
     @property
     def outside(self) -> bool:
@@ -82,15 +82,17 @@ def _in_rules(work: Work) -> Iterator[Use]:
         return
     for ruleset in release.rulesets.values():
         for rule in ruleset.rules:
-            yield from _in_actions(ruleset, rule.id, rule.then)
-        yield from _in_actions(ruleset, "default", ruleset.default)
+            yield from _in_actions(ruleset, rule.id, rule.title, rule.then)
+        yield from _in_actions(ruleset, "default", {}, ruleset.default)
 
 
-def _in_actions(ruleset: Ruleset, rule: str, actions: Iterable[Action]) -> Iterator[Use]:
+def _in_actions(
+    ruleset: Ruleset, rule: str, title: Mapping[str, str], actions: Iterable[Action]
+) -> Iterator[Use]:
     for action in actions:
         if action.verb == "notify":
             template, to = str(action.value["template"]), str(action.value["to"])
-            yield Use(template, "rule", ruleset.name, rule, to=to)
+            yield Use(template, "rule", ruleset.name, rule, title, to)
 
 
 def _in_processes(work: Work) -> Iterator[Use]:
@@ -109,7 +111,7 @@ def _in_version(version: ProcessVersion) -> Iterator[Use]:
     diagrams += [files.get(DIAGRAM, "") for files in version.shared.values()]
     for text in diagrams:
         for step, title, to, template in _told(text):
-            yield Use(template, "process", version.key, step, title, to)
+            yield Use(template, "process", version.key, step, {"en": title}, to)
 
 
 @lru_cache(maxsize=256)

@@ -40,12 +40,12 @@ def renew_promises(work: Work, after_id: int) -> None:
     tickets = list(work.session.scalars(query))
     by_clock = work.because(Cause("clock", reason="the promise was changed"))
     for ticket in tickets:
-        _renew(by_clock, ticket)
+        renew_promise(by_clock, ticket)
     if len(tickets) == AT_ONCE:
         set_timer(work, TIMER, str(tickets[-1].id), 0, work.now)
 
 
-def _renew(work: Work, ticket: Ticket) -> None:
+def renew_promise(work: Work, ticket: Ticket) -> None:
     """Give the ticket the SLA of its service or queue, and its clocks the times of that."""
     before = _promised(work, ticket)
     after_change(work, ticket, {"queue": (ticket.queue.name, ticket.queue.name)})

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 
 from engine.audit.trail import record_desk
-from engine.catalogue.models import CalendarRow, Sla
+from engine.catalogue.models import CalendarRow
 from engine.catalogue.published import (
     SHARED,
     ProcessInForce,
@@ -19,11 +19,11 @@ from engine.catalogue.rules_drafting import RulesPeriod
 from engine.commands.candidates import ProcessesCandidate, RulesCandidate
 from engine.commands.hourly import keep_hours
 from engine.commands.own_offers import put_offer_in_force
+from engine.commands.promise_files import take_promises
 from engine.commands.promises import promises_changed
 from engine.commands.publishers import may_publish, publish_alone, publish_rules_alone
 from engine.library import is_whole
 from engine.sla.stored import free_days
-from engine.sla.targets import LENGTHS
 from engine.work import Work
 from engine.workflow import load_definition
 from engine.workflow.source import read_bundle
@@ -93,39 +93,26 @@ def publish_process(
     return version
 
 
-def publish_rules(work: Work, candidate: RulesCandidate, note: str = "") -> RulesRelease:
-    """Put rulesets in force that have been read and tried, with their calendars and SLAs."""
+def publish_rules(
+    work: Work, candidate: RulesCandidate, note: str = "", promises: str = ""
+) -> RulesRelease:
+    """Put rulesets in force that have been read and tried, with their calendars and SLAs.
+
+    `promises` says whose calendars and SLAs count that were changed here, too: `folder` or `desk`.
+    """
     may_publish(work)
     publish_rules_alone(work)
-    publish_slas(work, candidate)
+    publish_slas(work, candidate, promises)
     return put_rules_in_force(work, candidate, note)
 
 
-def publish_slas(work: Work, candidate: RulesCandidate) -> None:
+def publish_slas(work: Work, candidate: RulesCandidate, promises: str = "") -> None:
     """Take over calendars and SLAs; those not among them stay, since tickets may count by them.
 
     What open tickets were promised is reckoned anew where it has changed.
     """
-    changed = False
-    for name, entry in candidate.calendars.items():
-        row = work.session.get(CalendarRow, name)
-        if row is None:
-            work.session.add(CalendarRow(name=name, document=entry))
-        elif row.document != entry:
-            row.document, changed = entry, True
-    work.session.flush()
-    changed = _free_days_differ(work) or changed
-    for name, target in candidate.slas.items():
-        sla = work.session.scalar(select(Sla).where(Sla.name == name)) or Sla(name=name)
-        sla.title, sla.calendar = dict(target.title), target.calendar
-        for length in LENGTHS:
-            setattr(sla, length, getattr(target, length))
-        sla.update_counts, sla.warn_percents = target.update_counts, list(target.warn_percents)
-        sla.escalate_after, sla.rests_in = list(target.escalate_after), list(target.rests_in)
-        changed = changed or (sla in work.session and work.session.is_modified(sla))
-        work.session.add(sla)
-    work.session.flush()
-    if changed:
+    take_promises(work, candidate.calendars, candidate.slas, promises)
+    if _free_days_differ(work):
         promises_changed(work)
 
 

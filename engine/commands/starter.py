@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +27,12 @@ from engine.commands.exporting import exported
 from engine.commands.known_names import publish_known_rules
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.process_drafts import new_draft, save_draft
+from engine.commands.promise_files import FOLDER
 from engine.commands.publish import publish_processes, ruleset_names
 from engine.commands.publishers import may_publish, publish_rules_alone
 from engine.commands.shared_parts import is_shared
 from engine.errors import Conflict, NotFound
+from engine.sla.check import CALENDARS, SLAS
 from engine.sla.stored import entries
 from engine.sla.targets import entry_of, load_slas
 from engine.workflow.source import DIAGRAM, OFFER, SCHEMA, UI, read_bundle
@@ -149,7 +151,7 @@ def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work
             publish_rules_alone(work)
             if _release(work) != stood:
                 raise Conflict("Other rules came in force meanwhile; try again.")
-            publish_known_rules(work, candidate, note)
+            publish_known_rules(work, candidate, note, FOLDER)
         if processes is not None:
             publish_processes(work, processes, note)
         publish_catalogue(work, catalogue)
@@ -277,7 +279,14 @@ def _rules_with(work: Work, names: Iterable[str]) -> Any:
             for path in (file, f"examples/{file}"):
                 if (settings.rules_dir / path).is_file():
                     shutil.copyfile(settings.rules_dir / path, folder / path)
-        return read_rules(folder)
+        found = read_rules(folder)
+    # What stands here beside it is our own: no folder gave it.
+    wanted = set(names)
+    return replace(
+        found,
+        calendars=found.calendars if f"rules/{CALENDARS}" in wanted else {},
+        slas=found.slas if f"rules/{SLAS}" in wanted else {},
+    )
 
 
 def _shipped_rules(folder: Path) -> Iterator[tuple[str, Unit]]:

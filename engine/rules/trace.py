@@ -48,6 +48,12 @@ def atoms_of(group: Group | None, wanted: bool = True) -> Iterator[tuple[Atom, b
             yield from atoms_of(member, speaks)
 
 
+def asks_calendars(atom: Atom) -> bool:
+    """Whether the values of a condition are names of calendars."""
+    lists = atom.fact == "time.calendars" and atom.op in ("has", "has_any", "has_none")
+    return lists or atom.op == "within_calendar"
+
+
 def conditions(facts: Facts, rule: Rule) -> list[dict[str, Any]]:
     """Each condition of the rule with the value seen, its truth and the truth wanted."""
     found = []

@@ -15,6 +15,7 @@ from bench import (
     rules_spreading,
     versions,
     workflow_step,
+    working_time,
 )
 
 
@@ -113,3 +114,8 @@ def test_a_move_of_tickets_is_measured_in_steps_of_a_person(bench_home: Path):
     told = migrating.main(["--small", "--home", str(bench_home)])
     lines = [line for line in told.splitlines() if line.startswith(("dry run", "move", "way back"))]
     assert [line.rsplit(maxsplit=4)[1] for line in lines] == ["40"] * 3
+
+
+def test_working_time_is_measured_beside_a_walk_that_agrees():
+    told = working_time.main(["--small"])
+    assert "1 month" in told.splitlines()[-2] + told.splitlines()[-1]

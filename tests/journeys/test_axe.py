@@ -21,8 +21,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 NO_PAGES = {
     "rules.count", "rules.dry_run.live",
     "alive", "logout", "language", "theme", "drafts", "faq.options", "offers.suggest",
-    "requests.diagram", "requests.live", "today.live", "escalations.live",
-    "escalations.export", "tickets.live", "tickets.diagram",
+    "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
@@ -48,6 +47,7 @@ POSTED = {
     "processes.draft.here", "processes.draft.check", "processes.draft.discard",
     "processes.draft.import", "processes.withdraw", "processes.versions.back",
     "processes.draw.time", "processes.draw.form", "processes.play.keep",
+    "notices.preview", "notices.back", "notices.keep", "notices.remove",
     "webhooks.secret", "webhooks.test", "webhooks.resend",
     "webhooks.delete", "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
@@ -67,8 +67,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "agnes": {
         "today": ["/today"], "queues": ["/queues"],
-        "escalations": ["/escalations", "/escalations?q=due:<7d&by=owner", "/escalations?q=team:x"],
-        "escalations.kept": ["/escalations/kept"],
         "tickets": ["/tickets", "/tickets?q=vpn", "/tickets?q=queue:nowhere"],
         "tasks": ["/tasks"], "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
@@ -124,6 +122,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "structure.group_new": ["/structure/groups/new"],
         "structure.field_new": ["/structure/new-field"],
         "structure.field": ["/structure/fields/site"],
+        "notices": ["/notices"], "notices.new": ["/notices/new-text"],
+        "notices.one": ["/notices/closed"],
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
         "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],

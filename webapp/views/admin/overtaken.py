@@ -48,6 +48,10 @@ LABELS = {
     "template": N_("Body"),
     "timeout": N_("Seconds to wait"),
     "internal": N_("belongs to the house"),
+    "subject_de": N_("Subject in German"),
+    "body_de": N_("Text in German"),
+    "subject_en": N_("Subject in English"),
+    "body_en": N_("Text in English"),
 }
 
 

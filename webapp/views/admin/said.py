@@ -31,6 +31,11 @@ SAID = {
     "json": N_("This is no JSON."),
     "placeholder": N_("These placeholders are not known:"),
     "seconds": N_("Between 1 and 30."),
+    "notice_name": N_(
+        "At most 60 lower-case letters, digits and underscores, beginning with a letter."
+    ),
+    "too_many": N_("There are too many already."),
+    "control": N_("It holds characters that cannot be sent, such as a line break in a subject."),
     "maxLength": N_("This is too long."),
     "last_admin": N_("This is the last admin. Make somebody else an admin first."),
 }

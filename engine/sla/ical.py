@@ -1,0 +1,217 @@
+"""Days out of an iCalendar file (RFC 5545): public holidays and company holidays of elsewhere.
+
+Only what is asked for is read: events with their days, their name and how they come again. The
+file is a stranger's: its size, its lines and what comes again are bounded, nothing is fetched, and
+what cannot be read is counted, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from engine.errors import Invalid
+from engine.sla.recurring import Budget, days_of_rule, read_rule
+
+LARGEST = 2**20  # bytes
+MOST_EVENTS = 5_000
+MOST_WORK = 60_000  # for all that comes again
+MOST_DAYS = 3_660  # that all events together may name
+LONGEST_EVENT = 366  # days
+LONGEST_NAME = 120
+_LENGTH = re.compile(
+    r"P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d+S)?)?"
+)
+_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
+
+
+@dataclass(frozen=True)
+class IcalDay:
+    """One day that an event covers; `hours` says from when to when, where that is not all of it."""
+
+    date: date
+    name: str
+    hours: str = ""
+
+
+@dataclass(frozen=True)
+class IcalDays:
+    """The days between two dates, in order, and how many events could not be read."""
+
+    days: tuple[IcalDay, ...]
+    events: int
+    unread: int
+
+
+@dataclass(frozen=True)
+class _Line:
+    name: str
+    parameters: dict[str, str]
+    value: str
+
+
+def read_ical(data: bytes, zone: str, first: date, last: date) -> IcalDays:
+    """The days of a file within a range, by the clock of `zone`; `Invalid` for no such file."""
+    if len(data) > LARGEST:
+        raise Invalid("The file is larger than one megabyte.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("The file is not text in UTF-8.") from None
+    if not text.lstrip().upper().startswith("BEGIN:VCALENDAR"):
+        raise Invalid("The file is no iCalendar file (.ics).")
+    found: dict[date, IcalDay] = {}
+    events, unread, budget = 0, 0, Budget(MOST_WORK)
+    for event in _events(text):
+        events += 1
+        if events > MOST_EVENTS:
+            raise Invalid("The file has more than 5000 events.")
+        try:
+            for day in _days(event, ZoneInfo(zone), first, last, budget):
+                known = found.get(day.date)
+                if known is None or (known.hours and not day.hours):
+                    found[day.date] = day
+                if len(found) > MOST_DAYS:
+                    raise Invalid("The file names too many days.")
+        except (ValueError, OverflowError, TypeError, KeyError, AttributeError):
+            unread += 1
+    return IcalDays(tuple(found[day] for day in sorted(found)), events, unread)
+
+
+def _events(text: str) -> Iterator[list[_Line]]:
+    """The lines of each event, without what is nested in it (alarms)."""
+    event: list[_Line] | None = None
+    inside = 0
+    for raw in _unfolded(text):
+        head, colon, value = _split(raw)
+        name, *parameters = head.split(";")
+        name = name.strip().upper()
+        if not colon or not _NAME.fullmatch(name):
+            continue
+        if name == "BEGIN":
+            if event is not None:
+                inside += 1
+            elif value.strip().upper() == "VEVENT":
+                event = []
+        elif name == "END":
+            if inside:
+                inside -= 1
+            elif event is not None:
+                yield event
+                event = None
+        elif event is not None and not inside and len(event) < 200:
+            pairs = (part.partition("=") for part in parameters[:20])
+            event.append(_Line(name, {k.upper(): v.strip('"') for k, _, v in pairs}, value))
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    """Lines put together again: what begins with a blank goes on with the line before."""
+    parts: list[str] = []
+    for line in text.splitlines():
+        if line[:1] in (" ", "\t"):
+            parts.append(line[1:])
+            continue
+        if parts:
+            yield "".join(parts)[:10_000]
+        parts = [line]
+    if parts:
+        yield "".join(parts)[:10_000]
+
+
+def _split(line: str) -> tuple[str, bool, str]:
+    """Before and behind the first colon that stands in no quotation marks."""
+    quoted = False
+    for at, letter in enumerate(line):
+        if letter == '"':
+            quoted = not quoted
+        elif letter == ":" and not quoted:
+            return line[:at], True, line[at + 1 :]
+    return line, False, ""
+
+
+def _days(
+    event: list[_Line], zone: ZoneInfo, first: date, last: date, budget: Budget
+) -> Iterator[IcalDay]:
+    lines = {line.name: line for line in reversed(event)}
+    if "STATUS" in lines and lines["STATUS"].value.strip().upper() == "CANCELLED":
+        return
+    begin, whole = _moment(lines["DTSTART"], zone)
+    length = _length(lines, begin, zone, whole=whole)
+    if not timedelta(0) <= length <= timedelta(days=LONGEST_EVENT):
+        raise ValueError("an event that is too long")
+    name = _text(lines["SUMMARY"].value) if "SUMMARY" in lines else ""
+    left_out = {
+        _moment(_Line(line.name, line.parameters, part), zone)[0].date()
+        for line in event if line.name == "EXDATE"
+        for part in line.value.split(",")[:1000]
+    }  # fmt: skip
+    for start in _starts(lines, begin, first - length, last, budget):
+        if start.date() not in left_out:
+            yield from _covered(start, start + length, name, first, last, whole=whole)
+
+
+def _starts(
+    lines: dict[str, _Line], begin: datetime, first: date, last: date, budget: Budget
+) -> Iterator[datetime]:
+    """When it begins: once, or each time by its rule up to the last day."""
+    if "RRULE" not in lines:
+        yield begin
+        return
+    rule = read_rule(lines["RRULE"].value)
+    for day in days_of_rule(rule, begin.date(), first, last, budget):
+        yield datetime.combine(day, begin.time())
+
+
+def _covered(
+    start: datetime, end: datetime, name: str, first: date, last: date, *, whole: bool
+) -> Iterator[IcalDay]:
+    """The days from one moment to another, with the hours where a day is not covered whole."""
+    day = start.date()
+    while day <= end.date() and day <= last:
+        opens = start.time() if day == start.date() else time()
+        closes = end.time() if day == end.date() else time()
+        touched = day < end.date() or closes > opens or (day == start.date() == end.date())
+        if first <= day and touched and not (day == end.date() != start.date() and not closes):
+            full = whole or (opens == time() and closes == time() and day < end.date())
+            hours = "" if full else f"{opens:%H:%M}-{closes:%H:%M}".replace("-00:00", "-24:00")
+            yield IcalDay(day, name, hours)
+        day += timedelta(days=1)
+
+
+def _moment(line: _Line, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """When something is by the clock of `zone`, and whether it is a whole day."""
+    value = line.value.strip()
+    if re.fullmatch(r"\d{8}", value):
+        return datetime.strptime(value, "%Y%m%d"), True  # noqa: DTZ007 - a day has no zone
+    moment = datetime.strptime(value.rstrip("Zz"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - see below
+    if value[-1:] in "Zz":
+        return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None), False
+    if "TZID" in line.parameters:
+        try:
+            there = ZoneInfo(line.parameters["TZID"])
+        except (OSError, ValueError, KeyError):
+            raise ValueError("an unknown zone") from None
+        return moment.replace(tzinfo=there).astimezone(zone).replace(tzinfo=None), False
+    return moment, False
+
+
+def _length(lines: dict[str, _Line], begin: datetime, zone: ZoneInfo, *, whole: bool) -> timedelta:
+    if "DTEND" in lines:
+        return _moment(lines["DTEND"], zone)[0] - begin
+    if "DURATION" in lines:
+        match = _LENGTH.fullmatch(lines["DURATION"].value.strip().lstrip("+"))
+        if not match:
+            raise ValueError("no length")
+        weeks, days, hours, minutes = (int(part or 0) for part in match.groups())
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    return timedelta(days=1) if whole else timedelta(0)
+
+
+def _text(value: str) -> str:
+    """A name in one line, its escapes undone and what cannot be printed left out."""
+    plain = re.sub(r"\\([nN;,\\])", lambda match: " " if match[1] in "nN" else match[1], value)
+    printable = "".join(letter if letter.isprintable() else " " for letter in plain)
+    return " ".join(printable.split())[:LONGEST_NAME]
