@@ -13,6 +13,7 @@ ENTRIES = (
     ("agent", "", N_("Today"), "today", "inbox", "t"),
     ("agent", "", N_("Queues"), "queues", "queue", "q"),
     ("agent", "", N_("Tickets"), "tickets", "ticket", "l"),
+    ("agent", "", N_("Escalations"), "escalations", "alert", "e"),
     ("agent", "", N_("FAQ"), "faq", "book", "f"),
     ("agent", N_("For yourself"), N_("My requests"), "requests", "person", ""),
     ("agent", N_("For yourself"), N_("Report something"), "offers", "plus", ""),

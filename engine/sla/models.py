@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Utc
@@ -21,7 +21,12 @@ class TicketClock(Base):
     """
 
     __tablename__ = "ticket_clock"
-    __table_args__ = (UniqueConstraint("ticket_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "kind"),
+        # What is due by when, and what has ended since when: the forecast asks nothing else.
+        Index("ix_ticket_clock_due_at", "due_at"),
+        Index("ix_ticket_clock_stopped_at", "stopped_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))

@@ -18,6 +18,7 @@ _PIECE = re.compile(r'(-?)([^\W\d_]+):("[^"]*"?|[^\s"]+)|"[^"]*"?|[^\s"]+')
 # What may be asked, with what Germans call it.
 NAMES = {
     "queue": ("warteschlange",),
+    "team": ("group", "gruppe"),
     "owner": ("besitzer",),
     "customer": ("kunde", "kundin"),
     "org": ("organisation", "organization", "firma"),
@@ -29,6 +30,7 @@ NAMES = {
     "priority": ("prioritat", "prio"),
     "type": ("typ",),
     "service": (),
+    "sla": (),
     "tag": ("schlagwort",),
 }
 _KNOWN = {alias: name for name, others in NAMES.items() for alias in (name, *others)}

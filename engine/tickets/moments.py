@@ -1,9 +1,12 @@
-"""Times as one types them: `<2h`, `>3d`, `today`, `2026-03-31`, `1.3.2026..31.3.2026`."""
+"""Times as one types them: `<2h`, `>3d`, `today`, `2026-03-31`, `1.3.2026..31.3.2026`.
+
+Addresses that the desk makes itself also name a moment: `<2026-03-31T12:00:00Z` is before it.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +39,9 @@ def due(column: Any, value: str, now: datetime, zone: ZoneInfo) -> ColumnElement
         # Less than two hours left: what is overdue has less than nothing.
         shorter, end = length[0] == "<", now + length[1]
         return column <= end if shorter else column > end  # type: ignore[no-any-return]
+    moment = _moment(said)
+    if moment is not None:
+        return column < moment  # type: ignore[no-any-return]
     return _on_days(column, said, now, zone)
 
 
@@ -56,6 +62,19 @@ def _length(said: str) -> tuple[str, timedelta] | None:
     if found is None:
         return None
     return found.group(1), timedelta(seconds=int(found.group(2)) * UNITS[found.group(3)])
+
+
+def before(moment: datetime) -> str:
+    """What is due before this moment, as `due` reads it."""
+    return f"<{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _moment(said: str) -> datetime | None:
+    found = re.fullmatch(r"<(\d{4}-\d\d-\d\dt\d\d:\d\d:\d\dz)", said, re.ASCII)
+    try:
+        return datetime.fromisoformat(found.group(1).upper()) if found else None
+    except ValueError:
+        return None
 
 
 def _on_days(column: Any, said: str, now: datetime, zone: ZoneInfo) -> ColumnElement[bool] | None:

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from engine.catalogue.models import Priority, Queue, Service, State, TicketType
+from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.catalogue.shelf import shelf, shelve
 from engine.db.keyset import Key, beyond, ordered, place_of, read_place
-from engine.people.models import Organisation, Person
+from engine.people.models import Group, Organisation, Person
 from engine.people.queries import agents
 from engine.tickets import moments
 from engine.tickets.access import visible
@@ -84,9 +84,15 @@ class _Reading:
         self.zone = ZoneInfo(actor.zone)
 
     def queue(self, value: str) -> ColumnElement[bool] | None:
-        """In this queue or below it; a queue goes by its path or its last part."""
+        """In this queue or below it; a queue goes by its path or its last part.
+
+        `=Network` is that queue alone, by its whole path.
+        """
         known = {plain(queue.name): queue for queue in shelf(self.session).all(Queue)}
         wanted = plain(value)
+        if wanted.startswith("="):
+            alone = known.get(wanted[1:].strip())
+            return Ticket.queue_id == alone.id if alone else None
         tests: tuple[Callable[[str], bool], ...] = (
             lambda name: name == wanted,
             lambda name: name.rsplit("::", 1)[-1] == wanted,
@@ -103,6 +109,13 @@ class _Reading:
                     ]
                 )
         return None
+
+    def team(self, value: str) -> ColumnElement[bool] | None:
+        """In a queue of this group, by its whole name."""
+        query = select(Group.id).where(func.lower(Group.name) == value.strip().lower())
+        group = self.session.scalar(query)
+        ids = list(shelf(self.session).keys(Queue, lambda queue: queue.group_id == group))
+        return Ticket.queue_id.in_(ids) if group is not None else None
 
     def owner(self, value: str) -> ColumnElement[bool] | None:
         """Whose it is: me, nobody, an id, or part of an agent's name or login."""
@@ -176,6 +189,10 @@ class _Reading:
     def service(self, value: str) -> ColumnElement[bool] | None:
         """The service by its name in either language."""
         return _among(Ticket.service_id, shelf(self.session).all(Service), plain(value))
+
+    def sla(self, value: str) -> ColumnElement[bool] | None:
+        """The SLA by its name in either language."""
+        return _among(Ticket.sla_id, shelf(self.session).all(Sla), plain(value))
 
     def tag(self, value: str) -> ColumnElement[bool]:
         """A tag, however it is capitalised."""

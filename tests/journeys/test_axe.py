@@ -21,7 +21,8 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 NO_PAGES = {
     "rules.count", "rules.dry_run.live",
     "alive", "logout", "language", "theme", "drafts", "faq.options", "offers.suggest",
-    "requests.diagram", "requests.live", "today.live", "tickets.live", "tickets.diagram",
+    "requests.diagram", "requests.live", "today.live", "escalations.live",
+    "escalations.export", "tickets.live", "tickets.diagram",
     "tickets.suggest", "tickets.export", "files.attachment", "files.article", "files.original",
     "options.people", "options.agents", "options.queues", "processes.diagram", "hooks.sms",
     "hooks.sms_twilio", "metrics", "home",
@@ -67,6 +68,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "agnes": {
         "today": ["/today"], "queues": ["/queues"],
+        "escalations": ["/escalations", "/escalations?q=due:<7d&by=owner", "/escalations?q=team:x"],
+        "escalations.kept": ["/escalations/kept"],
         "tickets": ["/tickets", "/tickets?q=vpn", "/tickets?q=queue:nowhere"],
         "tasks": ["/tasks"], "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],

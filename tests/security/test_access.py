@@ -40,6 +40,7 @@ CUSTOMERS = EVERYBODY | {
     "requests", "requests.all", "offers", "offers.suggest", "offers.one", "offers.ask",
 }  # fmt: skip
 AGENTS = CUSTOMERS | {
+    "escalations", "escalations.live", "escalations.export", "escalations.kept",
     "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.new_ask",
     "tickets.bulk", "tickets.export", "tickets.views", "tickets.suggest", "steps.bulk",
     "options.people", "options.agents", "options.queues", "settings.away",

@@ -17,6 +17,7 @@ from webapp.presenters.columns import chosen_columns
 
 TERMS = {
     "queue": N_("Queue"),
+    "team": N_("Team"),
     "owner": N_("Owner"),
     "customer": N_("Customer"),
     "org": N_("Organisation"),
@@ -28,17 +29,20 @@ TERMS = {
     "priority": N_("Priority"),
     "type": N_("Type"),
     "service": N_("Service"),
+    "sla": N_("SLA"),
     "tag": N_("Tag"),
 }
 WRONG = {
     "slip": N_("“%(text)s” is not understood; did you mean %(meant)s: …?"),
     "queue": N_("“%(text)s”: there is no queue of this name."),
+    "team": N_("“%(text)s”: there is no team of this name."),
     "owner": N_("“%(text)s”: there is no agent of this name."),
     "state": N_("“%(text)s”: there is no such state."),
     "priority": N_("“%(text)s”: there is no such priority."),
     "clock": N_("“%(text)s”: there is no such clock. Write for example solution:overdue."),
     "type": N_("“%(text)s”: there is no such type."),
     "service": N_("“%(text)s”: there is no such service."),
+    "sla": N_("“%(text)s”: there is no such SLA."),
 }
 NO_TIME = N_("“%(text)s”: this is no time. Write for example today, <2h, >3d or 2026-03-31.")
 WORDS = {"pending reminder": "waiting", "pending auto close": "solved"}
@@ -92,8 +96,11 @@ def _chosen(request: Request, question: Question) -> Question:
     """The question with what was chosen beside the search box; nonsense there chooses nothing."""
     given = {
         name: str(request.GET.get(name) or "").strip()[:300]
-        for name in ("in", "rank", "type", "tag", "state", "who", "customer", "due")
-    }
+        for name in (
+            "in", "rank", "type", "tag", "state", "who", "customer", "due", "team", "owner", "sla",
+            "clock",
+        )
+    }  # fmt: skip
     who, customer = given["who"], given["customer"]
     rank = given["rank"]
     values = {
@@ -102,9 +109,13 @@ def _chosen(request: Request, question: Question) -> Question:
         "type": given["type"],
         "tag": given["tag"],
         "state": WORDS.get(given["state"], given["state"]),
-        "owner": f"#{who}" if _number(who) else {"me": "me", "none": "nobody"}.get(who, ""),
+        "owner": given["owner"]
+        or (f"#{who}" if _number(who) else {"me": "me", "none": "nobody"}.get(who, "")),
         "customer": f"#{customer}" if _number(customer) else "",
         "due": given["due"],
+        "team": given["team"],
+        "sla": given["sla"],
+        "clock": given["clock"],
     }
     for name, value in values.items():
         if value:
@@ -124,6 +135,8 @@ def said(request: Request, piece: Piece) -> str:
     if piece.name in ("owner", "customer") and _number(value[1:]) and value.startswith("#"):
         person: Any = request.db.get(Person, int(value[1:]))
         value = person.name if person else value
+    elif piece.name == "queue":
+        value = value.removeprefix("=")
     elif piece.name == "type":
         value = request.translate(value)
     text = f"{label}: {value}"

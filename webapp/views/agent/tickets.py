@@ -21,6 +21,7 @@ from webapp.views.agent.answers import asked, done, text_of
 
 MOST = 100  # tickets changed at once
 FIELDS = ("queue", "owner", "priority")
+FILTERS = ("q", "sort", "cols", "by", "from")
 SAID = {
     "queue": N_("%(count)s of %(all)s moved"),
     "owner": N_("%(count)s of %(all)s have a new owner"),
@@ -65,7 +66,9 @@ def bulk(request: Request) -> Response:
             refused.append((number, request.reader.explain(error)))
     values = {"count": len(numbers) - len(refused), "all": len(numbers)}
     text = request.translate(SAID.get(name, SAID["queue"])) % values
-    back = str(request.route_path("tickets", _query=_filters(request)))
+    listed = "escalations" if text_of(request, "f.from", 20) == "escalations" else "tickets"
+    filters = [pair for pair in _filters(request) if pair[0] != "from"]
+    back = str(request.route_path(listed, _query=filters))
     kind = "warn" if refused else "ok"
     return done(request, text, back, undo=undo, kind=kind, refused=refused)
 
@@ -89,5 +92,5 @@ def _change(request: Request, ticket: Ticket, name: str) -> None:
 
 def _filters(request: Request) -> list[tuple[str, str]]:
     """The filters of the list that one came from, so that one comes back to it."""
-    found = [(name, text_of(request, f"f.{name}", 500)) for name in ("q", "sort", "cols")]
+    found = [(name, text_of(request, f"f.{name}", 500)) for name in FILTERS]
     return [(name, value) for name, value in found if value]
