@@ -68,7 +68,14 @@ setup(
     package_dir={"": "."},
     package_data={
         "webapp": ["templates/**/*", "static/**/*", "locale/**/*", "api/*.yaml"],
-        "engine": ["**/*.mako", "**/*.ini", "**/*.yaml", "**/templates/**/*", "locale/**/*"],
+        "engine": [
+            "**/*.mako",
+            "**/*.ini",
+            "**/*.yaml",
+            "**/templates/**/*",
+            "**/frames/**/*",
+            "locale/**/*",
+        ],
     },
     data_files=data_files("processes", "rules", "samples"),
     install_requires=RUNTIME,

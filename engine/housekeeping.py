@@ -6,10 +6,11 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from engine.audit.models import ApiRequest, Undo
 from engine.catalogue.rules_trials import RulesDryRun
+from engine.notify.models import Notification, NotificationDelivery
 from engine.outbox.models import OutboxRow
 from engine.outbox.webhook_models import WebhookDelivery
 from engine.people.models import Attempt, LoginSession, PasswordLink
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=30)  # ended sessions, spent links, Idempotency-Keys, delivered outbox rows
 ATTEMPTS_KEPT = timedelta(days=2)
+READ_KEPT, UNREAD_KEPT = timedelta(days=90), timedelta(days=365)  # what people were told
 GRACE = 24 * 3600  # seconds a file may lie without a row: its transaction may still be under way
 CAUSE = Cause("system", reason="housekeeping")
 
@@ -50,6 +52,15 @@ def _rows(work: Work) -> dict[str, int]:
         ),
         "outbox": delete(OutboxRow).where(OutboxRow.status == "done", OutboxRow.done_at < old),
     }
+    told = or_(
+        Notification.created_at < work.now - UNREAD_KEPT,
+        and_(Notification.read_at.is_not(None), Notification.created_at < work.now - READ_KEPT),
+    )
+    forgotten = select(Notification.id).where(told)
+    queries["notification_deliveries"] = delete(NotificationDelivery).where(
+        NotificationDelivery.notification_id.in_(forgotten)
+    )
+    queries["notifications"] = delete(Notification).where(told)
     queries["dry_runs"] = delete(RulesDryRun).where(RulesDryRun.started_at < old)
     # How tickets stood before a move; it can be taken back until then.
     queries["moves"] = (

@@ -11,6 +11,7 @@ from engine.commands.incidents_all import HELPER
 from engine.commands.incidents_all import TOPIC as HELP
 from engine.commands.migrations import MOVER
 from engine.commands.migrations import TOPIC as MIGRATE
+from engine.commands.passing_on import pass_on
 from engine.commands.people import make_password_link
 from engine.commands.rule_figures import count_all
 from engine.commands.rules_dry_run import TOPIC as TRY
@@ -34,6 +35,7 @@ DELIVERY = {**handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER, TRY: T
 def drain_outbox(task: Any) -> int:
     """Deliver what waits in the outbox; run every two seconds, it is also the worker's pulse."""
     beat(_desk(task))
+    pass_on(_desk(task))
     return drain(_desk(task), DELIVERY, but=WEBHOOK)
 
 

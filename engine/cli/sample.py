@@ -24,6 +24,7 @@ from engine.commands.people import create_person
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.errors import VorgangError
 from engine.faq.models import FaqItem
+from engine.notify.models import Notification
 from engine.outbox.faq_index import rebuild
 from engine.outbox.models import OutboxRow
 from engine.people.models import Organisation, Person
@@ -186,6 +187,8 @@ def send_nothing(work: Work) -> None:
     topics = ("mail", "notice", "sms", "fax", "index")
     waiting = update(OutboxRow).where(OutboxRow.status == "waiting", OutboxRow.topic.in_(topics))
     work.session.execute(waiting.values(status="done", done_at=work.now))
+    undecided = update(Notification).where(Notification.decided_at.is_(None))
+    work.session.execute(undecided.values(decided_at=work.now))
     work.session.execute(
         update(Article).where(Article.delivery == "waiting").values(delivery="sent")
     )

@@ -78,17 +78,9 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
 def tell_agent(
     work: Work, ticket: Ticket, person: Person, template: str, item: WorkItem | None = None
 ) -> None:
-    """Send a notice to one person; their right to the ticket is checked again when it leaves."""
+    """Tell one person; by which ways, their own choices say, and their right to the ticket is
+    checked again when something leaves."""
     message_id, item_id = new_message_id(work, ticket), item.id if item else None
-    outbox.add(
-        work,
-        "notice",
-        ticket_id=ticket.id,
-        person_id=person.id,
-        template=template,
-        message_id=message_id,
-        item_id=item_id,
-    )
     tell(work, person, template, ticket, message_id=message_id, item_id=item_id)
     record(work, ticket.id, "notice", after=f"{template} → {person.name}")
 

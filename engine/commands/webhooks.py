@@ -39,6 +39,7 @@ FIELDS = (
     "ticket.created", "ticket.age_minutes", "ticket.working_minutes",
     "customer.email", "customer.domain", "customer.name",
     "customer.organisation", "customer.vip",
+    "notification.to", "notification.name", "notification.subject", "notification.text",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}\Z")
@@ -141,7 +142,7 @@ def call_webhook(work: Work, ticket: Ticket, name: str) -> WebhookDelivery:
         asked = select(DecisionTrace.event).where(DecisionTrace.id == work.cause.trace_id)
         event = work.session.scalar(asked) or ""
     facts = facts_of(work, ticket) | {"ticket.url": _address(work, ticket.number)}
-    delivery = _deliver(work, webhook, event or "asked", facts, ticket.id)
+    delivery = deliver_event(work, webhook, event or "asked", facts, ticket.id)
     record(work, ticket.id, "webhook", after=name)
     return delivery
 
@@ -162,7 +163,7 @@ def send_test(work: Work, webhook: Webhook) -> WebhookDelivery:
     facts: dict[str, Any] = {name: name.partition(".")[2] for name in FIELDS}
     facts |= {"ticket.number": "0", "ticket.title": "Test of Vorgang", "ticket.priority": 3}
     facts |= {"ticket.tags": ["test"], "ticket.created": work.now.isoformat()}
-    return _deliver(work, webhook, TEST, facts | {"ticket.url": _address(work, "0")}, None)
+    return deliver_event(work, webhook, TEST, facts | {"ticket.url": _address(work, "0")}, None)
 
 
 def resend(work: Work, webhook: Webhook, delivery_id: int) -> None:
@@ -187,9 +188,18 @@ def resend_dead(work: Work, webhook: Webhook) -> int:
     return len(numbers)
 
 
-def _deliver(
-    work: Work, webhook: Webhook, event: str, facts: Mapping[str, Any], ticket_id: int | None
+def deliver_event(
+    work: Work,
+    webhook: Webhook,
+    event: str,
+    facts: Mapping[str, Any],
+    ticket_id: int | None,
+    standard: Any = None,
 ) -> WebhookDelivery:
+    """Say to the outside what happened, once this commits; `standard` is said where the webhook
+    has no words of its own."""
+    own = webhook.template.strip()
+    template = standard if standard is not None and not own else read_template(own)
     key = uuid.uuid4().hex
     rule = work.cause.reason if work.cause.kind == "rule" else ""
     said = {"delivery": key, "event": event, "rule": rule, "time": work.now.isoformat()}
@@ -197,7 +207,7 @@ def _deliver(
     work.session.flush()
     delivery = WebhookDelivery(
         key=key, webhook=webhook, outbox_id=row.id, ticket_id=ticket_id, event=event[:80],
-        rule=rule[:400], body=filled(read_template(webhook.template), {**facts, **said}),
+        rule=rule[:400], body=filled(template, {**facts, **said}),
         created_at=work.now,
     )  # fmt: skip
     work.session.add(delivery)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, event, text
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from engine.db.base import Base, Json, Utc
+from engine.outbox.models import note_mail
 from engine.people.models import Person
 from engine.tickets.models import Ticket
 
@@ -70,10 +71,12 @@ class NotificationDelivery(Base):
     channel: Mapped[str] = mapped_column(String(8))  # email, sms, webhook
     how: Mapped[str] = mapped_column(String(10))  # at_once, bundled, daily, weekly
     due_at: Mapped[datetime] = mapped_column(Utc)
-    state: Mapped[str] = mapped_column(String(8), default="waiting")  # sent, dropped, failed
-    why: Mapped[str] = mapped_column(String(40), default="")  # it waits or was dropped
+    state: Mapped[str] = mapped_column(
+        String(8), default="waiting"
+    )  # leaving, sent, dropped, failed
+    why: Mapped[str] = mapped_column(String(40), default="")  # it waits, or was dropped
     outbox_id: Mapped[int | None] = mapped_column(index=True)  # that carries it, with others
-    done_at: Mapped[datetime | None] = mapped_column(Utc)
+    done_at: Mapped[datetime | None] = mapped_column(Utc)  # since when it is in this state
 
     notification: Mapped[Notification] = relationship()
 
@@ -85,3 +88,8 @@ class NotificationRules(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)  # always 1
     document: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+@event.listens_for(Notification, "after_insert")
+def _note(mapper: Any, connection: Any, row: Notification) -> None:
+    note_mail(object_session(row))

@@ -46,8 +46,14 @@ def filled(text: Text, values: Mapping[str, str]) -> tuple[str, str]:
 def short_text(text: Text, values: Mapping[str, str], hook: str, *, link: bool) -> str:
     """What a message says as an SMS: its subject, the number, and the page for who can log in."""
     title = str(values.get("title", ""))
-    brief = shorten(title, SMS_TITLE, placeholder="…") or title[:SMS_TITLE]
-    briefly = ChainMap({"title": brief}, cast("MutableMapping[str, str]", values))
-    subject, _ = filled(text, briefly)
+    brief = shorten(title, SMS_TITLE, placeholder="…")
+    if len(brief) < 2:  # one word that is longer
+        brief = title if len(title) < SMS_TITLE else f"{title[: SMS_TITLE - 1]}…"
+    subject, _ = filled(text, with_title(values, brief))
     lines = [f"{subject} [{hook}{values['number']}]"]
     return "\n".join([*lines, values["link"]] if link else lines)
+
+
+def with_title(values: Mapping[str, str], title: str) -> Mapping[str, str]:
+    """The same values, but for the title."""
+    return ChainMap({"title": title}, cast("MutableMapping[str, str]", values))

@@ -19,6 +19,7 @@ def tell(
         "cause": work.cause.kind,
         "reason": work.cause.reason[:400],
         "trace_id": work.cause.trace_id,
+        "by": [one for one in (work.actor.id, work.by) if one is not None],
         **more,
     }
     row = Notification(
@@ -26,7 +27,7 @@ def tell(
         ticket_id=ticket.id if ticket is not None else None,
         kind=kind,
         created_at=work.now,
-        payload={key: value for key, value in payload.items() if value not in (None, "")},
+        payload={key: value for key, value in payload.items() if value not in (None, "", [])},
     )
     work.session.add(row)
     return row

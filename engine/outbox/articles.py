@@ -131,10 +131,6 @@ def _notify(work: Work, article: Article, problem: str) -> None:
     if ticket.owner_id is None and article.automatic:
         return
     for person in recipients(work.session, ticket, "owner"):
-        write.add(
-            work, "notice", ticket_id=ticket.id, person_id=person.id,
-            template="delivery_failed", text=problem[:500],
-        )  # fmt: skip
         tell(work, person, "delivery_failed", ticket, text=problem[:500])
 
 

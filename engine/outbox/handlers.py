@@ -10,7 +10,7 @@ from engine.outbox.faq_index import index_item
 from engine.outbox.letters import send_letter
 from engine.outbox.links import MakeLink, link_sender
 from engine.outbox.mail import send_mail
-from engine.outbox.notices import send_notice
+from engine.outbox.notices import give_up_notice, send_notice
 from engine.outbox.phone_texts import send_fax, send_text
 from engine.outbox.webhooks import call_webhook, give_up_webhook
 
@@ -21,7 +21,7 @@ def handlers(make_link: MakeLink) -> Mapping[str, Handler]:
         "mail": Handler(send_mail, give_up),
         "sms": Handler(send_text, give_up),
         "fax": Handler(send_fax, give_up),
-        "notice": Handler(send_notice),
+        "notice": Handler(send_notice, give_up_notice),
         "letter": Handler(send_letter),
         "link": Handler(link_sender(make_link)),
         "index": Handler(index_item),

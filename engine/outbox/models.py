@@ -34,7 +34,11 @@ class OutboxRow(Base):
 @event.listens_for(OutboxRow, "after_insert")
 @event.listens_for(OutboxRow, "after_update")
 def _note(mapper: Any, connection: Any, row: OutboxRow) -> None:
-    session = object_session(row)
+    note_mail(object_session(row))
+
+
+def note_mail(session: Session | None) -> None:
+    """Something to be delivered was written in this session: wake who delivers, once it commits."""
     if session is not None:
         session.info[_WRITTEN] = True
 

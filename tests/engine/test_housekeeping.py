@@ -7,9 +7,12 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from engine.commands.articles import NewFile
+from engine.commands.notices import tell_agent
+from engine.commands.passing_on import pass_on
 from engine.commands.people import make_password_link, open_session
 from engine.commands.webhooks import create_webhook, send_test
 from engine.housekeeping import GRACE, collect_orphans, tidy
+from engine.notify.models import Notification, NotificationDelivery
 from engine.outbox.models import OutboxRow
 from engine.outbox.webhook_models import WebhookDelivery
 from engine.people.models import Attempt, LoginSession, PasswordLink
@@ -97,3 +100,28 @@ def test_an_old_file_that_is_stored_again_is_not_swept_up_before_its_row_is_ther
     town.desk.files.put(b"twice")
     assert collect_orphans(town.desk) == 0
     assert town.desk.files.get(digest) == b"twice"
+
+
+def test_what_people_were_told_goes_once_it_is_read_and_old(
+    town: Town, clock: MovableClock
+) -> None:
+    number = town.report(queue="Network")
+    for _ in range(2):
+        town.do("ada", number, lambda w, t: tell_agent(w, t, town.person(w, "agnes"), "assigned"))
+    pass_on(town.desk)
+
+    def read_first(work: Work) -> None:
+        first = work.session.scalars(select(Notification).order_by(Notification.id)).first()
+        first.read_at = work.now
+
+    town.desk.run(read_first)
+    told = count(town, Notification)
+    clock.move(days=89)
+    tidy(town.desk)
+    assert count(town, Notification) == told
+    clock.move(days=2)
+    tidy(town.desk)
+    assert count(town, Notification) == told - 1
+    clock.move(days=365)
+    tidy(town.desk)
+    assert (count(town, Notification), count(town, NotificationDelivery)) == (0, 0)

@@ -16,10 +16,10 @@ from engine.channels.threading import build_subject
 from engine.commands.notice_uses import Use
 from engine.errors import NotFound
 from engine.notify.render import filled, short_text
+from engine.notify.rights import page_for
 from engine.notify.texts import LANGUAGES, LETTERS, Text, Texts
 from engine.notify.values import CUSTOM, IN_LETTERS, STANDARD, About, Placeholder, Values
 from engine.notify.values import placeholders as all_placeholders
-from engine.outbox.notices import place_of
 from engine.people.models import Person
 from engine.people.queries import person_by_login
 from engine.tickets.access import ticket_for, visible
@@ -70,7 +70,7 @@ def preview_of(request: Request, name: str, texts: Texts, uses: Iterable[Use]) -
     asked = _reader(request, login, ticket, uses)
     if asked is None:
         return Preview(number, login, problem=request.translate(N_("There is no such person.")))
-    place = "requests" if asked.id == ticket.customer_id else place_of(request.work, ticket, asked)
+    place = "requests" if asked.id == ticket.customer_id else page_for(request.db, asked, ticket)
     if not place:
         said = request.translate(N_("%(name)s may not read this ticket and would not be told."))
         return Preview(number, login, problem=said % {"name": asked.name})

@@ -17,6 +17,7 @@ from engine.commands.intake import deliver
 from engine.commands.tickets import close_ticket
 from engine.errors import Invalid
 from engine.mail_door import take
+from engine.notify.models import Notification
 from engine.outbox.models import OutboxRow
 from engine.tickets import queries
 from engine.tickets.models import Article, InboundMessage, Ticket
@@ -322,8 +323,7 @@ def sent_article(town, own):
 
 
 def notices(town):
-    rows = select(OutboxRow.payload).where(OutboxRow.topic == "notice")
-    return list(town.desk.read(lambda w: w.session.scalars(rows).all()))
+    return list(town.desk.read(lambda w: w.session.scalars(select(Notification)).all()))
 
 
 def test_a_mail_that_came_back_counts_as_failed_and_its_agent_is_told(town):
@@ -334,7 +334,7 @@ def test_a_mail_that_came_back_counts_as_failed_and_its_agent_is_told(town):
     assert article.delivery == "failed"
     assert "clara@example.org: 550 user unknown" in article.problem
     agnes = town.actor("agnes").id
-    told = [p["person_id"] for p in notices(town) if p["template"] == "delivery_failed"]
+    told = [p.person_id for p in notices(town) if p.kind == "delivery_failed"]
     assert told == [agnes]
 
 
@@ -346,7 +346,7 @@ def test_a_report_about_somebody_else_or_a_delay_marks_nothing(town, report):
     own = replied(town, number)
     send(town, bounce(**({"own": own} | report)))
     assert sent_article(town, own).delivery == "waiting"
-    assert [p for p in notices(town) if p["template"] == "delivery_failed"] == []
+    assert [p for p in notices(town) if p.kind == "delivery_failed"] == []
 
 
 def test_an_answer_by_the_number_of_a_former_desk_finds_the_ticket_taken_over(town):

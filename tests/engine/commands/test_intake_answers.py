@@ -10,25 +10,25 @@ from engine.commands.notices import tell_customer
 from engine.commands.people import make_password_link
 from engine.commands.tickets import change_ticket, close_ticket
 from engine.mail_door import take
+from engine.notify.models import Notification
 from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
-from engine.outbox.models import OutboxRow
-from engine.people.models import Person
 from engine.tickets import queries
 from engine.tickets.models import Article, Ticket, TicketLink
 from tests.engine.commands.test_intake import mail, replied
 
 
 def notices(town):
-    """The payloads of all notices, in order."""
-    query = select(OutboxRow).where(OutboxRow.topic == "notice").order_by(OutboxRow.id)
-    return town.desk.read(lambda w: [row.payload for row in w.session.scalars(query)])
+    """Kind, reader and payload of all notices, in order."""
+    query = select(Notification).order_by(Notification.id)
+    return town.desk.read(
+        lambda w: [(row.kind, row.person.login, row.payload) for row in w.session.scalars(query)]
+    )
 
 
 def told(town):
     """(template, name) of every notice to somebody."""
-    logins = town.desk.read(lambda w: {p.id: p.login for p in w.session.scalars(select(Person))})
-    return {(one["template"], logins[one["person_id"]].split("@")[0]) for one in notices(town)}
+    return {(kind, login.split("@")[0]) for kind, login, _ in notices(town)}
 
 
 def waiting_for_customer(town):
@@ -173,7 +173,7 @@ def test_an_answer_to_a_notice_finds_its_ticket_by_the_seal(town):
     number = town.report()
     replied(town, number)
     take(town.desk, mail("eve@evil.example", f"[Ticket#{number}]", id="<v@x>"))
-    notice = notices(town)[-1]["message_id"]
+    notice = notices(town)[-1][2]["message_id"]
     receipt = take(town.desk, mail("agnes@example.com", "Re: no number", In_Reply_To=notice))
     assert (receipt.outcome, receipt.ticket) == ("follow_up", number)
     forged = notice.replace(f".{number}.", f".{number[:-1]}9.")
@@ -188,7 +188,7 @@ def test_a_notice_that_comes_back_starts_no_round(town):
     before = notices(town)
     raw = mail(
         "MAILER-DAEMON@example.com", "Undelivered", id="<b@x>", Return_Path="<>",
-        X_Failed_Recipients="agnes@example.com", text=f"Message-ID: {before[-1]['message_id']}",
+        X_Failed_Recipients="agnes@example.com", text=f"Message-ID: {before[-1][2]['message_id']}",
     )  # fmt: skip
     assert take(town.desk, raw).ticket == number
     assert notices(town) == before
@@ -206,7 +206,7 @@ def test_a_reply_that_comes_back_is_told_once(town, failed, template):
         X_Failed_Recipients=failed, text=f"Message-ID: {own}",
     )  # fmt: skip
     take(town.desk, raw)
-    assert [one["template"] for one in notices(town)] == [template]
+    assert [kind for kind, _, _ in notices(town)] == [template]
 
 
 def test_a_form_writes_for_whom_it_names(town):

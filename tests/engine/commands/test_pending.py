@@ -14,8 +14,7 @@ from engine.commands.processes import send_message
 from engine.commands.tickets import change_ticket, close_ticket, reopen_ticket
 from engine.errors import Invalid
 from engine.mail_door import take
-from engine.outbox.models import OutboxRow
-from engine.people.models import Person
+from engine.notify.models import Notification
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
 from tests.engine.commands.test_intake import mail
@@ -161,8 +160,9 @@ def test_a_reminder_reaches_the_owner_or_else_the_queue(town, clock, owned):
     days_pass(town, clock, 2)
 
     def reminded(work):
-        rows = work.session.scalars(select(OutboxRow).where(OutboxRow.topic == "notice"))
-        ids = [r.payload["person_id"] for r in rows if r.payload["template"] == "pending_reminder"]
-        return sorted(work.session.get_one(Person, one).login.partition("@")[0] for one in ids)
+        rows = work.session.scalars(
+            select(Notification).where(Notification.kind == "pending_reminder")
+        )
+        return sorted(one.person.login.partition("@")[0] for one in rows)
 
     assert town.desk.read(reminded) == (["agnes"] if owned else ["ada", "agnes"])

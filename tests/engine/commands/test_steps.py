@@ -19,8 +19,7 @@ from engine.commands.steps import (
 )
 from engine.commands.tickets import change_ticket
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
-from engine.outbox.models import OutboxRow
-from engine.people.models import Person
+from engine.notify.models import Notification
 from engine.people.queries import person_by_login
 from engine.tickets import queries
 from engine.tickets.flow import Incident, WorkItem
@@ -68,13 +67,10 @@ def test_a_step_is_handed_over_only_to_somebody_who_works_there(town):
 
 def told(town):
     """Whom notices wait for, with the template."""
-    rows = select(OutboxRow.payload).where(OutboxRow.topic == "notice").order_by(OutboxRow.id)
+    rows = select(Notification).order_by(Notification.id)
 
     def read(work):
-        return [
-            (work.session.get(Person, one["person_id"]).login, one["template"])
-            for one in work.session.scalars(rows)
-        ]
+        return [(one.person.login, one.kind) for one in work.session.scalars(rows)]
 
     return town.desk.read(read)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.commands.passing_on import pass_on
 from engine.commands.people import make_password_link
 from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
@@ -18,7 +19,12 @@ Deliver = Callable[[], int]
 @pytest.fixture
 def deliver(town: Town) -> Deliver:
     """Deliver everything that is due; returns how many rows were taken up."""
-    return lambda: drain(town.desk, handlers(make_password_link))
+
+    def everything() -> int:
+        pass_on(town.desk)
+        return drain(town.desk, handlers(make_password_link))
+
+    return everything
 
 
 @pytest.fixture

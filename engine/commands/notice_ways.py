@@ -1,0 +1,219 @@
+"""Deciding by which ways a notification goes on, by the choices of whom it is for.
+
+What is decided is written into rows that say when each way is due; a row that is due becomes one
+of the outbox together with what belongs to it. So nothing is in anybody's memory: whoever dies in
+between has done it or not, and what was done once is not done again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+
+from engine.catalogue.models import CalendarRow
+from engine.commands.standing_in import substitute_of
+from engine.notify.choices import (
+    AT_ONCE,
+    BROWSER,
+    BUNDLED,
+    BY_MAIL,
+    OFF,
+    PREFERENCE,
+    Choice,
+    Choices,
+    Rules,
+    choices_of,
+    wants_mail,
+)
+from engine.notify.kinds import QUEUE, URGENT, group_of
+from engine.notify.models import Notification, NotificationDelivery
+from engine.notify.moments import Course, course_of, next_digest, quiet_until
+from engine.people.models import Person, Preference
+from engine.sla.calendars import Calendar
+from engine.sla.stored import calendar_of
+from engine.work import Work
+
+REMINDERS = ("reminder", "answer_reminder", "approval_reminder")
+
+
+@dataclass
+class Reader:
+    """Somebody who is told something, with what is known of their choices and of what has left."""
+
+    work: Work
+    rules: Rules
+    person: Person
+    courses: dict[str, Course] = field(default_factory=dict)
+
+    @cached_property
+    def document(self) -> object:
+        """What is remembered of their choices."""
+        chosen = Preference.person_id == self.person.id, Preference.name == PREFERENCE
+        return self.work.session.scalar(select(Preference.value).where(*chosen))
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Their choices over those of the desk."""
+        return choices_of(self.rules, self.document)
+
+    @cached_property
+    def calendar(self) -> Calendar | None:
+        """Outside of which they want quiet; None where it is there no more."""
+        name = self.choices.quiet.calendar
+        row = self.work.session.get(CalendarRow, name) if name else None
+        return calendar_of(row.name, row.document, row.free_days) if row is not None else None
+
+    def choice(self, kind: str, group: str) -> Choice:
+        """How a notification reaches them; customers choose little, so little is asked."""
+        if self.person.is_agent:
+            return self.choices.groups[group]
+        unwanted = kind in REMINDERS and not wants_mail(self.document, "reminders")
+        return Choice(BROWSER if unwanted else AT_ONCE)
+
+    def course(self, channel: str) -> Course:
+        """What has left and what waits by one way."""
+        if channel not in self.courses:
+            self.courses[channel] = _course(self.work, self.rules, self.person, channel)
+        return self.courses[channel]
+
+    def quiet_until(self, at: datetime, *, urgent: bool) -> datetime | None:
+        """When the quiet ends in which a moment lies, if it counts for this."""
+        if not self.person.is_agent or (urgent and self.choices.through):
+            return None
+        return quiet_until(self.choices.quiet, self.person.zone, at, self.calendar)
+
+
+def decide(work: Work, rules: Rules, rows: Sequence[Notification]) -> int:
+    """Write down the ways of each notification that has none yet; says how many there were."""
+    readers: dict[int, Reader] = {}
+    gone: dict[int, set[str]] = defaultdict(set)
+    taken = select(NotificationDelivery.notification_id, NotificationDelivery.channel)
+    ids = [row.id for row in rows]
+    for row_id, channel in work.session.execute(
+        taken.where(NotificationDelivery.notification_id.in_(ids))
+    ):
+        gone[row_id].add(channel)
+    for row in rows:
+        reader = readers.setdefault(row.person_id, Reader(work, rules, row.person))
+        _decide(reader, row, gone[row.id])
+    return len(rows)
+
+
+def _decide(reader: Reader, row: Notification, gone: Collection[str]) -> None:
+    """`gone` are ways that it has taken: it may be decided anew, but nobody is told twice."""
+    work, person, ticket = reader.work, reader.person, row.ticket
+    row.decided_at = work.now
+    if not person.active or row.read_at is not None:
+        return
+    holders = (ticket.owner_id, ticket.responsible_id) if ticket is not None else ()
+    mine = ticket is None or person.id in holders or row.for_person_id in holders
+    urgent = bool(row.payload.get("urgent"))
+    group = URGENT if urgent else group_of(row.kind, mine=mine)
+    choice = reader.choice(row.kind, group)
+    if choice.how == OFF:
+        row.shown, row.read_at = False, work.now
+        return
+    if group != QUEUE and not gone and _handed_over(work, person, row):
+        _add(work, row, "email", choice.how, work.now, "substitute", state="dropped")
+        return
+    for channel in _channels(reader, choice):
+        if channel in gone:
+            continue
+        how = choice.how if channel == "email" else AT_ONCE
+        due, why = _moment(reader, row.ticket_id, channel, how, urgent=group == URGENT)
+        _add(work, row, channel, how, due, why)
+
+
+def _channels(reader: Reader, choice: Choice) -> list[str]:
+    person, settings = reader.person, reader.work.desk.settings
+    ways = {
+        "email": choice.how in BY_MAIL and bool(person.email),
+        "sms": choice.sms and bool(person.mobile) and bool(settings.sms_url),
+        "webhook": choice.webhook and bool(reader.rules.webhook),
+    }
+    return [channel for channel, wanted in ways.items() if wanted]
+
+
+def _moment(
+    reader: Reader, ticket_id: int | None, channel: str, how: str, *, urgent: bool
+) -> tuple[datetime, str]:
+    """When it is due, and why then."""
+    now = reader.work.now
+    if how not in (AT_ONCE, BUNDLED):
+        return next_digest(reader.choices, reader.person.zone, now, how), how
+    quiet = reader.quiet_until(now, urgent=urgent)
+    if quiet is not None:
+        return quiet, "quiet"
+    course = reader.course(channel)
+    due, why = (
+        course.at_once(ticket_id, now, urgent=urgent) if how == AT_ONCE else course.bundled(now)
+    )
+    quiet = reader.quiet_until(due, urgent=urgent)
+    return (quiet, "quiet") if quiet is not None else (due, why)
+
+
+def _handed_over(work: Work, person: Person, row: Notification) -> bool:
+    """While somebody is away, who stands in for them is told; each thing once."""
+    ticket = row.ticket
+    if ticket is None or row.for_person_id is not None or not person.is_agent:
+        return False
+    other = substitute_of(work, person, ticket)
+    if other is None:
+        return False
+    told = select(Notification.id).where(
+        Notification.person_id == other.id,
+        Notification.ticket_id == ticket.id,
+        Notification.kind == row.kind,
+        Notification.created_at == row.created_at,
+    )
+    own_doing = other.id in row.payload.get("by", ())
+    if not own_doing and work.session.scalar(told.limit(1)) is None:
+        work.session.add(
+            Notification(
+                person_id=other.id, ticket_id=ticket.id, kind=row.kind,
+                created_at=row.created_at, for_person_id=person.id, payload=row.payload,
+            )
+        )  # fmt: skip
+        work.session.flush()
+    return True
+
+
+def _add(
+    work: Work, row: Notification, channel: str, how: str, due: datetime, why: str,
+    state: str = "waiting",
+) -> None:  # fmt: skip
+    work.session.add(
+        NotificationDelivery(
+            notification_id=row.id, person_id=row.person_id, channel=channel, how=how,
+            due_at=due, why=why, state=state, done_at=None if state == "waiting" else work.now,
+        )
+    )  # fmt: skip
+
+
+def _course(work: Work, rules: Rules, person: Person, channel: str) -> Course:
+    by_this = NotificationDelivery.person_id == person.id, NotificationDelivery.channel == channel
+    notification = NotificationDelivery.notification_id == Notification.id
+    left = select(
+        Notification.ticket_id, NotificationDelivery.done_at, NotificationDelivery.outbox_id
+    ).where(
+        *by_this,
+        notification,
+        NotificationDelivery.state.in_(("leaving", "sent", "failed")),
+        NotificationDelivery.how.in_((AT_ONCE, BUNDLED)),
+        NotificationDelivery.done_at > work.now - rules.window,
+    )
+    waiting = select(
+        Notification.ticket_id, NotificationDelivery.due_at, NotificationDelivery.why
+    ).where(*by_this, notification, NotificationDelivery.state == "waiting")
+    session = work.session
+    return course_of(
+        rules.window,
+        work.now,
+        [(row.ticket_id, row.done_at, row.outbox_id) for row in session.execute(left)],
+        [(row.ticket_id, row.due_at, row.why) for row in session.execute(waiting)],
+    )

@@ -1,0 +1,30 @@
+"""Who is told in place of somebody who is away."""
+
+from __future__ import annotations
+
+from engine.notify.rights import page_for
+from engine.people.absence import away
+from engine.people.models import Person
+from engine.tickets.models import Ticket
+from engine.work import Work
+
+MOST = 5  # who stand in for each other in a row
+
+
+def substitute_of(work: Work, person: Person, ticket: Ticket) -> Person | None:
+    """The first who is there of those who stand in, one for the other, if they read the ticket.
+
+    None while the person is there, where nobody stands in, and where they do so in a circle.
+    """
+    seen, current = {person.id}, person
+    for _ in range(MOST + 1):
+        gone = away(work.session, [current], work.now)
+        if current.id not in gone:
+            reads = current is not person and page_for(work.session, current, ticket) == "tickets"
+            return current if reads else None
+        following = work.session.get(Person, gone[current.id] or 0)
+        if following is None or not following.active or following.id in seen:
+            return None
+        seen.add(following.id)
+        current = following
+    return None

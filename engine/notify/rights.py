@@ -1,0 +1,21 @@
+"""Whether somebody may read what they are told of, asked at the moment at which they read it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine.people.models import Person
+from engine.people.queries import actor_of
+from engine.tickets.access import may
+from engine.tickets.models import Ticket
+from engine.tickets.requests import asked_outside, customer_side
+
+
+def page_for(session: Session, person: Person, ticket: Ticket) -> str:
+    """The pages (`tickets`, `requests`) on which this person reads the ticket and can do what it
+    asks; empty for who may not read it."""
+    actor = actor_of(session, person)
+    asked = asked_outside(session, ticket, person.id)
+    if person.is_agent and not asked and may(session, actor, ticket, "read"):
+        return "tickets"
+    return "requests" if may(session, customer_side(actor), ticket, "read") else ""
