@@ -7,6 +7,7 @@ import sys
 from bench import (
     checking,
     desk,
+    forecast,
     heat,
     migrating,
     rules,
@@ -27,6 +28,7 @@ for benchmark in (
     rules_checking,
     heat,
     working_time,
+    forecast,
     desk,
     migrating,
     rules_trying,

@@ -5,20 +5,17 @@
 
 from __future__ import annotations
 
-import argparse
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select, text
 
-from bench import postgres
-from bench.company import actor, founded, person
-from bench.figures import number, table, timed
+from bench.both import on_both
+from bench.company import actor, person
+from bench.figures import number, timed
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.desk import Desk
 from engine.tickets.flow import ProcessInstance, StepVisit
@@ -116,34 +113,12 @@ def measured(desk: Desk, times: int) -> list[list[str]]:
 
 def main(arguments: list[str] | None = None) -> str:
     """Measure and print a table for each database."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a quick proof that it works")
-    parser.add_argument("--tickets", type=int)
-    parser.add_argument("--no-postgres", action="store_true", help="only SQLite")
-    parser.add_argument("--home", type=Path, default=postgres.default_home())
-    given = parser.parse_args(arguments)
-    tickets = given.tickets or (50 if given.small else 10_000)
-    times = 2 if given.small else 15
-    told = []
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        desk = filled(founded(f"sqlite:///{home}/heat.db", home), tickets)
-        told.append(_told("SQLite", tickets, measured(desk, times)))
-        desk.close()
-        if not given.no_postgres:
-            with postgres.server(given.home):
-                url = postgres.create_database(given.home, "heat")
-                desk = filled(founded(url, home), tickets)
-                told.append(_told("PostgreSQL", tickets, measured(desk, times)))
-                desk.close()
-                postgres.drop_database(given.home, "heat")
-    print("\n".join(told))
-    return "\n".join(told)
+    return on_both(arguments, __doc__, (50, 10_000), filled, measured, _title, HEAD)
 
 
-def _told(database: str, tickets: int, rows: list[list[str]]) -> str:
+def _title(tickets: int, database: str) -> str:
     stays = f"{tickets} tickets with {len(STEPS)} stays each"
-    return table(f"The heat map of a process, {stays}, {database}", HEAD, rows)
+    return f"The heat map of a process, {stays}, {database}"
 
 
 if __name__ == "__main__":

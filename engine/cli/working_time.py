@@ -12,6 +12,7 @@ import click
 
 from engine.cli import codes
 from engine.cli.context import print_json
+from engine.cli.escalations import escalations
 from engine.errors import Invalid
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ WHOLE = 1_000_000  # microseconds of a second
 @click.group("sla")
 def sla() -> None:
     """Working time: when a promise falls due, and how much of it has passed."""
+
+
+sla.add_command(escalations)
 
 
 def calendar_options(function: Any) -> Any:

@@ -71,4 +71,5 @@ def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
         clock__kind=clock.kind,
         clock__left_minutes=left,
         clock__percent=100 if event == "clock.breached" else sla.warn_percents[0],
+        clock__level=1 if event == "clock.breached" else 0,
     )

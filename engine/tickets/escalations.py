@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from engine.catalogue.models import Queue
 from engine.sla.models import TicketClock
 from engine.tickets.access import visible
 from engine.tickets.models import Ticket
@@ -60,6 +61,17 @@ def next_mark(clock: TicketClock) -> tuple[str, datetime | None]:
     if clock.warned_at is None and clock.warn_at is not None:
         return "warning", clock.warn_at
     return "breached", clock.due_at
+
+
+def overdue(session: Session, now: datetime) -> dict[str, int]:
+    """How many open tickets of each queue have gone beyond a promised time."""
+    query = (
+        select(Queue.name, func.count(Ticket.id))
+        .join(Ticket, Ticket.queue_id == Queue.id)
+        .where(Ticket.due_at <= now)
+        .group_by(Queue.name)
+    )
+    return dict(session.execute(query).all())
 
 
 def sums(session: Session, actor: Actor, wanted: Asked, by: str, now: datetime) -> list[Sum]:

@@ -7,6 +7,7 @@ import pytest
 
 from bench import (
     checking,
+    forecast,
     heat,
     rule_engines,
     rules,
@@ -81,6 +82,11 @@ def test_the_rules_made_for_engines_do_match():
 def test_published_rules_reach_every_process(tmp_path: Path):
     told = rules_spreading.spreading(tmp_path, 2, 1)
     assert [line for line in told.splitlines() if line.startswith("in force in each process")]
+
+
+def test_what_will_be_late_is_measured_with_what_the_page_asks():
+    told = forecast.main(["--small", "--no-postgres"])
+    assert [line for line in told.splitlines() if line.startswith("what will be late")]
 
 
 def test_the_heat_map_is_measured_beside_a_bare_count():

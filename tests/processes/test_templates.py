@@ -49,7 +49,7 @@ def test_there_are_whole_ones_and_pieces() -> None:
     assert {k for k, kind in kinds.items() if kind == "piece"} == {
         "approval", "wait_for_customer", "escalation", "four_eyes", "parallel_subtasks",
         "subtask_tickets", "wait_for_signal", "send_signal", "error_handled", "inclusive_choice",
-        "loop_around_parallel",
+        "loop_around_parallel", "watched_promise",
     }  # fmt: skip
 
 

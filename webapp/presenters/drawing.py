@@ -35,7 +35,9 @@ ROLES = ("agent", "owner", "admin")
 MESSAGES = {
     "customer_replied": N_("The customer has written"),
     "agent_replied": N_("An agent has written"),
+    "clock_warning": N_("A promised time is running out"),
     "clock_breached": N_("A promised time has passed"),
+    "clock_escalated": N_("A promised time has been over for long"),
     "reopen": N_("The ticket is to be opened again"),
     "children_done": N_("All subtasks have ended"),
     "child_done": N_("A subtask has ended"),

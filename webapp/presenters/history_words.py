@@ -33,6 +33,8 @@ NOTICES = {
     "came_back": N_("report of a mail server"),
     "change_refused": N_("change refused"),
     "clock_breached": N_("time limit missed"),
+    "clock_escalated": N_("time limit missed for long"),
+    "clock_last_warning": N_("time limit very near"),
     "clock_warning": N_("time limit near"),
     "closed": N_("ticket closed"),
     "complaint_answer": N_("answer to a complaint"),

@@ -8,7 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.audit.alarms import differences
-from engine.tickets import overview
+from engine.tickets import escalations, overview
 from webapp.views.admin.checks import Health, health_of
 
 TYPE = "text/plain; version=0.0.4"
@@ -24,6 +24,7 @@ def metrics(request: Request) -> Response:
     )
     total.inc(differences(request.db))
     _processes(registry, overview.figures(request.db, request.work.now))
+    _overdue(registry, escalations.overdue(request.db, request.work.now))
     return Response(generate_latest(registry), content_type=TYPE, charset="utf-8")
 
 
@@ -51,6 +52,12 @@ def _health(registry: CollectorRegistry, health: Health) -> None:
     )
     for outcome, count in health.inbound.items():
         inbound.labels(outcome).set(count)
+
+
+def _overdue(registry: CollectorRegistry, queues: dict[str, int]) -> None:
+    late = Gauge("vorgang_overdue", "Open tickets beyond a promise", ["queue"], registry=registry)
+    for name, count in queues.items():
+        late.labels(name).set(count)
 
 
 def _processes(registry: CollectorRegistry, figures: dict[str, overview.Figures]) -> None:

@@ -64,6 +64,7 @@ def test_health_is_good_until_something_is_stuck(web: Any) -> None:
     web.login("ada")
     assert "vorgang_orphans 0.0" in web.get("/metrics").text
     assert "vorgang_rules_differences_total 0.0" in web.get("/metrics").text
+    assert "vorgang_overdue{" not in web.get("/metrics").text
 
     def break_it(work: Any) -> None:
         for item in work.session.query(WorkItem):

@@ -288,3 +288,10 @@ def test_the_rail_leads_there(web: Any) -> None:
     page = web.login("agnes").get("/today?language=de")
     link = BeautifulSoup(page.text, "html.parser").select_one('nav a[href="/escalations"]')
     assert "Eskalationen" in link.text
+
+
+def test_the_metrics_say_how_many_are_late_in_each_queue(web: Any, three: dict[str, str]) -> None:
+    told = web.login("ada").get("/metrics").text
+    assert 'vorgang_overdue{queue="Network"} 1.0' in told
+    assert 'vorgang_overdue{queue="HR"} 1.0' in told
+    assert 'vorgang_overdue{queue="Service Desk"}' not in told
