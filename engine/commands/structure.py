@@ -14,7 +14,7 @@ from engine.commands.administering import admins_only, record_change
 from engine.commands.promises import promises_changed
 from engine.errors import Invalid, NotFound
 from engine.people.models import Group, TeamLead
-from engine.people.queries import agents_in_group, leads_of_group
+from engine.people.queries import leads_of_group, readers_of_group
 from engine.work import Work
 
 FIELDS = ("name", "parent", "group", "process", "sla", "email", "signature", "follow_up", "active")
@@ -41,11 +41,13 @@ def change_group(work: Work, group: Group, name: str) -> None:
 
 
 def set_leads(work: Work, group: Group, logins: Collection[str]) -> None:
-    """Say all who lead a group; raises `Invalid` for who may do nothing in it."""
+    """Say all who lead a group; raises `Invalid` for who may not read its tickets."""
     admins_only(work)
-    within = {person.login: person for person in agents_in_group(work.session, group.id)}
+    within = {person.login: person for person in readers_of_group(work.session, group.id)}
     if any(login not in within for login in logins):
-        raise Invalid("Only who works in a group can lead it.", fields={"leads": "enum"})
+        raise Invalid(
+            "Only who may read the tickets of a group can lead it.", fields={"leads": "enum"}
+        )
     before = sorted(person.login for person in leads_of_group(work.session, group.id))
     after = sorted(set(logins))
     if before == after:

@@ -97,12 +97,16 @@ def agents_of_group(session: Session, group_id: int) -> list[Person]:
     return list(session.scalars(query))
 
 
-def agents_in_group(session: Session, group_id: int) -> list[Person]:
-    """Active agents who may do anything at all with the tickets of this group."""
+def readers_of_group(session: Session, group_id: int) -> list[Person]:
+    """Active agents who may read the tickets of this group's queues."""
     query = (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.group_id == group_id, Person.active)
+        .where(
+            Membership.group_id == group_id,
+            Membership.permission.in_(["rw", "ro"]),
+            Person.active,
+        )
         .distinct()
         .order_by(Person.id)
     )
@@ -110,10 +114,10 @@ def agents_in_group(session: Session, group_id: int) -> list[Person]:
 
 
 def leads_of_group(session: Session, group_id: int) -> list[Person]:
-    """Who leads this group, as long as they work in it."""
+    """Who leads this group, as long as they may read its tickets."""
     leading = set(session.scalars(select(TeamLead.person_id).where(TeamLead.group_id == group_id)))
     return (
-        [one for one in agents_in_group(session, group_id) if one.id in leading] if leading else []
+        [one for one in readers_of_group(session, group_id) if one.id in leading] if leading else []
     )
 
 

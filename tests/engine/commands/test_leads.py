@@ -217,7 +217,15 @@ def test_a_rule_that_lets_nobody_known_watch_is_not_published(town: Town, tmp_pa
 
 def test_leading_a_group_gives_no_right_in_its_queues(town: Town) -> None:
     number = town.report(queue="Complaints")
-    town.desk.run(lambda w: set_groups(w, town.person(w, "agnes"), {"complaints": {"create"}}))
+    mine = {"complaints": {"ro"}, "network": {"rw"}}
+    town.desk.run(lambda w: set_groups(w, town.person(w, "agnes"), mine))
     leading(town, "agnes", group="complaints")
+    assert town.see(number, lambda w, t: may(w.session, town.actor("agnes"), t, "read"))
+    assert not town.see(number, lambda w, t: may(w.session, town.actor("agnes"), t, "owner"))
+    mine["complaints"] = {"create"}
+    town.desk.run(lambda w: set_groups(w, town.person(w, "agnes"), mine))
+    assert "agnes" not in told(town, number, "lead")
+    with pytest.raises(Invalid):
+        leading(town, "agnes", group="complaints")
     assert not town.see(number, lambda w, t: may(w.session, town.actor("agnes"), t, "read"))
     assert town.desk.read(lambda w: w.session.query(Queue).count()) == 10

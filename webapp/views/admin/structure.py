@@ -14,8 +14,9 @@ from engine.commands import structure as commands
 from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import Group
-from engine.people.queries import groups, leads_of_group
+from engine.people.queries import groups, leads_of_group, readers_of_group
 from engine.tickets import overview
+from webapp.i18n import sort_key
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.own_fields import KIND_NAMES
@@ -158,10 +159,11 @@ def _group(
         "may": PERMISSION_NAMES,
     }
     if row is None:
-        return shown | {"seen": "", "people": [], "queues": []}
+        return shown | {"seen": "", "able": [], "people": [], "queues": []}
     queues = [queue for queue in all_of(request.db, Queue) if queue.group_id == row.id]
     return shown | {
         "seen": mark(_stored_group(request, row)),
+        "able": sorted(readers_of_group(request.db, row.id), key=lambda p: sort_key(p.name)),
         "people": directory.members_of(request.db, row),
         "queues": sorted(queues, key=lambda queue: queue.name.lower()),
     }
