@@ -92,15 +92,15 @@ def _spot(text: str) -> Spot:
         try:
             return date(*map(int, match.groups()))
         except ValueError:
-            raise ValueError(f"there is no {text}") from None
+            raise ValueError("there is no such day") from None
     if match := _YEARLY.fullmatch(text):
         month, day = int(match[1]), int(match[2])
         try:
             date(2024, month, day)  # a leap year: the 29th of February comes, the 30th never does
         except ValueError:
-            raise ValueError(f"there is no {text} in any year, the month comes first") from None
+            raise ValueError("no year has such a day; the month comes first") from None
         return month, day
-    raise ValueError(f"{text!r} is no day")
+    raise ValueError("this is no day")
 
 
 def _dates(begin: date, end: date) -> tuple[Spot, ...]:

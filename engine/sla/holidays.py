@@ -40,7 +40,7 @@ def _known(entry: str, years: Iterable[int], language: str | None = None) -> Any
 
     region = _REGION.fullmatch(entry.strip())
     if not region:
-        raise ValueError(f"{entry!r} is no region")
+        raise ValueError("this is no region")
     country, part = region[1].upper(), region[2]
     for subdivision in dict.fromkeys((part, part and part.upper())):
         try:
@@ -49,7 +49,7 @@ def _known(entry: str, years: Iterable[int], language: str | None = None) -> Any
             )
         except NotImplementedError:
             continue
-    raise ValueError(f"no holidays are known for {entry}")
+    raise ValueError("no holidays are known there")
 
 
 def _speaks(found: Any, language: str) -> bool:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from engine.errors import Invalid
 
 DAY = 86_400
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FURTHEST = 100  # years that we look ahead or back; a promise beyond them is a mistake
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -98,9 +99,9 @@ class Calendar:
             if weekday not in range(7):
                 raise Invalid(f"Calendar {self.name}: a week has no day {weekday}.")
             if any(opens == closes != time() for opens, closes in usual):
-                raise Invalid(f"Calendar {self.name}: a frame of day {weekday} is empty.")
+                raise Invalid(f"Calendar {self.name}: a frame of {WEEK[weekday]} is empty.")
         for weekday in _overlapping(self.hours):
-            raise Invalid(f"Calendar {self.name}: frames of day {weekday} overlap.")
+            raise Invalid(f"Calendar {self.name}: frames of {WEEK[weekday]} overlap.")
         others: list[tuple[date | tuple[int, int], tuple[Frame, ...]]] = [
             *self.exceptions.items(), *self.each_year.items(),
         ]  # fmt: skip

@@ -29,6 +29,7 @@ NO_PAGES = {
     "processes.draw.pieces", "processes.draft", "processes.files",
     "rules.table.rows", "rules.table.problems", "rules.words",
     "health.inbound_original", "processes.tickets.live", "processes.play.diagram",
+    "calendars.file",
 }  # fmt: skip
 # What only rules with a fault have; test_rules_form looks at it.
 WITH_A_FAULT = {"rules.shown"}
@@ -50,6 +51,7 @@ POSTED = {
     "processes.draw.time", "processes.draw.form", "processes.play.keep",
     "notices.preview", "notices.back", "notices.keep", "notices.remove",
     "webhooks.secret", "webhooks.test", "webhooks.resend",
+    "calendars.save", "calendars.back", "calendars.remove",
     "webhooks.delete", "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
@@ -127,6 +129,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "structure.field": ["/structure/fields/site"],
         "notices": ["/notices"], "notices.new": ["/notices/new-text"],
         "notices.one": ["/notices/closed"],
+        "calendars": ["/calendars"], "calendars.new": ["/new-calendar"],
+        "calendars.one": ["/calendars/standard?year=2026"],
+        "calendars.edit": ["/calendars/standard/edit"],
+        "calendars.text": ["/calendars/standard/text"],
+        "calendars.day": ["/calendars/standard/day?date=2026-12-24"],
+        "calendars.import": ["/calendars/standard/import"],
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
         "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],

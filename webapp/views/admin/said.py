@@ -18,6 +18,7 @@ SAID = {
         "Everybody can have an address there; it says nothing about where they belong."
     ),
     "days": N_("The last day is before the first."),
+    "calendar_name": N_("At most 80 characters in one line, without a slash."),
     "webhook_name": N_(
         "At most 40 lower-case letters, digits, dashes and underscores, beginning with a letter."
     ),

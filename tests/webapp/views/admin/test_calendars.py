@@ -1,0 +1,248 @@
+"""Calendars in the browser: looked at, changed with what it means told before, and kept safe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.catalogue.models import CalendarRow
+from webapp.i18n import LANGUAGE_COOKIE
+
+FORM = {
+    "title_de": "Bürozeiten", "title_en": "Office hours", "timezone": "Europe/Berlin",
+    "due": "closing", "region": "DE", "hours_0": "08:00-12:00, 13:00-17:00",
+    "hours_1": "08:00-12:00, 13:00-17:00", "hours_4": "22:00-06:00",
+    "holidays": "24.12. Heiligabend\n2026-05-15", "closed": "2026-12-28 - 30.12.2026 Ferien",
+    "extra": "2026-12-19 10:00-14:00 Inventur\n12-31 08:00-12:00",
+}  # fmt: skip
+
+
+def document(web: Any, name: str = "standard") -> Any:
+    row = web.town.desk.read(lambda w: w.session.get(CalendarRow, name))
+    return None if row is None else row.document
+
+
+def confirm(web: Any, page: Any, why: str = "", status: int = 303) -> Any:
+    """Press the button of the page that says what it would mean."""
+    form = page.html.select_one("main form[action$=save]")
+    fields = {one["name"]: one.get("value", one.text.lstrip("\n")) for one in
+              form.select("[name]") if one["name"] != "csrf_token"}  # fmt: skip
+    return web.post(form["action"], fields | {"why": why}, status=status)
+
+
+def test_the_list_says_where_each_is_used(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/calendars?language=en").html
+    rows = {row.select_one("a")["href"]: row.text for row in page.select("tr[data-row]")}
+    assert "1 SLA" in rows["/calendars/standard"]
+    assert "tickets without an SLA" in rows["/calendars/standard"]
+    assert "1 SLA" in rows["/calendars/extended"]
+
+
+def test_a_year_says_of_each_day_what_it_is(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/calendars/standard?year=2026&language=de").html
+    days = {one["href"][-10:]: one for one in page.select("a.day")}
+    assert len(days) == 365
+    assert "Erster Weihnachtstag" in days["2026-12-25"]["aria-label"]
+    assert "★" in days["2026-12-25"].text
+    assert "08:00-17:00" in days["2026-11-23"]["aria-label"]
+    assert "Karfreitag" in page.select_one("details table").text
+    for year in ("1", "99999", "abcd", "2026 ", "%D9%A1%D9%A9%D9%A9%D9%A9"):
+        assert web.get(f"/calendars/standard?year={year}").html.select("a.day")
+    assert not web.get("/calendars/standard?year=2100").html.select("a[rel=next]")
+
+
+def test_the_form_is_saved_after_what_it_means_was_told(web: Any) -> None:
+    number = web.town.report(sla="standard")
+    before = web.town.see(number, lambda w, t: t.due_at)
+    web.login("ada")
+    page = web.post("/calendars/standard/edit", FORM, status=200)
+    assert "1 open ticket would be due at another time" in page.text
+    assert number in page.text
+    assert document(web)["hours"] == {"mon-fri": ["08:00-17:00"]}
+    assert web.town.see(number, lambda w, t: t.due_at) == before
+    confirm(web, page, "works council")
+    found = document(web)
+    assert found["hours"] == {
+        "mon-tue": ["08:00-12:00", "13:00-17:00"], "fri": ["22:00-06:00"]
+    }  # fmt: skip
+    assert found["holidays"] == [{"12-24": "Heiligabend"}, "2026-05-15"]
+    assert found["closed"] == [{"2026-12-28..2026-12-30": "Ferien"}]
+    assert found["extra"] == {
+        "2026-12-19": {"hours": ["10:00-14:00"], "name": "Inventur"}, "12-31": ["08:00-12:00"]
+    }  # fmt: skip
+    history = web.get("/calendars/standard?language=en").html.select_one("#changes").parent.parent
+    assert "Ada Vogt" in history.text
+    assert "works council" in history.text
+    form = web.get("/calendars/standard/edit").html
+    assert form.select_one("#f-hours_0")["value"] == FORM["hours_0"]
+    assert form.select_one("#f-closed").text.strip() == "2026-12-28..2026-12-30 Ferien"
+    assert "2026-12-19 10:00-14:00 Inventur" in form.select_one("#f-extra").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("hours_0", "8-17"), ("hours_0", "08:00-12:00, 11:00-13:00"), ("timezone", "Mars"),
+        ("region", "DE-XX"), ("holidays", "some day"), ("closed", "2026-02-30"),
+        ("extra", "2026-12-19"), ("extra", "2026-12-19 morning"), ("extra", "<b>"),
+        ("due", "later"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(
+    web: Any, field: str, value: str
+) -> None:
+    web.login("ada")
+    page = web.post("/calendars/standard/edit", FORM | {field: value}, status=422).html
+    assert page.select_one(".error-summary")
+    if value != "08:00-12:00, 11:00-13:00" and field != "due":
+        assert page.select_one(f"#f-{field}-error") is not None
+    shown = page.select_one(f"#f-{field}")
+    assert value in (shown.get("value") or shown.text) or field == "due"
+    assert page.select_one("#f-title_de")["value"] == FORM["title_de"]
+    assert document(web)["hours"] == {"mon-fri": ["08:00-17:00"]}
+
+
+def test_a_day_is_closed_given_other_hours_and_made_usual_again(web: Any) -> None:
+    web.login("ada")
+    path = "/calendars/standard/day"
+    assert web.get(f"{path}?date=2026-12-24").html.select_one("[name=choice][checked]")[
+        "value"] == "usual"  # fmt: skip
+    for fields, key, wanted in (
+        ({"choice": "closed", "name": "Ferien"}, "closed", [{"2026-12-24": "Ferien"}]),
+        ({"choice": "extra", "hours": "08:00-12:00"}, "extra", {"2026-12-24": ["08:00-12:00"]}),
+        ({"choice": "extra", "hours": "9:00-10:00", "every": "yes"}, "extra",
+         {"2026-12-24": ["08:00-12:00"], "12-24": ["9:00-10:00"]}),
+        ({"choice": "usual"}, "extra", {"12-24": ["9:00-10:00"]}),
+        ({"choice": "usual", "every": "yes"}, "extra", None),
+    ):  # fmt: skip
+        confirm(web, web.post(path, {"date": "2026-12-24"} | fields, status=200))
+        assert document(web).get(key) == wanted
+    for fields in ({"choice": "extra"}, {"choice": "extra", "hours": "morning"}):
+        web.post(path, {"date": "2026-12-24"} | fields, status=422)
+    for day in ("", "2026-02-30", "0001-01-01", "x" * 500):
+        web.post(path, {"date": day, "choice": "closed"})
+    assert "closed" not in document(web)
+
+
+def test_a_day_out_of_a_row_leaves_the_others_closed(web: Any) -> None:
+    web.login("ada")
+    confirm(web, web.post("/calendars/standard/edit", FORM, status=200))
+    confirm(web, web.post("/calendars/standard/day",
+                          {"date": "2026-12-29", "choice": "usual"}, status=200))  # fmt: skip
+    assert document(web)["closed"] == [{"2026-12-28": "Ferien"}, {"2026-12-30": "Ferien"}]
+
+
+def test_nobody_overwrites_unseen_what_somebody_else_saved(web: Any) -> None:
+    web.login("ada")
+    seen = web.get("/calendars/standard/edit").html.select_one("[name=seen]")["value"]
+    late = web.post("/calendars/standard/edit", FORM | {"seen": seen}, status=200)
+    first = web.post("/calendars/standard/day", {"date": "2026-12-21", "choice": "closed"},
+                     status=200)  # fmt: skip
+    confirm(web, first)
+    page = confirm(web, late, "mine", status=409)
+    assert "2026-12-21" in page.html.select_one(".notice.warn").text
+    assert document(web)["closed"] == ["2026-12-21"]
+    assert page.html.select_one("#f-why")["value"] == "mine"
+    confirm(web, page, "mine")
+    assert document(web)["closed"] == [{"2026-12-28..2026-12-30": "Ferien"}]
+
+
+def test_the_text_is_changed_downloaded_and_taken_back(web: Any) -> None:
+    web.login("ada")
+    shown = web.get("/calendars/standard/text").html.select_one("#f-text").text.lstrip("\n")
+    web.post("/calendars/standard/text", {"text": shown})  # nothing is different
+    web.app.set_cookie(LANGUAGE_COOKIE, "de")
+    page = web.post("/calendars/standard/text", {"text": shown + "closed: [soon]\n"},
+                    status=422)  # fmt: skip
+    assert "closed: [soon]" in page.html.select_one("#f-text").text
+    assert "kein Tag" in page.html.select_one(".error-summary").text
+    confirm(web, web.post("/calendars/standard/text", {"text": shown + "closed: [05-15]\n"},
+                          status=200))  # fmt: skip
+    assert document(web)["closed"] == ["05-15"]
+    file = web.get("/calendars/standard/file.yaml")
+    assert "attachment" in file.headers["Content-Disposition"]
+    assert "05-15" in file.text
+    form = web.get("/calendars/standard").html.select_one("form[action$=back]")
+    change = form.select_one("[name=change]")["value"]
+    confirm(web, web.post("/calendars/standard/back", {"change": change}, status=200))
+    assert "closed" not in document(web)
+    web.post("/calendars/extended/back", {"change": change}, status=404)
+    web.post("/calendars/standard/back", {"change": "x"}, status=404)
+
+
+def test_what_it_means_can_be_changed_further(web: Any) -> None:
+    web.login("ada")
+    page = web.post("/calendars/standard/edit", FORM, status=200).html
+    text = page.select_one("textarea[name=text]").text.lstrip("\n")
+    again = web.post("/calendars/standard/edit", {"text": text, "seen": "x"}, status=200).html
+    assert again.select_one("#f-hours_4")["value"] == "22:00-06:00"
+    assert again.select_one("[name=seen]")["value"] == "x"
+    web.post("/calendars/standard/save", {"text": "hours: ["}, status=400)
+
+
+def test_one_is_made_copied_and_removed_while_nothing_counts_by_it(web: Any) -> None:
+    web.login("ada")
+    copied = web.get("/new-calendar?copy=extended").html
+    assert copied.select_one("#f-hours_5")["value"] == "08:00-17:00"
+    web.post("/new-calendar", FORM | {"name": "Nacht & Tag"})
+    assert document(web, "Nacht & Tag")["timezone"] == "Europe/Berlin"
+    web.get("/calendars/Nacht%20&%20Tag")
+    assert web.get("/calendars/Nacht%20&%20Tag/file.yaml")
+    web.post("/new-calendar", FORM | {"name": "standard"}, status=422)
+    web.post("/new-calendar", FORM | {"name": "a/b"}, status=422)
+    web.post("/calendars/Nacht%20&%20Tag/remove")
+    assert document(web, "Nacht & Tag") is None
+    web.post("/calendars/standard/remove")
+    assert document(web) is not None
+
+
+ICS = b"""BEGIN:VCALENDAR\r
+BEGIN:VEVENT\r
+DTSTART;VALUE=DATE:20261228\r
+DTEND;VALUE=DATE:20261230\r
+SUMMARY:<script>alert(1)</script> Ferien\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+DTSTART;TZID=Europe/Berlin:20260703T120000\r
+DTEND;TZID=Europe/Berlin:20260703T180000\r
+SUMMARY:Sommerfest\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+def test_days_of_a_file_are_chosen_before_they_come(web: Any) -> None:
+    web.login("ada")
+    path = "/calendars/standard/import"
+    page = web.post(path, status=200, files=[("file", "x.ics", ICS)]).html
+    boxes = {one["value"]: one.has_attr("checked") for one in page.select("[name=day]")}
+    assert list(boxes.values()) == [False, True, True]
+    assert "<script>alert" not in str(page.select_one("main"))
+    chosen = [("day", value) for value, checked in boxes.items() if checked]
+    confirm(web, web.post(path, [*chosen, ("as", "closed")], status=200))
+    assert [next(iter(one)) for one in document(web)["closed"]] == ["2026-12-28", "2026-12-29"]
+    again = web.post(path, status=200, files=[("file", "x.ics", ICS)]).html
+    assert not again.select("[name=day][checked]")
+    web.post(path, [*chosen, ("as", "closed")])  # they are there: nothing is different
+    for data in (b"", b"\xff\xfe", b"hello", b"BEGIN:VCALENDAR" + b"x" * 2**20):
+        web.post(path, status=422, files=[("file", "x.ics", data)])
+    web.post(path, status=422)
+    web.post(path, [("day", "never x"), ("day", "2026-13-01 x")])  # made by hand: no such day
+
+
+def test_others_see_nothing_of_it(web: Any) -> None:
+    pages = ("/calendars", "/new-calendar", "/calendars/standard", "/calendars/standard/edit",
+             "/calendars/standard/text", "/calendars/standard/file.yaml",
+             "/calendars/standard/day?date=2026-12-24", "/calendars/standard/import")  # fmt: skip
+    for name in ("agnes", "olga", "clara"):
+        web.login(name)
+        for page in pages:
+            web.get(page, status=404 if name == "clara" else "4*")
+        for action in ("save", "back", "remove", "edit", "text", "day", "import"):
+            web.post(f"/calendars/standard/{action}", {}, status="4*")
+    web.login("ada")
+    web.get("/calendars/nowhere", status=404)
+    web.get("/calendars/nowhere/edit", status=404)
