@@ -21,14 +21,15 @@ from engine.commands.articles import add_note, customer_answer, reply
 from engine.commands.due import fire_timer
 from engine.commands.faq import save_item
 from engine.commands.people import create_person
+from engine.commands.structure import set_leads
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.errors import VorgangError
 from engine.faq.models import FaqItem
 from engine.notify.models import Notification
 from engine.outbox.faq_index import rebuild
 from engine.outbox.models import OutboxRow
-from engine.people.models import Organisation, Person
-from engine.people.queries import actor_of, person_by_login
+from engine.people.models import Group, Organisation, Person
+from engine.people.queries import actor_of, leads_of_group, person_by_login
 from engine.tickets.models import Article, Ticket
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
@@ -119,7 +120,18 @@ def load_people(work: Work) -> int:
             manager = person_by_login(work.session, entry["manager"])
             if person is not None and manager is not None:
                 person.manager_id = manager.id
+    if fresh:
+        _leads(work, document["groups"])
     return len(fresh)
+
+
+def _leads(work: Work, entries: list[Entry]) -> None:
+    """Who leads which group, where nobody has been said to yet."""
+    work.session.flush()
+    for entry in entries:
+        group = work.session.scalar(select(Group).where(Group.name == entry["name"]))
+        if group is not None and entry.get("leads") and not leads_of_group(work.session, group.id):
+            set_leads(work, group, entry["leads"])
 
 
 def load_faq(work: Work) -> int:

@@ -29,6 +29,17 @@ def test_every_ticket_is_there_at_its_age(sample_home: Path) -> None:
     assert int(str(days[0][0])) > 5
 
 
+def test_its_teams_are_led(sample_home: Path) -> None:
+    query = (
+        "select t.name, p.name, m.name from team_lead l join team t on t.id = l.group_id"
+        " join person p on p.id = l.person_id join person m on m.id = p.manager_id order by t.name"
+    )
+    assert ask(sample_home, query) == [
+        ("network", "Agnes Meier", "Ada Vogt"),
+        ("service desk", "Olga Brandt", "Ada Vogt"),
+    ]
+
+
 def test_each_got_as_far_as_it_should(sample_home: Path) -> None:
     states = dict(
         ask(sample_home, "select t.title, s.name from ticket t join state s on s.id = t.state_id")
