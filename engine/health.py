@@ -18,7 +18,7 @@ from engine.outbox.queries import load
 from engine.settings import Settings
 from engine.tickets.flow import Incident
 from engine.tickets.models import InboundMessage, Ticket
-from engine.timers.models import Timer
+from engine.timers import figures as timers
 from engine.timers.queries import orphans
 from engine.work import Work
 
@@ -76,8 +76,8 @@ def mailbox_problem(state: MailboxState | None, now: datetime) -> str:
 def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
     session, problems = work.session, []
     box = load(session)
-    failing = session.scalar(select(func.count(Timer.id)).where(Timer.last_error != "")) or 0
-    late = session.scalar(select(func.count(Timer.id)).where(Timer.due_at < work.now - LATE)) or 0
+    failing = timers.lag(session, work.now).failing
+    late = timers.late(session, work.now - LATE)
     open_incidents = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
     incidents = session.scalar(open_incidents) or 0
     held = select(func.count(InboundMessage.id)).where(InboundMessage.outcome == "held")
@@ -92,7 +92,7 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
             "Messages have been waiting for more than five minutes; does the worker run?"
         )
     if failing:
-        problems.append(f"{failing} timer(s) fail whenever they fire.")
+        problems.append(f"{failing} timer(s) fail whenever they fire; the page Health says which.")
     elif late:
         problems.append(f"{late} timer(s) are more than five minutes late; does the worker run?")
     if incidents:

@@ -210,6 +210,8 @@ ROUTES = (
     ("health.outbox_retry", "/health/outbox/{id:\\d+}/retry"),
     ("health.inbound", "/health/inbound"),
     ("health.inbound_take", "/health/inbound/{id:\\d+}/take-in"),
+    ("health.timers", "/health/timers"),
+    ("health.timer_retry", "/health/timers/{id:\\d+}/retry"),
     ("health.inbound_ignore", "/health/inbound/{id:\\d+}/ignore"),
     ("health.inbound_original", "/health/inbound/{id:\\d+}/original"),
     ("health.incidents", "/health/incidents"),

@@ -52,7 +52,8 @@ POSTED = {
     "notices.preview", "notices.back", "notices.keep", "notices.remove",
     "webhooks.secret", "webhooks.test", "webhooks.resend",
     "calendars.save", "calendars.back", "calendars.remove",
-    "webhooks.delete", "health.outbox_retry", "health.inbound_take", "health.inbound_ignore",
+    "webhooks.delete", "health.outbox_retry", "health.timer_retry", "health.inbound_take",
+    "health.inbound_ignore",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
 PAGES: dict[str, dict[str, list[str]]] = {
@@ -138,7 +139,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
         "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],
-        "health.incidents": ["/health/incidents"],
+        "health.incidents": ["/health/incidents"], "health.timers": ["/health/timers"],
     },
 }  # fmt: skip
 ALL = [

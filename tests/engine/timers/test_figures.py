@@ -1,0 +1,77 @@
+"""What is due is looked for by its index, however many timers are set for later."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from engine.desk import Desk
+from engine.timers import figures
+from engine.timers.claims import due
+from engine.timers.models import Timer
+from engine.work import Work
+from tests.desks import START, MovableClock
+
+LATER = 3000
+
+
+@pytest.fixture
+def busy(desk: Desk) -> Desk:
+    """A desk with thousands of timers that are set for later."""
+
+    def put(work: Work) -> None:
+        rows = [
+            {"kind": "step", "subject": str(n), "ticket_id": 1 + n // 3,
+             "due_at": START + timedelta(days=1, seconds=n), "tries": 0, "last_error": ""}
+            for n in range(LATER)
+        ]  # fmt: skip
+        work.session.execute(insert(Timer), rows)
+
+    desk.run(put)
+    if not desk.database.sqlite:
+        with desk.database.aside.connect() as connection:
+            connection.execute(text("ANALYZE timer"))
+    return desk
+
+
+def plan_of(desk: Desk, query: Any) -> str:
+    sql = query.compile(desk.database.pool, compile_kwargs={"literal_binds": True})
+    word = "EXPLAIN QUERY PLAN" if desk.database.sqlite else "EXPLAIN"
+    with desk.database.pool.connect() as connection:
+        rows = connection.exec_driver_sql(f"{word} {sql}".replace("%", "%%")).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_a_sweep_with_nothing_due_is_a_look_into_the_index(busy: Desk) -> None:
+    plan = plan_of(busy, due(START).limit(1))
+    assert "ix_timer_due_at" in plan
+    assert "Seq Scan on timer " not in plan
+    assert "Seq Scan on timer\n" not in plan
+    assert "SCAN timer" not in plan
+
+
+def test_no_figure_walks_through_what_is_set_for_later(busy: Desk) -> None:
+    for query in (
+        select(Timer.id).where(Timer.due_at <= START).limit(figures.COUNTED),
+        select(Timer.id).where(Timer.due_at <= START, Timer.last_error != "").limit(5),
+    ):
+        plan = plan_of(busy, query)
+        assert "ix_timer_due_at" in plan
+        assert "SCAN timer" not in plan
+
+
+def test_the_figures_say_what_is_due_what_fails_and_what_comes_next(
+    busy: Desk, clock: MovableClock
+) -> None:
+    def fail(work: Work) -> None:
+        for row in work.session.scalars(select(Timer).order_by(Timer.due_at).limit(2)):
+            row.last_error, row.tries = "broken", 3
+
+    busy.run(fail)
+    now = clock.move(days=1, seconds=9)
+    lag = busy.read(lambda work: figures.lag(work.session, now))
+    assert (lag.due, lag.failing, lag.seconds(now)) == (10, 2, 9.0)
+    assert lag.next_at == START + timedelta(days=1, seconds=10)
+    rows = busy.read(lambda work: figures.failing(work.session, now))
+    assert [row.subject for row in rows] == ["0", "1"]

@@ -1,0 +1,58 @@
+"""Timers that did not fire as they should: why, when they are tried again, and at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+
+from engine.tickets import overview
+from engine.timers import figures
+from engine.timers.repair import retry
+from webapp.views.admin.said import N_
+
+KINDS = {
+    "step": N_("Time of a step"),
+    "clock": N_("Promised time"),
+    "pending": N_("Ticket laid aside"),
+    "reminder": N_("Reminder"),
+    "unlock": N_("Step that nobody touches"),
+    "message": N_("Message to another ticket"),
+    "promises": N_("Changed promises for open tickets"),
+    "hourly": N_("Rules of every hour"),
+    "rules": N_("Rules that come in force"),
+}
+LATE = timedelta(seconds=120)
+
+
+@view_config(
+    route_name="health.timers",
+    request_method="GET",
+    renderer="admin/timers.jinja2",
+    permission="admin",
+)
+def timers(request: Request) -> dict[str, Any]:
+    """What fails whenever it fires, and what is late without a reason."""
+    now = request.work.now
+    rows = figures.failing(request.db, now)
+    rows += figures.waiting(request.db, now, LATE)
+    ids = [row.ticket_id for row in rows]
+    return {
+        "rows": rows,
+        "lag": figures.lag(request.db, now),
+        "kinds": KINDS,
+        "now": now,
+        "numbers": overview.numbers(request.db, ids),
+        "readable": frozenset(overview.readable(request.db, request.actor, ids)),
+    }
+
+
+@view_config(route_name="health.timer_retry", request_method="POST", permission="admin")
+def retry_timer(request: Request) -> HTTPSeeOther:
+    """Try one of them again, at once."""
+    retry(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+    request.session.flash(request.translate(N_("It will be tried again at once.")))
+    return HTTPSeeOther(request.route_path("health.timers"))
