@@ -39,6 +39,8 @@ class Queue(Base):
     signature: Mapped[str] = mapped_column(Text, default="")
     follow_up: Mapped[str] = mapped_column(String(20), default="possible")
     active: Mapped[bool] = mapped_column(default=True)
+    # Minutes of working time after which a step that nobody touches is free again; 0: never.
+    unlock_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     group: Mapped[Group] = relationship()
 
     @property

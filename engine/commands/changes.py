@@ -11,6 +11,7 @@ from engine.audit.trail import record
 from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import by_name, priority_of
+from engine.commands.unlocking import watch_ticket
 from engine.errors import Invalid
 from engine.people.models import Person
 from engine.people.queries import person_by_login
@@ -124,6 +125,8 @@ def _queue(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
     if other_team and ticket.owner is not None:
         record(work, ticket.id, "owner", ticket.owner.login, "", reason="moved to another team")
         ticket.owner = None
+    if queue.unlock_minutes or old.unlock_minutes:
+        watch_ticket(work, ticket)
     return old.name, queue.name
 
 

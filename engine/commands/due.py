@@ -12,8 +12,12 @@ from engine.commands.hourly import pass_hour
 from engine.commands.pending import end_pending
 from engine.commands.processes import advance_timers
 from engine.commands.promises import TIMER, renew_promises
+from engine.commands.reminders import TIMER as REMINDER
+from engine.commands.reminders import fire_reminder
 from engine.commands.rules_approval import TIMER as RULES
 from engine.commands.rules_approval import publish_due_rules
+from engine.commands.unlocking import TIMER as UNLOCK
+from engine.commands.unlocking import look_after
 from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
@@ -48,6 +52,10 @@ def fire_timer(work: Work, timer: Timer) -> None:
         receive(work, ticket, carries)
     elif kind == "clock":
         fire_clock(work, ticket, subject)
+    elif kind == REMINDER:
+        fire_reminder(work, ticket, subject)
+    elif kind == UNLOCK:
+        look_after(work.because(Cause("timer", reason="nobody touched the step")), subject)
     elif kind == "pending":
         end_pending(work.because(Cause("timer", reason="laid aside until now")), ticket)
 

@@ -85,6 +85,13 @@ def tell_agent(
     record(work, ticket.id, "notice", after=f"{template} → {person.name}")
 
 
+def tell_privately(
+    work: Work, ticket: Ticket, person: Person, template: str, text: str = ""
+) -> None:
+    """Tell somebody what they have asked for themselves: no history tells others of it."""
+    tell(work, person, template, ticket, message_id=new_message_id(work, ticket), text=text)
+
+
 def tell_all(work: Work, ticket: Ticket, people: Iterable[Person], template: str) -> None:
     """The same notice to several people, but not to whoever caused it."""
     for person in people:

@@ -14,6 +14,7 @@ from engine.catalogue.models import ENDED_TYPES, State
 from engine.commands.carry_out import after_change
 from engine.commands.clocks import sync_clocks
 from engine.commands.processes import recount_timers
+from engine.commands.unlocking import watch_ticket
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
@@ -51,6 +52,7 @@ def renew_promise(work: Work, ticket: Ticket) -> None:
     after_change(work, ticket, {"queue": (ticket.queue.name, ticket.queue.name)})
     sync_clocks(work, ticket)
     recount_timers(work, ticket)
+    watch_ticket(work, ticket)
     after = _promised(work, ticket)
     for kind in sorted(before.keys() | after.keys()):
         if before.get(kind) != after.get(kind):

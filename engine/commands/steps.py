@@ -24,6 +24,7 @@ from engine.commands.processes import (
     opened,
 )
 from engine.commands.reach import way_to_customer
+from engine.commands.unlocking import watch
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.people.models import Person
 from engine.tickets.access import may_take, visible
@@ -61,6 +62,7 @@ def claim(work: Work, item: WorkItem) -> None:
     if item.person_id is not None:
         raise Conflict("Somebody else has taken this step.")
     item.person_id, item.claimed_at = work.actor.id, work.now
+    watch(work, item)
     record(work, item.ticket_id, "claimed", "", work.actor.name, reason=_title(item))
     if item.ticket.owner_id is None:
         apply_changes(work, item.ticket, {"owner": work.actor.id})
@@ -97,6 +99,7 @@ def hand_over(work: Work, item: WorkItem, person: Person) -> None:
         reason=_title(item),
     )  # fmt: skip
     item.person_id, item.claimed_at = person.id, work.now
+    watch(work, item)
     if person.id != work.actor.id:
         tell_agent(work, item.ticket, person, "assigned", item)
 

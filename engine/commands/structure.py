@@ -17,8 +17,20 @@ from engine.people.models import Group, TeamLead
 from engine.people.queries import leads_of_group, readers_of_group
 from engine.work import Work
 
-FIELDS = ("name", "parent", "group", "process", "sla", "email", "signature", "follow_up", "active")
+FIELDS = (
+    "name",
+    "parent",
+    "group",
+    "process",
+    "sla",
+    "email",
+    "signature",
+    "follow_up",
+    "unlock",
+    "active",
+)
 DEEPEST = 6
+LONGEST_UNLOCK = 525_600  # minutes
 
 
 def create_group(work: Work, name: str) -> Group:
@@ -82,7 +94,7 @@ def change_queue(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
             inner.name = queue.name + inner.name[len(old) :]
     work.session.flush()
     changed = record_change(work, "queue changed", queue.name, before, _state(queue))
-    if "sla" in changed:
+    if "sla" in changed or "unlock" in changed:
         promises_changed(work)
 
 
@@ -121,14 +133,24 @@ def _fill(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     follow_up = str(values.get("follow_up") or "possible")
     if follow_up not in FOLLOW_UP:
         wrong["follow_up"] = "enum"
+    unlock = _minutes(values.get("unlock"), wrong)
     if wrong or group is None:
         raise Invalid("The queue cannot be saved like this.", fields=wrong)
     queue.name, queue.parent_id = name, parent.id if parent else None
     queue.group, queue.group_id = group, group.id
     queue.process_key, queue.sla_id = process, sla.id if sla else None
-    queue.email, queue.follow_up = email, follow_up
+    queue.email, queue.follow_up, queue.unlock_minutes = email, follow_up, unlock
     queue.signature = str(values.get("signature") or "")[:5000].replace("\r\n", "\n")
     queue.active = bool(values.get("active", True))
+
+
+def _minutes(value: Any, wrong: dict[str, str]) -> int:
+    """Minutes of working time, at most those of a year; nothing means never."""
+    text = str(value or "").strip() or "0"
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) > LONGEST_UNLOCK:
+        wrong["unlock"] = "number"
+        return 0
+    return int(text)
 
 
 def _parent(work: Work, queue: Queue, name: str, wrong: dict[str, str]) -> Queue | None:
@@ -189,5 +211,6 @@ def _state(queue: Queue) -> dict[str, Any]:
         "sla": queue.sla_id,
         "email": queue.email,
         "follow_up": queue.follow_up,
+        "unlock": queue.unlock_minutes,
         "active": queue.active,
     }

@@ -8,6 +8,7 @@ from engine.audit.trail import record
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
 from engine.commands.four_eyes import doers
+from engine.commands.unlocking import watch
 from engine.notify.recipients import recipients
 from engine.people.absence import away
 from engine.people.models import ROLES, Group, Person
@@ -53,6 +54,8 @@ def sync_items(
             _close(by_step, item, "cancelled")
     work.session.add_all(fresh)
     work.session.flush()
+    for item in fresh:
+        watch(work, item)
     return fresh
 
 

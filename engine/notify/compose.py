@@ -40,6 +40,7 @@ class Told:
     text: str = ""
     reason: str = ""
     item: WorkItem | None = None
+    due: datetime | None = None  # when it was to be told, where that comes late
     stands_for: str = ""  # the name of who is away
 
 
@@ -86,6 +87,9 @@ def message_for(letter: Letter, told: Sequence[Told], digest: str = "") -> tuple
         return _of_several(letter, told, digest)
     if len(told) == 1:
         subject, body = render(letter.session, first.kind, letter.language, letter.values(first))
+        if first.due is not None:
+            about = About(letter.session, letter.settings, first.ticket, letter.person)  # type: ignore[arg-type]
+            body += f"\n{word(letter.language, 'late', when=about.moment(first.due))}\n"
         if first.stands_for:
             body += f"\n{word(letter.language, 'substitute', name=first.stands_for)}\n"
     else:

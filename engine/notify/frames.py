@@ -16,6 +16,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "You are told because {name} is away and you stand in.",
         "Sie erhalten das, weil {name} abwesend ist und Sie die Vertretung haben.",
     ),
+    "late": ("This was due on {when}.", "Das war am {when} fällig."),
     "more": ("and {n} more", "und {n} weitere"),
     "more_tickets": ("{n} more tickets:", "{n} weitere Tickets:"),
 }

@@ -115,8 +115,13 @@ def told_now(work: Work, row: NotificationDelivery) -> Told | str:
         text=str(one.payload.get("text", "")),
         reason=str(one.payload.get("reason", "")),
         item=work.session.get(WorkItem, one.payload.get("item_id") or 0),
+        due=_moment(one.payload.get("due")),
         stands_for=one.for_person.name if one.for_person is not None else "",
     )
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None
 
 
 def _over(one: Notification) -> bool:

@@ -206,6 +206,30 @@ class Visit(Base):
     at: Mapped[datetime] = mapped_column(Utc)
 
 
+class Reminder(Base):
+    """A moment at which one person wants to hear of a ticket; nobody else sees it.
+
+    With `hides` the person has put off their own tasks on it until then, and is not told.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        UniqueConstraint("person_id", "ticket_id", "hides"),
+        Index("ix_reminder_person_id_at", "person_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Utc)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    hides: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    told_at: Mapped[datetime | None] = mapped_column(Utc)
+    person: Mapped[Person] = relationship()
+    ticket: Mapped[Ticket] = relationship()
+
+
 class SavedView(Base):
     """A question to the list of tickets with its order and columns, kept under a name."""
 

@@ -16,6 +16,7 @@ from engine.sla.models import TicketClock
 from engine.tickets.access import takeable
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
+from engine.tickets.reminders import put_off
 from engine.work import Actor
 
 PAGE = 50
@@ -51,17 +52,34 @@ class Load:
 
 
 def my_tasks(
-    session: Session, actor: Actor, *, queue: str = "", after: str = "", limit: int = 100
+    session: Session,
+    actor: Actor,
+    *,
+    queue: str = "",
+    after: str = "",
+    limit: int = 100,
+    now: datetime | None = None,
 ) -> list[WorkItem]:
-    """Open steps that wait for this person, the soonest due first."""
-    query = _in_queue(_open(_rows()).where(WorkItem.person_id == actor.id), queue)
-    return _page(session, query, after, limit)
+    """Open steps that wait for this person, the soonest due first.
+
+    Those that they have put off are left out where it is said what time it is.
+    """
+    return _page(session, _in_queue(_mine(_rows(), actor, now), queue), after, limit)
 
 
 def unclaimed_tasks(
-    session: Session, actor: Actor, *, queue: str | None = None, after: str = "", limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    *,
+    queue: str | None = None,
+    after: str = "",
+    limit: int = PAGE,
+    now: datetime | None = None,
 ) -> list[WorkItem]:
-    """Open steps that nobody has taken and the actor could take, the soonest due first."""
+    """Open steps that nobody has taken and the actor could take, the soonest due first.
+
+    `now` is as for `my_tasks`: nobody has put off what nobody has taken.
+    """
     query = _in_queue(_unclaimed(_rows(), actor), queue)
     return _page(session, query, after, limit)
 
@@ -72,14 +90,14 @@ def my_load(session: Session, actor: Actor, now: datetime, until: datetime) -> L
     soon = case(((now < _SOONEST) & (until >= _SOONEST), 1), else_=0)
     sums = (func.count(WorkItem.id), func.sum(late), func.sum(soon))
     query: Any = select(*sums).join(WorkItem.ticket)
-    found = session.execute(_open(query).where(WorkItem.person_id == actor.id)).one()
+    found = session.execute(_mine(query, actor, now)).one()
     return Load(*(int(value or 0) for value in found))
 
 
-def my_count(session: Session, actor: Actor, queue: str = "") -> int:
-    """How many open steps wait for this person."""
-    query = _open(select(func.count(WorkItem.id)).join(WorkItem.queue))
-    return int(session.scalar(_in_queue(query.where(WorkItem.person_id == actor.id), queue)) or 0)
+def my_count(session: Session, actor: Actor, queue: str = "", now: datetime | None = None) -> int:
+    """How many open steps wait for this person; see `my_tasks`."""
+    query: Any = select(func.count(WorkItem.id)).join(WorkItem.queue).join(WorkItem.ticket)
+    return int(session.scalar(_in_queue(_mine(query, actor, now), queue)) or 0)
 
 
 def unclaimed_count(session: Session, actor: Actor, queue: str = "") -> int:
@@ -162,6 +180,11 @@ def _rows() -> Select[Any]:
 
 def _open(query: Select[Any]) -> Select[Any]:
     return query.where(WorkItem.status == "open")
+
+
+def _mine(query: Select[Any], actor: Actor, now: datetime | None) -> Select[Any]:
+    query = _open(query).where(WorkItem.person_id == actor.id)
+    return query if now is None else query.where(~put_off(actor, now))
 
 
 def _unclaimed(query: Select[Any], actor: Actor) -> Select[Any]:

@@ -41,7 +41,8 @@ CUSTOMERS = EVERYBODY | {
 }  # fmt: skip
 AGENTS = CUSTOMERS | {
     "escalations", "escalations.live", "escalations.export", "escalations.kept",
-    "today", "today.live", "tasks", "queues", "tickets", "tickets.new", "tickets.new_ask",
+    "today", "today.live", "tasks", "reminders", "queues", "tickets", "tickets.new",
+    "tickets.new_ask",
     "tickets.bulk", "tickets.export", "tickets.views", "tickets.suggest", "steps.bulk",
     "options.people", "options.agents", "options.queues", "settings.away",
     "faq.options", "faq.new", "faq.item", "faq.edit", "faq.retire", "faq.helped",

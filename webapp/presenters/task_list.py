@@ -39,11 +39,12 @@ def task_list_of(request: Request) -> TaskList:
     queue = str(request.GET.get("queue") or "")[:400]
     after = str(request.GET.get("after") or "")
     asked = task_lists.my_tasks if scope == "mine" else task_lists.unclaimed_tasks
-    items = asked(session, actor, queue=queue, after=after, limit=task_lists.PAGE + 1)
+    now, most = request.work.now, task_lists.PAGE + 1
+    items = asked(session, actor, queue=queue, after=after, limit=most, now=now)
     more, items = len(items) > task_lists.PAGE, items[: task_lists.PAGE]
     counts = {
         "free": task_lists.unclaimed_count(session, actor, queue),
-        "mine": task_lists.my_count(session, actor, queue),
+        "mine": task_lists.my_count(session, actor, queue, now),
     }
     return TaskList(
         rows=task_rows(request, items),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,8 @@ from engine.sla.models import TicketClock
 from engine.tickets import queries
 from engine.tickets.access import may
 from engine.tickets.flow import Incident, ProcessInstance, WorkItem
-from engine.tickets.models import Ticket
+from engine.tickets.models import Reminder, Ticket
+from engine.tickets.reminders import reminders_on
 from engine.tickets.signs import Signs, signs_of, tag
 from engine.tickets.visits import Present, present, reply_key
 from webapp.forms.looks import Shown
@@ -93,6 +94,7 @@ class Side:
     links: list[tuple[str, Ticket]]
     history: list[Sentence]
     earlier_changes: int = 0
+    reminders: Sequence[Reminder] = ()  # the reader's own
     by_itself: frozenset[str] = frozenset()  # facts that no person set as they are
 
 
@@ -172,6 +174,11 @@ class Asked:
         return present(self.request.db, self.request.actor, self.ticket, self.request.work.now)
 
     @cached_property
+    def reminders(self) -> Sequence[Reminder]:
+        """What the reader wants to be reminded of here."""
+        return reminders_on(self.request.db, self.request.actor, self.ticket)
+
+    @cached_property
     def signs(self) -> Signs:
         """What changes with each part."""
         items = vars(self).get("items")
@@ -185,7 +192,7 @@ class Asked:
             "head": signs.side,
             "conversation": signs.conversation,
             "now": signs.now,
-            "side": signs.side,
+            "side": tag((signs.side, [(one.id, one.at) for one in self.reminders])),
             "here": tag(self.present)[:8],
             "dialogs": tag((signs.now, signs.side))[:16],
         }
@@ -286,6 +293,7 @@ def side_of(asked: Asked) -> Side:
         history=sentences(request, history),
         earlier_changes=max(asked.signs.changes - len(history), 0),
         by_itself=by_itself(history),
+        reminders=asked.reminders,
     )
 
 

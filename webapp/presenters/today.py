@@ -11,12 +11,13 @@ from pyramid.request import Request
 
 from engine.tickets import queries, task_lists
 from engine.tickets.flow import WorkItem
-from engine.tickets.models import Ticket
+from engine.tickets.models import Reminder, Ticket
+from engine.tickets.reminders import reminders_count, reminders_due
 from engine.tickets.visits import news
 from webapp.presenters.queues import QueueRow, queue_rows
 from webapp.presenters.tasks import TaskRow, task_rows
 
-MINE, FREE = 50, 20  # rows; all of them are a click away
+MINE, FREE, REMINDED = 50, 20, 10  # rows; all of them are a click away
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Today:
     waiting: int
     queues: list[QueueRow]
     news: Sequence[Ticket]  # of mine, changed since I was there
+    reminders: int  # all of one's own
+    reminded: Sequence[Reminder]  # those whose moment has come
     tag: str  # changes with anything that the page shows
     now: datetime
 
@@ -37,7 +40,7 @@ class Today:
 def today_of(request: Request) -> Today:
     """Look at the desk with the eyes of who asks, now."""
     session, actor, now = request.db, request.actor, request.work.now
-    mine = task_lists.my_tasks(session, actor, limit=MINE)
+    mine = task_lists.my_tasks(session, actor, limit=MINE, now=now)
     free = task_lists.unclaimed_tasks(session, actor, limit=FREE)
     waiting = queries.count(
         session, actor, queries.Filter(owner_id=actor.id, state_type="pending reminder")
@@ -46,6 +49,8 @@ def today_of(request: Request) -> Today:
     rows = [row for row in rows if row.total or row.unclaimed]
     free_count = task_lists.unclaimed_count(session, actor)
     fresh = news(session, actor)
+    reminders = reminders_count(session, actor)
+    reminded = reminders_due(session, actor, now, REMINDED) if reminders else ()
     load = task_lists.my_load(session, actor, now, _end_of_day(request, now))
     return Today(
         mine=task_rows(request, mine),
@@ -55,8 +60,19 @@ def today_of(request: Request) -> Today:
         waiting=waiting,
         queues=rows,
         news=fresh,
+        reminders=reminders,
+        reminded=reminded,
         tag=_tag(
-            [*mine, *free], rows, (load, waiting, free_count, [(t.id, t.version) for t in fresh])
+            [*mine, *free],
+            rows,
+            (
+                load,
+                waiting,
+                free_count,
+                [(t.id, t.version) for t in fresh],
+                reminders,
+                [one.id for one in reminded],
+            ),
         ),
         now=now,
     )

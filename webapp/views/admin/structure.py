@@ -181,6 +181,7 @@ def _stored(request: Request, row: Queue) -> dict[str, Any]:
         "email": row.email,
         "signature": row.signature,
         "follow_up": row.follow_up,
+        "unlock": str(row.unlock_minutes or ""),
         "active": row.active,
     }
 

@@ -15,6 +15,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.merge import merge_tickets
 from engine.commands.pending import set_pending
 from engine.commands.reclassify import reclassify as change_type
+from engine.commands.reminders import remind
 from engine.commands.undo import Remembered
 from engine.errors import Conflict, Invalid, NotFound
 from engine.tickets.access import reads, require, ticket_for
@@ -124,9 +125,14 @@ def merge(request: Request) -> Response:
 
 @view_config(route_name="tickets.pending", request_method="POST", permission="agent")
 def pending(request: Request) -> Response:
-    """Lay the ticket aside until a moment, in the reader's own time."""
+    """Lay the ticket aside until a moment, in the reader's own time; or only for the reader."""
     ticket = _ticket(request)
     until = _moment(request)
+    how = text_of(request, "how")
+    if how in FOR_ONESELF:
+        remind(request.work, ticket, until, text_of(request, "note", 200), hides=how == "hide")
+        when = request.reader.moment(until, request.work.now)
+        return _said(request, ticket, request.translate(FOR_ONESELF[how]) % {"when": when})
     state = text_of(request, "state") or "pending reminder"
     undo = Remembered(request.work, "pending")
     with undo.ticket(ticket):
@@ -240,6 +246,10 @@ def _conflict(request: Request, ticket: Ticket, wanted: dict[str, Any]) -> Respo
     return response
 
 
+FOR_ONESELF = {
+    "remind": N_("You will be reminded %(when)s"),
+    "hide": N_("Your tasks here are put off until %(when)s"),
+}
 QUICK = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 
 

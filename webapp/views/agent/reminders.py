@@ -1,0 +1,37 @@
+"""What one wants to be reminded of, and what one has put off: a list that nobody else sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from engine.commands.reminders import drop_reminder
+from engine.tickets.reminders import reminders_of
+from webapp.i18n import N_
+from webapp.views.agent.answers import done, text_of
+
+
+@view_config(
+    route_name="reminders",
+    request_method="GET",
+    renderer="agent/reminders.jinja2",
+    permission="agent",
+)
+def reminders(request: Request) -> dict[str, Any]:
+    """One's own, the soonest first."""
+    rows = reminders_of(request.db, request.actor)
+    return {"rows": rows, "now": request.work.now}
+
+
+@view_config(route_name="reminders.done", request_method="POST", permission="agent")
+def tick_off(request: Request) -> Response:
+    """Tick one off, or have tasks back that were put off."""
+    row = drop_reminder(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+    text = N_("Your tasks there are back") if row.hides else N_("The reminder is ticked off")
+    path = request.route_path
+    back = path("tickets.one", number=row.ticket.number)
+    href = back if text_of(request, "from") == "ticket" else path("reminders")
+    return done(request, request.translate(text), href)
