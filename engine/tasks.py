@@ -16,6 +16,7 @@ from engine.commands.people import make_password_link
 from engine.commands.rule_figures import count_all
 from engine.commands.rules_dry_run import TOPIC as TRY
 from engine.commands.rules_dry_run import TRIER
+from engine.commands.set_back import clock_set_back
 from engine.heartbeat import beat
 from engine.housekeeping import tidy
 from engine.mail_door import poll
@@ -23,7 +24,9 @@ from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
 from engine.outbox.webhooks import TOPIC as WEBHOOK
 from engine.outbox.webhooks import call_waiting
+from engine.steady import TELL
 from engine.timers.sweep import MOST, sweep_in_turn
+from engine.work import SYSTEM, Cause
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -58,6 +61,12 @@ def fire_due_timers(task: Any) -> int:
     if fired >= MOST:
         fire_due_timers.delay()
     return fired
+
+
+@shared_task(bind=True, name=TELL)
+def look_after_the_clock(task: Any) -> int:
+    """The clock of the machine was set back: what waits for a day that never was goes on."""
+    return _desk(task).run(clock_set_back, SYSTEM, Cause("system", reason="clock set back"))
 
 
 @shared_task(bind=True, name="poll_mailbox")

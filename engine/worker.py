@@ -25,6 +25,7 @@ from engine.errors import Conflict
 from engine.outbox import drain
 from engine.outbox.wake import Bell
 from engine.settings import Settings
+from engine.steady import SteadyScheduler
 from engine.timers import sweep
 
 log = logging.getLogger(__name__)
@@ -149,6 +150,7 @@ def _helpers(
     )
     if not beat:
         return [listener]
-    clock = EmbeddedService(app, thread=True, schedule_filename=app.conf.beat_schedule_filename)
+    kept = app.conf.beat_schedule_filename
+    clock = EmbeddedService(app, thread=True, schedule_filename=kept, scheduler_cls=SteadyScheduler)
     clock.daemon = True
     return [listener, clock]

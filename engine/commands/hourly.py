@@ -36,7 +36,7 @@ def keep_hours(work: Work, documents: Mapping[str, str]) -> None:
     """Let the next hour come for rules that are put in force, where one of them may listen."""
     there = work.session.scalar(select(Timer.id).where(Timer.kind == TIMER))
     if there is None and any(HOURLY in text for text in documents.values()):
-        set_timer(work, TIMER, SUBJECT, 0, _next_hour(work.now))
+        set_timer(work, TIMER, SUBJECT, 0, next_hour(work.now))
 
 
 def pass_hour(work: Work, after_id: int) -> None:
@@ -57,7 +57,7 @@ def pass_hour(work: Work, after_id: int) -> None:
     for ticket in tickets:
         _ask(work, ticket, since.get(ticket.id, ticket.created_at), working, said)
     more = len(tickets) == AT_ONCE
-    timer = set_timer(work, TIMER, SUBJECT, 0, work.now if more else _next_hour(work.now))
+    timer = set_timer(work, TIMER, SUBJECT, 0, work.now if more else next_hour(work.now))
     if timer is not None:
         timer.carries = {"after": tickets[-1].id} if more else None
 
@@ -150,5 +150,5 @@ def _heard(work: Work) -> bool:
     return any(release.rulesets[name].in_order() for name in release.listening(HOURLY))
 
 
-def _next_hour(now: datetime) -> datetime:
+def next_hour(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) + HOUR
