@@ -6,6 +6,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from engine.notify.inbox import unread
 from webapp.i18n import N_
 
 # role that sees it, section, label, route, icon, key after "g"
@@ -77,4 +78,7 @@ def frame_of(request: Request) -> dict[str, Any]:
         frame["search_href"] = request.route_path("tickets")
         frame["new_href"] = request.route_path("tickets.new")
         frame["query"] = request.GET.get("q", "")[:500]
+        found = unread(request.db, request.actor)
+        frame["notifications_href"] = request.route_path("notifications")
+        frame["notifications_count"], frame["notifications_tag"] = found.count, found.tag
     return frame

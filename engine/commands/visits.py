@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.commands.notifications import read_about
 from engine.errors import NotAllowed
 from engine.tickets.access import require
 from engine.tickets.models import Ticket, Visit
@@ -15,7 +16,10 @@ RARELY = timedelta(seconds=15)  # pages say so every 20 seconds; more often chan
 
 
 def visit(work: Work, ticket: Ticket) -> None:
-    """The actor has this ticket open now. It is no action: no session is renewed by it."""
+    """The actor has this ticket open now, and so reads what they were told about it.
+
+    It is no action: no session is renewed by it.
+    """
     require(work, ticket, "read")
     if not work.actor.is_agent or work.actor.id is None:
         raise NotAllowed("Only agents are shown on a ticket.")
@@ -28,3 +32,4 @@ def visit(work: Work, ticket: Ticket) -> None:
             where=(Visit.at < work.now - RARELY) | (Visit.at < ticket.changed_at),
         )
     )
+    read_about(work, ticket.id)

@@ -45,6 +45,7 @@ AGENTS = CUSTOMERS | {
     "tickets.new_ask",
     "tickets.bulk", "tickets.export", "tickets.views", "tickets.suggest", "steps.bulk",
     "options.people", "options.agents", "options.queues", "settings.away",
+    "notifications", "notifications.live", "notifications.read",
     "faq.options", "faq.new", "faq.item", "faq.edit", "faq.retire", "faq.helped",
 }  # fmt: skip
 

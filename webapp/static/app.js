@@ -11,8 +11,9 @@ import { acting, refresh } from "./js/acting.js";
 import { overlays, toast } from "./js/overlays.js";
 import { lists } from "./js/lists.js";
 import { polling } from "./js/polling.js";
+import { bells } from "./js/bell.js";
 
-const parts = [appearance, acting, lists, overlays, keyboard, times, asking, drafts, forms, combos, polling];
+const parts = [appearance, acting, lists, overlays, keyboard, times, asking, drafts, forms, combos, polling, bells];
 
 /** Bring a piece of the page to life; called for the page and for every piece that arrives later. */
 export function enliven(root) {

@@ -76,7 +76,7 @@ function here(root) {
   for (const box of fresh(root, "[data-here-url]", "here")) {
     const tell = () => {
       if (!box.isConnected) return;
-      if (document.visibilityState === "visible") post(box.dataset.hereUrl).catch(() => null);
+      if (document.visibilityState === "visible") post(box.dataset.hereUrl).then(() => document.dispatchEvent(new CustomEvent("vorgang:looked"))).catch(() => null);
       setTimeout(tell, 20000);
     };
     tell();
