@@ -10,6 +10,7 @@ import click
 from engine.cli.context import config_option, opened, settings_of
 from engine.commands.candidates import read_processes, read_rules
 from engine.commands.known_names import publish_known_rules
+from engine.commands.notice_files import exported_texts, publish_texts, read_texts
 from engine.commands.offers import publish_catalogue, read_catalogue
 from engine.commands.process_names import at_this_desk
 from engine.commands.promise_files import FOLDER, kept_promises
@@ -41,7 +42,7 @@ _WHY_NOT = {
 def publish(
     context: click.Context, folder: Path, note: str, accepted: bool, promises: str | None
 ) -> None:
-    """Put the processes and rules of FOLDER in force: processes/, rules/ or a folder with both.
+    """Put what is in FOLDER in force: processes/, rules/, notices/ or a folder with these.
 
     Errors stop it; warnings about processes have to be accepted. A calendar or an SLA that was
     changed in the browser stays, unless FOLDER has changed it, too: then say whose counts with
@@ -58,11 +59,13 @@ def publish(
 @config_option
 @click.pass_context
 def export(context: click.Context, folder: Path) -> None:
-    """Write the processes and rules in force into FOLDER/processes and FOLDER/rules."""
+    """Write the processes and rules in force and one's own texts of notifications into FOLDER."""
     from engine.commands.exporting import exported
 
     with opened(settings_of(context)) as desk:
         files = desk.read(exported)
+        texts = desk.read(exported_texts)
+    files |= {f"notices/{name}": text for name, text in texts.items()}
     try:
         for name, text in files.items():
             target = folder / name
@@ -90,15 +93,18 @@ def publish_folder(
     )
     if processes_in == folder and (why := _WHY_NOT.get(folder.resolve().name)):
         raise Invalid(f"{folder} was not published: {why}.")
-    if rules_in is None and processes_in is None:
+    inside = folder if folder.resolve().name == "notices" else folder / "notices"
+    notices_in = inside if any(inside.glob("*.yaml")) else None
+    if rules_in is None and processes_in is None and notices_in is None:
         raise NotFound(f"{folder} holds neither processes nor rules.")
+    texts = read_texts(notices_in) if notices_in else {}
     rules = read_rules(rules_in) if rules_in else None
     known = sorted(rules.documents) if rules else desk.read(ruleset_names)
     processes = read_processes(processes_in, known) if processes_in else None
     catalogue = read_catalogue(processes_in) if processes_in else None
     found = processes
     warnings, empty = (
-        desk.read(lambda work: at_this_desk(work.session, found)) if found else ([], [])
+        desk.read(lambda work: at_this_desk(work.session, found, texts)) if found else ([], [])
     )
     if warnings and not accepted:
         raise Invalid(
@@ -107,7 +113,7 @@ def publish_folder(
         )
 
     def put_in_force(work: Work) -> list[str]:
-        lines = []
+        lines = [f"text       {name}" for name in publish_texts(work, texts, note)]
         if rules is not None:
             kept = kept_promises(work, rules.calendars, rules.slas) if promises != FOLDER else []
             release = publish_known_rules(work, rules, note, promises)

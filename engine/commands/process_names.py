@@ -7,7 +7,7 @@ ticket to the ticket's queue instead, and nobody would know why.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,20 +30,28 @@ UNKNOWN_STATE = "ticket-state"  # the check that knows only the states as delive
 
 
 def check_names(
-    session: Session, key: str, files: Files, shared: Mapping[str, Files]
+    session: Session,
+    key: str,
+    files: Files,
+    shared: Mapping[str, Files],
+    notices: Collection[str] = (),
 ) -> list[Problem]:
-    """What a process and the parts that it calls name and this desk has not; never raises."""
+    """What a process and the parts that it calls name and this desk has not; never raises.
+
+    `notices` are messages that come with them.
+    """
+    known = frozenset([*templates(session), *notices])
     try:
         bundle = read_bundle(key, files, shared)
     except Invalid:
         return []  # it cannot be read, which others say
-    found = list(_in_process(session, bundle.process))
+    found = list(_in_process(session, bundle.process, known))
     for folder, document in sorted(bundle.called.items()):
         process = main_process(document)
         if process is not None:
             found += [
                 replace(problem, message=f"{folder}: {problem.message}")
-                for problem in _in_process(session, process)
+                for problem in _in_process(session, process, known)
             ]
     return found
 
@@ -61,7 +69,7 @@ def of_this_desk(session: Session, problems: list[Problem], files: Files) -> lis
 
 
 def at_this_desk(
-    session: Session, candidate: ProcessesCandidate
+    session: Session, candidate: ProcessesCandidate, notices: Collection[str] = ()
 ) -> tuple[list[Problem], list[Problem]]:
     """What has to be accepted of processes from files, and which of their lanes nobody serves yet.
 
@@ -73,21 +81,23 @@ def at_this_desk(
     for key, files in candidate.processes.items():
         own = [p for p in candidate.warnings if p.message.startswith(f"{key}: ")]
         warnings += of_this_desk(session, own, files)
-        found = check_names(session, key, files, candidate.shared)
+        found = check_names(session, key, files, candidate.shared, notices)
         named += [replace(p, message=f"{key}: {p.message}") for p in found]
     if errors := [problem for problem in named if problem.severity == "error"]:
         raise Invalid("The processes were not published.", errors)
     return warnings, named
 
 
-def _in_process(session: Session, process: etree._Element) -> Iterator[Problem]:
+def _in_process(
+    session: Session, process: etree._Element, notices: Collection[str]
+) -> Iterator[Problem]:
     for node in process.iter():
         if not is_bpmn(node):
             continue
         if local(node) == "lane":
             yield from _lane(session, node)
         elif local(node) == "serviceTask":
-            yield from _service(session, node)
+            yield from _service(session, node, notices)
         state = extension(node, "ticketState")
         if state and maybe(session, State, state) is None:
             yield _problem(
@@ -121,7 +131,7 @@ def _lane(session: Session, lane: etree._Element) -> Iterator[Problem]:
                            "Put somebody into the group, or choose another")  # fmt: skip
 
 
-def _service(session: Session, node: etree._Element) -> Iterator[Problem]:
+def _service(session: Session, node: etree._Element, notices: Collection[str]) -> Iterator[Problem]:
     """Literal names in the parameters of an operator; what is computed shows only when it runs."""
     for operator in node.iterfind(f"{B}extensionElements/{S}serviceTaskOperator"):
         given = {
@@ -129,7 +139,7 @@ def _service(session: Session, node: etree._Element) -> Iterator[Problem]:
             for one in operator.iterfind(f"{S}parameters/{S}parameter")
         }
         template = given.get("template")
-        if operator.get("id") == "notify" and template and template not in templates(session):
+        if operator.get("id") == "notify" and template and template not in notices:
             yield _problem("unknown-notice", "error", node,
                            f'"{_name(node)}": there is no notice "{template}"',
                            "Choose a notice of this desk")  # fmt: skip

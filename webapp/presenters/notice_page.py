@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from engine.people.models import Person
 from engine.people.queries import person_by_login
 from engine.tickets.access import ticket_for, visible
 from engine.tickets.models import Ticket
+from engine.tickets.queries import open_items
 from webapp.i18n import N_
 from webapp.presenters.facts import own_labels
 from webapp.presenters.notice_words import OF_THE_DESK, PLACEHOLDERS
@@ -74,8 +75,9 @@ def preview_of(request: Request, name: str, texts: Texts, uses: Iterable[Use]) -
     if not place:
         said = request.translate(N_("%(name)s may not read this ticket and would not be told."))
         return Preview(number, login, problem=said % {"name": asked.name})
-    about = About(request.db, request.desk.settings, ticket, asked, place, text=_sample(request),
-                  reason=_reason(request))  # fmt: skip
+    step = next(iter(open_items(request.db, ticket)), None)
+    about = About(request.db, request.desk.settings, ticket, asked, place, step,
+                  text=_sample(request), reason=_reason(request))  # fmt: skip
     return Preview(
         number, login, ticket.title, asked.name,
         shown=[_shown(request, about, language, texts[language]) for language in LANGUAGES],
@@ -153,10 +155,7 @@ def _reader(request: Request, login: str, ticket: Ticket, uses: Iterable[Use]) -
 
 def _shown(request: Request, about: About, language: str, text: Text) -> Shown:
     settings = request.desk.settings
-    values = Values(
-        About(about.session, about.settings, about.ticket, about.person, about.place,
-              text=about.text, reason=about.reason, language=language)
-    )  # fmt: skip
+    values = Values(replace(about, language=language))
     subject, body = filled(text, values)
     link = about.inside or bool(about.person.password_hash)
     sms = short_text(text, values, settings.ticket_hook, link=link)
