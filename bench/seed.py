@@ -39,6 +39,7 @@ COPIED = (
     "article",
     "history",
     "decision_trace",
+    "clock_event",
     "ticket_clock",
     "timer",
     "process_instance",
@@ -49,7 +50,12 @@ COPIED = (
     "ticket_text",
 )
 # column → the table whose ids it holds
-POINTS = {"ticket_id": "ticket", "instance_id": "process_instance", "trace_id": "decision_trace"}
+POINTS = {
+    "ticket_id": "ticket",
+    "article_id": "article",
+    "instance_id": "process_instance",
+    "trace_id": "decision_trace",
+}
 
 
 def seeded(home: Path, tickets: int, name: str) -> Desk:

@@ -13,6 +13,7 @@ import click
 from engine.cli import codes
 from engine.cli.context import print_json
 from engine.cli.escalations import escalations
+from engine.cli.recounting import recompute
 from engine.errors import Invalid
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def sla() -> None:
 
 
 sla.add_command(escalations)
+sla.add_command(recompute)
 
 
 def calendar_options(function: Any) -> Any:

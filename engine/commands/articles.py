@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine.audit.trail import record
 from engine.channels.threading import build_subject
-from engine.commands.clocks import stop_clock
+from engine.commands.clocks import clocks_answered, clocks_wrote
 from engine.commands.follow_up import follow_up
 from engine.commands.notices import new_message_id
 from engine.commands.pending import take_up
@@ -88,7 +88,7 @@ def reply(
         outbox.add(work, SENT_BY[channel], ticket_id=ticket.id, article_id=article.id)
     if ticket.owner_id is None and work.actor.is_agent:
         take_ownership(work, ticket)
-    stop_clock(work, ticket, "first_response")
+    clocks_answered(work, ticket, article)
     send_message(work, ticket, "agent_replied")
     tell_rules(work, ticket, article)
     return article
@@ -216,6 +216,7 @@ def heard(work: Work, ticket: Ticket, article: Article) -> None:
     Where the process waits only for somebody outside, an answer must bring it back to us, so
     `reopen` is tried when nothing awaits `customer_replied`. What was laid aside is taken up.
     """
+    clocks_wrote(work, ticket, article)
     take_up(work, ticket)
     payload = {"reply": article.body[:4000]}
     if not send_message(work, ticket, "customer_replied", payload) and _only_outside(work, ticket):

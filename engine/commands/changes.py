@@ -11,6 +11,7 @@ from engine.audit.trail import record
 from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import by_name, priority_of
+from engine.commands.clocks import state_changed
 from engine.commands.unlocking import watch_ticket
 from engine.errors import Invalid
 from engine.people.models import Person
@@ -42,6 +43,8 @@ def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Cha
     if changed:
         ticket.changed_at = work.now
         work.session.flush()
+    if "state" in changed:
+        state_changed(work, ticket)
     return changed
 
 

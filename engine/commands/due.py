@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from engine.catalogue.models import Sla
+from datetime import timedelta
+
 from engine.commands.between import KIND as MESSAGE
 from engine.commands.between import receive
-from engine.commands.clocks import note_clock
+from engine.commands.clocks import tell_mark
+from engine.commands.clocks_recount import TIMER as RECOUNT
+from engine.commands.clocks_recount import recount_all
 from engine.commands.follow_up import follow_up
 from engine.commands.hourly import TIMER as HOURLY
 from engine.commands.hourly import pass_hour
@@ -34,6 +37,11 @@ def fire_timer(work: Work, timer: Timer) -> None:
         strike(work, timer)
         renew_promises(work, subject)
         return
+    if kind == RECOUNT:
+        work.session.delete(timer)
+        work.session.flush()
+        recount_all(work, subject)
+        return
     if kind == HOURLY:
         strike(work, timer)
         pass_hour(work, int((carries or {}).get("after", 0)))
@@ -61,23 +69,23 @@ def fire_timer(work: Work, timer: Timer) -> None:
 
 
 def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
-    """Put a clock's warning or breach to the rules."""
+    """Put a clock's next warning, breach or level to the rules."""
     clock = work.session.get(TicketClock, clock_id)
     if clock is None:
         return
     cause = Cause("clock", reason=f"the promised time for {clock.kind.replace('_', ' ')}")
     work = work.because(cause)
-    event = note_clock(work, ticket, clock)
-    if event is None:
+    told = tell_mark(work, ticket, clock.kind)
+    if told is None:
         return
-    left = int((clock.due_at - work.now).total_seconds() // 60) if clock.due_at else 0
-    sla = work.session.get_one(Sla, clock.sla_id)
+    course, mark = told
+    left = (course.due_at - work.now) if course.due_at else timedelta(seconds=course.left)
     follow_up(
         work,
         ticket,
-        event,
+        mark.event,
         clock__kind=clock.kind,
-        clock__left_minutes=left,
-        clock__percent=100 if event == "clock.breached" else sla.warn_percents[0],
-        clock__level=1 if event == "clock.breached" else 0,
+        clock__left_minutes=int(left.total_seconds() // 60),
+        clock__percent=mark.percent,
+        clock__level=mark.level,
     )

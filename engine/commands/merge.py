@@ -8,7 +8,7 @@ from engine.audit.trail import record
 from engine.commands import changes
 from engine.commands.articles import join_ticket, text_of
 from engine.commands.between import ended
-from engine.commands.clocks import stop_clock
+from engine.commands.clocks import clocks_wrote, owes_answer, stop_clocks
 from engine.commands.processes import cancel_processes
 from engine.errors import Invalid
 from engine.tickets.access import require
@@ -25,11 +25,13 @@ def merge_tickets(work: Work, source: Ticket, target: Ticket, reason: str = "") 
     """
     check_merge(work, source, target)
     cancel_processes(work, source, f"merged into {target.number}")
-    _move_articles(work, source, target)
+    heard = _move_articles(work, source, target)
+    if heard is not None and owes_answer(work, source):
+        clocks_wrote(work, target, heard)
     _move_participants(work, source, target)
     changes.apply_changes(work, source, {"state": "merged"})
     source.merged_into = target
-    stop_clock(work, source)
+    stop_clocks(work, source)
     ended(work, source)
     work.session.add(TicketLink(source_id=source.id, target_id=target.id, kind="merged"))
     record(work, source.id, "merged", source.number, target.number, reason=reason)
@@ -54,13 +56,18 @@ def moving(source: Ticket, target: Ticket) -> Select[Article]:
     return query
 
 
-def _move_articles(work: Work, source: Ticket, target: Ticket) -> None:
+def _move_articles(work: Work, source: Ticket, target: Ticket) -> Article | None:
+    """Take the messages along; the last one that the customer wrote."""
     query = moving(source, target)
+    heard = None
     index_text(work, target.id, f"{source.number} {source.title}")
     for article in work.session.scalars(query.order_by(Article.id)):
         article.ticket = target
         index_text(work, target.id, text_of(article))
+        if article.visible and article.direction == "in":
+            heard = article
     work.session.flush()
+    return heard
 
 
 def _move_participants(work: Work, source: Ticket, target: Ticket) -> None:

@@ -15,6 +15,7 @@ from engine.audit.trail import record
 from engine.catalogue.published import ProcessVersion
 from engine.catalogue.shelf import shelve
 from engine.commands.between import now_awaited
+from engine.commands.clocks import recount_clocks
 from engine.commands.facts import variables_of
 from engine.commands.hooks import DeskHooks
 from engine.commands.process_rows import (
@@ -152,7 +153,7 @@ def undo_one(work: Work, migration: Migration, entry: MigrationTicket) -> None:
     put_back(work, changes)
     work.session.refresh(row)
     work.session.refresh(row.ticket)
-    vars(row.ticket).pop("_clocks", None)
+    recount_clocks(work, row.ticket)
     log_moved_steps(work, row, _steps_back(changes))
     record(
         work.because(Cause("person", "")), entry.ticket_id, "migrated",

@@ -19,7 +19,7 @@ from engine.catalogue.queries import by_name, maybe
 from engine.catalogue.shelf import shelve_version
 from engine.commands.between import DEEPEST, broadcast, ended, handed_down, now_awaited
 from engine.commands.changes import apply_changes
-from engine.commands.clocks import pause_clocks, resume_clocks, stop_clock
+from engine.commands.clocks import pause_clocks, resume_clocks, stop_clocks
 from engine.commands.facts import variables_of
 from engine.commands.follow_up import deliver, follow_up
 from engine.commands.form_answers import handed_over
@@ -333,7 +333,7 @@ def _end(
         state = by_name(work.session, State, "closed successful")
     cause = step_cause(work, label, named) if named else Cause("step", label, {"version": label})
     apply_changes(work.as_desk().because(cause), ticket, {"state": state})
-    stop_clock(work, ticket)
+    stop_clocks(work, ticket)
     ended(work.as_desk().because(cause), ticket, instance.data.get("result"))
 
 

@@ -236,9 +236,13 @@ class _Telling:
                 yield moment
 
     def _clock(self, entry: Entry) -> Iterator[Moment]:
-        if entry.after in ("warning", "breached"):
-            percent = {"clock.percent": 100} if entry.after == "breached" else {}
-            yield self._tell(f"clock.{entry.after}", {"clock.kind": entry.before} | percent)
+        if entry.after in ("warning", "breached", "escalated"):
+            known: dict[str, Any] = {"clock.kind": entry.before}
+            if entry.after != "warning":
+                known["clock.percent"] = 100
+            if entry.after != "escalated":
+                known["clock.level"] = int(entry.after == "breached")
+            yield self._tell(f"clock.{entry.after}", known)
 
     def _left(self, entry: Entry) -> Iterator[Moment]:
         """A step that somebody has finished: what its form said is heard before what follows.

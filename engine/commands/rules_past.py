@@ -35,6 +35,7 @@ OF_TODAY = frozenset({
 NOT_KEPT = {
     "clock.warning": frozenset({"clock.left_minutes", "clock.percent"}),
     "clock.breached": frozenset({"clock.left_minutes"}),
+    "clock.escalated": frozenset({"clock.left_minutes", "clock.level"}),
 }
 
 

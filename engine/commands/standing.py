@@ -1,7 +1,8 @@
 """How a ticket stands, as rows: read before and after a change, compared, and put back.
 
 What is put back is what the rows held, not the opposite of what was done: a process that was
-cancelled runs on where it was, with its steps, messages, timers and clocks.
+cancelled runs on where it was, with its steps, messages and timers. Of its clocks what happened is
+put back; how they stand follows from that.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, inspect, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.db.base import Utc
-from engine.sla.models import TicketClock
+from engine.sla.models import ClockEvent
 from engine.tickets.flow import Incident, ProcessInstance, StepVisit, Subscription, WorkItem
 from engine.tickets.models import Ticket, TicketLink, TicketTag
 from engine.timers.models import Timer
@@ -57,8 +58,7 @@ def _all_but(model: Any, *names: str) -> tuple[str, ...]:
 _ITEM = ("queue_id", "person_id", "claimed_at", "status", "ended_at", "ended_by")
 _SHOWN = ("step_id", "title", "lane", "form", "due_at", "kind", "explicit", "group_id", "role",
           "for_customer")  # fmt: skip
-_CLOCK = _all_but(TicketClock, "id", "ticket_id", "kind")
-_TICKET = _all_but(Ticket, "id", "number", "created_at", "changed_at", "version")
+_TICKET = _all_but(Ticket, "id", "number", "created_at", "changed_at", "version", "due_at")
 _PLACE = ("status", "version_id", "document")  # of a process: where it is, however it came there
 _CANCELLED = {"status": "cancelled", "ended_at": datetime}
 
@@ -86,10 +86,11 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "timer": Kind(
-        Timer, ("kind", "subject"), _waits(Timer), ("ticket_id", "due_at", "carries"), ("due_at",)
+        Timer, ("kind", "subject"),
+        lambda ticket_id: and_(Timer.ticket_id == ticket_id, Timer.kind != "clock"),
+        ("ticket_id", "due_at", "carries"), ("due_at",),
     ),
-    "clock": Kind(TicketClock, ("id",), _waits(TicketClock), ("ticket_id", "kind", *_CLOCK),
-                  _CLOCK),
+    "clock_event": Kind(ClockEvent, ("id",), _waits(ClockEvent), _all_but(ClockEvent, "id")),
     "tag": Kind(TicketTag, ("ticket_id", "tag"), _waits(TicketTag)),
     "link": Kind(
         TicketLink, ("source_id", "target_id", "kind"),

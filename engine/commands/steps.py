@@ -12,6 +12,7 @@ from engine.catalogue.shelf import shelve, shelve_version
 from engine.commands.articles import add_article, reply
 from engine.commands.carry_out import after_change
 from engine.commands.changes import apply_changes
+from engine.commands.clocks import clocks_wrote
 from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
 from engine.commands.form_rules import Asked, asked_step, keep_look, look_of
@@ -207,7 +208,8 @@ def _say(work: Work, item: WorkItem, ticket: Ticket, text: str) -> str:
     Returns a sentence for the agent where nothing could be sent; the article bears it, too.
     """
     if item.for_customer:
-        add_article(work, ticket, body=text, channel="web", direction="in", visible=True)
+        said = add_article(work, ticket, body=text, channel="web", direction="in", visible=True)
+        clocks_wrote(work, ticket, said)
         return ""
     way = way_to_customer(ticket)
     article = reply(work, ticket, text, channel=way.channel)

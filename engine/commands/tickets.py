@@ -23,7 +23,7 @@ from engine.commands import changes
 from engine.commands.articles import NewFile, add_article
 from engine.commands.between import CHILD, ended
 from engine.commands.carry_out import after_change
-from engine.commands.clocks import reopen_clocks, stop_clock, sync_clocks
+from engine.commands.clocks import open_clocks, reopen_clocks, stop_clocks
 from engine.commands.facts import remember_first_text
 from engine.commands.follow_up import classify, follow_up
 from engine.commands.hooks import PLACED
@@ -82,8 +82,7 @@ def create_ticket(work: Work, new: NewTicket) -> Ticket:
         new.born(ticket)
     for tag in new.tags:
         changes.add_tag(work, ticket, tag)
-    _first_article(work, ticket, new)
-    sync_clocks(work, ticket, fresh=True)
+    open_clocks(work, ticket, _first_article(work, ticket, new))
     _classify(work, ticket, new)
     offered = str(offer.document.get("process", "")) if offer else ""
     key = process_for(work, ticket, new.process or offered)
@@ -164,7 +163,7 @@ def _close(work: Work, ticket: Ticket, state: str, reason: str) -> changes.Chang
     before = ticket.state.name
     cancel_processes(work, ticket, reason or "closed by hand")
     changes.apply_changes(work, ticket, {"state": wanted})
-    stop_clock(work, ticket)
+    stop_clocks(work, ticket)
     ended(work, ticket)
     return {"state": (before, state)}
 

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from engine.audit.models import HistoryEntry, Undo
 from engine.audit.trail import record, record_desk
+from engine.commands.clocks import recount_clocks
 from engine.commands.rules_drafts import save_rules_draft
 from engine.commands.standing import difference, put_back, standing_of, stands_as_left
 from engine.commands.step_visits import log_put_back
@@ -142,7 +143,7 @@ def _one(work: Work, what: str, entry: dict[str, Any], back: TakenBack) -> None:
     record(work, ticket.id, "undone", after=what)
     work.session.flush()
     work.session.refresh(ticket)
-    vars(ticket).pop("_clocks", None)
+    recount_clocks(work, ticket)
     back.tickets.append(ticket)
 
 

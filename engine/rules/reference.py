@@ -20,7 +20,7 @@ FIRST = {  # the comparison that one would try first
 SAMPLES: dict[str, Any] = {
     "ticket.number": "2026112700000017", "customer.email": "anna@example.com",
     "customer.domain": "example.com", "customer.name": "Anna Berg", "clock.percent": 80,
-    "clock.left_minutes": 60, "time.hour": 18, "ticket.age_minutes": 1440,
+    "clock.left_minutes": 60, "clock.level": 2, "time.hour": 18, "ticket.age_minutes": 1440,
     "ticket.working_minutes": 480, "ticket.state_working_minutes": 1620,
     "step.id": "assess", "step.lane": "Second level", "step.for": "Network",
 }  # fmt: skip

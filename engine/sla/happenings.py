@@ -30,6 +30,8 @@ class Promise:
     solution: int | None = None
     warn_percents: tuple[int, ...] = (75,)
     escalate_after: tuple[int, ...] = ()
+    sla_id: int | None = None
+    version: str = ""  # of the calendar, where it is kept
 
     def target(self, kind: str) -> int | None:
         """What is promised for one kind of clock."""

@@ -83,6 +83,7 @@ FELL = {
 CLOCKED = {
     "warning": N_("%(kind)s is due soon"),
     "breached": N_("%(kind)s was missed"),
+    "escalated": N_("%(kind)s has been missed for long: the next level"),
     "rests": N_("The clock for %(kind)s rests"),
     "runs": N_("The clock for %(kind)s runs on"),
     "anew": N_("%(kind)s: another time limit is promised now"),

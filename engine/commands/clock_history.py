@@ -1,0 +1,130 @@
+"""What happened to a ticket's clocks, read once in a transaction and added to.
+
+The happenings of a ticket lie in the session while its transaction lasts; what a savepoint undoes
+is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.attributes import flag_modified
+
+from engine.catalogue.models import CalendarRow, Sla
+from engine.catalogue.queries import by_key
+from engine.commands.clock_promises import (
+    document_of,
+    keep_version,
+    promise_now,
+    read_promise,
+)
+from engine.sla.clockwork import Happening, Mark, in_order
+from engine.sla.models import ClockEvent
+from engine.tickets.models import Ticket
+from engine.work import Work
+
+_KNOWN = "clock happenings"  # key in Session.info: by ticket
+
+
+def happened(work: Work, ticket: Ticket) -> list[Happening]:
+    """Everything that happened to the clocks of a ticket, in order."""
+    known: dict[int, list[Happening]] = work.session.info.setdefault(_KNOWN, {})
+    if ticket.id not in known:
+        rows = select(ClockEvent).where(ClockEvent.ticket_id == ticket.id)
+        found = work.session.scalars(rows.order_by(ClockEvent.at, ClockEvent.id))
+        known[ticket.id] = read_events(work.session, found)
+    return known[ticket.id]
+
+
+def read_events(session: Session, rows: Iterable[ClockEvent]) -> list[Happening]:
+    """Rows, in the order of their time, as the clockwork takes them."""
+    return [
+        Happening(
+            at=row.at,
+            what=row.what,
+            promise=read_promise(session, row.promise),
+            article_id=row.article_id,
+            step=row.step,
+            state=row.state,
+            reason=row.reason,
+            kind=row.kind,
+            begun=row.begun,
+            mark=_mark(row.mark),
+        )
+        for row in rows
+    ]
+
+
+def begin_history(work: Work, ticket: Ticket) -> None:
+    """Say that nothing has happened yet: the ticket has only just been made."""
+    work.session.info.setdefault(_KNOWN, {})[ticket.id] = []
+
+
+def forget_history(session: Session) -> None:
+    """Read what happened again: rows were put back."""
+    session.info.pop(_KNOWN, None)
+
+
+def add_happening(work: Work, ticket: Ticket, what: str, **more: Any) -> None:
+    """Write down that something happened to the clocks now, with what led to it.
+
+    The ticket's version goes on with it, so that of two who write at once one tries again.
+    """
+    known = happened(work, ticket)
+    about = {"step": _step(work), "reason": work.cause.reason[:400], "state": "", "kind": ""}
+    values = about | more
+    row = ClockEvent(ticket_id=ticket.id, at=work.now, what=what, **values)
+    work.session.add(row)
+    if known and ticket.created_at != work.now:  # else nobody else knows it yet
+        flag_modified(ticket, "created_at")
+    known.extend(read_events(work.session, [row]))
+    work.session.info[_KNOWN][ticket.id] = in_order(known)
+
+
+def add_promise(work: Work, ticket: Ticket, sla: Sla | None) -> bool:
+    """Write down what is promised now, where that is something else than before."""
+    promise = promise_now(work.session, sla)
+    last = [one.promise for one in happened(work, ticket) if one.what == "promised"]
+    if (last[-1] if last else None) == promise:
+        return False
+    if promise is not None and sla is not None:
+        keep_version(work, by_key(work.session, CalendarRow, sla.calendar))
+    document = document_of(promise) if promise is not None else None
+    add_happening(work, ticket, "promised", promise=document)
+    return True
+
+
+def document_of_mark(mark: Mark) -> dict[str, Any]:
+    """A mark as it is kept."""
+    return {
+        "event": mark.event,
+        "percent": mark.percent,
+        "level": mark.level,
+        "at": mark.at.isoformat(),
+    }
+
+
+def _mark(kept: dict[str, Any] | None) -> Mark | None:
+    if kept is None:
+        return None
+    at = datetime.fromisoformat(kept["at"])
+    return Mark(kept["event"], kept["percent"], kept["level"], at)
+
+
+def _step(work: Work) -> str:
+    return str(work.cause.ref.get("step", ""))[:200] if work.cause.kind == "step" else ""
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _undone(session: Session, transaction: SessionTransaction) -> None:
+    forget_history(session)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        forget_history(session)
