@@ -319,9 +319,9 @@ def happen(found, running, state, promise, number, one) -> None:
 def expected(happened: list[Happening], until: datetime, unit: int = 1):
     """What the clocks must be: of each promise those that ended while it held, or go on now."""
     held = [n for n, one in enumerate(happened) if one.what == "promised"]
-    until = [*held[1:], len(happened)]
+    ends = [*held[1:], len(happened)]
     result = []
-    for first, last in zip(held, until, strict=False):
+    for first, last in zip(held, ends, strict=False):
         promise = happened[first].promise
         if promise is None:
             continue
