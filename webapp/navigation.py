@@ -25,6 +25,7 @@ ENTRIES = (
     ("admin", N_("Administration"), N_("Organisations"), "organisations", "company", "o"),
     ("admin", N_("Administration"), N_("Groups and queues"), "structure", "queue", ""),
     ("admin", N_("Administration"), N_("Calendars"), "calendars", "today", ""),
+    ("admin", N_("Administration"), N_("Notifications"), "notice_rules", "mail", ""),
     ("admin", N_("Administration"), N_("Webhooks"), "webhooks", "link", ""),
     ("admin", N_("Administration"), N_("Health"), "health", "health", "h"),
     ("customer", "", N_("My requests"), "requests", "ticket", ""),

@@ -21,6 +21,7 @@ ROUTES = (
     ("settings.token", "/settings/tokens/{id:\\d+}/revoke"),
     ("settings.sessions", "/settings/sessions/end"),
     ("settings.away", "/settings/away"),
+    ("settings.notices", "/settings/notices"),
     ("drafts", "/drafts/{key}"),
     # FAQ
     ("faq", "/faq"),
@@ -196,6 +197,7 @@ ROUTES = (
     ("calendars.save", "/calendars/{name}/save"),
     ("calendars.back", "/calendars/{name}/back"),
     ("calendars.remove", "/calendars/{name}/remove"),
+    ("notice_rules", "/notification-rules"),
     ("webhooks", "/webhooks"),
     ("webhooks.new", "/webhooks/new"),
     ("webhooks.one", "/webhooks/{id:\\d+}"),

@@ -50,7 +50,7 @@ def choose_notices(work: Work, person: Person, given: Mapping[str, Any]) -> None
         "groups": groups,
         "quiet": _quiet(work, given.get("quiet") or {}, wrong),
         "through": bool(given.get("through")),
-        "digest_at": str(given.get("digest_at") or "08:00"),
+        "digest_at": str(given.get("digest_at", "08:00")),
         "digest_day": given.get("digest_day", 0),
     }
     if clock_time(document["digest_at"]) is None:

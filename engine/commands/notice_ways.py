@@ -23,22 +23,20 @@ from engine.notify.choices import (
     BUNDLED,
     BY_MAIL,
     OFF,
-    PREFERENCE,
     Choice,
     Choices,
     Rules,
     choices_of,
     wants_mail,
 )
-from engine.notify.kinds import QUEUE, URGENT, group_of
+from engine.notify.kinds import QUEUE, TO_CUSTOMERS, URGENT, group_of
 from engine.notify.models import Notification, NotificationDelivery
 from engine.notify.moments import Course, course_of, next_digest, quiet_until
-from engine.people.models import Person, Preference
+from engine.notify.queries import remembered
+from engine.people.models import Person
 from engine.sla.calendars import Calendar
 from engine.sla.stored import calendar_of
 from engine.work import Work
-
-REMINDERS = ("reminder", "answer_reminder", "approval_reminder")
 
 
 @dataclass
@@ -53,8 +51,7 @@ class Reader:
     @cached_property
     def document(self) -> object:
         """What is remembered of their choices."""
-        chosen = Preference.person_id == self.person.id, Preference.name == PREFERENCE
-        return self.work.session.scalar(select(Preference.value).where(*chosen))
+        return remembered(self.work.session, self.person.id)
 
     @cached_property
     def choices(self) -> Choices:
@@ -72,7 +69,7 @@ class Reader:
         """How a notification reaches them; customers choose little, so little is asked."""
         if self.person.is_agent:
             return self.choices.groups[group]
-        unwanted = kind in REMINDERS and not wants_mail(self.document, "reminders")
+        unwanted = not wants_mail(self.document, TO_CUSTOMERS.get(kind, ""))
         return Choice(BROWSER if unwanted else AT_ONCE)
 
     def course(self, channel: str) -> Course:

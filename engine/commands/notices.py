@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 from engine.audit.trail import record
 from engine.channels.threading import reference_id
-from engine.commands.reach import SENT_BY, way_to_customer
+from engine.commands.reach import SENT_BY, Way, way_to_customer
+from engine.notify.choices import wants_mail
+from engine.notify.kinds import TO_CUSTOMERS
+from engine.notify.queries import remembered
 from engine.notify.recipients import recipients
 from engine.notify.render import render, short_text
 from engine.notify.texts import LANGUAGES, notice
@@ -18,6 +21,8 @@ from engine.people.models import Person
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
 from engine.work import Work
+
+UNWANTED = "The customer has chosen not to be sent such messages; they stand with the request."
 
 
 def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
@@ -49,6 +54,9 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
         text = notice(work.session, template).texts[language if language in LANGUAGES else "en"]
         link, hook = bool(customer.password_hash), work.desk.settings.ticket_hook
         body = short_text(text, values, hook, link=link)
+    unwanted = not wants_mail(remembered(work.session, customer.id), TO_CUSTOMERS.get(template, ""))
+    way = Way(way.channel) if unwanted else way
+    problem = UNWANTED if unwanted else way.problem
     article = Article(
         ticket_id=ticket.id,
         channel=way.channel,
@@ -62,12 +70,12 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
         automatic=True,
         message_id=new_message_id(work, ticket),
         delivery="failed" if way.problem else "waiting" if way.address else "",
-        problem=way.problem,
+        problem=problem,
         created_at=work.now,
     )
     work.session.add(article)
     work.session.flush()
-    record(work, ticket.id, "notice", after=f"{template} → {customer.name}", reason=way.problem)
+    record(work, ticket.id, "notice", after=f"{template} → {customer.name}", reason=problem)
     if way.address:
         outbox.add(work, SENT_BY[way.channel], ticket_id=ticket.id, article_id=article.id)
     elif way.problem and ticket.owner is not None and ticket.owner.active:

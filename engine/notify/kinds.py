@@ -27,6 +27,16 @@ _KINDS = {
     "new_ticket": "queue",
     "handed_on": "queue",
 }
+# What customers may do without: how a request stands, and what they have not answered yet.
+TO_CUSTOMERS = {
+    "acknowledgement": "state",
+    "approved": "state",
+    "closed": "state",
+    "reopened": "state",
+    "reminder": "reminders",
+    "answer_reminder": "reminders",
+    "approval_reminder": "reminders",
+}
 _OF_WHO_HAS_IT = ("written", "due")
 
 

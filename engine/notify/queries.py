@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.notify.choices import PREFERENCE
 from engine.notify.models import Notification
+from engine.people.models import Preference
 
 
 def unread_count(session: Session, person_id: int) -> int:
@@ -14,6 +18,12 @@ def unread_count(session: Session, person_id: int) -> int:
         Notification.person_id == person_id, Notification.read_at.is_(None)
     )
     return int(session.scalar(unread) or 0)
+
+
+def remembered(session: Session, person_id: int) -> Any:
+    """What a person has chosen about how they are told, as it is stored."""
+    chosen = Preference.person_id == person_id, Preference.name == PREFERENCE
+    return session.scalar(select(Preference.value).where(*chosen))
 
 
 def latest(

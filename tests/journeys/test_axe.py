@@ -36,7 +36,7 @@ WITH_A_FAULT = {"rules.shown"}
 POSTED = {
     "rules.dry_run.cancel", "offers.ask", "requests.ask", "steps.ask", "tickets.new_ask",
     "settings.password", "settings.tokens", "settings.token", "settings.sessions", "faq.retire",
-    "settings.away", "people.away", "people.skills",
+    "settings.away", "settings.notices", "people.away", "people.skills",
     "rules.withdraw", "rules.back", "rules.discard", "rules.merge",
     "rules.remove", "rules.change", "rules.check",
     "faq.restore", "faq.helped", "requests.answer", "requests.reopen", "requests.step",
@@ -139,6 +139,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "calendars.text": ["/calendars/standard/text"],
         "calendars.day": ["/calendars/standard/day?date=2026-12-24"],
         "calendars.import": ["/calendars/standard/import"],
+        "notice_rules": ["/notification-rules"],
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
         "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],

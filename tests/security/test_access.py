@@ -36,7 +36,8 @@ EVERYBODY = {
     "faq", "hooks.sms", "hooks.sms_twilio",
 }  # fmt: skip
 CUSTOMERS = EVERYBODY | {
-    "settings", "settings.password", "settings.tokens", "settings.sessions", "drafts",
+    "settings", "settings.password", "settings.tokens", "settings.sessions", "settings.notices",
+    "drafts",
     "requests", "requests.all", "offers", "offers.suggest", "offers.one", "offers.ask",
 }  # fmt: skip
 AGENTS = CUSTOMERS | {

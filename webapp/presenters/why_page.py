@@ -23,6 +23,7 @@ from webapp.i18n import N_
 from webapp.presenters.facts import own_labels
 from webapp.presenters.history import Sentence, cause, say
 from webapp.presenters.history_words import Words, words_for
+from webapp.presenters.notice_ways import ways_of
 from webapp.presenters.placed import placed_by
 from webapp.presenters.why import Names, ruleset_titles, words_of
 
@@ -208,6 +209,7 @@ def _entries(request: Request, ticket: Ticket, found: told.Reasons) -> list[Entr
     if not history and not found.traces:
         return []
     teller = _Teller(request, found.traces, words_for(request, history) if history else Words())
+    teller.ways = ways_of(request, ticket, history)
     entries = [teller.decision(row, found.changes.get(row.id, [])) for row in found.traces]
     placed = placed_by(request, ticket, sorted(history, key=lambda one: -one.id))
     for other in found.others:
@@ -230,11 +232,17 @@ class _Teller:
         self.names = Names(request, traces)
         self.in_force = request.db.get(RulesInForce, 1)
         self.shown = {trace.id for trace in traces}
+        self.ways: dict[int, str] = {}  # by entry, how somebody was told
+
+    def said(self, entry: HistoryEntry) -> str:
+        """What happened; where somebody was told, also in which way, or why not."""
+        sentence, way = say(self.request.reader, entry, self.words), self.ways.get(entry.id)
+        return f"{sentence}: {way}" if way else sentence
 
     def change(self, entry: HistoryEntry) -> Entry:
         """A change that no recorded decision stands behind."""
         reader = self.request.reader
-        parts = (say(reader, entry, self.words), cause(reader, entry, self.words))
+        parts = (self.said(entry), cause(reader, entry, self.words))
         sentence = " · ".join(part for part in parts if part)
         return Entry(f"h{entry.id}", entry.at, sentence, release=self._elsewhere(entry))
 
@@ -270,7 +278,7 @@ class _Teller:
             event=self._event(row.event),
             release=self._release(row.release),
             rules=[self._rule(row.ruleset, rule, title) for rule, title in titles.items()],
-            changes=[Sentence(one.at, say(reader, one, self.words), "")
+            changes=[Sentence(one.at, self.said(one), "")
                      for one in changes if one.what != "rule problem"],
             problems=[say(reader, one, self.words) for one in problems],
             facts=[(self._label(str(name)), shown(value))

@@ -20,6 +20,7 @@ from webapp.i18n import LANGUAGE_COOKIE, N_
 from webapp.jinja import THEME_COOKIE
 from webapp.presenters.account import device_name, zone_choices
 from webapp.presenters.away import days_of, days_typed
+from webapp.presenters.notice_choices import notice_form
 from webapp.refused import stands
 from webapp.security import login_key
 from webapp.views.public.login import enter, posted
@@ -53,6 +54,8 @@ def page_of(request: Request, **more: Any) -> dict[str, Any]:
         ],
         "tokens": live_tokens(request.db, person),
         "away": days_of(request, person) if person.is_agent else {},
+        "told": notice_form(request, person),
+        "wrong": {},
         "skills": skills_of(request.db, person) if person.is_agent else [],
     }
     return shown | more
