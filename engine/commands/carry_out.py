@@ -83,7 +83,9 @@ def do_action(
     elif action == "note":
         write_note(work, ticket, str(value))
     elif action == "notify":
-        send_notice(work, ticket, str(value.get("to", "")), str(value.get("template", "")))
+        urgent = value.get("urgency") == "high"
+        to, template = str(value.get("to", "")), str(value.get("template", ""))
+        send_notice(work, ticket, to, template, urgent=urgent)
     elif action == "webhook":
         call_webhook(work, ticket, str(value))
     elif action == "create_ticket":

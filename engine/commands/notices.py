@@ -25,7 +25,9 @@ from engine.work import Work
 UNWANTED = "The customer has chosen not to be sent such messages; they stand with the request."
 
 
-def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
+def send_notice(
+    work: Work, ticket: Ticket, to: str, template: str, *, urgent: bool = False
+) -> None:
     """Tell `customer`, `owner`, `responsible`, `queue`, `group:NAME` or an agent's address.
 
     What goes to the customer becomes an automatic article; nobody is told of their own doing.
@@ -35,7 +37,7 @@ def send_notice(work: Work, ticket: Ticket, to: str, template: str) -> None:
         return
     for person in recipients(work.session, ticket, to):
         if not work.own_doing(person.id):
-            tell_agent(work, ticket, person, template)
+            tell_agent(work, ticket, person, template, urgent=urgent)
 
 
 def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
@@ -84,12 +86,18 @@ def tell_customer(work: Work, ticket: Ticket, template: str) -> Article | None:
 
 
 def tell_agent(
-    work: Work, ticket: Ticket, person: Person, template: str, item: WorkItem | None = None
+    work: Work,
+    ticket: Ticket,
+    person: Person,
+    template: str,
+    item: WorkItem | None = None,
+    *,
+    urgent: bool = False,
 ) -> None:
     """Tell one person; by which ways, their own choices say, and their right to the ticket is
-    checked again when something leaves."""
-    message_id, item_id = new_message_id(work, ticket), item.id if item else None
-    tell(work, person, template, ticket, message_id=message_id, item_id=item_id)
+    checked again when something leaves. What is `urgent` reaches them like an escalation."""
+    more = {"item_id": item.id if item else None, "urgent": urgent or None}
+    tell(work, person, template, ticket, message_id=new_message_id(work, ticket), **more)
     record(work, ticket.id, "notice", after=f"{template} → {person.name}")
 
 

@@ -83,6 +83,7 @@ OFFERED = {
     "last_open": N_("the customer's last open ticket"), "last": N_("the customer's last ticket"),
     "field": N_("the ticket whose number a field holds"),
     "team": N_("it stays with the team"), "anyone": N_("to anyone who is there"),
+    "high": N_("high: like an escalation, in quiet hours too"),
 }  # fmt: skip
 WEEKDAYS = {
     "mon": N_("Monday"), "tue": N_("Tuesday"), "wed": N_("Wednesday"), "thu": N_("Thursday"),

@@ -1,6 +1,7 @@
 """What people are told leaves as they have chosen: at once, as one, later, or not at all."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 
 from engine.commands import passing_on
 from engine.commands.absences import say_away
+from engine.commands.carry_out import do_action
 from engine.commands.notice_choices import choose_notices, set_notice_rules
 from engine.commands.notices import tell_agent, tell_all
 from engine.commands.passing_on import pass_on
@@ -224,6 +226,22 @@ def test_in_quiet_hours_only_escalations_come_and_the_rest_when_they_end(
     assert len(post.mails("agnes")) == 1
     post.after(minutes=1)
     assert [subject(one) for one in post.mails("agnes")][1:] == ["2 messages about 2 tickets"]
+
+
+def test_what_a_rule_calls_urgent_comes_like_an_escalation(post: Post, ticket: str) -> None:
+    quiet = {"kind": "hours", "begins": "20:00", "ends": "07:00", "days": [*range(7)]}
+    post.choose("agnes", "daily", quiet=quiet)
+    post.clock.set(datetime(2026, 3, 2, 22, 0, tzinfo=ZoneInfo("Europe/Berlin")))
+
+    def notify(work: Work, found: Any) -> None:
+        for kind, more in (("others_wrote", {}), ("customer_wrote", {"urgency": "high"})):
+            do_action(work, found, "notify", {"to": "owner", "template": kind, **more})
+
+    post.town.do("ada", ticket, notify)
+    post.deliver()
+    assert [subject(one).partition("] ")[2] for one in post.mails("agnes")] == [
+        "The customer has answered: VPN drops"
+    ]
 
 
 def test_who_wants_no_escalations_at_night_gets_none(post: Post, ticket: str) -> None:
@@ -559,6 +577,32 @@ def test_a_death_while_passing_on_loses_and_doubles_nothing(
     post.deliver()
     post.after(minutes=10)
     assert len(post.mails("agnes")) == 1
+
+
+def test_several_workers_pass_on_each_thing_once(
+    post: Post, ticket: str, fresh_desk: Callable[[], Any]
+) -> None:
+    post.choose("agnes", "bundled")
+    numbers = [ticket, owned(post, title="Printer")]
+    desks = [post.town.desk, *(fresh_desk() for _ in range(3))]
+    for number in numbers:
+        post.tell(number, "agnes", times=40)
+
+    def all_at_once() -> None:
+        workers = [threading.Thread(target=pass_on, args=(desk,)) for desk in desks]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+    all_at_once()
+    pass_on(post.town.desk)
+    post.clock.move(minutes=5)
+    all_at_once()
+    post.deliver()
+    (mail,) = post.mails("agnes")
+    assert subject(mail) == "80 messages about 2 tickets"
+    assert [state for _, state, _ in post.states("agnes")] == ["sent"] * 80
 
 
 def test_what_an_older_version_left_in_the_outbox_is_still_told(post: Post, ticket: str) -> None:

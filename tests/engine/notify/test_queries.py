@@ -1,9 +1,12 @@
 """What people are told lies in a table with the change, and unread ones are counted by an index."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Engine, event, select, text
 
 from engine.commands.notices import tell_agent
+from engine.commands.passing_on import pass_on
 from engine.notify.models import Notification
 from engine.notify.queries import latest, unread_count
 from engine.work import Work
@@ -61,6 +64,35 @@ def test_what_is_undone_has_told_nobody(town: Town) -> None:
     with pytest.raises(RuntimeError):
         town.do("ada", number, broken)
     assert town.desk.read(count) == before
+
+
+def test_looking_for_what_is_to_be_passed_on_reads_only_that(town: Town) -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        if "FROM notification" in statement:
+            seen.append((statement, given))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert pass_on(town.desk) == 0
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    def plan(work: Work) -> str:
+        sqlite, found = town.desk.database.sqlite, []
+        connection = work.session.connection()
+        if not sqlite:
+            connection.exec_driver_sql("set local enable_seqscan = off")  # the tables are tiny
+        for statement, given in seen:
+            how = "explain query plan " if sqlite else "explain "
+            found += connection.exec_driver_sql(how + statement, given).all()
+        return " ".join(map(str, found))
+
+    told = town.desk.read(plan)
+    assert len(seen) == 2
+    assert "ix_notification_undecided" in told
+    assert "ix_notification_delivery_waiting" in told
 
 
 def test_the_unread_are_counted_by_an_index(town: Town) -> None:
