@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from engine.audit.alarms import SEEN_FOR, differences
+from engine.audit.found_queries import standing
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.catalogue.rules_drafting import RulesProposal
 from engine.commands.rules_standing import rules_at_odds
@@ -19,7 +20,6 @@ from engine.settings import Settings
 from engine.tickets.flow import Incident
 from engine.tickets.models import InboundMessage, Ticket
 from engine.timers import figures as timers
-from engine.timers.queries import orphans
 from engine.work import Work
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
     incidents = session.scalar(open_incidents) or 0
     held = select(func.count(InboundMessage.id)).where(InboundMessage.outcome == "held")
     held_messages = session.scalar(held) or 0
-    stuck = len(orphans(session))
+    lost = standing(session).count
     if held_messages:
         problems.append(f"{held_messages} message(s) are held back: vorgang inbound list")
     if box.dead:
@@ -116,8 +116,10 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
             "Changed rules were not put in force at their time; the page “What changes” of the "
             "rules says why. The rules until then still decide."
         )
-    if stuck:
-        problems.append(f"{stuck} open ticket(s) are moved by nobody and nothing.")
+    if lost:
+        problems.append(
+            f"{lost} thing(s) do not hold that have to, so that nothing is lost: vorgang audit"
+        )
     figures = {
         "tickets": session.scalar(select(func.count(Ticket.id))) or 0,
         "outbox_waiting": box.waiting,
@@ -126,7 +128,7 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
         "timers_late": late,
         "incidents": incidents,
         "held_messages": held_messages,
-        "tickets_stuck": stuck,
+        "audit_findings": lost,
         "rules_differences": differ,
     }
     return figures, problems

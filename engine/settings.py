@@ -64,6 +64,8 @@ class Settings:
     limit_requests: int = 30  # new requests a minute and customer
     limit_drafts: int = 120  # drafts kept a minute and person
     limit_search: int = 60  # searches of the FAQ a minute and address, of who is not logged in
+    audit_night: str = "02:00-05:00"  # when the worker looks whether anything is lost; empty: never
+    audit_repairs: bool = False  # it mends what it can, instead of only telling
     web_threads: int = 4
     processes_dir: Path = Path("processes")
     rules_dir: Path = Path("rules")

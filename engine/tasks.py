@@ -19,6 +19,8 @@ from engine.commands.rules_dry_run import TRIER
 from engine.commands.set_back import clock_set_back
 from engine.heartbeat import beat
 from engine.housekeeping import tidy
+from engine.invariant.night import LOOKER, begin_when_due
+from engine.invariant.night import TOPIC as AUDIT
 from engine.mail_door import poll
 from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
@@ -31,7 +33,9 @@ from engine.work import SYSTEM, Cause
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-DELIVERY = {**handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER, TRY: TRIER}
+DELIVERY = {
+    **handlers(make_password_link), MIGRATE: MOVER, HELP: HELPER, TRY: TRIER, AUDIT: LOOKER,
+}  # fmt: skip
 
 
 @shared_task(bind=True, name="drain_outbox")
@@ -85,6 +89,12 @@ def housekeeping(task: Any) -> dict[str, int]:
 def count_rules(task: Any) -> int:
     """Count what the rules decided since the last time, and what people corrected of it."""
     return count_all(_desk(task))
+
+
+@shared_task(bind=True, name="audit")
+def audit(task: Any) -> bool:
+    """Begin the nightly look whether anything is lost, when it is time."""
+    return begin_when_due(_desk(task))
 
 
 def _desk(task: Any) -> Desk:

@@ -68,7 +68,7 @@ def make_app(desk: Desk) -> VorgangCelery:
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     """When which sweep runs; one that could not run in time is dropped, the next one comes soon."""
     every: dict[str, float] = {"drain_outbox": 2, "call_webhooks": 2, "fire_due_timers": 2,
-                               "housekeeping": 3600, "count_rules": 60}  # fmt: skip
+                               "housekeeping": 3600, "count_rules": 60, "audit": 300}  # fmt: skip
     if settings.imap_url:
         every["poll_mailbox"] = 20
     return {

@@ -31,6 +31,7 @@ OF_THE_DESK: Mapping[str, str] = {
     "password_link": "person",
     "rejected": "customer",
     "rules_failed": "agent",
+    "audit_findings": "agent",
 }
 
 

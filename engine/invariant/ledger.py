@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
@@ -51,12 +52,17 @@ def last_run(session: Session, *, ended: bool = False) -> AuditRun | None:
     return session.scalars(query).first()
 
 
-def note(desk: Desk, run_id: int, part: Slice, mended: Mended | None = None) -> int:
-    """Keep what a slice has found, and from where to go on; how many of it are news."""
-    return desk.run(lambda work: _note(work, run_id, part, mended), SYSTEM, CAUSE)
+def note(
+    desk: Desk, run_id: int, part: Slice, mended: Mended | None = None, *, sample: bool = False
+) -> int:
+    """Keep what a slice has found, and from where to go on; how many of it are news.
+
+    Of a `sample` not all rows are looked at, so that what it does not find may still be there.
+    """
+    return desk.run(lambda work: _note(work, run_id, part, mended, sample), SYSTEM, CAUSE)
 
 
-def _note(work: Work, run_id: int, part: Slice, mended: Mended | None) -> int:
+def _note(work: Work, run_id: int, part: Slice, mended: Mended | None, sample: bool) -> int:
     run = work.session.get_one(AuditRun, run_id)
     well = {(one.code, one.key) for one in mended.well} if mended else set()
     why = {(one.code, one.key): error.message for one, error in mended.left} if mended else {}
@@ -80,10 +86,11 @@ def _note(work: Work, run_id: int, part: Slice, mended: Mended | None) -> int:
         part.look.name: {
             "rows": before.get("rows", 0) + part.rows,
             "seconds": round(before.get("seconds", 0) + part.seconds, 4),
-            "over": part.over,
+            "over": part.over and not sample,
         }
     }
-    run.place = {"look": part.look.name, "after": part.after}
+    if not sample:
+        run.place = asdict(part.place)
     return fresh
 
 

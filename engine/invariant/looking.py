@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GRACE = 0.25  # seconds between the two looks
 AT_ONCE = 500  # rows of a second look
 MOST = 10_000  # findings of one slice that are told
+END = "end"  # of a walk
 ALIVE = ("definitions",)  # what stays known from slice to slice: versions do not change
 
 
@@ -44,11 +45,12 @@ class Slice:
     seconds: float
     over: bool
     found: list[Found] = field(default_factory=list)
+    behind: str = END  # the question that comes after this one
 
     @property
     def place(self) -> Place:
         """From where to go on."""
-        return Place(self.look.name, self.after)
+        return Place(self.behind, 0) if self.over else Place(self.look.name, self.after)
 
 
 def walk(
@@ -66,11 +68,16 @@ def walk(
     names = [look.name for look in looks]
     begin = since.look if since is not None and since.look in names else ""
     kept: dict[str, Any] = {}
-    for look in looks[names.index(begin) if begin else 0 :]:
+    if since is not None and since.look == END:
+        return
+    first = names.index(begin) if begin else 0
+    for look, behind in zip(looks[first:], [*names[first + 1 :], END], strict=True):
         after = since.after if since is not None and look.name == begin else 0
         if numbers is not None and not look.by_ticket:
             continue
-        yield from _over(desk, look, after, numbers, grace, kept)
+        for part in _over(desk, look, after, numbers, grace, kept):
+            part.behind = behind
+            yield part
 
 
 def _over(

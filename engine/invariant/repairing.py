@@ -63,6 +63,11 @@ def repair_one(work: Work, look: Look, one: Found) -> None:
     raise Conflict(STILL)
 
 
+def holds_again(work: Work, look: Look, one: Found) -> bool:
+    """Whether a question does not find any more what it had found."""
+    return not _still(work, look, one)
+
+
 def _still(work: Work, look: Look, one: Found) -> bool:
     """Whether a finding is still one, as this transaction sees it."""
     ground = Ground(work.session, work.now, work.desk)

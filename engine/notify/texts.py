@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "templates"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[a-z][a-z0-9_]*)?)\}")
 # To people about their access or their work, not about a ticket: only admins word those.
-LETTERS = frozenset({"password_link", "rules_failed"})
+LETTERS = frozenset({"audit_findings", "password_link", "rules_failed"})
 
 
 @dataclass(frozen=True)

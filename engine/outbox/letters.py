@@ -31,6 +31,7 @@ def compose(work: Work, task: Task) -> OutgoingMail | None:
     settings = work.desk.settings
     values = {
         "link": f"{settings.base_url.rstrip('/')}/{task.payload.get('page', '')}",
+        "text": str(task.payload.get("text", "")),
     }
     template = str(task.payload.get("template", ""))
     return written(work, person, template, values, f"letter.{task.id}")

@@ -9,7 +9,7 @@ from engine.work import Work
 
 TOPICS = (
     "mail", "notice", "sms", "fax", "index", "link", "letter", "migrate", "help", "webhook",
-    "rules_dry_run",
+    "rules_dry_run", "audit",
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ POSTED = {
     "calendars.save", "calendars.back", "calendars.remove",
     "webhooks.delete", "health.outbox_retry", "health.timer_retry", "health.inbound_take",
     "health.inbound_ignore",
+    "audit.look", "audit.repair",
 }  # fmt: skip
 # Who looks at which route; {…} is filled in from the seeded desk.
 PAGES: dict[str, dict[str, list[str]]] = {
@@ -141,7 +142,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "calendars.import": ["/calendars/standard/import"],
         "notice_rules": ["/notification-rules"],
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
-        "webhooks.one": ["/webhooks/{webhook}"], "health": ["/health"],
+        "webhooks.one": ["/webhooks/{webhook}"], "audit": ["/audit"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],
         "health.incidents": ["/health/incidents"], "health.timers": ["/health/timers"],
     },

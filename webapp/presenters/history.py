@@ -138,6 +138,7 @@ CAUSES = {
     "sms": N_("SMS from %(who)s"),
     "fax": N_("fax from %(who)s"),
     "ticket": N_("ticket %(reason)s"),
+    "audit": N_("mended by the desk: %(reason)s"),
 }
 
 # Why a ticket was handed to this person and nobody else.

@@ -57,6 +57,7 @@ NOTICES = {
     "reopened": N_("ticket opened again"),
     "request_refused": N_("request refused"),
     "rules_failed": N_("rules that are not in force"),
+    "audit_findings": N_("something that may be lost"),
     "resolved": N_("solution"),
     "your_turn": N_("your turn"),
 }

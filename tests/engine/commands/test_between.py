@@ -15,9 +15,9 @@ from engine.tickets import queries
 from engine.tickets.flow import Incident, ProcessInstance
 from engine.tickets.models import Ticket, TicketLink
 from engine.timers.models import Timer
-from engine.timers.queries import orphans
 from engine.timers.sweep import sweep
 from tests.engine.commands.drawn import Pen, publish, take
+from tests.lost import unmoved
 
 
 def go(town):
@@ -153,7 +153,7 @@ def test_the_parent_waits_until_all_its_subtasks_have_ended(town):
     made = history(town, children[0], "created", "link")
     assert ("link", "", f"parent {number}", "step", "whole v1: make") in made
     assert {h[2] for h in history(town, number, "link")} == {f"child {c}" for c in children}
-    assert number not in [t.number for t in town.desk.read(lambda w: orphans(w.session))]
+    assert number not in unmoved(town.desk)
     town.complete("bruno", children[0], "work", {})
     go(town)
     assert town.steps(number) == []

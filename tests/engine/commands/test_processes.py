@@ -19,7 +19,7 @@ from engine.tickets import queries
 from engine.tickets.flow import ProcessInstance, StepLog, Subscription
 from engine.tickets.overview import incident_page
 from engine.timers.models import Timer
-from engine.timers.queries import orphans
+from tests.lost import unmoved
 
 TRIAGE = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
 
@@ -148,7 +148,7 @@ def test_the_stored_state_holds_no_diagram_and_does_not_grow_with_rework(town):
 def test_no_open_ticket_is_without_somebody_or_something_that_moves_it(town):
     for kind in ("incident", "service request", "question", "change", "complaint"):
         town.report(title=f"About {kind}", type=kind)
-    assert town.desk.read(lambda w: orphans(w.session)) == []
+    assert unmoved(town.desk) == []
 
 
 def test_who_approved_a_request_may_read_on_but_not_speak(town):

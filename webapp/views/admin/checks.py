@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from engine.audit.alarms import SEEN_FOR, differences
+from engine.audit.found_queries import Standing, standing
 from engine.catalogue.published import RulesInForce
 from engine.commands.rules_drafts import proposal
 from engine.commands.rules_standing import rules_at_odds
@@ -20,20 +21,17 @@ from engine.library import damage
 from engine.mail_door import MailboxState, mailbox_state, spooled
 from engine.outbox import queries as outbox
 from engine.tickets import overview
-from engine.tickets.models import Ticket
 from engine.timers import figures as timers
-from engine.timers.queries import orphans
 from engine.work import Work
 
-MOST_ORPHANS = 200
 LATE = 120  # seconds after which what waits is late
 
 
 @dataclass(frozen=True)
 class Health:
-    """How the desk is; `orphans` is the invariant and must be empty."""
+    """How the desk is; `lost` is what the last look whether anything is lost has left."""
 
-    orphans: list[Ticket]
+    lost: Standing
     inbound: dict[str, int]
     outbox: outbox.Load
     outbox_age: float
@@ -73,7 +71,7 @@ class Health:
     @property
     def good(self) -> bool:
         """Whether nothing needs anybody."""
-        stuck = self.orphans or self.outbox.dead or self.incidents or self.held or self.spooled
+        stuck = self.lost.count or self.outbox.dead or self.incidents or self.held or self.spooled
         late = self.outbox_age > LATE or self.lag_seconds > LATE
         return (
             not stuck
@@ -98,7 +96,7 @@ def health_of(work: Work) -> Health:
     mailbox = mailbox_state(work.desk.settings)
     proposed = proposal(session)
     return Health(
-        orphans=orphans(session, limit=MOST_ORPHANS),
+        lost=standing(session),
         inbound=overview.outcomes(session),
         outbox=load,
         outbox_age=max(0.0, (work.now - load.oldest).total_seconds()) if load.oldest else 0.0,

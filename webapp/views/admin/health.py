@@ -41,6 +41,7 @@ TOPICS = {
     "webhook": N_("Webhook"),
     "rules_dry_run": N_("Dry runs of rules"),
     "help": N_("Failed steps helped along"),
+    "audit": N_("Look whether anything is lost"),
 }
 
 
@@ -52,7 +53,6 @@ def health(request: Request) -> dict[str, Any]:
     found = health_of(request.work)
     return {
         "health": found,
-        "readable": _readable(request, (ticket.id for ticket in found.orphans)),
         "outcomes": OUTCOMES,
         "day": overview.outcomes(request.db, request.work.now - timedelta(days=1)),
         "versions": overview.processes_in_force(request.db),

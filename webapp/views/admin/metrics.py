@@ -8,6 +8,8 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.audit.alarms import differences
+from engine.audit.found_queries import Standing
+from engine.invariant.looks import KINDS
 from engine.tickets import escalations, overview
 from webapp.views.admin.checks import Health, health_of
 
@@ -30,7 +32,6 @@ def metrics(request: Request) -> Response:
 
 def _health(registry: CollectorRegistry, health: Health) -> None:
     values = {
-        "orphans": ("Open tickets that nothing moves next (0 is good)", len(health.orphans)),
         "incidents": ("Steps that failed and are not mended", health.incidents),
         "outbox_waiting": ("Rows of the outbox that wait", health.outbox.waiting),
         "outbox_dead": ("Rows of the outbox that were given up", health.outbox.dead),
@@ -47,6 +48,7 @@ def _health(registry: CollectorRegistry, health: Health) -> None:
     }
     for name, (text, value) in values.items():
         Gauge(f"vorgang_{name}", text, registry=registry).set(float(value))
+    _lost(registry, health.lost)
     inbound = Gauge(
         "vorgang_inbound_messages", "Messages by outcome", ["outcome"], registry=registry
     )
@@ -58,6 +60,16 @@ def _overdue(registry: CollectorRegistry, queues: dict[str, int]) -> None:
     late = Gauge("vorgang_overdue", "Open tickets beyond a promise", ["queue"], registry=registry)
     for name, count in queues.items():
         late.labels(name).set(count)
+
+
+def _lost(registry: CollectorRegistry, lost: Standing) -> None:
+    """What the last look over the desk has left to be mended, of each kind, and when it ended."""
+    text = "Things that do not hold, so that something may be lost (0 is good)"
+    findings = Gauge("vorgang_audit_findings", text, ["check"], registry=registry)
+    for code in KINDS:
+        findings.labels(code).set(lost.kinds.get(code, 0))
+    name, text = "vorgang_audit_last_run_timestamp_seconds", "When the last look ended"
+    Gauge(name, text, registry=registry).set(lost.at.timestamp() if lost.at else 0)
 
 
 def _processes(registry: CollectorRegistry, figures: dict[str, overview.Figures]) -> None:

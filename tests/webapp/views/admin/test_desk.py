@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.lost import looked_over
+
 
 def test_a_process_shows_its_tickets_at_their_steps(web: Any) -> None:
     number = web.town.report()
@@ -62,7 +64,8 @@ def test_health_is_good_until_something_is_stuck(web: Any) -> None:
 
     number = web.town.report()
     web.login("ada")
-    assert "vorgang_orphans 0.0" in web.get("/metrics").text
+    found = 'vorgang_audit_findings{check="ticket.stuck"}'
+    assert f"{found} 0.0" in web.get("/metrics").text
     assert "vorgang_rules_differences_total 0.0" in web.get("/metrics").text
     assert "vorgang_overdue{" not in web.get("/metrics").text
 
@@ -75,9 +78,15 @@ def test_health_is_good_until_something_is_stuck(web: Any) -> None:
 
     web.town.desk.run(break_it)
     metrics = web.get("/metrics").text
-    assert "vorgang_orphans 1.0" in metrics
     assert "vorgang_good 0.0" in metrics
-    assert f"#{number}" in web.get("/health").text
+    assert "Nobody has looked yet" in web.get("/health").text
+    looked_over(web.town.desk)
+    metrics = web.get("/metrics").text
+    assert f"{found} 1.0" in metrics
+    assert "vorgang_audit_last_run_timestamp_seconds 1.772442e+09" in metrics
+    health = web.get("/health").text
+    assert 'class="zero">0<' not in health
+    assert f"#{number}" in web.get("/audit").text
     outbox = web.get("/health/outbox").text
     assert "550 &lt;b&gt;no" in outbox
 

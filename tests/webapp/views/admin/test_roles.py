@@ -115,7 +115,7 @@ def test_strangers_are_asked_to_log_in(web: Any, ids: dict[str, int]) -> None:
     for path in (*OWNERS, *ADMINS):
         answer = web.get(path.format(**ids), status=303)
         assert "/login" in answer.headers["Location"]
-        assert "vorgang_orphans" not in answer.text
+        assert "vorgang_audit" not in answer.text
 
 
 @pytest.mark.parametrize(
