@@ -38,6 +38,8 @@ from engine.sla.calendars import Calendar
 from engine.sla.stored import calendar_of
 from engine.work import Work
 
+WAITING = NotificationDelivery.state == "waiting"  # then nothing was done: `done_at` is empty
+
 
 @dataclass
 class Reader:
@@ -206,7 +208,7 @@ def _course(work: Work, rules: Rules, person: Person, channel: str) -> Course:
     )
     waiting = select(
         Notification.ticket_id, NotificationDelivery.due_at, NotificationDelivery.why
-    ).where(*by_this, notification, NotificationDelivery.state == "waiting")
+    ).where(*by_this, notification, WAITING, NotificationDelivery.done_at.is_(None))
     session = work.session
     return course_of(
         rules.window,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, exists, literal, select
@@ -98,6 +99,7 @@ def _hand_out(work: Work, rules: Rules, person_id: int, channel: str) -> int:
             NotificationDelivery.person_id == person_id,
             NotificationDelivery.channel == channel,
             NotificationDelivery.state == "waiting",
+            NotificationDelivery.done_at.is_(None),  # which the index over a person's knows
         )
         .options(joinedload(NotificationDelivery.notification))
         .order_by(NotificationDelivery.notification_id)
@@ -150,12 +152,14 @@ def _send(
 
 def _failing(work: Work, row: NotificationDelivery) -> OutboxRow | None:
     """A message to the same person that could not be delivered so far and can take more along."""
+    days = timedelta(days=work.desk.settings.delivery_days + 1)
     stuck = (
         select(OutboxRow)
         .join(NotificationDelivery, NotificationDelivery.outbox_id == OutboxRow.id)
         .where(
             NotificationDelivery.person_id == row.person_id,
             NotificationDelivery.channel == row.channel,
+            NotificationDelivery.done_at > work.now - days,
             NotificationDelivery.how.not_in(DIGESTS),
             NotificationDelivery.state == "leaving",
             OutboxRow.status == "waiting",

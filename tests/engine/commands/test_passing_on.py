@@ -22,7 +22,6 @@ from engine.commands.tickets import change_ticket, close_ticket
 from engine.errors import Invalid, NotAllowed
 from engine.notify.kinds import GROUPS
 from engine.notify.models import Notification, NotificationDelivery
-from engine.notify.queries import unread_count
 from engine.outbox.drain import drain
 from engine.outbox.handlers import handlers
 from engine.outbox.models import OutboxRow
@@ -79,9 +78,13 @@ class Post:
 
     def unread(self, name: str) -> int:
         """How many notifications the browser counts."""
-        return self.town.desk.read(
-            lambda work: unread_count(work.session, self.town.person(work, name).id)
-        )
+
+        def count(work: Work) -> int:
+            person = self.town.person(work, name).id
+            mine = Notification.person_id == person, Notification.read_at.is_(None)
+            return len(work.session.scalars(select(Notification.id).where(*mine)).all())
+
+        return self.town.desk.read(count)
 
     def states(self, name: str) -> list[tuple[str, str, str]]:
         """Of each way out of the last notifications: channel, state and why."""

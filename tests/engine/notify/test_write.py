@@ -1,4 +1,4 @@
-"""What people are told lies in a table with the change, and unread ones are counted by an index."""
+"""What people are told is written with the change; indexes tell what is unread and what is due."""
 
 from typing import Any
 
@@ -8,45 +8,8 @@ from sqlalchemy import Engine, event, select, text
 from engine.commands.notices import tell_agent
 from engine.commands.passing_on import pass_on
 from engine.notify.models import Notification
-from engine.notify.queries import latest, unread_count
 from engine.work import Work
 from tests.town import Town
-
-
-def told(town: Town, *names: str) -> None:
-    number = town.report(queue="Network")
-
-    def tell(work: Work, ticket: object) -> None:
-        for name in names:
-            tell_agent(work, ticket, town.person(work, name), "assigned")
-
-    town.do("ada", number, tell)
-
-
-def test_who_is_told_has_it_unread_until_it_is_read(town: Town) -> None:
-    def unread(name: str) -> int:
-        return town.desk.read(lambda work: unread_count(work.session, town.person(work, name).id))
-
-    before = unread("bruno")
-    told(town, "bruno", "bruno", "agnes")
-    assert unread("bruno") == before + 2
-
-    def read_one(work: Work) -> None:
-        newest = latest(work.session, town.person(work, "bruno").id, unread=True)[0]
-        newest.read_at = work.now
-
-    town.desk.run(read_one)
-    assert unread("bruno") == before + 1
-
-    def listed(work: Work) -> tuple[list[str], list[int], list[int]]:
-        mine = latest(work.session, town.person(work, "bruno").id)
-        older = latest(work.session, mine[0].person_id, before=mine[0].id)
-        return [one.kind for one in mine], [one.id for one in mine], [one.id for one in older]
-
-    kinds, ids, older = town.desk.read(listed)
-    assert kinds[:2] == ["assigned", "assigned"]
-    assert ids == sorted(ids, reverse=True)
-    assert older == ids[1:]
 
 
 def test_what_is_undone_has_told_nobody(town: Town) -> None:
