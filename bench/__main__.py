@@ -14,6 +14,7 @@ from bench import (
     rules_checking,
     rules_eval,
     rules_trying,
+    timers,
     versions,
     workflow_step,
     working_time,
@@ -32,5 +33,6 @@ for benchmark in (
     desk,
     migrating,
     rules_trying,
+    timers,
 ):
     benchmark.main(sys.argv[1:])

@@ -88,8 +88,8 @@ def message_for(letter: Letter, told: Sequence[Told], digest: str = "") -> tuple
     if len(told) == 1:
         subject, body = render(letter.session, first.kind, letter.language, letter.values(first))
         if first.due is not None:
-            about = About(letter.session, letter.settings, first.ticket, letter.person)  # type: ignore[arg-type]
-            body += f"\n{word(letter.language, 'late', when=about.moment(first.due))}\n"
+            when = _span(letter, first.due, first.due)
+            body += f"\n{word(letter.language, 'late', when=when)}\n"
         if first.stands_for:
             body += f"\n{word(letter.language, 'substitute', name=first.stands_for)}\n"
     else:

@@ -14,6 +14,7 @@ from bench import (
     rules_checking,
     rules_eval,
     rules_spreading,
+    timers,
     versions,
     workflow_step,
     working_time,
@@ -53,6 +54,15 @@ def test_rulesets_are_measured_beside_the_bare_engine():
 def test_rulesets_are_read_compiled_and_checked():
     lines = [line.split() for line in rules_checking.main(["--small"]).splitlines()]
     assert [line[0] for line in lines if line and line[0].isdigit()] == ["10", "30"]
+
+
+def test_timers_are_measured_with_nothing_due_and_with_all(tmp_path):
+    few = ["--tickets", "60", "--few", "50", "--due", "30", "--database", "sqlite"]
+    told = timers.main([*few, "--home", str(tmp_path)])
+    assert "ix_timer_due_at" in told
+    rows = [line.split() for line in told.splitlines() if line.startswith("sqlite ")]
+    assert [row[1] for row in rows] == ["50", "60"]
+    assert all(int(row[4]) >= 30 for row in rows)
 
 
 def test_of_many_rules_one_matches():

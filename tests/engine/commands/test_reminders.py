@@ -13,7 +13,6 @@ from engine.commands.due import fire_timer
 from engine.commands.reminders import drop_reminder, remind
 from engine.errors import Invalid, NotAllowed, NotFound, VorgangError
 from engine.notify.models import Notification
-from engine.outbox.models import OutboxRow
 from engine.tickets.models import Reminder, Ticket
 from engine.tickets.reminders import reminders_due, reminders_of
 from engine.tickets.task_lists import my_count, my_load, my_tasks
@@ -80,10 +79,10 @@ def test_one_is_reminded_once_with_one_s_own_words(town: Town, clock: MovableClo
     assert after == before
 
     def words(work: Work) -> list[Any]:
-        rows = work.session.scalars(select(OutboxRow).where(OutboxRow.topic == "notice"))
+        rows = work.session.scalars(select(Notification).where(Notification.kind == "remind_me"))
         return [row.payload.get("text") for row in rows]
 
-    assert "ask for the serial number" in town.desk.read(words)
+    assert town.desk.read(words) == ["ask for the serial number"]
     agnes = town.actor("agnes")
     due = town.desk.read(lambda w: reminders_due(w.session, agnes, clock.now, 9))
     assert [row.note for row in due] == ["ask for the serial number"]
