@@ -44,7 +44,8 @@ def too_far(now: datetime) -> ColumnElement[bool]:
 def due(now: datetime) -> Select[int]:
     """The ids of the timers that are due and nobody is at, those due longest first.
 
-    On each ticket one comes after the other; only what fails, or has killed a worker, is passed by.
+    Of each ticket only the first: what follows from it may be due before the next one. What fails,
+    or has ended its worker, is passed by.
     """
     free = or_(Timer.claimed_until.is_(None), Timer.claimed_until <= now, too_far(now))
     before = or_(
@@ -53,8 +54,6 @@ def due(now: datetime) -> Select[int]:
     blocked = select(EARLIER.id).where(
         EARLIER.ticket_id == Timer.ticket_id,
         before,
-        EARLIER.claimed_until > now,
-        EARLIER.claimed_until <= now + SKEW + LEASE,
         EARLIER.tries < BROKE_OFF,
         EARLIER.last_error == "",
     )

@@ -88,7 +88,7 @@ def sweep(desk: Desk, fire: Fire, *, limit: int = MOST) -> int:
 def claim(desk: Desk, most: int = BATCH) -> list[Claim]:
     """Take those that have been due longest, for `LEASE`.
 
-    Of one ticket nothing is taken while somebody else has what was due before it: workers claim one
+    Of one ticket nothing is taken while what was due before it is still to fire: workers claim one
     after the other, so each knows what the others have.
     """
     now = desk.clock()
@@ -178,12 +178,11 @@ def _in_one(desk: Desk, ids: list[int], fire: Fire) -> None:
     with transaction(desk.database.writing()) as session:
         query = select(Timer).where(Timer.id.in_(ids)).order_by(Timer.due_at, Timer.id)
         rows = list(session.scalars(query.with_for_update(skip_locked=True)))
-        awaited, _kept = _awaited(session, ids, rows), _tickets(session, rows)
+        _kept = _tickets(session, rows)
         for timer in rows:
             # What came before may have ended or moved it.
-            if timer not in session or timer in session.deleted or timer.ticket_id in awaited:
-                continue
-            if timer.due_at <= desk.clock():
+            gone = timer not in session or timer in session.deleted
+            if not gone and timer.due_at <= desk.clock():
                 work = replace(desk.work(session, SYSTEM, CAUSE), due=timer.due_at)
                 fire(work, timer)
 
@@ -193,15 +192,6 @@ def _tickets(session: Session, rows: list[Timer]) -> list[Ticket]:
     ids = {row.ticket_id for row in rows if row.ticket_id}
     query = select(Ticket).where(Ticket.id.in_(ids)).options(*WITH)
     return [shelve(session, ticket) for ticket in session.scalars(query)] if ids else []
-
-
-def _awaited(session: Session, ids: list[int], rows: list[Timer]) -> set[int]:
-    """The tickets on which somebody else is at a timer that comes first."""
-    missing = set(ids) - {row.id for row in rows}
-    if not missing:
-        return set()
-    query = select(Timer.ticket_id).where(Timer.id.in_(missing), Timer.ticket_id != 0)
-    return set(session.scalars(query))
 
 
 def _note_failure(desk: Desk, timer_id: int, tries: int, reason: str) -> None:
