@@ -216,7 +216,7 @@ class Reader:
         return ""
 
     def duration(self, seconds: float | None) -> str:
-        """Working time in words: '2 h 10 min', '45 min', '3 d 4 h' (a day is 24 hours)."""
+        """A length of time in words: '2 h 10 min', '45 min', '3 d 4 h' (a day is 24 hours)."""
         if seconds is None:
             return ""
         minutes = int(abs(seconds) // 60)
@@ -229,6 +229,15 @@ class Reader:
         else:
             parts = [f"{rest} {minute}"]
         return ("−" if seconds < 0 else "") + " ".join(parts)
+
+    def hours(self, seconds: float | None) -> str:
+        """Working time in words: '30 h 10 min', never in days, which some take for 8 hours."""
+        if seconds is None or abs(seconds) < 86_400:
+            return self.duration(seconds)
+        hours, rest = divmod(int(abs(seconds) // 60), 60)
+        said = f"{self.number(hours)} {self.gettext('h')}"
+        said += f" {rest} {self.gettext('min')}" if rest else ""
+        return ("−" if seconds < 0 else "") + said
 
     def left(self, seconds: float | None) -> str:
         """What a clock chip shows: '0:42', '2:10', '3 d 4 h'; a minus sign when it is over."""

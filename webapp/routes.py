@@ -68,6 +68,7 @@ ROUTES = (
     ("tickets.here", "/tickets/{number:\\d+}/here"),
     ("tickets.messages", "/tickets/{number:\\d+}/messages"),
     ("tickets.live", "/tickets/{number:\\d+}/live"),
+    ("tickets.clocks", "/tickets/{number:\\d+}/clocks"),
     ("tickets.why", "/tickets/{number:\\d+}/why"),
     ("tickets.why_not", "/tickets/{number:\\d+}/why-not"),
     ("tickets.why_example", "/tickets/{number:\\d+}/why/{trace:\\d+}/example"),

@@ -116,18 +116,29 @@ def place(item: WorkItem) -> str:
     return place_of(BY_CLOCK, item)
 
 
-def warnings(session: Session, tickets: Iterable[Ticket]) -> dict[int, datetime]:
-    """By ticket id the moment from which its nearest running clock counts as due soon."""
-    query = (
-        select(TicketClock.ticket_id, func.min(TicketClock.warn_at))
-        .where(
-            TicketClock.ticket_id.in_({ticket.id for ticket in tickets}),
-            TicketClock.stopped_at.is_(None),
-            TicketClock.warn_at.is_not(None),
-        )
-        .group_by(TicketClock.ticket_id)
+@dataclass(frozen=True)
+class Nearest:
+    """The running clock of a ticket that is due first: its kind, and from when that is soon."""
+
+    kind: str
+    due: datetime
+    soon: datetime | None
+
+
+def nearest(session: Session, tickets: Iterable[Ticket]) -> dict[int, Nearest]:
+    """By ticket id its clock that is due first; tickets without a running one are left out."""
+    query = select(
+        TicketClock.ticket_id, TicketClock.kind, TicketClock.due_at, TicketClock.warn_at
+    ).where(
+        TicketClock.ticket_id.in_({ticket.id for ticket in tickets}),
+        TicketClock.stopped_at.is_(None),
+        TicketClock.due_at.is_not(None),
     )
-    return {ticket_id: moment for ticket_id, moment in session.execute(query) if moment}
+    found: dict[int, Nearest] = {}
+    for ticket_id, kind, due, soon in session.execute(query):
+        if due is not None and (ticket_id not in found or due < found[ticket_id].due):
+            found[ticket_id] = Nearest(kind, due, soon)
+    return found
 
 
 def queue_loads(session: Session, actor: Actor) -> list[QueueLoad]:

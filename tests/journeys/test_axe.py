@@ -79,6 +79,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "tasks": ["/tasks"], "reminders": ["/reminders"],
         "tickets.messages": ["/tickets/{number}/messages"],
         "tickets.new": ["/tickets/new"], "tickets.one": ["/tickets/{number}"],
+        "tickets.clocks": ["/tickets/{number}/clocks",
+                           "/tickets/{number}/clocks?zoom=day&sla=gold"],
         "tickets.why": ["/tickets/{number}/why", "/tickets/{number}/why?field=queue"],
         "tickets.why_not": ["/tickets/{number}/why-not?ruleset=routing&rule=vpn",
                             "/tickets/{number}/why-not?moment=1"],

@@ -160,6 +160,9 @@ def test_numbers_and_durations() -> None:
     assert german.left(-4320) == "−1:12"
     assert Reader("en").duration(7800) == "2 h 10 min"
     assert Reader("en").duration(273600) == "3 d 4 h"
+    assert Reader("en").hours(273660) == "76 h 1 min"
+    assert Reader("de").hours(-4_500_000) == "−1.250 Std."
+    assert Reader("en").hours(7800) == "2 h 10 min"
     assert Reader("en").size(348_211) == "348 kB"
     assert [german.number(None), german.date(None), german.left(None)] == ["", "", ""]
 

@@ -35,6 +35,7 @@ ROUTES = (
     ("api.retry", "/tickets/{number}/incidents/{id}/retry"),
     ("api.history", "/tickets/{number}/history"),
     ("api.clocks", "/tickets/{number}/clocks"),
+    ("api.clock_courses", "/tickets/{number}/clocks/courses"),
     ("api.why", "/tickets/{number}/why"),
     ("api.path", "/tickets/{number}/path"),
     ("api.tasks", "/tasks"),

@@ -1,4 +1,4 @@
-"""What the desk remembers of a ticket, for agents: history, decisions, path and clocks."""
+"""What the desk remembers of a ticket, for agents: history, decisions and path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pyramid.request import Request
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.errors import NotAllowed
 from engine.rules import explain
-from engine.sla.models import TicketClock
 from engine.tickets import queries
 from engine.tickets.access import ticket_for
 from engine.tickets.models import Ticket
@@ -22,29 +21,23 @@ from webapp.presenters.why import vocabulary_of
 @api_view(route_name="api.history", request_method="GET")
 def get_history(request: Request) -> Shape:
     """Who or what changed the ticket and why, newest first."""
-    ticket, query = _ticket(request), asked(request)
+    ticket, query = ticket_of(request), asked(request)
     limit = query["limit"]
     rows = queries.history(request.db, ticket, before=query.get("before"), limit=limit + 1)
     return page_of(request, rows, limit, "before", _change)
 
 
-@api_view(route_name="api.clocks", request_method="GET")
-def get_clocks(request: Request) -> Shape:
-    """The clocks that run, rest or have stopped."""
-    return {"items": [_clock(row) for row in queries.clocks(request.db, _ticket(request))]}
-
-
 @api_view(route_name="api.why", request_method="GET")
 def get_why(request: Request) -> Shape:
     """What rules decided about the ticket, newest first, each with a sentence for people."""
-    rows = queries.traces(request.db, _ticket(request))
+    rows = queries.traces(request.db, ticket_of(request))
     return {"items": [_decision(request, row) for row in rows if row.trace.get("decisions")]}
 
 
 @api_view(route_name="api.path", request_method="GET")
 def get_path(request: Request) -> Shape:
     """The process of the ticket and what happened at its steps, oldest first."""
-    instance = queries.instance_of(request.db, _ticket(request))
+    instance = queries.instance_of(request.db, ticket_of(request))
     if instance is None:
         return {"process": None, "version": None, "status": None, "steps": []}
     return {
@@ -58,7 +51,7 @@ def get_path(request: Request) -> Shape:
     }
 
 
-def _ticket(request: Request) -> Ticket:
+def ticket_of(request: Request) -> Ticket:
     """The ticket of the address; customers may not know what of it is remembered."""
     ticket = ticket_for(request.work, request.matchdict["number"])
     if not request.actor.is_agent:
@@ -76,17 +69,6 @@ def _change(request: Request, row: HistoryEntry) -> dict[str, Any]:
         "actor": row.actor,
         "cause": row.cause,
         "reason": row.reason,
-    }
-
-
-def _clock(row: TicketClock) -> Shape:
-    return {
-        "kind": row.kind,
-        "target": row.target,
-        "left": row.left,
-        "due_at": moment(row.due_at),
-        "breached_at": moment(row.breached_at),
-        "stopped_at": moment(row.stopped_at),
     }
 
 

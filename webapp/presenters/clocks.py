@@ -30,8 +30,12 @@ class ClockRow:
 
 
 def clock_rows(request: Request, ticket: Ticket, clocks: Iterable[TicketClock]) -> list[ClockRow]:
-    """The clocks of a ticket."""
-    return [clock_row(request, ticket, clock) for clock in clocks]
+    """The clocks of a ticket: what is due first stands first, what has ended last."""
+    late = request.work.now
+    ordered = sorted(
+        clocks, key=lambda c: (c.stopped_at is not None, c.due_at is None, c.due_at or late)
+    )
+    return [clock_row(request, ticket, clock) for clock in ordered]
 
 
 def clock_row(request: Request, ticket: Ticket, clock: TicketClock) -> ClockRow:
@@ -58,15 +62,18 @@ def _explain(request: Request, ticket: Ticket, clock: TicketClock, left: int) ->
     _, say = request.translate, request.reader
     sla = request.db.get(Sla, clock.sla_id)
     values = {
-        "target": say.duration(clock.target),
-        "left": say.duration(left),
-        "used": say.duration(clock.target - left),
+        "target": say.hours(clock.target),
+        "left": say.hours(left),
+        "over": say.hours(-left),
+        "used": say.hours(clock.target - left),
         "sla": say.pick(sla.title) or _(sla.name) if sla else "",
         "calendar": _hours(request, sla) if sla else "",
         "state": title_of(request, ticket.state),
     }
     if clock.stopped_at is not None:
         return _("%(used)s of %(target)s working time used (%(sla)s)") % values
+    if clock.running_since is None and left < 0:
+        return _("rests because the ticket is “%(state)s”; %(over)s over the %(target)s") % values
     if clock.running_since is None:
         return _("rests because the ticket is “%(state)s”; %(left)s of %(target)s left") % values
     if left < 0:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from pyramid.request import Request
 
 from engine.tickets.flow import WorkItem
-from engine.tickets.task_lists import warnings
+from engine.tickets.models import Ticket
+from engine.tickets.task_lists import Nearest, nearest
+from webapp.presenters.clock_words import LABELS
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,38 @@ class TaskRow:
     soon: datetime | None
     state: str  # of the clock chip: ok, soon, overdue, paused
     why: str
+    clock: str = ""  # what is due then, where it is one of the ticket's promises
 
 
 def task_rows(request: Request, items: Iterable[WorkItem]) -> list[TaskRow]:
     """The rows of these steps, in their order."""
     items = list(items)
-    warned = warnings(request.db, [item.ticket for item in items])
-    return [_row(request, item, warned) for item in items]
+    clocks = nearest(request.db, [item.ticket for item in items])
+    return [_row(request, item, clocks.get(item.ticket.id)) for item in items]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """The nearest clock of a ticket as a list shows it."""
+
+    due: datetime
+    soon: datetime | None
+    state: str
+    label: str
+
+
+def chips(request: Request, tickets: Iterable[Ticket]) -> dict[int, Chip]:
+    """By ticket id the clock that is due first, with its name."""
+    now = request.work.now
+    return {
+        ticket_id: Chip(
+            clock.due,
+            clock.soon,
+            clock_word(clock.due, clock.soon, now),
+            request.translate(LABELS.get(clock.kind, clock.kind)),
+        )
+        for ticket_id, clock in nearest(request.db, tickets).items()
+    }
 
 
 def clock_word(due: datetime | None, soon: datetime | None, now: datetime) -> str:
@@ -44,10 +71,10 @@ def clock_word(due: datetime | None, soon: datetime | None, now: datetime) -> st
     return "soon" if soon is not None and soon <= now else "ok"
 
 
-def _row(request: Request, item: WorkItem, warned: Mapping[int, datetime]) -> TaskRow:
+def _row(request: Request, item: WorkItem, clock: Nearest | None) -> TaskRow:
     ticket = item.ticket
     due = item.soonest
-    soon = warned.get(ticket.id)
+    soon = clock.soon if clock else None
     place = "requests.one" if item.for_customer else "tickets.one"
     more = {} if item.for_customer else {"_anchor": "now"}  # on a phone: what is to be done
     return TaskRow(
@@ -61,7 +88,15 @@ def _row(request: Request, item: WorkItem, warned: Mapping[int, datetime]) -> Ta
         soon=soon,
         state=clock_word(due, soon, request.work.now),
         why=_why(request, item),
+        clock=_clock(request, due, clock),
     )
+
+
+def _clock(request: Request, due: datetime | None, clock: Nearest | None) -> str:
+    """The name of the promise that is due then; a step's own time has none."""
+    if clock is None or clock.due != due:
+        return ""
+    return str(request.translate(LABELS.get(clock.kind, clock.kind)))
 
 
 def _why(request: Request, item: WorkItem) -> str:

@@ -14,13 +14,13 @@ from engine.people.queries import find_people, groups
 from engine.tickets import search
 from engine.tickets.asking import Piece, Question
 from engine.tickets.models import SavedView, Ticket
-from engine.tickets.task_lists import warnings
 from engine.tickets.views import views
 from engine.tickets.visits import unread
 from webapp.i18n import N_
 from webapp.presenters import choices
 from webapp.presenters.asked import Wish, said, said_wrong, wish_of
 from webapp.presenters.columns import COLUMNS, chosen_columns, headings
+from webapp.presenters.tasks import Chip, chips
 
 PAGE = 50
 STATES = (
@@ -41,7 +41,7 @@ class TicketList:
 
     wish: Wish
     rows: list[Ticket]
-    soon: dict[int, Any]
+    clocks: dict[int, Chip]
     unread: set[int]
     count: int
     states: list[dict[str, Any]]
@@ -80,7 +80,7 @@ def list_of(request: Request) -> TicketList:
     shown = TicketList(
         wish=wish,
         rows=rows,
-        soon=warnings(session, rows),
+        clocks=chips(request, rows),
         unread=unread(session, actor, rows),
         count=sum(by_state.get(state, 0) for state in asked.states),
         states=[link | {"count": counts[name]} for name, link in

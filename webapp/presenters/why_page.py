@@ -20,6 +20,7 @@ from engine.tickets import reasons as told
 from engine.tickets.access import ticket_for
 from engine.tickets.models import Article, Ticket
 from webapp.i18n import N_
+from webapp.presenters.clock_window import clocks_at, moment_of
 from webapp.presenters.facts import own_labels
 from webapp.presenters.history import Sentence, cause, say
 from webapp.presenters.history_words import Words, words_for
@@ -82,6 +83,7 @@ class Entry:
     depth: int = 0
     after: str = ""  # where the decision is told that this one followed
     trace: int = 0
+    clocks: str = ""  # where the clocks are drawn as they stood then, if one of them led to this
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,8 @@ def _entries(request: Request, ticket: Ticket, found: told.Reasons) -> list[Entr
     history = [*changes, *found.others]
     if not history and not found.traces:
         return []
-    teller = _Teller(request, found.traces, words_for(request, history) if history else Words())
+    words = words_for(request, history) if history else Words()
+    teller = _Teller(request, ticket, found.traces, words)
     teller.ways = ways_of(request, ticket, history)
     entries = [teller.decision(row, found.changes.get(row.id, [])) for row in found.traces]
     placed = placed_by(request, ticket, sorted(history, key=lambda one: -one.id))
@@ -224,8 +227,10 @@ def _entries(request: Request, ticket: Ticket, found: told.Reasons) -> list[Entr
 class _Teller:
     """Says decisions and changes in the reader's words."""
 
-    def __init__(self, request: Request, traces: Sequence[DecisionTrace], words: Words) -> None:
-        self.request, self.words = request, words
+    def __init__(
+        self, request: Request, ticket: Ticket, traces: Sequence[DecisionTrace], words: Words
+    ) -> None:
+        self.request, self.ticket, self.words = request, ticket, words
         self.vocabulary: Vocabulary | None = words_of(request)
         self.language = request.reader.language
         self.owner = request.has_permission("owner")
@@ -244,7 +249,12 @@ class _Teller:
         reader = self.request.reader
         parts = (self.said(entry), cause(reader, entry, self.words))
         sentence = " · ".join(part for part in parts if part)
-        return Entry(f"h{entry.id}", entry.at, sentence, release=self._elsewhere(entry))
+        by_clock = "clock" in (entry.cause, entry.what)
+        return Entry(
+            f"h{entry.id}", entry.at, sentence,
+            release=self._elsewhere(entry),
+            clocks=self._clocks_of(entry) if by_clock else "",
+        )  # fmt: skip
 
     def _elsewhere(self, entry: HistoryEntry) -> Link | None:
         """Where the decision is told that made this ticket, for who may read the other one."""
@@ -290,7 +300,18 @@ class _Teller:
             depth=int(trace.get("depth") or 0),
             after=self._after(trace.get("after")),
             trace=row.id,
+            clocks=self._clocks(row) if row.event.startswith("clock.") else "",
         )  # fmt: skip
+
+    def _clocks_of(self, entry: HistoryEntry) -> str:
+        """The clocks when this came about; what was told late came earlier."""
+        at = moment_of(self.request.reader, str((entry.cause_ref or {}).get("at", "")))
+        kind = (entry.before or entry.after).partition(" ")[0] if entry.what == "clock" else ""
+        return clocks_at(self.request, self.ticket, at or entry.at, kind)
+
+    def _clocks(self, row: DecisionTrace) -> str:
+        kind = (row.trace.get("facts") or {}).get("clock.kind")
+        return clocks_at(self.request, self.ticket, row.at, kind)
 
     def _after(self, decision: object) -> str:
         if not isinstance(decision, int):

@@ -149,6 +149,25 @@ def test_history_clocks_decisions_and_path_are_told(api: Any) -> None:
     assert [one["kind"] for one in clocks] == known
 
 
+def test_the_courses_of_the_clocks_say_what_moved_them(api: Any) -> None:
+    from engine.commands.articles import reply
+
+    number = api.town.report(sla="gold")
+    api.town.do("agnes", number, lambda w, t: reply(w, t, "We are on it."))
+    told = api.get("agnes", f"/tickets/{number}/clocks/courses")
+    assert told["earlier"] == 0
+    first, solution = sorted(told["items"], key=lambda one: str(one["kind"]))
+    assert (first["sla"], first["phase"], first["target"]) == ("gold", "ended", 3600)
+    assert [span["because"]["what"] for span in first["spans"]] == ["opened", "answered"]
+    articles = {one["id"] for one in api.get("agnes", f"/tickets/{number}/articles")["items"]}
+    assert {span["because"]["article"] for span in first["spans"]} <= articles
+    assert solution["phase"] == "running"
+    assert [mark["event"] for mark in solution["marks"]][:2] == ["clock.warning", "clock.breached"]
+    assert solution["due_at"] == solution["marks"][1]["at"]
+    latest = api.get("agnes", f"/tickets/{number}/clocks/courses?limit=1")
+    assert (len(latest["items"]), latest["earlier"]) == (1, 1)
+
+
 def _clocks(work: Any, ticket: Any) -> list[str]:
     from engine.tickets.queries import clocks
 
@@ -169,7 +188,7 @@ def test_the_sentences_are_in_the_language_of_who_asks(api: Any) -> None:
     assert german.startswith("Die Regel")
 
 
-@pytest.mark.parametrize("part", ["history", "clocks", "why", "path"])
+@pytest.mark.parametrize("part", ["history", "clocks", "clocks/courses", "why", "path"])
 def test_customers_are_not_told_what_the_desk_remembers(api: Any, part: str) -> None:
     number = api.town.report()
     refused = api.ask("GET", "clara", f"/tickets/{number}/{part}", status=403)
@@ -242,6 +261,7 @@ def test_customers_do_not_write_the_faq(api: Any) -> None:
         ("POST", "incidents/1/retry", None),
         ("GET", "history", None),
         ("GET", "clocks", None),
+        ("GET", "clocks/courses", None),
         ("GET", "why", None),
         ("GET", "path", None),
     ],
