@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from engine.notify.models import Notification
 from engine.tickets.access import ticket_for
 from tests.journeys.served import Served
 from tests.journeys.test_keyboard import arrived, focus_is_seen
 from tests.journeys.visitor import Visitor
+from tests.served import until
+from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.journey
 
@@ -71,3 +75,46 @@ def test_what_arrives_is_counted_opened_by_keyboard_and_read(
     arrived(page, f"/tickets/{number}")
     expect(bell).to_have_attribute("aria-label", "Notifications, none unread", timeout=60_000)
     assert not re.match(r"\(\d", page.title())
+
+
+def decided(town_hall: Served, number: str) -> bool:
+    """Whether the worker has decided by which ways Agnes is told."""
+
+    def all_of_them(work: Any) -> bool:
+        query = select(Notification).where(Notification.ticket_id == ticket_for(work, number).id)
+        rows = work.session.scalars(query).all()
+        return bool(rows) and all(one.decided_at is not None for one in rows)
+
+    with town_hall.open() as desk:
+        return bool(desk.read(all_of_them))
+
+
+def test_it_reaches_an_agent_as_chosen(
+    visit: Callable[..., Visitor], town_hall: Served, number: str, post_office: SmtpSink
+) -> None:
+    agnes = visit("agnes")
+    page = agnes.page
+
+    def choose(way: str) -> None:
+        agnes.go("/settings?language=en")
+        page.get_by_label("Somebody writes on a ticket of yours").select_option(label=way)
+        page.locator("#notices").get_by_role("button", name="Save").click()
+        expect(page.locator("#toasts")).to_contain_text("Saved")
+
+    def mails() -> list[str]:
+        return [
+            str(one.message["Subject"])
+            for one in post_office.messages
+            if one.recipients == ("agnes.meier@example.com",) and number in one.message["Subject"]
+        ]
+
+    choose("In the browser only")
+    town_hall.deliver(mail(number))
+    until(lambda: decided(town_hall, number))
+    agnes.go("/notifications?language=en")
+    expect(page.locator(f"[data-row]:has-text('#{number}').not-read")).to_be_visible()
+    choose("By e-mail at once")
+    town_hall.deliver(mail(number).replace(b"<bell-", b"<again-"))
+    until(mails)
+    # Of the second alone, for the first was not wanted by mail.
+    assert mails() == [f"[Ticket#{number}] Antwort vom Kunden: Till without paper"]

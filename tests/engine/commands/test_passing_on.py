@@ -443,6 +443,21 @@ def test_a_substitute_who_may_not_read_the_ticket_is_not_told(post: Post, ticket
     assert len(post.mails("agnes")) == 1
 
 
+def test_a_substitute_is_asked_for_the_right_again_when_it_leaves(post: Post, ticket: str) -> None:
+    def may(groups: dict[str, list[str]]) -> None:
+        post.town.desk.run(lambda work: set_groups(work, post.town.person(work, "bruno"), groups))
+
+    may({"network": ["rw"]})
+    away(post, "agnes", "bruno")
+    post.choose("bruno", "bundled")
+    told_by_clara(post, ticket, "agnes")
+    post.deliver()
+    may({"hr": ["rw"]})
+    post.after(minutes=5)
+    assert post.mails("bruno") == []
+    assert post.states("bruno") == [("email", "dropped", "right")]
+
+
 def test_who_stands_in_is_followed_but_not_in_a_circle(post: Post, ticket: str) -> None:
     away(post, "agnes", "bruno")
     away(post, "bruno", "ada")
