@@ -41,6 +41,7 @@ def facts_of(work: Work, ticket: Ticket, **extra: Any) -> dict[str, Any]:
         "customer.name": customer.name if customer else "",
         "customer.organisation": ticket.organisation.name if ticket.organisation else "",
         "customer.vip": is_vip(ticket),
+        "customer.internal": bool(ticket.organisation and ticket.organisation.internal),
     }
     working = WorkingFacts(work.session)
     facts |= working.of(facts["ticket.sla"], facts["ticket.queue"], ticket.created_at, work.now)

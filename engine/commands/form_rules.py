@@ -254,7 +254,7 @@ def _form(work: Work, kind: str, name: str) -> dict[str, Any]:
 def _customer(person: Person | None) -> dict[str, Any]:
     """Who reports, as rules see the customer of a ticket."""
     if person is None:
-        return {"customer.vip": False}
+        return {"customer.vip": False, "customer.internal": False}
     organisation = person.organisation
     return {
         "customer.email": person.email,
@@ -262,4 +262,5 @@ def _customer(person: Person | None) -> dict[str, Any]:
         "customer.name": person.name,
         "customer.organisation": organisation.name if organisation else "",
         "customer.vip": person.vip or bool(organisation and organisation.vip),
+        "customer.internal": bool(organisation and organisation.internal),
     }

@@ -60,6 +60,7 @@ def put(course: Course, state: dict[str, Any], what: str, value: str) -> None:
         none = {
             "customer.email": value, "customer.domain": value.rpartition("@")[2],
             "customer.name": "", "customer.organisation": "", "customer.vip": False,
+            "customer.internal": False,
         }  # fmt: skip
         state.update(course.customers.get(value, none))
     elif what.startswith("custom."):

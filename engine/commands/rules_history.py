@@ -144,6 +144,7 @@ class _Around:
             "customer.name": person.name if person else "",
             "customer.organisation": company.name if company else "",
             "customer.vip": bool((person and person.vip) or (company and company.vip)),
+            "customer.internal": bool(company and company.internal),
         }
 
     def _grouped(self, query: Any, table: Any, ids: list[int]) -> dict[int, list[Any]]:
@@ -276,7 +277,8 @@ class _Around:
             Person.id, Person.login, Person.email, Person.name, Person.vip, Person.organisation_id
         ).where(or_(*(Person.id.in_(part) for part in theirs), Person.login.in_(sorted(logins))))
         people = {row.id: row for row in self.session.execute(query)}
-        companies = select(Organisation.id, Organisation.name, Organisation.vip).where(
+        company = (Organisation.id, Organisation.name, Organisation.vip, Organisation.internal)
+        companies = select(*company).where(
             or_(
                 Organisation.id.in_(select(Ticket.organisation_id).where(Ticket.id.in_(ids))),
                 Organisation.id.in_({row.organisation_id for row in people.values()} - {None}),

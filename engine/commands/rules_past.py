@@ -28,6 +28,7 @@ MINUTE = timedelta(minutes=1)
 # What no history keeps: it is told as it is today, or by the calendars of today.
 OF_TODAY = frozenset({
     "customer.email", "customer.domain", "customer.name", "customer.organisation", "customer.vip",
+    "customer.internal",
     "time.weekday", "time.hour", "time.calendars", "ticket.working_minutes",
     "ticket.state_working_minutes",
 })  # fmt: skip

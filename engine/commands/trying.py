@@ -85,6 +85,7 @@ class RulesInForce:
             "customer.name": ticket.get("customer_name"),
             "customer.organisation": ticket.get("organisation"),
             "customer.vip": ticket.get("vip") is True,
+            "customer.internal": ticket.get("internal") is True,
         }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ FIELDS = (
     "ticket.owner", "ticket.responsible", "ticket.channel", "ticket.tags", "ticket.language",
     "ticket.created", "ticket.age_minutes", "ticket.working_minutes",
     "customer.email", "customer.domain", "customer.name",
-    "customer.organisation", "customer.vip",
+    "customer.organisation", "customer.vip", "customer.internal",
     "notification.to", "notification.name", "notification.subject", "notification.text",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")

@@ -27,6 +27,7 @@ NAMES = [
     "notification",
     "priority",
     "routing",
+    "sla",
 ]
 VOCABULARY = load_vocabulary((RULES / "vocabulary.yaml").read_text("utf-8"))
 
