@@ -24,6 +24,7 @@ ENTRIES = (
     ("admin", N_("Administration"), N_("People"), "people", "people", "u"),
     ("admin", N_("Administration"), N_("Organisations"), "organisations", "company", "o"),
     ("admin", N_("Administration"), N_("Groups and queues"), "structure", "queue", ""),
+    ("admin", N_("Administration"), N_("SLAs"), "slas", "clock", ""),
     ("admin", N_("Administration"), N_("Calendars"), "calendars", "today", ""),
     ("admin", N_("Administration"), N_("Notifications"), "notice_rules", "mail", ""),
     ("admin", N_("Administration"), N_("Webhooks"), "webhooks", "link", ""),

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from engine.catalogue.models import ENDED_TYPES, State
+from engine.commands.clock_rows import forget_rows
 from engine.commands.promises import renew_promise
 from engine.tickets.models import Ticket
 from engine.tickets.overview import readable
@@ -80,7 +81,7 @@ def _tried(
             change(work)
             work.session.flush()
             for ticket in tickets:
-                vars(ticket).pop("_clocks", None)
+                forget_rows(ticket)
                 renew_promise(work, ticket)
             work.session.flush()
             found = {ticket.id: ticket.due_at for ticket in tickets}
@@ -90,7 +91,7 @@ def _tried(
     finally:
         work.session.info.pop("shelf", None)
         for ticket in tickets:
-            vars(ticket).pop("_clocks", None)
+            forget_rows(ticket)
         work.session.expire_all()
 
 

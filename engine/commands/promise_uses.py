@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
-from engine.catalogue.models import ENDED_TYPES, CalendarRow, Queue, Service, Sla, State
+from engine.catalogue.models import ENDED_TYPES, CalendarRow, Offer, Queue, Service, Sla, State
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.commands.rules_examining import read_all
 from engine.rules.ruleset import Rule, Ruleset
@@ -40,6 +40,7 @@ class Uses:
     services: list[Service] = field(default_factory=list)
     rules: list[RuleUse] = field(default_factory=list)
     processes: list[ProcessInForce] = field(default_factory=list)  # whose timers may count by it
+    offers: list[str] = field(default_factory=list)  # that give it to what they bring
     standard: bool = False  # counts for all tickets without an SLA
     open_tickets: int = 0
     tickets: int = 0
@@ -80,6 +81,9 @@ def sla_uses(work: Work) -> dict[Sla, Uses]:
         found[rows[queue.sla_id or 0]].queues.append(queue)
     for service in session.scalars(select(Service).where(Service.sla_id.is_not(None))):
         found[rows[service.sla_id or 0]].services.append(service)
+    for offer in session.scalars(select(Offer).order_by(Offer.position)):
+        if str(offer.document.get("sla") or "") in named:
+            named[str(offer.document["sla"])].offers.append(offer.key)
     for sla_id, kind, count in session.execute(
         select(Ticket.sla_id, State.type, func.count())
         .join(State, Ticket.state_id == State.id)

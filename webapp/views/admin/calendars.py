@@ -166,8 +166,11 @@ def remove(request: Request) -> HTTPSeeOther:
     try:
         commands.remove_calendar(request.work, row, _why(request))
     except Conflict as error:
+        refuse(request, error)
         request.session.flash({"text": request.reader.explain(error), "kind": "bad"})
-        return HTTPSeeOther(request.route_path("calendars.one", name=row.name) + "#uses")
+        return HTTPSeeOther(
+            request.route_path("calendars.one", name=request.matchdict["name"]) + "#uses"
+        )
     gone = request.translate(N_("%(name)s has been removed.")) % {"name": row.name}
     request.session.flash(gone)
     return HTTPSeeOther(request.route_path("calendars"))

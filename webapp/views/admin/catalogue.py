@@ -24,7 +24,7 @@ from engine.catalogue.queries import all_of, custom_fields, offers
 from webapp.i18n import N_
 from webapp.views.admin.own_fields import KIND_NAMES
 
-RULES = N_("Comes from the files in “rules”; put in force with:")
+PROMISES = N_("Changed on their own pages, or by the files in “rules”, put in force with:")
 PROCESSES = N_("Comes from the files in “processes”; put in force with:")
 STRUCTURE = N_("Laid down when the desk was made, from “samples/structure.yaml”, with:")
 DATABASE = N_("Made and changed under “Groups and queues”.")
@@ -52,8 +52,8 @@ class Part:
 def catalogue(request: Request) -> dict[str, Any]:
     """All of it on one page."""
     kinds: list[tuple[str, str, str, Callable[[Request], list[tuple[str, str]]]]] = [
-        (N_("SLAs"), RULES, PUBLISH_RULES, _slas),
-        (N_("Calendars"), RULES, PUBLISH_RULES, _calendars),
+        (N_("SLAs"), PROMISES, PUBLISH_RULES, _slas),
+        (N_("Calendars"), PROMISES, PUBLISH_RULES, _calendars),
         (N_("Offers"), PROCESSES, PUBLISH_PROCESSES, _offers),
         (N_("States"), STRUCTURE, INIT, _states),
         (N_("Priorities"), STRUCTURE, INIT, _priorities),

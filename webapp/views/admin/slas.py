@@ -1,0 +1,217 @@
+"""SLAs: what each promises, who gets it by which way, and the form with which it is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config
+from sqlalchemy import select
+
+from engine.catalogue.models import CalendarRow, Sla, State
+from engine.catalogue.queries import all_of
+from engine.commands import slas as commands
+from engine.commands.promise_rows import SLA, sla_row, stood_before
+from engine.commands.promise_uses import sla_uses
+from engine.errors import Conflict, Invalid
+from engine.sla.targets import COUNTS, LENGTHS, SlaTarget, entry_of, load_slas
+from webapp.presenters.problem_words import finding_said
+from webapp.presenters.sla_form import FIELDS, entry_typed, field_of, length_said, typed_of
+from webapp.refused import refuse
+from webapp.views.admin.promise_review import Change, review, saved, seen_of, told
+from webapp.views.admin.said import N_, said
+from webapp.views.agent.answers import accepted, text_of
+
+LENGTH_NAMES = {
+    "first_response": N_("First response"),
+    "update": N_("Update"),
+    "solution": N_("Solution"),
+}
+COUNT_NAMES = {
+    COUNTS[0]: N_("from the customer's oldest unanswered message"),
+    COUNTS[1]: N_("from the last word of either side"),
+}
+START = {"update_counts": COUNTS[0], "warn_percent": "75", "rests_in": []}
+
+
+@view_config(
+    route_name="slas", request_method="GET", renderer="admin/slas.jinja2", permission="admin"
+)
+def slas(request: Request) -> dict[str, Any]:
+    """All of them, each with what it promises and who gets it."""
+    return {
+        "uses": sla_uses(request.work),
+        "lengths": LENGTH_NAMES,
+        "said": length_said,
+        "titles": _calendars(request),
+    }
+
+
+@view_config(
+    route_name="slas.one", request_method="GET", renderer="admin/sla.jinja2", permission="admin"
+)
+def one(request: Request) -> dict[str, Any]:
+    """What an SLA promises, by which ways tickets get it, and what was changed."""
+    row = _row(request)
+    return {
+        "row": row,
+        "lengths": LENGTH_NAMES,
+        "counts": COUNT_NAMES,
+        "said": length_said,
+        "titles": _calendars(request),
+        "uses": sla_uses(request.work)[row],
+        "changes": told(request, SLA, row.name),
+    }
+
+
+@view_config(
+    route_name="slas.new", request_method=("GET", "POST"), renderer="admin/sla_form.jinja2",
+    permission="admin",
+)  # fmt: skip
+def new(request: Request) -> Any:
+    """Make an SLA."""
+    if request.method == "GET":
+        return _form(request, None, dict(START))
+    typed = _typed(request) | {"name": text_of(request, "name", 200)}
+    try:
+        row = commands.create_sla(request.work, typed["name"], entry_typed(typed))
+    except Invalid as error:
+        return _refused(request, None, typed, error)
+    request.session.flash(request.translate(N_("%(name)s has been saved.")) % {"name": row.name})
+    accepted(request)
+    return HTTPSeeOther(request.route_path("slas.one", name=row.name))
+
+
+@view_config(
+    route_name="slas.edit", request_method=("GET", "POST"), renderer="admin/sla_form.jinja2",
+    permission="admin",
+)  # fmt: skip
+def edit(request: Request) -> Any:
+    """The form; what is typed goes on to what it would mean."""
+    row = _row(request)
+    if request.method == "GET":
+        return _form(request, row, typed_of(entry_of(row)))
+    if "text" in request.POST:  # from the page that said what it would mean, to be changed further
+        again = typed_of(entry_of(_read(request, row)))
+        return _form(request, row, again) | {"seen": request.POST.get("seen", "")}
+    typed = _typed(request)
+    try:
+        target = commands.sla_from(request.work, row.name, entry_typed(typed))
+    except Invalid as error:
+        return _refused(request, row, typed, error)
+    return review(request, _change(row, target))
+
+
+@view_config(route_name="slas.save", request_method="POST", permission="admin")
+def save(request: Request) -> Any:
+    """What was said to mean this or that is confirmed."""
+    row = _row(request)
+    return saved(request, _change(row, _read(request, row)))
+
+
+@view_config(route_name="slas.back", request_method="POST", permission="admin")
+def back(request: Request) -> Any:
+    """Take a change back: what stood there before it is proposed."""
+    row = _row(request)
+    entry = int(text_of(request, "change", 12)) if text_of(request, "change").isdigit() else 0
+    before = stood_before(request.work, SLA, row.name, min(entry, 2**31 - 1))
+    return review(request, _change(row, _target(request, row, _plain(before))))
+
+
+@view_config(route_name="slas.remove", request_method="POST", permission="admin")
+def remove(request: Request) -> HTTPSeeOther:
+    """Take an SLA away that nothing gives and no ticket has."""
+    row = _row(request)
+    try:
+        commands.remove_sla(request.work, row, text_of(request, "why", 500))
+    except Conflict as error:
+        refuse(request, error)
+        request.session.flash({"text": request.reader.explain(error), "kind": "bad"})
+        return HTTPSeeOther(
+            request.route_path("slas.one", name=request.matchdict["name"]) + "#uses"
+        )
+    gone = request.translate(N_("%(name)s has been removed.")) % {"name": row.name}
+    request.session.flash(gone)
+    return HTTPSeeOther(request.route_path("slas"))
+
+
+def _change(row: Sla, target: SlaTarget) -> Change:
+    name = row.name
+    stored, wanted = (entry_of(one, commands.iso) for one in (row, target))
+    return Change(
+        row, name, "slas", stored, wanted, commands.text_of(name, wanted), [row.id],
+        lambda work, why: commands.change_sla(work, sla_row(work, name), target, why),
+    )  # fmt: skip
+
+
+def _row(request: Request) -> Sla:
+    return sla_row(request.work, request.matchdict["name"][:80])
+
+
+def _read(request: Request, row: Sla) -> SlaTarget:
+    """What travelled as text; raises `Invalid` for what was made by hand."""
+    found = load_slas(request.POST.get("text", "")[:20_000]).get(row.name)
+    if found is None:
+        raise Invalid("The SLA cannot be used.")
+    return _target(request, row, entry_of(found, commands.iso))
+
+
+def _target(request: Request, row: Sla, entry: dict[str, Any]) -> SlaTarget:
+    return commands.sla_from(request.work, row.name, entry)
+
+
+def _plain(before: dict[str, Any]) -> dict[str, Any]:
+    """What history keeps in seconds, as the file has it."""
+    levels = [commands.iso(one) for one in before.get("escalate_after", [])]
+    lengths = {name: commands.iso(before[name]) for name in LENGTHS if before.get(name)}
+    return before | lengths | ({"escalate_after": levels} if levels else {})
+
+
+def _calendars(request: Request) -> dict[str, str]:
+    """The calendars by what they are called."""
+    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
+    return {row.name: request.reader.pick(row.document.get("title")) or row.name for row in rows}
+
+
+def _typed(request: Request) -> dict[str, Any]:
+    typed: dict[str, Any] = {name: text_of(request, name, 300) for name in FIELDS}
+    states = [one[:80] for one in request.POST.getall("rests_in")[:20]]
+    return typed | {"rests_in": states}
+
+
+def _form(
+    request: Request, row: Sla | None, typed: dict[str, Any], errors: dict[str, str] | None = None
+) -> dict[str, Any]:
+    pick = request.reader.pick
+    return {
+        "row": row,
+        "typed": typed,
+        "errors": errors or {},
+        "seen": seen_of(entry_of(row, commands.iso)) if row is not None else "",
+        "lengths": LENGTH_NAMES,
+        "calendars": list(_calendars(request).items()),
+        "counts": [(name, request.translate(text)) for name, text in COUNT_NAMES.items()],
+        "states": [
+            (state.name, pick(state.title) or request.translate(state.name))
+            for state in all_of(request.db, State) if not state.ended
+        ],
+    }  # fmt: skip
+
+
+def _refused(
+    request: Request, row: Sla | None, typed: dict[str, Any], error: Invalid
+) -> dict[str, Any]:
+    """The form with what was typed and what is wrong, each at its field."""
+    refuse(request, error)
+    language = request.reader.language
+    name = " ".join((row.name if row is not None else typed.get("name", "")).split())
+    errors: dict[str, str] = {}
+    for problem in error.problems:
+        parts = (problem.message, problem.mend)
+        shown = " ".join(finding_said(part, language) for part in parts if part)
+        field = field_of(name, problem)
+        errors[field] = f"{errors[field]} {shown}" if field in errors else shown
+    errors |= {field: said(request, code) for field, code in error.fields.items()}
+    found = _form(request, row and _row(request), typed, errors)
+    return found | {"seen": request.POST.get("seen", "")}
