@@ -88,6 +88,11 @@ class Shelf:
         self._stock = stock
         self._taken: dict[tuple[type[Any], Any], Any] = {}  # held, since sessions forget
 
+    @property
+    def stamp(self) -> str:
+        """Under which the rows were read; another one once anything of them has changed."""
+        return self._stock.stamp
+
     def get(self, kind: type[Row], key: Any) -> Row | None:
         """The row with this primary key, or None."""
         taken: Row | None = self._taken.get((kind, key))

@@ -51,16 +51,17 @@ def leading(session: Session, tickets: Iterable[Ticket], kind: str = "") -> dict
 
 def level(clock: TicketClock) -> int:
     """How far it has come: 0 within its time, 1 when that is over, more for each later mark."""
-    return 1 if clock.breached_at is not None else 0
+    return clock.level
 
 
 def next_mark(clock: TicketClock) -> tuple[str, datetime | None]:
-    """What comes next on it, and when: warning, breached, or nothing any more."""
-    if clock.breached_at is not None or clock.stopped_at is not None:
+    """What is told next of it, and when: warning, breached, escalated, or nothing any more."""
+    at, due = clock.next_at, clock.due_at
+    if at is None or due is None:
         return "", None
-    if clock.warned_at is None and clock.warn_at is not None:
-        return "warning", clock.warn_at
-    return "breached", clock.due_at
+    if clock.breached_at is not None or at > due:
+        return "escalated", at
+    return ("warning" if at < due else "breached"), at
 
 
 def overdue(session: Session, now: datetime) -> dict[str, int]:

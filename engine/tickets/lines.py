@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from engine.tickets.models import Ticket
 from engine.work import Actor
 
 DAYS = 28  # that the pace is taken from; what is late for longer is not waiting in line any more
+KEPT = timedelta(minutes=5)  # that what has ended is not counted anew
 MOST = 5_000  # places of all lines that are looked at
 
 
@@ -62,6 +64,9 @@ class _Ended:
 
 
 Place = tuple[int, str]  # a queue's id and a kind of clock
+_seen: WeakKeyDictionary[Any, tuple[datetime, str, Mapping[Place, list[_Ended]]]] = (
+    WeakKeyDictionary()
+)
 
 
 def lines_of(session: Session, actor: Actor, now: datetime, until: datetime) -> Lines:
@@ -71,7 +76,7 @@ def lines_of(session: Session, actor: Actor, now: datetime, until: datetime) -> 
     if not queues:
         return Lines([], True)
     waiting, slas, whole = _waiting(session, queues, now, until)
-    ended = _ended(session, queues, now)
+    ended = {at: rows for at, rows in _known_ended(session, now).items() if at[0] in queues}
     people = {one.owner for rows in ended.values() for one in rows if one.owner is not None}
     gone = _gone(session, people, now)
     calendars = _calendars(session)
@@ -119,8 +124,17 @@ def _waiting(
     return waiting, slas, len(rows) <= MOST
 
 
-def _ended(session: Session, queues: Iterable[int], now: datetime) -> dict[Place, list[_Ended]]:
-    """How many clocks ended on which day, by whose ticket it was."""
+def _known_ended(session: Session, now: datetime) -> Mapping[Place, list[_Ended]]:
+    """What has ended, as it was a few minutes ago at most: weeks hardly change within them."""
+    database = session.get_bind().engine.pool
+    known, stamp = _seen.get(database), shelf(session).stamp
+    if known is None or known[1] != stamp or not timedelta() <= now - known[0] < KEPT:
+        known = _seen[database] = (now, stamp, _ended(session, now))
+    return known[2]
+
+
+def _ended(session: Session, now: datetime) -> dict[Place, list[_Ended]]:
+    """How many clocks ended on which day, by whose ticket it was, in all queues."""
     postgres = session.get_bind().dialect.name == "postgresql"
     moment: Any = TicketClock.stopped_at
     day = func.date(func.timezone("UTC", moment) if postgres else moment)
@@ -131,7 +145,6 @@ def _ended(session: Session, queues: Iterable[int], now: datetime) -> dict[Place
             TicketClock.stopped_at >= _midnight(now.date() - timedelta(days=DAYS)),
             TicketClock.stopped_at <= now,
             TicketClock.idle.is_(False),
-            Ticket.queue_id.in_(list(queues)),
         )
         .group_by(Ticket.queue_id, TicketClock.kind, day, Ticket.owner_id)
     )

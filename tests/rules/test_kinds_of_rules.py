@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from engine.channels.mail_in import parse_mail
 from engine.commands.articles import reply
@@ -16,7 +15,7 @@ from engine.commands.candidates import read_rules
 from engine.commands.due import fire_timer
 from engine.commands.intake import deliver
 from engine.commands.known_names import publish_known_rules
-from engine.outbox.models import OutboxRow
+from engine.notify.models import Notification
 from engine.timers.sweep import sweep
 from tests.engine.commands.test_intake import mail
 from tests.town import ROOT, Town
@@ -93,8 +92,7 @@ def test_a_notification_by_what_was_written(town: Town, rules: Any, clock: Any) 
 
     def told() -> int:
         def ask(work: Any) -> int:
-            rows = list(work.session.scalars(select(OutboxRow)))
-            return sum("assigned" in str(row.payload) for row in rows)
+            return work.session.query(Notification).filter_by(kind="assigned").count()
 
         return int(town.desk.read(ask))
 

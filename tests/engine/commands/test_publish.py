@@ -174,7 +174,7 @@ def test_a_picture_beside_a_diagram_stays_there_and_a_readme_has_to_be_text(town
 def test_an_sla_that_counts_by_no_calendar_is_named_with_its_line(town, drafts):
     edit(drafts / "rules/slas.yaml", "calendar: extended", "calendar: extendde")
     ((element, line, text),) = refused(town, rules_of, drafts)
-    assert (element, line) == ("slas.gold.calendar", 11)
+    assert (element, line) == ("slas.gold.calendar", 16)
     assert "extendde" in text
 
 

@@ -92,7 +92,8 @@ def test_actions_their_fields_and_events(offered: Callable[..., Any]) -> None:
     assert {"set", "assign", "add_tag"} <= set(labels(offered(THEN + "‸")))
     assert "custom.site" in labels(offered(THEN + "set: {‸"))
     assert "Complaints" in labels(offered(THEN + "set: {queue: ‸"))
-    assert labels(offered(THEN + "assign: {to: ‸")) == ["round_robin", "least_loaded", "last_owner"]
+    ways = ["round_robin", "least_loaded", "last_owner", "lead"]
+    assert labels(offered(THEN + "assign: {to: ‸")) == ways
     assert "owner" in labels(offered(THEN + "notify:\n          to: ‸"))
     assert "agnes" in " ".join(labels(offered(THEN + "set: {owner: Agnes‸")))
     assert "ticket.created" in labels(offered("events: [‸"))
