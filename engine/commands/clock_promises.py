@@ -67,7 +67,9 @@ def document_of(promise: Promise) -> dict[str, Any]:
 def keep_version(work: Work, row: CalendarRow) -> None:
     """Keep a calendar as it is now, once."""
     digest = digest_of(row)
-    if work.session.get(CalendarVersion, digest) is None:
+    with work.session.no_autoflush:  # what is being written goes with the next of its kind
+        known = work.session.get(CalendarVersion, digest)
+    if known is None:
         kept = CalendarVersion(
             digest=digest, name=row.name, document=dict(row.document), free_days=row.free_days,
             since=work.now,

@@ -96,7 +96,7 @@ def derive(work: Work, ticket: Ticket, *, fresh: bool = False, timers: bool = Fa
         if moved or timers:
             set_timer(work, TIMER, str(clock.id), ticket.id, clock.next_at)
     for kind, row in wanted.items():
-        clock = TicketClock(ticket_id=ticket.id, kind=kind, idle=False, **row)
+        clock = TicketClock(ticket_id=ticket.id, kind=kind, **row)
         work.session.add(clock)
         known.append(clock)
         new.append(clock)

@@ -62,8 +62,6 @@ def renew_promise(work: Work, ticket: Ticket) -> None:
 def _promised(work: Work, ticket: Ticket) -> dict[str, object]:
     """Until when the running clocks of a ticket promise something, and how much."""
     query = select(TicketClock).where(
-        TicketClock.ticket_id == ticket.id,
-        TicketClock.stopped_at.is_(None),
-        TicketClock.idle.is_(False),
+        TicketClock.ticket_id == ticket.id, TicketClock.stopped_at.is_(None)
     )
     return {clock.kind: (clock.target, clock.due_at) for clock in work.session.scalars(query)}

@@ -72,7 +72,6 @@ class TicketClock(Base):
     sla_id: Mapped[int] = mapped_column(ForeignKey("sla.id"))
     target: Mapped[int]
     left: Mapped[int]
-    idle: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime] = mapped_column(Utc)
     running_since: Mapped[datetime | None] = mapped_column(Utc)
     due_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -53,7 +53,7 @@ def kind_of(value: str) -> str:
     return _KIND.get(found.group(1), "") if found else ""
 
 
-_ALIVE = and_(TicketClock.stopped_at.is_(None), TicketClock.idle.is_(False))
+_ALIVE = TicketClock.stopped_at.is_(None)
 
 
 def _standing(said: str, now: datetime, zone: ZoneInfo) -> ColumnElement[bool] | None:
@@ -84,4 +84,4 @@ def _ended(word: str, period: str, now: datetime, zone: ZoneInfo) -> ColumnEleme
     missed = TicketClock.breached_at.is_not(None)
     kinds = {True: (missed,), False: (~missed,)}
     which = kinds[word in _MISSED] if word not in _ENDED else ()
-    return and_(TicketClock.idle.is_(False), when, *which)
+    return and_(when, *which)

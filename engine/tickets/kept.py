@@ -45,7 +45,6 @@ def kept(
         .where(
             ended >= bounds[0],
             ended < bounds[-1],
-            TicketClock.idle.is_(False),
             visible(actor),
         )
     )

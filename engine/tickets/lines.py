@@ -144,7 +144,6 @@ def _ended(session: Session, now: datetime) -> dict[Place, list[_Ended]]:
         .where(
             TicketClock.stopped_at >= _midnight(now.date() - timedelta(days=DAYS)),
             TicketClock.stopped_at <= now,
-            TicketClock.idle.is_(False),
         )
         .group_by(Ticket.queue_id, TicketClock.kind, day, Ticket.owner_id)
     )

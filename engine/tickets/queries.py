@@ -237,9 +237,7 @@ def incidents(session: Session, ticket: Ticket | None = None) -> list[Incident]:
 
 def clocks(session: Session, ticket: Ticket) -> list[TicketClock]:
     """The clocks of a ticket that an SLA promises, first response before solution."""
-    query = select(TicketClock).where(
-        TicketClock.ticket_id == ticket.id, TicketClock.idle.is_(False)
-    )
+    query = select(TicketClock).where(TicketClock.ticket_id == ticket.id)
     return list(session.scalars(query.order_by(TicketClock.kind)))
 
 

@@ -111,7 +111,7 @@ def facts_of(session: Session, tickets: Iterable[Ticket]) -> dict[int, Facts]:
         return found
     for item in _items(session, found):
         found[item.ticket_id].items.append(item)
-    query = select(TicketClock).where(TicketClock.ticket_id.in_(found), TicketClock.idle.is_(False))
+    query = select(TicketClock).where(TicketClock.ticket_id.in_(found))
     for clock in session.scalars(query.order_by(TicketClock.kind)):
         found[clock.ticket_id].clocks.append(clock)
     for instance in _instances(session, found):

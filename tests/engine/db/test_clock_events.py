@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic import op
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import delete, select
+from sqlalchemy import Boolean, Column, delete, false, select
 
 from engine.commands.articles import add_note, customer_answer, reply
 from engine.commands.clocks_recount import differing
@@ -34,7 +35,10 @@ def remember_again(town: Any) -> None:
         town.desk.database.pool.begin() as connection,
         Operations.context(MigrationContext.configure(connection)),
     ):
+        idle = Column("idle", Boolean, nullable=False, server_default=false())
+        op.add_column("ticket_clock", idle)  # as it was then
         step.remember()
+        op.drop_column("ticket_clock", "idle")
 
 
 def rows(town: Any) -> list[dict[str, Any]]:
