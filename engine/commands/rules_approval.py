@@ -24,7 +24,7 @@ from engine.commands.rules_examining import examine_rules
 from engine.commands.rules_publishing import LONGEST_NOTE, put_drafts_in_force, refuse_changed
 from engine.commands.tickets import NewTicket, close_ticket, create_ticket
 from engine.errors import Invalid, NotAllowed, VorgangError
-from engine.outbox import write as outbox
+from engine.notify.write import tell
 from engine.people.models import Person
 from engine.people.queries import actor_of, people_with_role
 from engine.tickets.models import Ticket
@@ -142,7 +142,7 @@ def publish_due_rules(work: Work) -> None:
         said = [error.message, *(p.message for p in getattr(error, "problems", ())[:20])]
         row.failed = "\n".join(said)
         record_desk(work, "rules failed", why=row.failed)
-        outbox.add(work, "letter", person_id=row.proposed_by_id, template="rules_failed", page=PAGE)
+        tell(work, work.session.get_one(Person, row.proposed_by_id), "rules_failed", page=PAGE)
         work.session.flush()
 
 

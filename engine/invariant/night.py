@@ -25,6 +25,7 @@ from engine.invariant.found import Found
 from engine.invariant.looking import END, GRACE, Place, Slice, again, walk
 from engine.invariant.looks import LOOKS
 from engine.invariant.repairing import repair
+from engine.notify.write import tell
 from engine.outbox import write as outbox
 from engine.outbox.drain import After, Handler, Task
 from engine.outbox.models import OutboxRow
@@ -212,10 +213,7 @@ def _finish(work: Work, run_id: int) -> None:
     log.info("a look over the desk: %s found, %s mended", run.found, run.mended)
     if run.fresh:
         for person in people_with_role(work.session, "admin"):
-            outbox.add(
-                work, "letter", person_id=person.id, template=TEMPLATE, page=PAGE,
-                text=str(run.fresh),
-            )  # fmt: skip
+            tell(work, person, TEMPLATE, page=PAGE, text=str(run.fresh))
 
 
 LOOKER = Handler(_act)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def send_letter(desk: Desk, task: Task) -> After | None:
-    """Send it unless the person is gone or has no address."""
+    """Send what an older version wrote, unless the person is gone or has no address."""
     mail = desk.read(lambda work: compose(work, task))
     if mail is not None:
         post(desk.settings, mail, f"letter-{task.id}")

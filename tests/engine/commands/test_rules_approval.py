@@ -12,6 +12,7 @@ from engine.catalogue.models import Queue
 from engine.catalogue.published import RulesInForce
 from engine.commands.due import fire_timer
 from engine.commands.incidents import incident_for, retry
+from engine.commands.passing_on import pass_on
 from engine.commands.people import change_person
 from engine.commands.publish import put_rules_in_force
 from engine.commands.rules_approval import propose_rules, publish_approved_rules, withdraw_rules
@@ -27,8 +28,9 @@ from engine.commands.rules_examining import examine_rules
 from engine.commands.rules_publishing import built, periods
 from engine.errors import Invalid, NotAllowed
 from engine.health import report
-from engine.outbox.letters import compose
+from engine.outbox.drain import Task
 from engine.outbox.models import OutboxRow
+from engine.outbox.notices import prepare
 from engine.rules.editing import put_rule, rules_of
 from engine.tickets.flow import Incident
 from engine.timers.models import Timer
@@ -245,11 +247,13 @@ def test_who_proposed_what_failed_at_its_time_is_written_to_and_health_tells(tow
     town.desk.run(rename)
     time_comes(town)
 
-    def letter(work):
-        (row,) = work.session.scalars(select(OutboxRow).where(OutboxRow.topic == "letter"))
-        return compose(work, row)
+    pass_on(town.desk)
 
-    mail = town.desk.read(letter)
+    def written(work):
+        (row,) = work.session.scalars(select(OutboxRow).where(OutboxRow.topic == "notice"))
+        return prepare(work, Task(row.id, row.topic, row.payload, None, 1, row.created_at)).mail
+
+    mail = town.desk.read(written)
     assert mail.to == ("ada@example.com",)
     assert "/rules/review-changes" in mail.text
     assert any("not put in force at their time" in said for said in report(town.desk)["problems"])

@@ -16,8 +16,8 @@ from engine.desk import Desk
 from engine.errors import Invalid
 from engine.invariant import looking, night
 from engine.invariant.night import LOOKER, TOPIC, begin_when_due
+from engine.notify.models import Notification
 from engine.outbox.drain import drain
-from engine.outbox.models import OutboxRow
 from tests.desks import MovableClock
 from tests.engine.invariant.conftest import Audited
 from tests.town import Town
@@ -40,7 +40,7 @@ def runs(desk: Desk) -> list[AuditRun]:
 
 
 def letters(desk: Desk) -> list[str]:
-    query = select(OutboxRow.payload).where(OutboxRow.topic == "letter")
+    query = select(Notification.payload).where(Notification.kind == "audit_findings")
     return desk.read(lambda work: [one["text"] for one in work.session.scalars(query)])
 
 
