@@ -16,6 +16,8 @@ from engine.audit.models import HistoryEntry
 from engine.audit.trail import record
 from engine.commands.articles import text_of
 from engine.commands.changes import apply_changes
+from engine.commands.clock_rows import TIMER
+from engine.commands.clocks_recount import mend_clocks
 from engine.commands.mending_process import (
     cancelled,
     ended_rows,
@@ -28,6 +30,7 @@ from engine.commands.reach import SENT_BY
 from engine.errors import NotFound
 from engine.outbox import write as outbox
 from engine.outbox.models import OutboxRow
+from engine.sla.models import TicketClock
 from engine.tickets.fulltext import index_text
 from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
 from engine.timers.models import Timer
@@ -63,6 +66,18 @@ def _free_timer(work: Work, row: int, values: Mapping[str, Any]) -> None:
     timer = work.session.get(Timer, row)
     if timer is not None:
         timer.claimed_until, timer.last_error, timer.tries = None, "", 0
+
+
+def _clock_of_ticket(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    mend_clocks(work, row)
+
+
+def _clock(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    clock = work.session.get_one(TicketClock, row)
+    stands, timer = clock.next_at, (TIMER, str(clock.id))
+    mend_clocks(work, clock.ticket_id)
+    if clock in work.session and clock.next_at == stands:
+        set_timer(work, *timer, clock.ticket_id, clock.next_at)
 
 
 def _set_pending(work: Work, row: int, values: Mapping[str, Any]) -> None:
@@ -152,6 +167,9 @@ MENDS: dict[str, Mend | tuple[Mend, ...]] = {
     "timer.late": _free_timer,
     "timer.held": _free_timer,
     "timer.failing": _free_timer,
+    "clock.timer": _clock,
+    "clock.nearest": _clock_of_ticket,
+    "clock.differs": _clock_of_ticket,
     "pending.lost": _set_pending,
     "outbox.old": _free_row,
     "outbox.held": _free_row,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.errors import NotFound
 from engine.invariant import (
+    clocks,
     ended,
     in_force,
     inbound,
@@ -21,7 +22,8 @@ from engine.invariant.found import Kind, Look
 # What is damaged is mended in this order, too: whether nothing moves a ticket shows at the end.
 LOOKS: tuple[Look, ...] = (
     in_force.VERSIONS, in_force.IN_FORCE, *rows.LOOKS, ended.RUNNING, ended.LEFT_BEHIND,
-    standing.LOOK, ended.AT_NO_TIME, timers.ASTRAY, timers.LAID_ASIDE, outbox.LOOK,
+    standing.LOOK, ended.AT_NO_TIME, clocks.TIMERS, clocks.NEAREST_LOOK,
+    clocks.DIFFERENCES, timers.ASTRAY, timers.LAID_ASIDE, outbox.LOOK,
     stored.ARTICLES, stored.ATTACHMENTS, stored.MESSAGES, inbound.LOOK, inbound.SPOOL,
     told.UNDECIDED_LOOK, told.UNSENT_LOOK, tickets.LOOK, tickets.OPEN, tickets.LINKS,
     moving.LOOK, *stored.DEEP,

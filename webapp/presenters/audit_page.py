@@ -17,7 +17,7 @@ from engine.invariant.looks import KINDS
 from engine.tickets import overview
 from webapp.i18n import N_
 
-MOMENTS = frozenset({"at", "due", "since", "until"})
+MOMENTS = frozenset({"at", "due", "nearest", "since", "timer", "until"})
 LEFT = {
     "steps": N_("steps"),
     "messages": N_("messages"),

@@ -15,6 +15,7 @@ from tests.engine.invariant.conftest import Audited
 OPEN_ITEM = "WHERE ticket_id = :new AND status = 'open'"
 RUNS = "(SELECT id FROM process_instance WHERE ticket_id = :{} AND status = 'running')"
 NEW, ASKED, SOLVED = RUNS.format("new"), RUNS.format("asked"), RUNS.format("solved")
+CLOCK = "(SELECT MIN(id) FROM ticket_clock WHERE ticket_id = :new)"
 TEXT = "CAST({} AS VARCHAR(20))"
 TIMER = "INSERT INTO timer (kind, subject, ticket_id, due_at, tries, last_error) VALUES "
 OUTBOX = (
@@ -119,6 +120,31 @@ PLANTS = (
         "a process has ended and its ticket not",
         ("UPDATE process_instance SET status = 'done' WHERE ticket_id = :new",),
         ("process.left_rows", "ticket.no_process"),
+    ),
+    Plant(
+        "the timer of a clock is lost",
+        (f"DELETE FROM timer WHERE kind = 'clock' AND subject = {TEXT.format(CLOCK)}",),
+        ("clock.timer",),
+    ),
+    Plant(
+        "the timer of a clock stands elsewhere",
+        (
+            (
+                "UPDATE timer SET due_at = '2031-01-01 00:00:00' WHERE kind = 'clock' AND "
+                f"subject = {TEXT.format(CLOCK)}"
+            ),
+        ),
+        ("clock.timer",),
+    ),
+    Plant(
+        "a ticket is sorted by a wrong time",
+        ("UPDATE ticket SET due_at = '2031-01-01 00:00:00' WHERE id = :new",),
+        ("clock.nearest",),
+    ),
+    Plant(
+        "a clock is not as its history says",
+        (f"UPDATE ticket_clock SET target = 17 WHERE id = {CLOCK}",),
+        ("clock.differs",),
     ),
     Plant(
         "a ticket has ended at no time",
