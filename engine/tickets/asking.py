@@ -24,7 +24,7 @@ NAMES = {
     "org": ("organisation", "organization", "firma"),
     "state": ("zustand", "status"),
     "due": ("fallig", "faellig"),
-    "clock": ("uhr", "frist"),
+    "clock": ("uhr", "frist", "zusage"),
     "created": ("erstellt", "angelegt"),
     "changed": ("geandert", "geaendert"),
     "priority": ("prioritat", "prio"),

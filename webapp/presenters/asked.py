@@ -23,7 +23,7 @@ TERMS = {
     "org": N_("Organisation"),
     "state": N_("State"),
     "due": N_("Due"),
-    "clock": N_("Clock"),
+    "clock": N_("Promise"),
     "created": N_("Created"),
     "changed": N_("Changed"),
     "priority": N_("Priority"),
