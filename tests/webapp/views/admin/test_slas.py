@@ -86,6 +86,7 @@ def test_what_is_wrong_is_told_and_nothing_typed_is_lost(web: Any, field: str, v
     assert page.select_one(f".error-summary a[href='#f-{field}']")
     assert page.select_one("#f-update")["value"] == FORM["update"]
     assert " no " not in page.select_one(".error-summary").text
+    assert page.select_one("#f-update-error") is None
     assert stands(web) == before
 
 
@@ -103,6 +104,8 @@ def test_nobody_overwrites_unseen_what_somebody_else_saved(web: Any) -> None:
 
 def test_one_is_made_and_removed_while_nothing_gives_it(web: Any) -> None:
     web.login("ada")
+    empty = web.get("/new-sla").html
+    assert [empty.select_one(f"#f-{name}")["value"] for name in ("update", "solution")] == ["", ""]
     web.post("/new-sla", FORM | {"name": "Silber & mehr"})
     assert stands(web, "Silber & mehr")["solution"] == 5400
     web.post("/new-sla", FORM | {"name": "gold"}, status=422)
