@@ -40,6 +40,8 @@ LONGEST_TITLE = 80
 LONGEST_NOTE = 400
 MOST_OWN = 500
 _BRACES = re.compile(r"\{\{[^{}\n]*\}\}|\{[^{}\n]*\}")
+# Without these a message is worth nothing to whoever gets it.
+NEEDED = {"password_link": ("link",)}
 # Also what ends a line or turns the direction of what follows, unseen.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 OVERTAKEN = "Somebody else has changed this text meanwhile."
@@ -205,6 +207,9 @@ def _checked(
             wrong[f"body_{language}"] = "control"
         if title:
             wrong |= _line(f"title_{language}", _title(values)[language], LONGEST_TITLE)
+        for needed in NEEDED.get(name, ()):
+            if needed not in text.placeholders():
+                wrong.setdefault(f"body_{language}", "needs_link")
     for one in misplaced(work, name, values):
         wrong.setdefault(one.field, "placeholder")
     if wrong:

@@ -75,7 +75,9 @@ def preview_of(request: Request, name: str, texts: Texts, uses: Iterable[Use]) -
     if not place:
         said = request.translate(N_("%(name)s may not read this ticket and would not be told."))
         return Preview(number, login, problem=said % {"name": asked.name})
-    step = next(iter(open_items(request.db, ticket)), None)
+    outside = place == "requests"
+    items = [one for one in open_items(request.db, ticket) if one.for_customer == outside]
+    step = items[0] if items else None
     about = About(request.db, request.desk.settings, ticket, asked, place, step,
                   text=_sample(request), reason=_reason(request))  # fmt: skip
     return Preview(

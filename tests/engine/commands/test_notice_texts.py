@@ -88,6 +88,9 @@ def test_what_is_said_about_access_is_worded_by_admins_alone(town) -> None:
     with pytest.raises(NotAllowed):
         save(town, name="password_link", **words)
     assert save(town, by="ada", name="password_link", **words) == 1
+    with pytest.raises(Invalid) as told:  # nobody could set a password any more
+        save(town, by="ada", name="password_link", seen=1, **{**words, "body_de": "Hallo"})
+    assert told.value.fields == {"body_de": "needs_link"}
     with pytest.raises(Invalid):  # no ticket is behind it
         save(town, by="ada", name="password_link", seen=1, **{**words, "body_en": "{owner}"})
 
