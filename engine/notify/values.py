@@ -141,7 +141,7 @@ _TABLE = (
 )
 STANDARD: Mapping[str, Placeholder] = {one.name: one for one in _TABLE}
 # Where no ticket stands behind a message, this is all there is.
-IN_LETTERS = frozenset({"name", "desk", "link", "due"})
+IN_LETTERS = frozenset({"name", "desk", "link", "due", "text"})
 
 
 def placeholders(session: Session) -> dict[str, Placeholder]:

@@ -110,7 +110,9 @@ def uses_said(request: Request, uses: Iterable[Use]) -> list[tuple[str, str, str
             href = request.route_path("processes.one", key=use.name, _anchor=use.part)
             found.append((use.kind, f"{use.name}: {title}", href))
         else:
-            found.append((use.kind, request.translate(OF_THE_DESK[use.template]), ""))
+            found.append(
+                (use.kind, request.translate(OF_THE_DESK.get(use.template, use.template)), "")
+            )
     return found
 
 
@@ -173,7 +175,7 @@ def _letter(request: Request, texts: Texts) -> Preview:
     until = request.desk.clock() + timedelta(hours=1)
     values = {
         "name": person.name, "desk": request.desk.settings.mail_name, "link": f"{base}/…",
-        "due": str(request.reader.moment(until)),
+        "due": str(request.reader.moment(until)), "text": _sample(request),
     }  # fmt: skip
     shown = [Shown(one, *filled(texts[one], values), "", 0, 0) for one in LANGUAGES]
     return Preview(reader=person.name, shown=shown)

@@ -32,6 +32,7 @@ PLACEHOLDERS = {
     "message": N_("What was written last"),
 }
 OF_THE_DESK = {
+    "audit_findings": N_("when something may have been lost"),
     "assigned": N_("when somebody is given a step"),
     "call_customer": N_("when no message reaches the customer"),
     "delivery_failed": N_("when a message could not be delivered"),

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from engine.commands.notice_texts import LONGEST_BODY
+from engine.commands.notice_uses import OF_THE_DESK
 from engine.notify.render import render
-from engine.notify.texts import notice
+from engine.notify.texts import notice, shipped_names
+from webapp.presenters.notice_words import OF_THE_DESK as WORDS_OF_THE_DESK
 
 CANARY = "<script>alert('canary')</script>\"'>"
 WORDS = {"subject_de": "Fertig: {title}", "body_de": "Guten Tag {name}",
@@ -45,6 +47,20 @@ def test_the_list_says_where_a_text_is_used_and_finds_it(web: Any) -> None:
     assert len(rows) == 1
     assert "/rules/notification/rule/" in rows[0].select_one("td:nth-of-type(3) a")["href"]
     assert web.get("/notices?q=zzz").html.select_one(".empty")
+
+
+def test_all_that_the_desk_says_by_itself_is_listed_with_when(web: Any) -> None:
+    assert set(OF_THE_DESK) == set(WORDS_OF_THE_DESK)
+    page = web.login("olga").get("/notices")
+    names = [one.text for one in page.html.select("td.main-cell code")]
+    assert sorted(names) == list(shipped_names())
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_text_that_came_can_be_saved_with_a_word_more(web: Any, name: str) -> None:
+    page = web.login("ada").get(f"/notices/{name}")
+    more = {"subject_en": page.html.select_one("#f-subject_en")["value"] + " x"}
+    web.post(f"/notices/{name}", form(page, **more), status=303)
 
 
 @pytest.mark.parametrize("name", ["agnes", "clara"])
