@@ -25,6 +25,7 @@ from engine.errors import Conflict, VorgangError
 from engine.tickets.models import Ticket
 from engine.timers.claims import BROKE_OFF, LEASE, due, held_until, pause
 from engine.timers.models import Timer
+from engine.timers.write import know_timers
 from engine.work import SYSTEM, Cause, Work, attempt, transaction
 
 if TYPE_CHECKING:
@@ -190,8 +191,11 @@ def _in_one(desk: Desk, ids: list[int], fire: Fire) -> None:
 def _tickets(session: Session, rows: list[Timer]) -> list[Ticket]:
     """The tickets that will be looked at, asked for together; the session knows them from now."""
     ids = {row.ticket_id for row in rows if row.ticket_id}
+    if not ids:
+        return []
+    know_timers(session, ids)
     query = select(Ticket).where(Ticket.id.in_(ids)).options(*WITH)
-    return [shelve(session, ticket) for ticket in session.scalars(query)] if ids else []
+    return [shelve(session, ticket) for ticket in session.scalars(query)]
 
 
 def _note_failure(desk: Desk, timer_id: int, tries: int, reason: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy.orm import Session
 
 from engine.timers.models import Timer
 from engine.work import Work
 
+_KNOWN = "timers known"  # key in Session.info: by ticket, then by kind and subject
 _TIMERS = cast(Table, Timer.__table__)
 _STRIKE = delete(_TIMERS).where(_TIMERS.c.id == bindparam("struck"))
 
@@ -27,8 +30,16 @@ def set_timer(
 
     `fresh` says that the subject has only just been made, so that there can be no timer yet.
     """
-    wanted = select(Timer).where(Timer.kind == kind, Timer.subject == subject)
-    row = None if fresh else work.session.scalar(wanted)
+    known = work.session.info.get(_KNOWN, {}).get(ticket_id)
+    if fresh:
+        row = None
+    elif known is not None:
+        row = known.get((kind, subject))
+        if row is not None and (row not in work.session or row in work.session.deleted):
+            row = None
+    else:
+        wanted = select(Timer).where(Timer.kind == kind, Timer.subject == subject)
+        row = work.session.scalar(wanted)
     if due_at is None:
         if row is not None:
             work.session.delete(row)
@@ -36,9 +47,19 @@ def set_timer(
     if row is None:
         row = Timer(kind=kind, subject=subject, ticket_id=ticket_id, due_at=due_at)
         work.session.add(row)
+        if known is not None:
+            known[kind, subject] = row
     elif row.due_at != due_at:
         row.due_at, row.tries, row.last_error, row.claimed_until = due_at, 0, "", None
     return row
+
+
+def know_timers(session: Session, ticket_ids: Collection[int]) -> None:
+    """Ask for all timers of these tickets at once; in this transaction none is asked for again."""
+    known: dict[int, dict[tuple[str, str], Timer]] = {one: {} for one in ticket_ids}
+    for timer in session.scalars(select(Timer).where(Timer.ticket_id.in_(ticket_ids))):
+        known[timer.ticket_id][timer.kind, timer.subject] = timer
+    session.info[_KNOWN] = known
 
 
 def strike(work: Work, timer: Timer) -> None:
