@@ -100,7 +100,7 @@ def why_of(request: Request, run: AuditRun) -> str:
 
 def seconds_of(run: AuditRun) -> float:
     """How long it took, without the time in which it rested."""
-    return float(sum(one.get("seconds", 0) for one in run.looked.values()))
+    return round(sum(float(one.get("seconds", 0)) for one in run.looked.values()), 1)
 
 
 def rows_of(run: AuditRun) -> int:
