@@ -118,6 +118,14 @@ def test_one_is_made_and_removed_while_nothing_gives_it(web: Any) -> None:
     web.get("/slas/nowhere", status=404)
 
 
+def test_the_form_of_a_new_one_is_empty(web: Any) -> None:
+    web.login("ada")
+    page = web.get("/new-sla").html
+    for name in ("first_response", "update", "solution"):
+        assert page.select_one(f"[name={name}]")["value"] == ""
+        assert page.select_one(f"[name={name}]").get("aria-invalid") is None
+
+
 def test_others_see_nothing_of_it(web: Any) -> None:
     for name in ("agnes", "olga", "clara"):
         web.login(name)
