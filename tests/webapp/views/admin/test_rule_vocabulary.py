@@ -207,7 +207,7 @@ def test_every_action_is_done_with_what_the_desk_has(filled: Any) -> None:
         done = done_by(web, verb, named.get("a0-name", ""), sent)
         value = done[verb.partition(".")[0]]
         flat = list(value.values()) if isinstance(value, dict) else [value]
-        number = verb in ("set.priority", "set.custom.amount")
+        number = verb in ("raise_priority", "set.priority", "set.custom.amount")
         flat = [one[0] if isinstance(one, list) else one for one in flat]
         assert flat == ([int(next(iter(sent.values())))] if number else list(sent.values())), verb
 
