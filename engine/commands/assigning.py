@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.catalogue.models import ENDED_TYPES, State
 from engine.commands import changes
+from engine.commands.handing import pass_on
 from engine.errors import Invalid
 from engine.people.absence import away
 from engine.people.models import Group, Membership, Person
@@ -58,7 +59,11 @@ def _given(work: Work, ticket: Ticket, person: Person, why: dict[str, Any]) -> c
     """Make somebody the owner; the history says why it is them."""
     ref = {**work.cause.ref, "assigned": why}
     told = work.because(replace(work.cause, ref=ref))
-    return changes.apply_changes(told, ticket, {"owner": person})
+    former = ticket.owner_id
+    changed = changes.apply_changes(told, ticket, {"owner": person})
+    if former is not None and former != person.id:
+        pass_on(told, ticket, former, person)
+    return changed
 
 
 def _leading(

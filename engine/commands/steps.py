@@ -17,6 +17,7 @@ from engine.commands.follow_up import follow_up
 from engine.commands.form_answers import checked
 from engine.commands.form_rules import Asked, asked_step, keep_look, look_of
 from engine.commands.four_eyes import barred, refuse_own
+from engine.commands.handing import give_step, name_of, title_of
 from engine.commands.hooks import step_cause
 from engine.commands.notices import tell_agent
 from engine.commands.pending import take_up
@@ -64,7 +65,7 @@ def claim(work: Work, item: WorkItem) -> None:
         raise Conflict("Somebody else has taken this step.")
     item.person_id, item.claimed_at = work.actor.id, work.now
     watch(work, item)
-    record(work, item.ticket_id, "claimed", "", work.actor.name, reason=_title(item))
+    record(work, item.ticket_id, "claimed", "", work.actor.name, reason=title_of(item))
     if item.ticket.owner_id is None:
         apply_changes(work, item.ticket, {"owner": work.actor.id})
 
@@ -74,7 +75,9 @@ def unclaim(work: Work, item: WorkItem) -> None:
     _must_take(work, item)
     if item.person_id is None or item.kind == "person":
         raise Invalid("This step cannot be given back.")
-    record(work, item.ticket_id, "claimed", _name(work, item.person_id), "", reason=_title(item))
+    record(
+        work, item.ticket_id, "claimed", name_of(work, item.person_id), "", reason=title_of(item)
+    )
     item.person_id = item.claimed_at = None
 
 
@@ -95,12 +98,7 @@ def hand_over(work: Work, item: WorkItem, person: Person) -> None:
             "Somebody else has to do this, for it checks what they did themselves.",
             fields={"person": "four eyes"},
         )
-    record(
-        work, item.ticket_id, "handed over", _name(work, item.person_id), person.name,
-        reason=_title(item),
-    )  # fmt: skip
-    item.person_id, item.claimed_at = person.id, work.now
-    watch(work, item)
+    give_step(work, item, person)
     if person.id != work.actor.id:
         tell_agent(work, item.ticket, person, "assigned", item)
 
@@ -228,12 +226,3 @@ def _must_take(work: Work, item: WorkItem) -> None:
 
 def _inside(work: Work) -> bool:
     return work.actor.is_agent or work.actor.is_system
-
-
-def _title(item: WorkItem) -> str:
-    return str(item.title.get("en") or item.step_id)
-
-
-def _name(work: Work, person_id: int | None) -> str:
-    person = work.session.get(Person, person_id) if person_id else None
-    return person.name if person else ""

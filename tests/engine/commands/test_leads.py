@@ -11,17 +11,19 @@ import pytest
 from engine.audit.models import DeskEntry
 from engine.catalogue.models import Queue
 from engine.commands.absences import say_away
+from engine.commands.assigning import assign
 from engine.commands.candidates import read_rules
 from engine.commands.due import fire_timer
 from engine.commands.known_names import publish_known_rules, unknown_names
 from engine.commands.people import change_person, set_groups
+from engine.commands.steps import claim
 from engine.commands.structure import set_leads
 from engine.commands.tickets import change_ticket
 from engine.errors import Invalid, NotAllowed
 from engine.notify.recipients import recipients
 from engine.people.models import Group
 from engine.tickets import queries
-from engine.tickets.access import may
+from engine.tickets.access import may, ticket_for
 from engine.timers.sweep import sweep
 from tests.engine.commands.drawn import Pen, publish, take
 from tests.town import ROOT, Town
@@ -148,6 +150,17 @@ def test_a_breach_hands_the_ticket_to_the_lead_and_says_so(town: Town, breach: A
     entries = town.see(number, lambda w, t: queries.history(w.session, t))
     why = [e.cause_ref["assigned"]["by"] for e in entries if "assigned" in (e.cause_ref or {})]
     assert why == ["lead"]
+
+
+def test_what_the_owner_had_begun_goes_to_the_lead_with_the_ticket(town: Town) -> None:
+    leading(town, "ada")
+    number = town.report(queue="Network")
+    town.do("agnes", number, lambda w, t: claim(w, queries.open_items(w.session, t)[0]))
+    assert town.see(number, lambda w, t: t.owner.login) == "agnes@example.com"
+    town.desk.run(lambda w: assign(w, ticket_for(w, number), {"to": "lead"}) and None)
+    items = town.see(number, lambda w, t: queries.open_items(w.session, t)[0].person.login)
+    assert items == "ada@example.com"
+    assert ("handed over", "Ada") in [(w, a.split()[0]) for w, a in happened(town, number) if a]
 
 
 def test_who_stands_in_for_an_absent_lead_gets_it(town: Town, breach: Any, clock: Any) -> None:
