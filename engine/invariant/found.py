@@ -100,6 +100,7 @@ class Ground:
 
 
 Ask = Callable[[Ground, Span], Iterator[Found]]
+Holds = Callable[[Session], bool]
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class Look:
     """One walk over a table, in slices of `size` rows, and the kinds that it can find.
 
     Without a table it is asked once. `by_ticket`: whether its findings are about single tickets,
-    so that it can be asked about some of them only.
+    so that it can be asked about some of them only. `holds` says of the whole table at once, as
+    only the database can in no time, that there is nothing to find: then nothing is walked over.
     """
 
     name: str
@@ -116,4 +118,5 @@ class Look:
     walks: Any = None  # the column of ids
     size: int = 5000
     by_ticket: bool = True
+    holds: Holds | None = None
     deep: bool = False  # reads bytes: only where that is asked for, and a part of them each night
