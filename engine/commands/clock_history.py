@@ -6,11 +6,12 @@ is read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import Text, cast, event, select
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -19,10 +20,11 @@ from engine.catalogue.queries import by_key
 from engine.commands.clock_promises import (
     document_of,
     keep_version,
+    know_calendars,
     promise_now,
     read_promise,
 )
-from engine.sla.clockwork import Happening, Mark, in_order
+from engine.sla.clockwork import Happening, Mark, Promise, in_order
 from engine.sla.models import ClockEvent
 from engine.tickets.models import Ticket
 from engine.work import Work
@@ -57,6 +59,28 @@ def read_events(session: Session, rows: Iterable[ClockEvent]) -> list[Happening]
         )
         for row in rows
     ]
+
+
+def happenings_of(session: Session, ids: Sequence[int]) -> dict[int, list[Happening]]:
+    """The same of many tickets at once, by ticket: what is promised alike is read but once."""
+    columns = (
+        ClockEvent.ticket_id, ClockEvent.at, ClockEvent.what, cast(ClockEvent.promise, Text),
+        ClockEvent.article_id, ClockEvent.step, ClockEvent.state, ClockEvent.reason,
+        ClockEvent.kind, ClockEvent.begun, ClockEvent.mark,
+    )  # fmt: skip
+    query = select(*columns).where(ClockEvent.ticket_id.in_(ids))
+    rows = session.execute(query.order_by(ClockEvent.at, ClockEvent.id)).all()
+    documents = {row[3]: json.loads(row[3]) for row in rows if row[3] is not None}
+    know_calendars(session, {one["calendar"] for one in documents.values()})
+    promises: dict[str | None, Promise | None] = {
+        text: read_promise(session, document) for text, document in documents.items()
+    }
+    found: dict[int, list[Happening]] = {}
+    for ticket_id, at, what, text, article, step, state, reason, kind, begun, told in rows:
+        promise, mark = promises.get(text), _mark(told)
+        one = Happening(at, what, promise, article, step, state, reason, kind, begun, mark)
+        found.setdefault(ticket_id, []).append(one)
+    return found
 
 
 def begin_history(work: Work, ticket: Ticket) -> None:
