@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 
 from engine.invariant.found import Found, Ground, Kind, Look, Span
 from engine.sla.models import TicketClock
-from engine.tickets.flow import ProcessInstance
-from engine.tickets.models import Ticket
+from engine.tickets.flow import ProcessInstance, WorkItem
+from engine.tickets.models import Reminder, Ticket
 from engine.timers.models import Timer
 
 LATE = timedelta(minutes=15)
@@ -67,12 +67,20 @@ def astray(ground: Ground, span: Span) -> Iterator[Found]:
     counts = select(clock.id).where(
         clock.ticket_id == Timer.ticket_id, cast(clock.id, String) == Timer.subject
     )
+    reminder = select(Reminder.id).where(
+        Reminder.ticket_id == Timer.ticket_id, cast(Reminder.id, String) == Timer.subject
+    )
+    step = select(WorkItem.id).where(
+        WorkItem.ticket_id == Timer.ticket_id, cast(WorkItem.id, String) == Timer.subject
+    )
     orphan = case(
         (Timer.ticket_id == 0, False),
         (~home.exists(), True),
         (Timer.kind == "pending", ~laid.exists()),
         (Timer.kind == "step", ~process.exists()),
         (Timer.kind == "clock", ~counts.exists()),
+        (Timer.kind == "reminder", ~reminder.exists()),
+        (Timer.kind == "unlock", ~step.exists()),
         else_=False,
     )
     now = ground.now

@@ -188,6 +188,16 @@ PLANTS = (
         ("timer.orphan",),
     ),
     Plant(
+        "a timer of a reminder that is not there",
+        (f"{TIMER} ('reminder', '99999', :new, '2030-01-01 00:00:00', 0, '')",),
+        ("timer.orphan",),
+    ),
+    Plant(
+        "a timer that would free a step that is not there",
+        (f"{TIMER} ('unlock', '99999', :new, '2030-01-01 00:00:00', 0, '')",),
+        ("timer.orphan",),
+    ),
+    Plant(
         "a timer of a ticket that is not there",
         (f"{TIMER} ('message', 'x', 99999, '2030-01-01 00:00:00', 0, '')",),
         ("timer.orphan",),
