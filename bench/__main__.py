@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import (
+    audit,
     checking,
     desk,
     forecast,
@@ -34,5 +35,6 @@ for benchmark in (
     migrating,
     rules_trying,
     timers,
+    audit,
 ):
     benchmark.main(sys.argv[1:])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import (
+    audit,
     checking,
     forecast,
     heat,
@@ -64,6 +65,12 @@ def test_timers_are_measured_with_nothing_due_and_with_all(tmp_path, monkeypatch
     rows = [line.split() for line in told.splitlines() if line.startswith("sqlite ")]
     assert [row[1] for row in rows] == ["50", "60"]
     assert all(int(row[4]) >= 12 for row in rows)  # whatever was promised, and two reminders
+
+
+def test_a_look_is_measured_over_tickets_of_which_nothing_is_lost():
+    told = audit.main(["--small", "--no-postgres"])
+    assert re.search(r"^all questions +48 ", told, re.MULTILINE)
+    assert "found 0, memory grown" in told
 
 
 def test_of_many_rules_one_matches():
