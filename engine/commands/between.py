@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select
 
 from engine.audit.trail import record
 from engine.catalogue.models import ENDED_TYPES, State
+from engine.db.together import writing_only
 from engine.tickets.flow import ProcessInstance, Subscription
 from engine.tickets.models import Ticket, TicketLink
 from engine.timers.models import Timer
@@ -91,7 +92,9 @@ def now_awaited(work: Work, ticket: Ticket, names: Iterable[str]) -> None:
 
 def forget_kept(work: Work, ticket_id: int) -> None:
     """A process has ended: nothing is kept for it any more."""
-    for timer in work.session.scalars(select(Timer).where(*_kept(work, ticket_id))):
+    with writing_only(work.session, Timer, ticket_id=ticket_id):
+        kept = work.session.scalars(select(Timer).where(*_kept(work, ticket_id))).all()
+    for timer in kept:
         work.session.delete(timer)
 
 
@@ -101,7 +104,9 @@ def ended(work: Work, ticket: Ticket, result: Any = None) -> None:
     links = select(source, target).where(
         TicketLink.kind == CHILD, or_(source == ticket.id, target == ticket.id)
     )
-    for parent_id, child_id in work.session.execute(links).all():
+    with writing_only(work.session, TicketLink):
+        found = work.session.execute(links).all()
+    for parent_id, child_id in found:
         if parent_id == ticket.id:
             _post(work, [child_id], ticket, PARENT_ENDED, {"parent": ticket.number})
             continue

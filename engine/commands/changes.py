@@ -11,6 +11,7 @@ from engine.audit.trail import record
 from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.catalogue.own_fields import with_own
 from engine.catalogue.queries import by_name, priority_of
+from engine.catalogue.shelf import shelf
 from engine.commands.clocks import state_changed
 from engine.commands.unlocking import watch_ticket
 from engine.errors import Invalid
@@ -23,6 +24,7 @@ from engine.work import Work
 
 Changed = dict[str, tuple[Any, Any]]  # field → (before, after), as rules see them
 LONGEST_TITLE = 300
+WITH_KEY = {"state", "priority"}  # set together with its key, so nothing need be written for it
 
 
 def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Changed:
@@ -42,6 +44,7 @@ def apply_changes(work: Work, ticket: Ticket, changes: Mapping[str, Any]) -> Cha
         changed["owner"] = _login(owner), _login(ticket.owner)
     if changed:
         ticket.changed_at = work.now
+    if changed.keys() - WITH_KEY:
         work.session.flush()
     if "state" in changed:
         state_changed(work, ticket)
@@ -67,7 +70,7 @@ def raise_priority(work: Work, ticket: Ticket, steps: Any) -> Changed:
     """Make a ticket so many steps more urgent; the highest priority stays what it is."""
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise Invalid("A priority is raised by one step or more.")
-    ranks = sorted(work.session.scalars(select(Priority.rank)))
+    ranks = sorted(one.rank for one in shelf(work.session).all(Priority))
     above = [rank for rank in ranks if rank > ticket.priority.rank]
     if not above:
         return {}
@@ -137,7 +140,7 @@ def _state(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
     state = value if isinstance(value, State) else by_name(work.session, State, str(value))
     before = ticket.state.name
     was_ended = ticket.state.ended
-    ticket.state = state
+    ticket.state, ticket.state_id = state, state.id
     if ticket.pending_until is not None:  # the date belongs to the state it was set with
         ticket.pending_until = None
         set_timer(work, "pending", str(ticket.id), ticket.id, None)
@@ -150,8 +153,9 @@ def _state(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
 
 def _priority(work: Work, ticket: Ticket, value: Any) -> tuple[Any, Any]:
     before = ticket.priority.rank
-    ticket.priority = priority_of(work.session, value)
-    return before, ticket.priority.rank
+    priority = priority_of(work.session, value)
+    ticket.priority, ticket.priority_id = priority, priority.id
+    return before, priority.rank
 
 
 def _reference(field: str, kind: Any) -> Callable[[Work, Ticket, Any], tuple[Any, Any]]:

@@ -24,9 +24,11 @@ from engine.commands.clock_promises import (
     promise_now,
     read_promise,
 )
+from engine.db.together import writing_only
 from engine.sla.clockwork import Happening, Mark, Promise, in_order
 from engine.sla.models import ClockEvent
 from engine.tickets.models import Ticket
+from engine.timers.write import tickets_beside
 from engine.work import Work
 
 _KNOWN = "clock happenings"  # key in Session.info: by ticket
@@ -36,9 +38,14 @@ def happened(work: Work, ticket: Ticket) -> list[Happening]:
     """Everything that happened to the clocks of a ticket, in order."""
     known: dict[int, list[Happening]] = work.session.info.setdefault(_KNOWN, {})
     if ticket.id not in known:
-        rows = select(ClockEvent).where(ClockEvent.ticket_id == ticket.id)
-        found = work.session.scalars(rows.order_by(ClockEvent.at, ClockEvent.id))
-        known[ticket.id] = read_events(work.session, found)
+        ids = tickets_beside(work.session, ticket.id) - known.keys()
+        query = select(ClockEvent).where(ClockEvent.ticket_id.in_(ids))
+        query = query.order_by(ClockEvent.at, ClockEvent.id)
+        rows: dict[int, list[ClockEvent]] = {one: [] for one in ids}
+        with writing_only(work.session, ClockEvent):
+            for row in work.session.scalars(query):
+                rows[row.ticket_id].append(row)
+        known |= {one: read_events(work.session, found) for one, found in rows.items()}
     return known[ticket.id]
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm.util import identity_key
 
 from engine.commands.clock_history import happened
+from engine.db.together import writing_only
 from engine.sla.clockwork import KINDS, Course, Happening, courses
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
-from engine.timers.write import set_timer
+from engine.timers.write import set_timer, tickets_beside
 from engine.work import Work
 
 TIMER = "clock"
@@ -62,10 +64,25 @@ def clock_rows(work: Work, ticket: Ticket, *, fresh: bool = False) -> list[Ticke
     if fresh:
         known = []
     elif known is None:
-        query = select(TicketClock).where(TicketClock.ticket_id == ticket.id)
-        known = list(work.session.scalars(query))
+        known = _asked(work, ticket)
     vars(ticket)["_clocks"] = known
     return known
+
+
+def _asked(work: Work, ticket: Ticket) -> list[TicketClock]:
+    """Asked for at once for all tickets that fire beside this one, which are in the session."""
+    ids = tickets_beside(work.session, ticket.id)
+    found: dict[int, list[TicketClock]] = {one: [] for one in ids}
+    with writing_only(work.session, TicketClock):
+        for clock in work.session.scalars(
+            select(TicketClock).where(TicketClock.ticket_id.in_(ids))
+        ):
+            found[clock.ticket_id].append(clock)
+    for one in ids - {ticket.id}:
+        beside = work.session.identity_map.get(identity_key(Ticket, one))
+        if beside is not None:
+            vars(beside).setdefault("_clocks", found[one])
+    return found[ticket.id]
 
 
 def forget_rows(ticket: Ticket) -> None:

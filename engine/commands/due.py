@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from engine.commands.between import KIND as MESSAGE
 from engine.commands.between import receive
+from engine.commands.clock_rows import clock_rows
 from engine.commands.clocks import tell_mark
 from engine.commands.clocks_recount import TIMER as RECOUNT
 from engine.commands.clocks_recount import recount_all
@@ -21,11 +22,10 @@ from engine.commands.rules_approval import TIMER as RULES
 from engine.commands.rules_approval import publish_due_rules
 from engine.commands.unlocking import TIMER as UNLOCK
 from engine.commands.unlocking import look_after
-from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
-from engine.timers.write import strike
+from engine.timers.write import know_beside, strike
 from engine.work import Cause, Work
 
 
@@ -53,6 +53,7 @@ def fire_timer(work: Work, timer: Timer) -> None:
     if ticket is None:
         return
     if kind == "step":
+        know_beside(work.session, ProcessInstance, kind)
         row = work.session.get(ProcessInstance, subject)
         if row is not None:
             advance_timers(work, row, timer.due_at)
@@ -70,7 +71,7 @@ def fire_timer(work: Work, timer: Timer) -> None:
 
 def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
     """Put a clock's next warning, breach or level to the rules."""
-    clock = work.session.get(TicketClock, clock_id)
+    clock = next((one for one in clock_rows(work, ticket) if one.id == clock_id), None)
     if clock is None:
         return
     cause = Cause("clock", reason=f"the promised time for {clock.kind.replace('_', ' ')}")

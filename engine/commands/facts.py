@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from engine.commands.working_facts import TicketTimes, WorkingFacts
+from engine.db.together import asked_once, writing_only
 from engine.tickets.models import Article, Ticket
+from engine.timers.write import tickets_beside
 from engine.work import Work
 
 FIRST_TEXT = 20_000  # characters of the first article that rules may look at
@@ -92,10 +95,19 @@ def first_text(work: Work, ticket: Ticket) -> str:
     """What the ticket was opened with, bounded; asked once per transaction, it never changes."""
     known: str = vars(ticket).get("_first_text", "")
     if not known:
-        query = select(Article.body).where(Article.ticket_id == ticket.id).order_by(Article.id)
-        known = (work.session.scalar(query.limit(1)) or "")[:FIRST_TEXT]
+        session, ids = work.session, tickets_beside(work.session, ticket.id)
+        key = ("first texts", *sorted(ids))
+        known = asked_once(session, key, lambda: _first_texts(session, ids)).get(ticket.id, "")
         remember_first_text(ticket, known)
     return known
+
+
+def _first_texts(session: Session, ids: set[int]) -> dict[int, str]:
+    first = select(func.min(Article.id)).where(Article.ticket_id.in_(ids))
+    text = func.substr(Article.body, 1, FIRST_TEXT)
+    query = select(Article.ticket_id, text).where(Article.id.in_(first.group_by(Article.ticket_id)))
+    with writing_only(session, Article):
+        return {int(ticket_id): body for ticket_id, body in session.execute(query)}
 
 
 def remember_first_text(ticket: Ticket, text: str) -> None:

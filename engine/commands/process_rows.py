@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, insert, select
 
 from engine.audit.trail import record
 from engine.commands.between import forget_kept
+from engine.db.together import writing_only
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
@@ -132,8 +133,9 @@ def keep_subscriptions(
     wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
     if wanted == before.awaits:
         return set()
-    if before.awaits:
-        work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    if before.awaits and not instance.done:  # else all are forgotten
+        with writing_only(work.session, Subscription, instance_id=row.id):
+            work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     for task_id, message in sorted(wanted):
         work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
     return {message for _, message in wanted - before.awaits}
@@ -161,9 +163,12 @@ def heed_timer(
 
 def forget(work: Work, row: ProcessInstance) -> None:
     """An ended instance waits for nothing: no message, no timer, no incident."""
-    work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    with writing_only(work.session, Subscription, instance_id=row.id):
+        work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
     set_timer(work, "step", str(row.id), row.ticket_id, None)
     forget_kept(work, row.ticket_id)
     query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
-    for incident in work.session.scalars(query):
+    with writing_only(work.session, Incident, instance_id=row.id):
+        found = work.session.scalars(query).all()
+    for incident in found:
         incident.resolved_at = work.now

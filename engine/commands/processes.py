@@ -37,6 +37,7 @@ from engine.commands.process_rows import (
 )
 from engine.commands.step_visits import end_visits, keep_visits
 from engine.commands.work_items import cancel_items, sync_items
+from engine.db.together import writing_only
 from engine.errors import VorgangError
 from engine.tickets.flow import ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
@@ -147,7 +148,8 @@ def send_message(
         )
         .distinct()
     )
-    rows = list(work.session.scalars(query))
+    with writing_only(work.session, ProcessInstance, Subscription):
+        rows = list(work.session.scalars(query))
     for row in rows:
         definition, instance, hooks = opened(work, ticket, row)
         progress = instance.message(message, dict(payload or {}), work.now)
@@ -250,7 +252,6 @@ def settle(
         _end(work, ticket, row, definition, instance, progress)
     else:
         _wait(work, ticket, row, definition, instance)
-    work.session.flush()
     _report(work, ticket, row, definition, fresh, ended=instance.done)
     deliver(work, ticket, hooks.messages)
     for name, cause in hooks.signals:

@@ -9,18 +9,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from engine.commands.notices import tell_privately
+from engine.db.together import asked_once
 from engine.errors import Invalid, NotAllowed, NotFound
+from engine.people.models import Person
 from engine.people.queries import actor_of
 from engine.tickets.access import reads
 from engine.tickets.models import Reminder, Ticket
-from engine.timers.write import set_timer
+from engine.timers.write import know_beside, set_timer
 from engine.work import Work
 
 TIMER = "reminder"
 MOST = 500  # of one person
 LONGEST_NOTE = 200
+WITH_ROLES = joinedload(Reminder.person).selectinload(Person.role_rows)
 
 
 def remind(
@@ -65,6 +69,7 @@ def drop_reminder(work: Work, reminder_id: int) -> Reminder:
 
 def fire_reminder(work: Work, ticket: Ticket, reminder_id: int) -> None:
     """The moment has come: say so, to whoever may still read the ticket."""
+    know_beside(work.session, Reminder, TIMER, WITH_ROLES)
     row = work.session.get(Reminder, reminder_id)
     if row is None or row.told_at is not None:
         return
@@ -73,5 +78,7 @@ def fire_reminder(work: Work, ticket: Ticket, reminder_id: int) -> None:
         work.session.delete(row)
         return
     row.told_at = work.now
-    if reads(work.session, actor_of(work.session, person), ticket):
+    session = work.session
+    actor = asked_once(session, ("actor", person.id), lambda: actor_of(session, person))
+    if reads(session, actor, ticket):
         tell_privately(work, ticket, person, "remind_me", row.note)

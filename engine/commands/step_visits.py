@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Table, insert, select
 
 from engine.commands.clocks import calendar_of_ticket
+from engine.db.together import writing_only
 from engine.sla.working import working_seconds
 from engine.tickets.flow import ProcessInstance, StepLog, StepVisit
 from engine.work import Work
@@ -82,7 +83,8 @@ def _log(work: Work, visit: StepVisit, outcome: str) -> None:
 
 def _open(work: Work, row: ProcessInstance) -> list[StepVisit]:
     query = select(StepVisit).where(StepVisit.instance_id == row.id, StepVisit.left_at.is_(None))
-    return list(work.session.scalars(query.order_by(StepVisit.id)))
+    with writing_only(work.session, StepVisit, instance_id=row.id):
+        return list(work.session.scalars(query.order_by(StepVisit.id)))
 
 
 def _taken(

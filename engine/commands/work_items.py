@@ -9,6 +9,7 @@ from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
 from engine.commands.four_eyes import doers
 from engine.commands.unlocking import watch
+from engine.db.together import writing_only
 from engine.notify.recipients import recipients
 from engine.people.absence import away
 from engine.people.models import ROLES, Group, Person
@@ -42,7 +43,10 @@ def sync_items(
     if completed is not None:
         _close(work, completed, "done")
     query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
-    known = {} if new else {item.task_id: item for item in work.session.scalars(query)}
+    known: dict[str, WorkItem] = {}
+    if not new:
+        with writing_only(work.session, WorkItem, instance_id=row.id):
+            known = {item.task_id: item for item in work.session.scalars(query)}
     waiting = [] if instance.done else instance.work_items
     fresh = [_new_item(by_step, ticket, row, task) for task in waiting if task.task_id not in known]
     still = {task.task_id for task in waiting}
@@ -52,8 +56,9 @@ def sync_items(
     for task_id, item in known.items():
         if task_id not in still:
             _close(by_step, item, "cancelled")
-    work.session.add_all(fresh)
-    work.session.flush()
+    if fresh:
+        work.session.add_all(fresh)
+        work.session.flush()
     for item in fresh:
         watch(work, item)
     return fresh

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.db.together import writing_only
 from engine.people.models import Absence, Person
 
 
@@ -20,7 +21,9 @@ def absence_of(session: Session, person: Person) -> Absence | None:
 def away(session: Session, people: Iterable[Person], now: datetime) -> dict[int, int | None]:
     """Those of these people who are away now, each with the id of who stands in, if anybody."""
     zones = {person.id: person.zone for person in people}
-    rows = session.scalars(select(Absence).where(Absence.person_id.in_(zones)))
+    query = select(Absence).where(Absence.person_id.in_(zones))
+    with writing_only(session, Absence):
+        rows = session.scalars(query).all()
     return {
         row.person_id: row.substitute_id
         for row in rows

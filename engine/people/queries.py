@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
+from engine.db.together import asked_once, writing_only
 from engine.people.models import Group, Membership, Organisation, Person, PersonRole, TeamLead
 from engine.work import Actor
 
@@ -83,6 +84,10 @@ def find_people(session: Session, text: str, *, limit: int = 12) -> list[Person]
 
 def agents_of_group(session: Session, group_id: int) -> list[Person]:
     """Active agents who may work in this group's queues."""
+    return list(asked_once(session, ("agents", group_id), lambda: _agents_of(session, group_id)))
+
+
+def _agents_of(session: Session, group_id: int) -> list[Person]:
     query = (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
@@ -94,7 +99,8 @@ def agents_of_group(session: Session, group_id: int) -> list[Person]:
         .distinct()
         .order_by(Person.id)
     )
-    return list(session.scalars(query))
+    with writing_only(session, Membership, Person, PersonRole):
+        return list(session.scalars(query.options(selectinload(Person.role_rows))))
 
 
 def readers_of_group(session: Session, group_id: int) -> list[Person]:
@@ -115,7 +121,13 @@ def readers_of_group(session: Session, group_id: int) -> list[Person]:
 
 def leads_of_group(session: Session, group_id: int) -> list[Person]:
     """Who leads this group, as long as they may read its tickets."""
-    leading = set(session.scalars(select(TeamLead.person_id).where(TeamLead.group_id == group_id)))
+    return list(asked_once(session, ("leads", group_id), lambda: _leads_of(session, group_id)))
+
+
+def _leads_of(session: Session, group_id: int) -> list[Person]:
+    with writing_only(session, TeamLead):
+        query = select(TeamLead.person_id).where(TeamLead.group_id == group_id)
+        leading = set(session.scalars(query))
     return (
         [one for one in readers_of_group(session, group_id) if one.id in leading] if leading else []
     )

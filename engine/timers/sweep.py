@@ -21,6 +21,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from engine.catalogue.shelf import shelve
+from engine.db.together import do_together
 from engine.errors import Conflict, VorgangError
 from engine.tickets.models import Ticket
 from engine.timers.claims import BROKE_OFF, LEASE, due, held_until, pause
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 100  # claimed at once
-GROUP = 10  # fired in one transaction
+GROUP = 20  # fired in one transaction
 MOST = 1000  # of one sweep
 _SLOTS = {True: threading.Semaphore(1), False: threading.Semaphore(2)}  # by whether it is SQLite
 ONE_AT_A_TIME = 7_153_001  # the advisory lock of PostgreSQL that claiming goes by
@@ -179,6 +180,7 @@ def _in_one(desk: Desk, ids: list[int], fire: Fire) -> None:
     with transaction(desk.database.writing()) as session:
         query = select(Timer).where(Timer.id.in_(ids)).order_by(Timer.due_at, Timer.id)
         rows = list(session.scalars(query.with_for_update(skip_locked=True)))
+        do_together(session)
         _kept = _tickets(session, rows)
         for timer in rows:
             # What came before may have ended or moved it.
@@ -193,7 +195,7 @@ def _tickets(session: Session, rows: list[Timer]) -> list[Ticket]:
     ids = {row.ticket_id for row in rows if row.ticket_id}
     if not ids:
         return []
-    know_timers(session, ids)
+    know_timers(session, rows)
     query = select(Ticket).where(Ticket.id.in_(ids)).options(*WITH)
     return [shelve(session, ticket) for ticket in session.scalars(query)]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
+from engine.db.together import asked_once
 from engine.timers.models import Timer
 from engine.work import Work
 
 _KNOWN = "timers known"  # key in Session.info: by ticket, then by kind and subject
+_FIRING = "timers firing"  # the same: kind, subject and ticket of each
 _TIMERS = cast(Table, Timer.__table__)
 _STRIKE = delete(_TIMERS).where(_TIMERS.c.id == bindparam("struck"))
 
@@ -54,12 +57,36 @@ def set_timer(
     return row
 
 
-def know_timers(session: Session, ticket_ids: Collection[int]) -> None:
-    """Ask for all timers of these tickets at once; in this transaction none is asked for again."""
-    known: dict[int, dict[tuple[str, str], Timer]] = {one: {} for one in ticket_ids}
-    for timer in session.scalars(select(Timer).where(Timer.ticket_id.in_(ticket_ids))):
+def know_timers(session: Session, firing: Collection[Timer]) -> None:
+    """Ask for all timers of the tickets of these, which fire in this transaction, at once.
+
+    None of them is asked for again in it, and what one of these looks at is asked for all of them.
+    """
+    known: dict[int, dict[tuple[str, str], Timer]]
+    known = {one.ticket_id: {} for one in firing if one.ticket_id}
+    for timer in session.scalars(select(Timer).where(Timer.ticket_id.in_(known))):
         known[timer.ticket_id][timer.kind, timer.subject] = timer
     session.info[_KNOWN] = known
+    session.info[_FIRING] = [(one.kind, one.subject, one.ticket_id) for one in firing]
+
+
+def know_beside(session: Session, model: Any, kind: str, *options: ExecutableOption) -> None:
+    """Have the session know the subjects of all timers of a kind that fire in this transaction."""
+
+    def ask() -> list[Any]:
+        fired = session.info.get(_FIRING, ())
+        ids = [int(subject) for one, subject, _ in fired if one == kind]
+        query = select(model).where(model.id.in_(ids)).options(*options)
+        return list(session.scalars(query)) if ids else []
+
+    asked_once(session, (model, kind), ask)
+
+
+def tickets_beside(session: Session, ticket_id: int) -> set[int]:
+    """The ticket, and those that something happens to in this transaction; a reminder is nothing
+    that happens to a ticket."""
+    fired = session.info.get(_FIRING, ())
+    return {ticket_id} | {other for kind, _, other in fired if kind != "reminder" and other}
 
 
 def strike(work: Work, timer: Timer) -> None:

@@ -120,7 +120,7 @@ def all_happened_once(town: Town, tickets: int) -> None:
         return {
             "late": [(e.ticket_id, e.cause_ref["due"]) for e in entries if "due" in e.cause_ref],
             "once": Counter(
-                (e.ticket_id, e.what, e.before, e.after)
+                (e.ticket_id, e.what, e.before, e.after, e.cause_ref.get("level"))
                 for e in entries
                 if e.what in ("clock", "state", "process") and "due" in e.cause_ref
             ),
