@@ -39,13 +39,9 @@ def happened(work: Work, ticket: Ticket) -> list[Happening]:
     known: dict[int, list[Happening]] = work.session.info.setdefault(_KNOWN, {})
     if ticket.id not in known:
         ids = tickets_beside(work.session, ticket.id) - known.keys()
-        query = select(ClockEvent).where(ClockEvent.ticket_id.in_(ids))
-        query = query.order_by(ClockEvent.at, ClockEvent.id)
-        rows: dict[int, list[ClockEvent]] = {one: [] for one in ids}
         with writing_only(work.session, ClockEvent):
-            for row in work.session.scalars(query):
-                rows[row.ticket_id].append(row)
-        known |= {one: read_events(work.session, found) for one, found in rows.items()}
+            found = happenings_of(work.session, sorted(ids))
+        known |= {one: found.get(one, []) for one in ids}
     return known[ticket.id]
 
 
