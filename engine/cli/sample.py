@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 log = logging.getLogger(__name__)
+READ_AFTER = timedelta(days=2)
 PAUSES = (25, 90, 40, 310, 15, 1_380, 55, 180, 35, 120, 4_100)  # minutes that a step takes
 Entry = Mapping[str, Any]
 Say = Callable[[str], None]
@@ -201,6 +202,9 @@ def send_nothing(work: Work) -> None:
     work.session.execute(waiting.values(status="done", done_at=work.now))
     undecided = update(Notification).where(Notification.decided_at.is_(None))
     work.session.execute(undecided.values(decided_at=work.now))
+    # Nobody leaves the news of weeks unread.
+    old = update(Notification).where(Notification.created_at < work.now - READ_AFTER)
+    work.session.execute(old.values(read_at=Notification.created_at))
     work.session.execute(
         update(Article).where(Article.delivery == "waiting").values(delivery="sent")
     )

@@ -35,6 +35,8 @@ def test_its_teams_are_led(sample_home: Path) -> None:
         " join person p on p.id = l.person_id join person m on m.id = p.manager_id order by t.name"
     )
     assert ask(sample_home, query) == [
+        ("change board", "Olga Brandt", "Ada Vogt"),
+        ("complaints", "Olga Brandt", "Ada Vogt"),
         ("network", "Agnes Meier", "Ada Vogt"),
         ("service desk", "Olga Brandt", "Ada Vogt"),
     ]
@@ -75,3 +77,10 @@ def test_there_is_no_admin_beside_those_of_the_sample(sample_home: Path, cli_in)
     found = cli_in(sample_home, "user", "list", "--role", "admin", "--json").stdout.splitlines()
     logins = {json.loads(line)["login"] for line in found}
     assert logins == {"ada.vogt@example.com", "otto.winter@example.com"}
+
+
+def test_only_the_news_of_these_days_is_unread(sample_home: Path) -> None:
+    query = "select count(*) from notification where read_at is null"
+    unread = int(str(ask(sample_home, query)[0][0]))
+    all_of_it = int(str(ask(sample_home, "select count(*) from notification")[0][0]))
+    assert 0 < unread < all_of_it / 2
