@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Boolean, Column, delete, false, select
 
+from engine.catalogue.models import Sla
 from engine.commands.articles import add_note, customer_answer, reply
 from engine.commands.clocks_recount import differing
 from engine.commands.tickets import change_ticket, close_ticket, reopen_ticket
@@ -20,6 +21,17 @@ from tests.engine.commands.test_clocks import TRIAGE, fire_all
 
 FIELDS = ("ticket_id", "kind", "sla_id", "target", "left", "started_at", "running_since", "due_at",
           "breached_at", "next_at", "stopped_at")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_levels(town: Any) -> None:
+    """Before the upgrade no SLA had levels behind the breach."""
+
+    def flatten(work: Any) -> None:
+        for sla in work.session.scalars(select(Sla)):
+            sla.escalate_after = []
+
+    town.desk.run(flatten)
 
 
 def remember_again(town: Any) -> None:
