@@ -61,7 +61,7 @@ def action_for(verb: Verb, values: Values = lambda verb, field: ()) -> dict[str,
     """An action with the fields that it must have, or with the first one."""
     if verb.value != "mapping":
         known = values(verb.name, "")
-        return {verb.name: known[0] if known else _scalar({"type": verb.value})}
+        return {verb.name: _typed(known[0], verb.value) if known else _scalar({"type": verb.value})}
     names = verb.required or tuple(verb.fields)[:1]
     if not names:
         return {verb.name: {"example": "yes"}}

@@ -167,7 +167,7 @@ def test_letters_switched_off_do_nothing(visit: Callable[..., Visitor], number: 
     page, keys = bruno.page, bruno.page.keyboard
     bruno.go("/settings")
     page.get_by_label("Keys of one letter").select_option("off")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.locator("[data-toast]")).to_contain_text("Saved")
     bruno.go("/queues")
     arrived(page, "/queues")

@@ -52,7 +52,7 @@ def test_looking_for_what_is_to_be_passed_on_reads_only_that(town: Town) -> None
             found += connection.exec_driver_sql(how + statement, given).all()
         return " ".join(map(str, found))
 
-    told = town.desk.read(plan)
+    told = town.desk.run(plan)
     assert len(seen) == 2
     assert "ix_notification_undecided" in told
     assert "ix_notification_delivery_waiting" in told
@@ -69,4 +69,4 @@ def test_the_unread_are_counted_by_an_index(town: Town) -> None:
             steps = work.session.execute(text(f"explain {asked}"))
         return " ".join(str(row) for row in steps)
 
-    assert "ix_notification_person_id_read_at_id" in town.desk.read(plan)
+    assert "ix_notification_person_id_read_at_id" in town.desk.run(plan)

@@ -48,6 +48,7 @@ def test_each_action_has_an_example_also_with_what_a_desk_has(verb: str) -> None
     known = VOCABULARY.actions[verb]
     assert action_problems(action_for(known), VOCABULARY) == []
     numbers = {name: ["3"] for name, field in known.fields.items() if field["type"] == "number"}
+    numbers |= {"": ["3"]} if known.value == "number" else {}
     few = {name: field["values"] for name, field in known.fields.items() if field.get("values")}
     made = action_for(known, lambda _, field: (numbers | few).get(field, ["Network::VPN"]))
     assert action_problems(made, VOCABULARY) == []

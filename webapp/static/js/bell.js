@@ -11,7 +11,7 @@ let bell = null, look = () => {};
 
 function draw(count) {
   const dot = bell.querySelector(".dot-count");
-  bell.dataset.count = String(count);
+  bell.dataset.unread = String(count);
   bell.setAttribute("aria-label", count ? (count === 1 ? bell.dataset.one : bell.dataset.some.replace("%(n)s", String(count))) : bell.dataset.none);
   dot.textContent = count < 100 ? String(count) : "99+";
   dot.hidden = !count;
@@ -23,7 +23,7 @@ function tell(found) {
   shown.onclick = () => { window.focus(); location.assign(found.href); shown.close(); };
 }
 function arrived(found) {
-  const before = Number(bell.dataset.count), known = Number(bell.dataset.newest || 0);
+  const before = Number(bell.dataset.unread), known = Number(bell.dataset.newest || 0);
   draw(found.count);
   if (found.count < before) tabs?.postMessage("read");
   bell.dataset.newest = String(found.newest);
@@ -51,7 +51,7 @@ function watch() {
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") ask(); });
   tabs?.addEventListener("message", ask);
   /* Looking at a ticket reads what is about it. */
-  document.addEventListener("vorgang:looked", () => { if (bell.dataset.count !== "0") ask(); });
+  document.addEventListener("vorgang:looked", () => { if (bell.dataset.unread !== "0") ask(); });
   next();
 }
 async function drawer(event) {
@@ -133,7 +133,7 @@ export function bells(root) {
   for (const found of fresh(root, "[data-bell]", "rings")) {
     bell = found;
     bell.dataset.newest = bell.dataset.tag.match(/-(\d+)/)?.[1] || "0";
-    draw(Number(bell.dataset.count));
+    draw(Number(bell.dataset.unread));
     bell.addEventListener("click", drawer);
     watch();
   }

@@ -41,7 +41,7 @@ def bell(page: Any) -> Any:
 
 
 def test_the_bell_counts_and_the_page_shows_what_is_unread(web: Any, told: Any) -> None:
-    assert bell(web.login("agnes").get("/today"))["data-count"] == "0"
+    assert bell(web.login("agnes").get("/today"))["data-unread"] == "0"
     number = told("agnes")
     told("agnes", "note_added")
     page = web.get("/notifications")
@@ -58,7 +58,7 @@ def test_one_thing_is_read_without_a_script(web: Any, told: Any) -> None:
     ids = page.html.select_one("form[data-read] input[name=ids]")["value"]
     page = web.post("/notifications/read", {"ids": ids}).follow()
     assert not page.html.select(".not-read")
-    assert bell(page)["data-count"] == "0"
+    assert bell(page)["data-unread"] == "0"
 
 
 def test_all_is_read_up_to_what_was_shown(web: Any, told: Any) -> None:
@@ -68,7 +68,7 @@ def test_all_is_read_up_to_what_was_shown(web: Any, told: Any) -> None:
     told("agnes", "note_added")
     page = web.post("/notifications/read", {"until": until}).follow()
     assert "New note" in page.html.select_one(".not-read").text
-    assert bell(page)["data-count"] == "1"
+    assert bell(page)["data-unread"] == "1"
 
 
 def test_nobody_reads_for_another(web: Any, told: Any) -> None:
@@ -77,7 +77,7 @@ def test_nobody_reads_for_another(web: Any, told: Any) -> None:
     ids = page.html.select_one("form[data-read] input[name=ids]")["value"]
     web.login("bruno").post("/notifications/read", {"ids": ids, "until": ""})
     web.post("/notifications/read", {"until": "999999"})
-    assert bell(web.login("agnes").get("/today"))["data-count"] == "1"
+    assert bell(web.login("agnes").get("/today"))["data-unread"] == "1"
 
 
 def test_a_foreign_ticket_and_none_look_the_same(web: Any, told: Any) -> None:
