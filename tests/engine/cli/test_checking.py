@@ -150,7 +150,9 @@ def test_a_folder_of_rules_is_checked_with_its_calendars_and_slas(
     problems = found["slas.yaml"]["problems"]
     assert isinstance(problems, list)
     (problem,) = problems
-    assert (problem["element"], problem["line"]) == ("slas.gold.calendar", 11)
+    written = path.read_text("utf-8").splitlines()
+    assert problem["element"] == "slas.gold.calendar"
+    assert "extendde" in written[int(str(problem["line"])) - 1]
     assert "extended" in problem["mend"]
 
 
