@@ -25,6 +25,7 @@ from bench import postgres
 from bench.company import actor, founded, person
 from bench.figures import number, table
 from engine.clock import now as wall_clock
+from engine.commands import reminders
 from engine.commands.due import fire_timer
 from engine.commands.reminders import remind
 from engine.commands.steps import complete_step
@@ -67,6 +68,7 @@ class Seeded:
 def seed(url: str, home: Path, tickets: int, fire: int) -> Seeded:
     """So many tickets with three timers each, of which about `fire` are due now and not before."""
     now = wall_clock()
+    reminders.MOST = tickets + fire  # the copies are of a few people, who then have thousands
     made = Seeded(replace(founded(url, home), poke=lambda: None), now - AGO, now - AGO)
     made.desk.clock = made.clock
     for index in range(PATTERNS):
