@@ -88,7 +88,9 @@ def test_a_foreign_ticket_and_none_look_the_same(web: Any, told: Any) -> None:
 
 @pytest.mark.parametrize("ids", ["", "x", "-1", "9" * 40, "1;drop", "1 " * 5000])
 def test_odd_ids_do_nothing(web: Any, told: Any, ids: str) -> None:
+    told("agnes")
     web.login("bruno").post("/notifications/read", {"ids": ids}, status=303)
+    assert bell(web.login("agnes").get("/today"))["data-unread"] == "1"
 
 
 def test_asking_again_is_cheap_and_tells_the_latest(web: Any, told: Any) -> None:
