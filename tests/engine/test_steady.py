@@ -1,5 +1,7 @@
 """Sweeps go on every few seconds, whatever somebody does to the clock of the machine."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,9 @@ class Beat:
         self.scheduler = SteadyScheduler(app, schedule_filename=str(file))
         self.scheduler.apply_entry = lambda entry, producer=None: self.sent.append(entry.name)
 
+    def close(self) -> None:
+        self.scheduler.close()
+
     def ticks(self, seconds: float) -> set[str]:
         """What was sent in so many seconds."""
         self.sent.clear()
@@ -34,8 +39,11 @@ class Beat:
 
 
 @pytest.fixture
-def beat(desk: Desk, tmp_path: Path) -> Beat:
-    return Beat(desk, tmp_path / "beat")
+def beat(desk: Desk, tmp_path: Path) -> Iterator[Beat]:
+    """A beat whose file is closed in the end: left open, it is written again when it is forgotten,
+    which may be long after its folder went."""
+    with closing(Beat(desk, tmp_path / "beat")) as made:
+        yield made
 
 
 SWEEPS = {"drain_outbox", "call_webhooks", "fire_due_timers"}
@@ -60,11 +68,10 @@ def test_a_clock_set_forward_and_back_again_runs_everything_in_between(beat: Bea
 def test_a_clock_set_back_while_nothing_ran_is_noticed_at_the_start(
     desk: Desk, tmp_path: Path
 ) -> None:
-    before = Beat(desk, tmp_path / "beat")
-    before.ticks(5)
-    before.scheduler.close()
-    after = Beat(desk, tmp_path / "beat", START - timedelta(hours=3))
-    assert after.ticks(5) >= SWEEPS | {TELL}
-    after.scheduler.close()
-    again = Beat(desk, tmp_path / "beat", START)
-    assert TELL not in again.ticks(5)
+    file = tmp_path / "beat"
+    with closing(Beat(desk, file)) as before:
+        before.ticks(5)
+    with closing(Beat(desk, file, START - timedelta(hours=3))) as after:
+        assert after.ticks(5) >= SWEEPS | {TELL}
+    with closing(Beat(desk, file, START)) as again:
+        assert TELL not in again.ticks(5)
