@@ -24,7 +24,7 @@ from engine.catalogue.shelf import shelve
 from engine.db.together import do_together
 from engine.errors import Conflict, VorgangError
 from engine.tickets.models import Ticket
-from engine.timers.claims import BROKE_OFF, LEASE, due, held_until, pause
+from engine.timers.claims import ANY_DUE, BROKE_OFF, LEASE, due, held_until, pause
 from engine.timers.models import Timer
 from engine.timers.write import know_timers
 from engine.work import SYSTEM, Cause, Work, attempt, transaction
@@ -94,7 +94,7 @@ def claim(desk: Desk, most: int = BATCH) -> list[Claim]:
     after the other, so each knows what the others have.
     """
     now = desk.clock()
-    if desk.read(lambda work: work.session.scalar(due(now).limit(1))) is None:
+    if not desk.read(lambda work: _anything(work.session, now)):
         return []  # asked without the write lock, which others need more
 
     def take() -> list[Claim]:
@@ -110,6 +110,13 @@ def claim(desk: Desk, most: int = BATCH) -> list[Claim]:
             return taken
 
     return attempt(take)
+
+
+def _anything(session: Session, now: datetime) -> bool:
+    """Whether something is due that may be taken."""
+    if session.scalar(ANY_DUE, {"now": now}) is None:
+        return False
+    return session.scalar(due(now).limit(1)) is not None
 
 
 def _mark(session: Session, ids: list[int], now: datetime, tries: int) -> None:
