@@ -58,7 +58,9 @@ def _all_but(model: Any, *names: str) -> tuple[str, ...]:
 _ITEM = ("queue_id", "person_id", "claimed_at", "status", "ended_at", "ended_by")
 _SHOWN = ("step_id", "title", "lane", "form", "due_at", "kind", "explicit", "group_id", "role",
           "for_customer")  # fmt: skip
-_TICKET = _all_but(Ticket, "id", "number", "created_at", "changed_at", "version", "due_at")
+_TICKET = _all_but(
+    Ticket, "id", "number", "created_at", "changed_at", "version", "by_clocks", "due_at"
+)
 _PLACE = ("status", "version_id", "document")  # of a process: where it is, however it came there
 _CANCELLED = {"status": "cancelled", "ended_at": datetime}
 

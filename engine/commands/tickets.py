@@ -119,14 +119,14 @@ def change_ticket(
     reason: str = "",
     version: int | None = None,
 ) -> changes.Changed:
-    """Change fields by hand. `version` is the one the person saw; another one is a `Conflict`.
+    """Change fields by hand. `version` is the edition the person saw; another is a `Conflict`.
 
     Ending a ticket by its state ends its process, with the cause; a type with another process
     begins that one.
     """
     for name in wanted:
         require(work, ticket, RIGHTS.get(name, "change"))
-    if version is not None and version != ticket.version:
+    if version is not None and version != ticket.edition:
         raise Conflict("Somebody else has changed this ticket meanwhile.")
     wanted = dict(wanted)
     if wanted.get("queue") and wanted["queue"] != ticket.queue.name:

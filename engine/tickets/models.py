@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    inspect,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from engine.catalogue.models import Priority, Queue, Service, Sla, State, TicketType
 from engine.db.base import Base, Json, Utc
@@ -16,7 +25,12 @@ CHANNELS = ("email", "phone", "web", "sms", "fax", "note", "api")
 
 
 class Ticket(Base):
-    """One request that reached us. `version` guards against two people writing over each other."""
+    """One request that reached us.
+
+    `version` guards against two transactions writing over each other. People and programs are told
+    `edition`, which stays where only the clocks went on: nothing that they have before them is
+    another then.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -53,6 +67,7 @@ class Ticket(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     custom: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(default=1)
+    by_clocks: Mapped[int] = mapped_column(default=0)  # versions in which only the clocks went on
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as written
 
     queue: Mapped[Queue] = relationship()
@@ -69,9 +84,27 @@ class Ticket(Base):
     tag_rows: Mapped[list[TicketTag]] = relationship(cascade="all, delete-orphan")
 
     @property
+    def edition(self) -> int:
+        """The version without what clocks did by themselves; what somebody has read goes by it."""
+        return self.version - self.by_clocks
+
+    @property
     def tags(self) -> list[str]:
         """Tag names in order."""
         return sorted(row.tag for row in self.tag_rows)
+
+
+# Derived from the clocks, or touched by them so that of two transactions one tries again.
+_OF_CLOCKS = frozenset({"due_at", "clocks_rest", "created_at"})
+
+
+@event.listens_for(Ticket, "before_update")
+def _count_clocks(mapper: Mapper[Ticket], connection: Connection, ticket: Ticket) -> None:
+    state = inspect(ticket)
+    columns = state.committed_state.keys() & mapper.columns.keys()
+    changed = {name for name in columns if state.attrs[name].history.has_changes()}
+    if changed and changed <= _OF_CLOCKS:
+        ticket.by_clocks += 1
 
 
 class TicketTag(Base):

@@ -62,7 +62,7 @@ def ticket(request: Request, row: Ticket) -> Shape:
         "created_at": moment(row.created_at),
         "changed_at": moment(row.changed_at),
         "closed_at": moment(row.closed_at),
-        "version": row.version,
+        "version": row.edition,
         "custom": own_fields(request, row),
     }
     if request.actor.is_agent:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from engine.commands.due import fire_timer
+from engine.timers.sweep import sweep
 from webapp.api import PREFIX, ROUTES
 from webapp.api.knowledge import document
 
@@ -145,6 +147,19 @@ def test_a_change_needs_the_version_that_was_seen(api: Any) -> None:
     assert api.patch("agnes", f"/tickets/{number}", body, status=409)["status"] == 409
     again = {"version": changed["version"], "tags": []}
     assert api.patch("agnes", f"/tickets/{number}", again)["tags"] == []
+
+
+def test_the_version_that_was_seen_lasts_while_only_the_clock_goes_on(api: Any, clock: Any) -> None:
+    number = api.town.report(sla="standard", type="question", priority="2 low")
+    seen = api.get("agnes", f"/tickets/{number}")
+    for _ in range(7):
+        clock.move(minutes=30)
+        sweep(api.town.desk, fire_timer)
+    assert "clock" in [
+        entry["what"] for entry in api.get("agnes", f"/tickets/{number}/history")["items"]
+    ]
+    body = {"version": seen["version"], "priority": 3}
+    assert api.patch("agnes", f"/tickets/{number}", body)["version"] > seen["version"]
 
 
 def test_a_customer_changes_nothing_and_an_agent_only_what_their_groups_allow(api: Any) -> None:

@@ -27,7 +27,7 @@ def fact(web: Any, number: str, question: Any) -> Any:
 )
 def test_a_fact_is_changed(web: Any, field: str, value: str, question: Any) -> None:
     number = web.town.report()
-    version = fact(web, number, lambda t: t.version)
+    version = fact(web, number, lambda t: t.edition)
     web.login("agnes").post(f"/tickets/{number}/change", {field: value, "version": version})
     assert fact(web, number, question) == value
 
@@ -55,7 +55,7 @@ def test_another_customer_is_chosen_by_the_list(web: Any) -> None:
 
 def test_a_stale_version_shows_both_and_changes_nothing(web: Any) -> None:
     number = web.town.report()
-    version = fact(web, number, lambda t: t.version)
+    version = fact(web, number, lambda t: t.edition)
     web.login("agnes").post(f"/tickets/{number}/change", {"priority": "4 high"})
     fields = {"priority": "2 low", "version": version}
     page = web.post(f"/tickets/{number}/change", fields, status=409)
