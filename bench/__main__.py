@@ -11,6 +11,7 @@ from bench import (
     forecast,
     heat,
     migrating,
+    outage,
     rules,
     rules_checking,
     rules_eval,
@@ -35,6 +36,7 @@ for benchmark in (
     migrating,
     rules_trying,
     timers,
+    outage,
     audit,
 ):
     benchmark.main(sys.argv[1:])

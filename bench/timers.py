@@ -255,7 +255,7 @@ def fire_all(made: Seeded) -> list[float]:
 
 def measure(kind: str, home: Path, tickets: int, fire: int) -> tuple[list[str], float, str]:
     """One row of the table, the microseconds with nothing due, and the plan."""
-    with _database(kind, home) as url:
+    with database(kind, home) as url:
         made = seed(url, home / f"files-{kind}", tickets, fire)
         count = made.desk.read(lambda work: work.session.scalar(select(func.count(Timer.id))))
         nothing = idle(made)
@@ -269,7 +269,8 @@ def measure(kind: str, home: Path, tickets: int, fire: int) -> tuple[list[str], 
 
 
 @contextmanager
-def _database(kind: str, home: Path) -> Iterator[str]:
+def database(kind: str, home: Path) -> Iterator[str]:
+    """The address of an empty database, which is gone in the end."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(dir=home) as folder:
             yield f"sqlite:///{folder}/vorgang.db"

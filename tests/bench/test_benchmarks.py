@@ -10,6 +10,7 @@ from bench import (
     checking,
     forecast,
     heat,
+    outage,
     rule_engines,
     rules,
     rules_checking,
@@ -65,6 +66,14 @@ def test_timers_are_measured_with_nothing_due_and_with_all(tmp_path, monkeypatch
     rows = [line.split() for line in told.splitlines() if line.startswith("sqlite ")]
     assert [row[1] for row in rows] == ["50", "60"]
     assert all(int(row[4]) >= 12 for row in rows)  # whatever was promised, and two reminders
+
+
+def test_a_real_worker_is_measured_after_an_outage(tmp_path, monkeypatch):
+    monkeypatch.setattr(timers, "PATTERNS", 4)
+    few = ["--tickets", "30", "--due", "30", "--database", "sqlite", "--home", str(tmp_path)]
+    row = outage.main(few).splitlines()[3].split()
+    assert (row[:2], row[-1]) == (["sqlite", "1"], "0")
+    assert int(row[2]) >= 12
 
 
 def test_a_look_is_measured_over_tickets_of_which_nothing_is_lost():
