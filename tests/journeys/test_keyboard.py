@@ -146,6 +146,9 @@ def test_every_letter_does_what_the_help_says(visit: Callable[..., Visitor], num
     page.evaluate("document.activeElement.blur()")
     keys.press("z")
     expect(priority).to_have_value(before)
+    keys.press("w")  # a dialog opens at its first question and not at the cross
+    expect(page.get_by_role("dialog").get_by_role("radio").first).to_be_focused()
+    keys.press("Escape")
     keys.press("c")
     expect(page.get_by_role("button", name="Give back")).to_be_visible()
     keys.press("z")

@@ -18,7 +18,7 @@ export function toast(text, { kind = "ok", undo = "", more = [] } = {}) {
 export function open(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
-  dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea, button)")?.focus();
+  dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea, button):not([hidden])")?.focus();
 }
 function leave(box, undo) {
   let timer = 0;
