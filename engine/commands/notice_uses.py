@@ -20,7 +20,7 @@ from engine.rules.ruleset import Action, Ruleset
 from engine.tickets.flow import ProcessInstance
 from engine.work import Work
 from engine.workflow.source import DIAGRAM
-from engine.workflow.xml import S, XmlFault, read_xml
+from engine.workflow.xml import S, XmlFault, extension, read_xml
 
 OUTSIDE = frozenset({"customer", "manager"})  # who of the words for recipients is no agent
 # What the desk says by itself: to whom.
@@ -31,6 +31,8 @@ OF_THE_DESK: Mapping[str, str] = {
     "password_link": "person",
     "rejected": "customer",
     "rules_failed": "agent",
+    "remind_me": "agent",
+    "taken_back": "agent",
     "audit_findings": "agent",
 }
 
@@ -44,6 +46,7 @@ class Use:
     name: str  # of the ruleset or the process
     part: str = ""  # id of the rule or of the step
     title: Mapping[str, str] = field(default_factory=dict)  # of the rule or the step
+    place: Mapping[str, str] = field(default_factory=dict)  # title of the ruleset or the process
     to: str = ""
 
     @property
@@ -93,7 +96,7 @@ def _in_actions(
     for action in actions:
         if action.verb == "notify":
             template, to = str(action.value["template"]), str(action.value["to"])
-            yield Use(template, "rule", ruleset.name, rule, title, to)
+            yield Use(template, "rule", ruleset.name, rule, title, ruleset.title, to)
 
 
 def _in_processes(work: Work) -> Iterator[Use]:
@@ -112,12 +115,12 @@ def _in_version(version: ProcessVersion) -> Iterator[Use]:
     diagrams += [files.get(DIAGRAM, "") for files in version.shared.values()]
     for text in diagrams:
         for step, title, to, template in _told(text):
-            yield Use(template, "process", version.key, step, {"en": title}, to)
+            yield Use(template, "process", version.key, step, dict(title), version.title, to)
 
 
 @lru_cache(maxsize=256)
-def _told(diagram: str) -> tuple[tuple[str, str, str, str], ...]:
-    """Step, its name, recipient and message of each step of a diagram that tells somebody."""
+def _told(diagram: str) -> tuple[tuple[str, tuple[tuple[str, str], ...], str, str], ...]:
+    """Step, its titles, recipient and message of each step of a diagram that tells somebody."""
     try:
         document = read_xml(diagram.encode())
     except XmlFault:
@@ -130,8 +133,8 @@ def _told(diagram: str) -> tuple[tuple[str, str, str, str], ...]:
         }
         if operator.get("id") == "notify" and given.get("template"):
             step = _task_of(operator)
-            name = str(step.get("name") or step.get("id") or "")
-            found.append((str(step.get("id")), name, given.get("to", ""), given["template"]))
+            titles = tuple(_titles(step).items())
+            found.append((str(step.get("id")), titles, given.get("to", ""), given["template"]))
     return tuple(found)
 
 
@@ -139,6 +142,13 @@ def _task_of(operator: etree._Element) -> etree._Element:
     above = operator.getparent()
     up = above.getparent() if above is not None else None
     return up if up is not None else operator
+
+
+def _titles(step: etree._Element) -> dict[str, str]:
+    """What a step is called in each language, else as it is drawn."""
+    drawn = str(step.get("name") or step.get("id") or "")
+    titles = {"de": extension(step, "titleDe"), "en": extension(step, "titleEn")}
+    return {language: title or drawn for language, title in titles.items()}
 
 
 def _literal(text: str) -> str:

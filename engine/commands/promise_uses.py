@@ -40,7 +40,7 @@ class Uses:
     services: list[Service] = field(default_factory=list)
     rules: list[RuleUse] = field(default_factory=list)
     processes: list[ProcessInForce] = field(default_factory=list)  # whose timers may count by it
-    offers: list[str] = field(default_factory=list)  # that give it to what they bring
+    offers: list[Offer] = field(default_factory=list)  # that give it to what they bring
     standard: bool = False  # counts for all tickets without an SLA
     open_tickets: int = 0
     tickets: int = 0
@@ -83,7 +83,7 @@ def sla_uses(work: Work) -> dict[Sla, Uses]:
         found[rows[service.sla_id or 0]].services.append(service)
     for offer in session.scalars(select(Offer).order_by(Offer.position)):
         if str(offer.document.get("sla") or "") in named:
-            named[str(offer.document["sla"])].offers.append(offer.key)
+            named[str(offer.document["sla"])].offers.append(offer)
     for sla_id, kind, count in session.execute(
         select(Ticket.sla_id, State.type, func.count())
         .join(State, Ticket.state_id == State.id)

@@ -101,14 +101,15 @@ def uses_said(request: Request, uses: Iterable[Use]) -> list[tuple[str, str, str
     found = []
     for use in uses:
         title = request.reader.pick(dict(use.title)) or use.part
+        said = f"{request.reader.pick(dict(use.place)) or use.name}: {title}"
         if use.kind == "rule":
             route = "rules.one" if use.part == "default" else "rules.rule"
             more = {} if use.part == "default" else {"id": use.part}
             href = request.route_path(route, name=use.name, **more)
-            found.append((use.kind, f"{use.name}: {title}", href))
+            found.append((use.kind, said, href))
         elif use.kind == "process":
             href = request.route_path("processes.one", key=use.name, _anchor=use.part)
-            found.append((use.kind, f"{use.name}: {title}", href))
+            found.append((use.kind, said, href))
         else:
             found.append(
                 (use.kind, request.translate(OF_THE_DESK.get(use.template, use.template)), "")

@@ -39,6 +39,8 @@ OF_THE_DESK = {
     "password_link": N_("when somebody is to set a password"),
     "rejected": N_("when somebody answers on a closed ticket"),
     "rules_failed": N_("when rules could not come in force at their time"),
+    "remind_me": N_("when the time comes for which somebody asked to be reminded"),
+    "taken_back": N_("when a step is taken back that nobody went on with"),
 }
 # Notes that the desk itself writes with a version.
 NOTES = (

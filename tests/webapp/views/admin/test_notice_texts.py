@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import engine
 from engine.commands.notice_texts import LONGEST_BODY
 from engine.commands.notice_uses import OF_THE_DESK
 from engine.notify.render import render
 from engine.notify.texts import notice, shipped_names
 from webapp.presenters.notice_words import OF_THE_DESK as WORDS_OF_THE_DESK
 
+TELL = {"tell_agent", "tell_all", "tell_privately", "send_notice"}
 CANARY = "<script>alert('canary')</script>\"'>"
 WORDS = {"subject_de": "Fertig: {title}", "body_de": "Guten Tag {name}",
          "subject_en": "Ready: {title}", "body_en": "Hello {name}"}  # fmt: skip
@@ -47,6 +51,23 @@ def test_the_list_says_where_a_text_is_used_and_finds_it(web: Any) -> None:
     assert len(rows) == 1
     assert "/rules/notification/rule/" in rows[0].select_one("td:nth-of-type(3) a")["href"]
     assert web.get("/notices?q=zzz").html.select_one(".empty")
+
+
+def test_the_places_that_send_a_text_are_called_as_the_reader_calls_them(web: Any) -> None:
+    web.login("olga").app.set_cookie("vorgang_language", "de")
+    used = {row.select_one("code").text: row.select_one("td:nth-of-type(3)").text
+            for row in web.get("/notices").html.select("tbody tr")}  # fmt: skip
+    assert "Störung: Neues Team informieren" in used["handed_on"]
+    assert "Benachrichtigung: Eingang bestätigen" in used["acknowledgement"]
+
+
+def test_each_text_that_the_code_itself_sends_is_known_as_one_of_the_desk() -> None:
+    sent = set()
+    for path in Path(engine.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in TELL:
+                sent |= {one.value for one in call.args[3:4] if isinstance(one, ast.Constant)}
+    assert {"assigned", "remind_me", "taken_back"} <= sent <= set(OF_THE_DESK)
 
 
 def test_all_that_the_desk_says_by_itself_is_listed_with_when(web: Any) -> None:
