@@ -10,7 +10,14 @@ import yaml
 from engine.catalogue.models import CalendarRow
 from engine.commands.administering import admins_only
 from engine.commands.given import note_own
-from engine.commands.promise_rows import CALENDAR, calendar_row, drop, put_calendar, unit_of
+from engine.commands.promise_rows import (
+    CALENDAR,
+    beside,
+    calendar_row,
+    drop,
+    put_calendar,
+    unit_of,
+)  # fmt: skip
 from engine.commands.promise_uses import Uses, calendar_uses
 from engine.errors import Conflict, Invalid
 from engine.sla.calendars import LONGEST_NAME, calendar_from, load_calendar
@@ -30,7 +37,9 @@ def create_calendar(work: Work, name: str, document: Document, why: str = "") ->
     elif work.session.get(CalendarRow, name) is not None:
         wrong = "taken"
     if wrong:
-        raise Invalid("The calendar cannot be saved like this.", fields={"name": wrong})
+        place = f"calendars.{name}"
+        more = beside(place, "calendars.new", lambda: calendar_from("new", document))
+        raise Invalid("The calendar cannot be saved like this.", more, fields={"name": wrong})
     calendar_from(name, document)
     note_own(work, unit_of(CALENDAR, name), None)
     put_calendar(work, name, document, why)

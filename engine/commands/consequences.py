@@ -41,6 +41,7 @@ class Consequences:
     concerned: int
     looked_at: int
     changed: int
+    overdue: int  # of those that change: in time as it is, and late at once then
     nearest: tuple[Shift, ...]
 
     @property
@@ -68,7 +69,12 @@ def consequences(
     ]
     may_see = readable(work.session, work.actor, [shift.ticket_id for shift in moved])
     seen = [shift for shift in moved if shift.ticket_id in may_see]
-    return Consequences(concerned, len(tickets), len(moved), tuple(seen[:SHOWN]))
+    late = [s for s in moved if s.after and s.after <= work.now and not _late(s.before, work.now)]
+    return Consequences(concerned, len(tickets), len(moved), len(late), tuple(seen[:SHOWN]))
+
+
+def _late(due: datetime | None, now: datetime) -> bool:
+    return due is not None and due <= now
 
 
 def _tried(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +12,7 @@ from engine.audit.models import DeskEntry
 from engine.audit.trail import record_desk
 from engine.catalogue.models import CalendarRow, Sla
 from engine.commands.promises import promises_changed
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid, NotFound, Problem
 from engine.sla.stored import free_days
 from engine.sla.targets import LENGTHS, SlaTarget, entry_of
 from engine.work import Work
@@ -103,6 +105,18 @@ def stood_before(work: Work, kind: str, name: str, entry_id: int) -> Document:
     if entry is None or entry.what not in known or entry.detail.get("name") != name:
         raise NotFound("There is no such change.")
     return dict(entry.detail["before"])
+
+
+def beside(place: str, stand_in: str, check: Callable[[], object]) -> list[Problem]:
+    """What is wrong with the content where the name is, too: all of it is told at once."""
+    try:
+        check()
+    except Invalid as error:
+        return [
+            replace(one, element=place + (one.element or "").removeprefix(stand_in))
+            for one in error.problems
+        ]
+    return []
 
 
 def _record(

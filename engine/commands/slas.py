@@ -12,7 +12,7 @@ from engine.catalogue.models import CalendarRow, Sla, State
 from engine.catalogue.queries import maybe
 from engine.commands.administering import admins_only
 from engine.commands.given import note_own
-from engine.commands.promise_rows import SLA, drop, put_sla, sla_row, unit_of
+from engine.commands.promise_rows import SLA, beside, drop, put_sla, sla_row, unit_of
 from engine.commands.promise_uses import Uses, sla_uses
 from engine.errors import Conflict, Invalid, Problem
 from engine.sla.models import TicketClock
@@ -44,7 +44,8 @@ def create_sla(work: Work, name: str, entry: Mapping[str, Any], why: str = "") -
     elif work.session.scalar(select(Sla.id).where(Sla.name == name)) is not None:
         wrong = "taken"
     if wrong:
-        raise Invalid("The SLA cannot be saved like this.", fields={"name": wrong})
+        more = beside(f"slas.{name}", "slas.new", lambda: sla_from(work, "new", entry))
+        raise Invalid("The SLA cannot be saved like this.", more, fields={"name": wrong})
     target = sla_from(work, name, entry)
     note_own(work, unit_of(SLA, name), None)
     put_sla(work, target, why)

@@ -16,6 +16,7 @@ from engine.sla.working import (
     Frame,
     add_working,
     add_working_days,
+    known_zone,
     working_seconds,
 )
 
@@ -91,6 +92,9 @@ def _calendar(
     zone = entry.get(key, "UTC")
     if not isinstance(zone, str) or {"timezone", "zone"} <= set(entry):
         sheet.complain("zone", (*place, key), "A zone is one name.", "timezone: Europe/Berlin")
+    elif not known_zone(zone):
+        said = f"There is no time zone {zone[:60]!r}."
+        sheet.complain("zone", (*place, key), said, "timezone: Europe/Berlin")
     hours = _hours(sheet, (*place, "hours"), entry.get("hours"))
     region = _region(sheet, (*place, "region"), entry.get("region", ""))
     free, yearly = _holidays(sheet, (*place, "holidays"), entry.get("holidays", []))

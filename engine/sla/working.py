@@ -89,10 +89,8 @@ class Calendar:
     _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        try:
-            ZoneInfo(self.zone)
-        except (OSError, ValueError, KeyError) as error:
-            raise Invalid(f"Calendar {self.name}: unknown time zone {self.zone!r}.") from error
+        if not known_zone(self.zone):
+            raise Invalid(f"Calendar {self.name}: unknown time zone {self.zone!r}.")
         if not any(self.hours.values()):
             raise Invalid(f"Calendar {self.name} has no working time at all.")
         for weekday, usual in self.hours.items():
@@ -173,6 +171,15 @@ class Calendar:
                     until = min(end, midnight + closes - offset)
                     if begin < until:
                         yield begin, until
+
+
+def known_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
 
 
 def working_seconds(cal: Calendar, start: datetime, end: datetime) -> int:

@@ -25,8 +25,10 @@ _DAY = (
     r"|[A-Za-z]{2}(?:-\w{1,4})?(?=\s|$))"
 )
 _LINE = re.compile(rf"({_DAY})(?:\s*(?:\.\.+|…|/|–|\bto\b|\bbis\b|\s-\s)\s*({_DAY}))?\s*(.*)")
-_FRAME = r"\d{1,2}:\d{2}(?::\d{2})?\s*[-–]\s*\d{1,2}:\d{2}(?::\d{2})?"
-_FRAMES = re.compile(rf"({_FRAME}(?:\s*[,;]\s*{_FRAME})*)\s*,?\s*(.*)")
+_AT = r"(\d{1,2})(?:[:.](\d{2})(:\d{2})?)?(?:\s*(?:Uhr|h)\b)?"
+_PEOPLE_WRITE = re.compile(rf"{_AT}\s*(?:[-–—]|\bbis\b|\bto\b)\s*{_AT}", re.IGNORECASE)
+_FRAME = re.sub(r"\((?!\?)", "(?:", _PEOPLE_WRITE.pattern)
+_FRAMES = re.compile(rf"({_FRAME}(?:\s*[,;]\s*{_FRAME})*)(?![\w:.])\s*,?\s*(.*)", re.IGNORECASE)
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?")
 
 Typed = dict[str, str]
@@ -62,7 +64,7 @@ def document_of(typed: Mapping[str, str]) -> dict[str, Any]:
         "title": {language: typed[f"title_{language}"] for language in ("de", "en")
                   if typed[f"title_{language}"]},
         "timezone": typed["timezone"],
-        "hours": _week([_split(typed[field]) for field in HOURS]),
+        "hours": _week([frames_typed(typed[field]) for field in HOURS]),
     }  # fmt: skip
     if not document["title"]:
         del document["title"]
@@ -86,8 +88,6 @@ def field_of(name: str, problem: Problem) -> str:
     if rest[0] == "hours":
         day = rest[1].partition("-")[0] if len(rest) > 1 else DAYS[0]
         return HOURS[DAYS.index(day)] if day in DAYS else HOURS[0]
-    if not rest[0] and "time zone" in problem.message:
-        return "timezone"
     return {"title": "title_de", "zone": "timezone"}.get(
         rest[0], rest[0] if rest[0] in FIELDS else ""
     )
@@ -150,13 +150,22 @@ def _iso(day: str) -> str:
 def _extra(text: str) -> Iterable[tuple[str, Any]]:
     for day, rest in map(_line, _rows(text)):
         match = _FRAMES.fullmatch(rest)
-        hours = _split(match[1]) if match else [rest] if rest else []
+        hours = frames_typed(match[1]) if match else [rest] if rest else []
         name = match[2].strip() if match else ""
         yield day, {"hours": hours, "name": name} if name else hours
 
 
-def _split(text: str) -> list[str]:
-    return [one.strip() for one in re.split(r"[,;]", text) if one.strip()]
+def frames_typed(text: str) -> list[str]:
+    """`8-12, 13.30 bis 17 Uhr` as `08:00-12:00` and `13:30-17:00`; what is neither stays."""
+    return [_frame_typed(one.strip()) for one in re.split(r"[,;]", text) if one.strip()]
+
+
+def _frame_typed(text: str) -> str:
+    match = _PEOPLE_WRITE.fullmatch(text)
+    if not match:
+        return text
+    ends = (match.groups()[:3], match.groups()[3:])
+    return "-".join(f"{hour:0>2}:{minute or '00'}{rest or ''}" for hour, minute, rest in ends)
 
 
 def _week(days: list[list[str]]) -> dict[str, list[str]]:

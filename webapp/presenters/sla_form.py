@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.commands.slas import iso
@@ -55,6 +55,17 @@ def entry_typed(typed: Typed) -> dict[str, Any]:
     if typed["rests_in"]:
         entry["rests_in"] = list(typed["rests_in"])
     return entry
+
+
+def differences(
+    labels: Mapping[str, str], said: Callable[[str, Any], str], before: Typed, after: Typed
+) -> list[tuple[str, str, str]]:
+    """What of the form differs, as it is called there; `said` puts a field's value in words."""
+    return [
+        (label, said(name, before[name]), said(name, after[name]))
+        for name, label in labels.items()
+        if before[name] != after[name]
+    ]
 
 
 def field_of(name: str, problem: Problem) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from engine.sla.working import DAY
+from engine.sla.working import DAY, Calendar
 from engine.sla.year_view import CLOSED, EXTRA, HOLIDAY, OFF, OPEN, Day
 from webapp.i18n import N_, Reader
 from webapp.presenters.calendar_form import frame_said
 
 KINDS = {
     OPEN: N_("working day"),
-    OFF: N_("no work in any week"),
+    OFF: N_("day off"),
     HOLIDAY: N_("holiday"),
     CLOSED: N_("closed here"),
     EXTRA: N_("other hours"),
@@ -63,7 +64,7 @@ def months(days: Sequence[Day], reader: Reader, today: date) -> list[Month]:
 
 
 def special(days: Sequence[Day], reader: Reader) -> list[dict[str, Any]]:
-    """The days that are not as in any week, for the table."""
+    """The days that differ from the week, for the table."""
     return [
         {
             "date": day.date,
@@ -87,6 +88,18 @@ def weekdays(reader: Reader) -> list[tuple[str, str]]:
          reader.date(monday.replace(day=number), "EEEE"))
         for number in range(1, 8)
     ]  # fmt: skip
+
+
+def week_said(calendar: Calendar, reader: Reader) -> str:
+    """The hours of the week in one line: `Mo–Fr 08:00-17:00; Sa 09:00-12:00`."""
+    names = [short for short, _ in weekdays(reader)]
+    parts = []
+    for frames, members in groupby(range(7), key=lambda day: tuple(calendar.hours.get(day, ()))):
+        row = [names[day] for day in members]
+        if frames:
+            days = row[0] if len(row) == 1 else f"{row[0]}–{row[-1]}"
+            parts.append(f"{days} {', '.join(map(frame_said, frames))}")
+    return "; ".join(parts)
 
 
 def _cell(day: Day, reader: Reader, today: date) -> Cell:

@@ -149,7 +149,7 @@ def test_one_calendar_that_cannot_be_used_says_why(text):
         ("calendars: &a {x: *a}", "alias", None),
         (one("hours: {}"), "calendar", 2),
         (one("zone: UTC"), "hours", 2),
-        (one("zone: Nowhere\nhours: {mon: 8:00-9:00}"), "calendar", 2),
+        (one("zone: Nowhere\nhours: {mon: 8:00-9:00}"), "zone", 3),
         (one("zone: UTC\nhours:\n  mon: 9:00-9:00"), "calendar", 2),
         (one("hours:\n  montag: 8:00-9:00"), "day", 4),
         (one("hours:\n  1: 8:00-9:00"), "day", 4),

@@ -18,6 +18,7 @@ from engine.sla.ical import LARGEST, read_ical
 from engine.sla.stored import calendar_of
 from engine.sla.year_view import Day, year_of
 from webapp.presenters.calendar_form import document_of, frame_said, spot_said, typed_of
+from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS
 from webapp.refused import refuse
 from webapp.views.admin.calendars import _calendar, _row, _today, change_of
@@ -46,12 +47,12 @@ def day(request: Request) -> Any:
     typed = {name: text_of(request, name, 200) for name in ("choice", "hours", "name", "every")}
     document = _with_day(row, at, typed)
     try:
-        commands.calendar_from(row.name, document)
         if typed["choice"] == "extra" and not typed["hours"]:
             raise Invalid("Give the hours of this day.")
+        commands.calendar_from(row.name, document)
     except Invalid as error:
         refuse(request, error)
-        return _day_page(request, _row(request), at, typed) | {"wrong": error}
+        return _day_page(request, _row(request), at, typed) | {"wrong": _wrong(request, error)}
     return review(request, change_of(request, row, document))
 
 
@@ -98,11 +99,18 @@ def _day_page(
         "every": "yes" if own != "usual" and at not in _calendar(row).exceptions else "",
     }
     return {
-        "row": row, "at": at, "now": now, "kinds": KINDS, "typed": typed or start, "wrong": None,
+        "row": row, "at": at, "now": now, "kinds": KINDS, "typed": typed or start, "wrong": [],
         "hours_now": start["hours"], "seen": seen_of(row.document),
         "before": at - timedelta(days=1), "after": at + timedelta(days=1),
         "said": request.reader.date(at, "full"),
     }  # fmt: skip
+
+
+def _wrong(request: Request, error: Invalid) -> list[str]:
+    """What is wrong with the hours; that a day without them has none goes without saying."""
+    hours = [one for one in error.problems if one.code == "frame"]
+    told = [wrong_said(request.reader, one) for one in hours or error.problems]
+    return told or [request.reader.explain(error)]
 
 
 def _with_day(row: CalendarRow, at: date, typed: dict[str, str]) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from engine.errors import Conflict, Invalid
 from engine.sla.stored import calendar_of
 from engine.sla.year_view import YEARS, year_of
 from webapp.presenters.calendar_form import FIELDS, HOURS, document_of, field_of, typed_of
-from webapp.presenters.problem_words import finding_said
-from webapp.presenters.year_page import KINDS, MARKS, months, special, weekdays
+from webapp.presenters.promise_words import wrong_said
+from webapp.presenters.year_page import KINDS, MARKS, months, special, week_said, weekdays
 from webapp.refused import refuse
 from webapp.views.admin.promise_review import Change, review, saved, seen_of, told
 from webapp.views.admin.said import N_, said
@@ -37,8 +37,9 @@ START = {"timezone": "Europe/Berlin", "due": "closing"} | dict.fromkeys(HOURS[:5
 def calendars(request: Request) -> dict[str, Any]:
     """All of them, each with where it is used."""
     rows = list(request.db.scalars(select(CalendarRow).order_by(CalendarRow.name)))
+    read = [(row, _calendar(row)) for row in rows]
     return {
-        "rows": [(row, calendar_of(row.name, row.document, row.free_days)) for row in rows],
+        "rows": [(row, one, week_said(one, request.reader)) for row, one in read],
         "uses": calendar_uses(request.work),
     }
 
@@ -51,9 +52,13 @@ def one(request: Request) -> dict[str, Any]:
     """A calendar's year, where it is used and what was changed."""
     row = _row(request)
     today, year = _today(request), _year(request)
-    days = year_of(_calendar(row), row.document, year, request.reader.language)
+    calendar = _calendar(row)
+    days = year_of(calendar, row.document, year, request.reader.language)
     return {
         "row": row,
+        "hours": week_said(calendar, request.reader),
+        "zone": calendar.zone,
+        "region": typed_of(row.document, calendar)["region"],
         "year": year,
         "years": YEARS,
         "months": months(days, request.reader, today),
@@ -243,11 +248,10 @@ def _refused(
 ) -> dict[str, Any]:
     """The form with what was typed and what is wrong, each at its field."""
     refuse(request, error)
-    language = request.reader.language
     errors: dict[str, str] = {}
     name = row.name if row is not None else typed.get("name", "")
     for problem in error.problems:
-        told = " ".join(finding_said(part, language) for part in (problem.message, problem.mend))
+        told = wrong_said(request.reader, problem)
         field = field_of(" ".join(name.split()), problem)
         errors[field] = f"{errors[field]} {told}" if field in errors else told
     errors |= {field: said(request, code) for field, code in error.fields.items()}

@@ -39,6 +39,7 @@ class Change:
     text: str  # of what is wanted, as it was written
     slas: Collection[int]  # whose tickets are concerned
     make: Callable[[Work, str], object]  # with why
+    words: Collection[tuple[str, str, str]] = ()  # what differs, as the form calls it
 
 
 def seen_of(document: Document) -> str:

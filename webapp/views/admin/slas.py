@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -16,8 +17,15 @@ from engine.commands.promise_rows import SLA, sla_row, stood_before
 from engine.commands.promise_uses import sla_uses
 from engine.errors import Conflict, Invalid
 from engine.sla.targets import COUNTS, LENGTHS, SlaTarget, entry_of, load_slas
-from webapp.presenters.problem_words import finding_said
-from webapp.presenters.sla_form import FIELDS, entry_typed, field_of, length_said, typed_of
+from webapp.presenters.promise_words import wrong_said
+from webapp.presenters.sla_form import (
+    FIELDS,
+    differences,
+    entry_typed,
+    field_of,
+    length_said,
+    typed_of,
+)
 from webapp.refused import refuse
 from webapp.views.admin.promise_review import Change, review, saved, seen_of, told
 from webapp.views.admin.said import N_, said
@@ -32,6 +40,12 @@ COUNT_NAMES = {
     COUNTS[0]: N_("from the customer's oldest unanswered message"),
     COUNTS[1]: N_("from the last word of either side"),
 }
+LABELS = {
+    "title_de": N_("Title in German"), "title_en": N_("Title in English"),
+    "calendar": N_("Calendar"), **LENGTH_NAMES, "update_counts": N_("The update time counts"),
+    "warn_percent": N_("Warnings at so many percent"),
+    "escalate_after": N_("Further levels after the breach"), "rests_in": N_("The clocks rest in"),
+}  # fmt: skip
 START = {"update_counts": COUNTS[0], "warn_percent": "75", "rests_in": []}
 
 
@@ -100,14 +114,14 @@ def edit(request: Request) -> Any:
         target = commands.sla_from(request.work, row.name, entry_typed(typed))
     except Invalid as error:
         return _refused(request, row, typed, error)
-    return review(request, _change(row, target))
+    return review(request, _change(request, row, target))
 
 
 @view_config(route_name="slas.save", request_method="POST", permission="admin")
 def save(request: Request) -> Any:
     """What was said to mean this or that is confirmed."""
     row = _row(request)
-    return saved(request, _change(row, _read(request, row)))
+    return saved(request, _change(request, row, _read(request, row)))
 
 
 @view_config(route_name="slas.back", request_method="POST", permission="admin")
@@ -116,7 +130,7 @@ def back(request: Request) -> Any:
     row = _row(request)
     entry = int(text_of(request, "change", 12)) if text_of(request, "change").isdigit() else 0
     before = stood_before(request.work, SLA, row.name, min(entry, 2**31 - 1))
-    return review(request, _change(row, _target(request, row, _plain(before))))
+    return review(request, _change(request, row, _target(request, row, _plain(before))))
 
 
 @view_config(route_name="slas.remove", request_method="POST", permission="admin")
@@ -136,13 +150,36 @@ def remove(request: Request) -> HTTPSeeOther:
     return HTTPSeeOther(request.route_path("slas"))
 
 
-def _change(row: Sla, target: SlaTarget) -> Change:
+def _change(request: Request, row: Sla, target: SlaTarget) -> Change:
     name = row.name
+    labels = {field: str(request.translate(label)) for field, label in LABELS.items()}
+    typed = [typed_of(entry_of(one)) for one in (row, target)]
     stored, wanted = (entry_of(one, commands.iso) for one in (row, target))
     return Change(
         row, name, "slas", stored, wanted, commands.text_of(name, wanted), [row.id],
         lambda work, why: commands.change_sla(work, sla_row(work, name), target, why),
+        differences(labels, partial(_value, request), *typed),
     )  # fmt: skip
+
+
+def _value(request: Request, field: str, value: Any) -> str:
+    """What stands in a field, in words."""
+    if field == "calendar":
+        return _calendars(request).get(value, value)
+    if field == "update_counts":
+        return str(request.translate(COUNT_NAMES[value]))
+    if field == "rests_in":
+        titles = dict(_states(request))
+        return ", ".join(titles.get(state, state) for state in value)
+    return str(value)
+
+
+def _states(request: Request) -> list[tuple[str, str]]:
+    pick = request.reader.pick
+    return [
+        (state.name, pick(state.title) or request.translate(state.name))
+        for state in all_of(request.db, State) if not state.ended
+    ]  # fmt: skip
 
 
 def _row(request: Request) -> Sla:
@@ -183,7 +220,6 @@ def _typed(request: Request) -> dict[str, Any]:
 def _form(
     request: Request, row: Sla | None, typed: dict[str, Any], errors: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    pick = request.reader.pick
     return {
         "row": row,
         "typed": typed,
@@ -192,11 +228,8 @@ def _form(
         "lengths": LENGTH_NAMES,
         "calendars": list(_calendars(request).items()),
         "counts": [(name, request.translate(text)) for name, text in COUNT_NAMES.items()],
-        "states": [
-            (state.name, pick(state.title) or request.translate(state.name))
-            for state in all_of(request.db, State) if not state.ended
-        ],
-    }  # fmt: skip
+        "states": _states(request),
+    }
 
 
 def _refused(
@@ -204,12 +237,10 @@ def _refused(
 ) -> dict[str, Any]:
     """The form with what was typed and what is wrong, each at its field."""
     refuse(request, error)
-    language = request.reader.language
     name = " ".join((row.name if row is not None else typed.get("name", "")).split())
     errors: dict[str, str] = {}
     for problem in error.problems:
-        parts = (problem.message, problem.mend)
-        shown = " ".join(finding_said(part, language) for part in parts if part)
+        shown = wrong_said(request.reader, problem)
         field = field_of(name, problem)
         errors[field] = f"{errors[field]} {shown}" if field in errors else shown
     errors |= {field: said(request, code) for field, code in error.fields.items()}

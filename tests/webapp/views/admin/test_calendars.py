@@ -38,6 +38,8 @@ def test_the_list_says_where_each_is_used(web: Any) -> None:
     assert "1 SLA" in rows["/calendars/standard"]
     assert "tickets without an SLA" in rows["/calendars/standard"]
     assert "1 SLA" in rows["/calendars/extended"]
+    assert "Mo–Fr 08:00-17:00" in rows["/calendars/standard"]
+    assert "Mo–Fr 08:00-17:00 · Europe/Berlin" in web.get("/calendars/standard").text
 
 
 def test_a_year_says_of_each_day_what_it_is(web: Any) -> None:
@@ -85,7 +87,7 @@ def test_the_form_is_saved_after_what_it_means_was_told(web: Any) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("hours_0", "8-17"), ("hours_0", "08:00-12:00, 11:00-13:00"), ("timezone", "Mars"),
+        ("hours_0", "8am"), ("hours_0", "08:00-12:00, 11:00-13:00"), ("timezone", "Mars"),
         ("region", "DE-XX"), ("holidays", "some day"), ("closed", "2026-02-30"),
         ("extra", "2026-12-19"), ("extra", "2026-12-19 morning"), ("extra", "<b>"),
         ("due", "later"),
@@ -105,6 +107,28 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(
     assert document(web)["hours"] == {"mon-fri": ["08:00-17:00"]}
 
 
+def test_hours_are_taken_as_people_write_them(web: Any) -> None:
+    web.login("ada")
+    typed = {"hours_0": "8-12, 13.30 bis 17 Uhr", "hours_1": "22–6", "extra": "24.12.2026 9-12 Uhr"}
+    confirm(web, web.post("/calendars/standard/edit", FORM | typed, status=200))
+    found = document(web)
+    assert found["hours"]["mon"] == ["08:00-12:00", "13:30-17:00"]
+    assert found["hours"]["tue"] == ["22:00-06:00"]
+    assert found["extra"] == {"2026-12-24": ["09:00-12:00"]}
+
+
+def test_all_that_is_wrong_with_a_new_one_is_told_at_once_and_where(web: Any) -> None:
+    web.login("ada")
+    wrong = {"name": "a/b", "timezone": "Mars", "hours_0": "early", "region": "DE-XX"}
+    page = web.post("/new-calendar?language=en", FORM | wrong, status=422).html
+    for field in wrong:
+        assert page.select_one(f"#f-{field}-error"), field
+    told = [one.text for one in page.select(".error-summary li")]
+    assert {one.partition(":")[0] for one in told} == {
+        "Name", "Zone", "Monday", "Public holidays of"
+    }  # fmt: skip
+
+
 def test_a_day_is_closed_given_other_hours_and_made_usual_again(web: Any) -> None:
     web.login("ada")
     path = "/calendars/standard/day"
@@ -113,15 +137,17 @@ def test_a_day_is_closed_given_other_hours_and_made_usual_again(web: Any) -> Non
     for fields, key, wanted in (
         ({"choice": "closed", "name": "Ferien"}, "closed", [{"2026-12-24": "Ferien"}]),
         ({"choice": "extra", "hours": "08:00-12:00"}, "extra", {"2026-12-24": ["08:00-12:00"]}),
-        ({"choice": "extra", "hours": "9:00-10:00", "every": "yes"}, "extra",
-         {"2026-12-24": ["08:00-12:00"], "12-24": ["9:00-10:00"]}),
-        ({"choice": "usual"}, "extra", {"12-24": ["9:00-10:00"]}),
+        ({"choice": "extra", "hours": "9-10 Uhr", "every": "yes"}, "extra",
+         {"2026-12-24": ["08:00-12:00"], "12-24": ["09:00-10:00"]}),
+        ({"choice": "usual"}, "extra", {"12-24": ["09:00-10:00"]}),
         ({"choice": "usual", "every": "yes"}, "extra", None),
     ):  # fmt: skip
         confirm(web, web.post(path, {"date": "2026-12-24"} | fields, status=200))
         assert document(web).get(key) == wanted
     for fields in ({"choice": "extra"}, {"choice": "extra", "hours": "morning"}):
-        web.post(path, {"date": "2026-12-24"} | fields, status=422)
+        page = web.post(path, {"date": "2026-12-24"} | fields, status=422).html
+        assert page.select_one("#f-hours-error")
+        assert "2026-12-19:" not in page.text  # nothing of how a file says it
     for day in ("", "2026-02-30", "0001-01-01", "x" * 500):
         web.post(path, {"date": day, "choice": "closed"})
     assert "closed" not in document(web)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from engine.commands.promise_rows import sla_row
 from engine.errors import NotFound
 from engine.sla.targets import entry_of
+from tests.desks import START
 from tests.webapp.views.admin.test_calendars import confirm
 from webapp.i18n import LANGUAGE_COOKIE
 
@@ -41,6 +43,7 @@ def test_a_list_and_a_page_say_what_is_promised_and_how_tickets_get_it(web: Any)
     assert "/rules/priority/rule/vip-gold" in links
     assert "/calendars/extended" in links
     assert "sets it" in one.text
+    assert "Complain" in [each.text for each in one.select("dl dd")]  # its title, not its key
 
 
 def test_it_is_changed_after_what_it_means_was_told_and_taken_back(web: Any) -> None:
@@ -50,6 +53,9 @@ def test_it_is_changed_after_what_it_means_was_told_and_taken_back(web: Any) -> 
     page = web.post("/slas/gold/edit", FORM, status=200)
     assert "1 open ticket would be due at another time" in page.text
     assert number in page.text
+    rows = {tr.td.text: tr.text for tr in page.html.select("tr") if tr.td}
+    assert "30 min" in rows["First response"]  # in the words of the form, not of the file
+    assert "Title in German" not in rows
     assert stands(web) == before
     confirm(web, page, "new contract")
     assert stands(web) == {
@@ -88,6 +94,25 @@ def test_what_is_wrong_is_told_and_nothing_typed_is_lost(web: Any, field: str, v
     assert " no " not in page.select_one(".error-summary").text
     assert page.select_one("#f-update-error") is None
     assert stands(web) == before
+
+
+def test_all_that_is_wrong_with_a_new_one_is_told_at_once_and_where(web: Any) -> None:
+    web.login("ada")
+    wrong = {"name": "", "calendar": "", "first_response": "soon", "warn_percent": "150"}
+    page = web.post("/new-sla?language=en", FORM | wrong, status=422).html
+    for field in wrong:
+        assert page.select_one(f"#f-{field}-error"), field
+    told = page.select_one(".error-summary").text
+    assert "Name: Please fill this in." in told
+    assert "First response: 'soon'" in told
+
+
+def test_it_is_told_how_many_would_be_overdue_at_once(web: Any) -> None:
+    web.town.report(sla="gold")
+    web.town.desk.clock = lambda: START + timedelta(minutes=40)
+    web.login("ada")
+    page = web.post("/slas/gold/edit?language=en", FORM, status=200)
+    assert "1 of them would be overdue at once" in page.text
 
 
 def test_nobody_overwrites_unseen_what_somebody_else_saved(web: Any) -> None:

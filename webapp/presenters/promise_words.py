@@ -1,0 +1,28 @@
+"""What is wrong with a calendar or an SLA, as a form says it: how to mend it in the form.
+
+The findings themselves say what to write into a file.
+"""
+
+from __future__ import annotations
+
+from engine.errors import Problem
+from webapp.i18n import N_, Reader
+from webapp.presenters.problem_words import finding_said
+
+MENDS = {
+    "calendar": N_("Please choose one of the list."),
+    "duration": N_("Write it as 4 h, 1 h 30 min or 1:30."),
+    "extra": N_("Write a line such as: 2026-12-19 10:00-14:00 Stocktaking."),
+    "frame": N_("Write it as 08:00-17:00 or 8-17."),
+    "percent": N_("Whole numbers from 1 to 99, with commas between."),
+    "promise": N_("Fill in at least one; the first response comes before the solution."),
+    "zone": N_("Please choose one of the list, such as Europe/Berlin."),
+}
+
+
+def wrong_said(reader: Reader, problem: Problem) -> str:
+    """The finding and its mend in the reader's language."""
+    message = finding_said(problem.message, reader.language)
+    ours = MENDS.get(problem.code)
+    mend = reader.gettext(ours) if ours else finding_said(problem.mend, reader.language)
+    return f"{message} {mend}".strip()
