@@ -14,6 +14,7 @@ from engine.notify.texts import notices
 from webapp.i18n import sort_key
 from webapp.presenters.history_words import NOTICES
 from webapp.presenters.notice_names import notice_name
+from webapp.presenters.tasks import clock_word
 
 BRIEF = 15  # tickets in the drawer; the page has all
 
@@ -37,6 +38,8 @@ class Row:
     unread: bool
     told: list[Told]
     ids: str
+    due: datetime | None = None  # what is promised next on a ticket that one works on
+    state: str = ""  # of the clock chip
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,10 @@ def _row(request: Request, thread: Thread, names: dict[str, str]) -> Row:
         route = "tickets.one" if thread.place == "tickets" else "requests.one"
         title, number = ticket.title, ticket.number
         href = request.route_path(route, number=number)
-    return Row(title, number, href, thread.unread, told, " ".join(str(r.id) for r in thread.rows))
+    due = ticket.due_at if ticket is not None and thread.place == "tickets" else None
+    ids = " ".join(str(r.id) for r in thread.rows)
+    state = clock_word(due, None, request.work.now)
+    return Row(title, number, href, thread.unread, told, ids, due, state)
 
 
 def _told(request: Request, row: Notification, names: dict[str, str]) -> Told:

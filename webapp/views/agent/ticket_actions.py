@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from pyramid.renderers import render_to_response
@@ -251,6 +251,7 @@ FOR_ONESELF = {
     "hide": N_("Your tasks here are put off until %(when)s"),
 }
 QUICK = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+MORNING = time(8)  # by the reader's clock
 
 
 def _moment(request: Request) -> datetime:
@@ -258,6 +259,9 @@ def _moment(request: Request) -> datetime:
     quick = QUICK.get(text_of(request, "quick"))
     if quick is not None:
         return request.work.now + quick
+    if text_of(request, "quick") == "morning":
+        tomorrow = request.reader.local(request.work.now).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, MORNING, request.reader.tz)
     try:
         typed = datetime.fromisoformat(text_of(request, "until", 40))
     except ValueError:

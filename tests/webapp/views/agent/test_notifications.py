@@ -18,7 +18,7 @@ CANARY = "<script>alert('canary')</script>"
 @pytest.fixture
 def told(web: Any) -> Any:
     """`told(name, kind)` tells somebody about a ticket; what came before is read."""
-    number = web.town.report(queue="Network", title=f"VPN {CANARY}")
+    number = web.town.report(queue="Network", title=f"VPN {CANARY}", sla="gold")
 
     def before(work: Any) -> None:
         for row in work.session.scalars(select(Notification)):
@@ -49,6 +49,7 @@ def test_the_bell_counts_and_the_page_shows_what_is_unread(web: Any, told: Any) 
     row = page.html.select_one(".inbox.not-read")
     assert row.select_one("a")["href"] == f"/tickets/{number}"
     assert "2 events" in row.text
+    assert row.select_one(".clock time")["data-due"]  # by when something is promised there
     assert CANARY not in page.text
 
 

@@ -112,6 +112,8 @@ def test_laying_aside_in_the_readers_time(web: Any) -> None:
     now = web.town.desk.clock()
     web.login("agnes").post(f"/tickets/{number}/pending", {"quick": "day"})
     assert fact(web, number, lambda t: t.pending_until) == now + timedelta(days=1)
+    web.post(f"/tickets/{number}/pending", {"quick": "morning"})  # 8 by the reader's clock
+    assert fact(web, number, lambda t: t.pending_until).isoformat() == "2026-03-03T07:00:00+00:00"
     web.post(f"/tickets/{number}/pending", {"until": "2026-03-03T08:30"})
     until = fact(web, number, lambda t: t.pending_until)
     assert until.isoformat() == "2026-03-03T07:30:00+00:00"
