@@ -18,7 +18,7 @@ PLACEHOLDERS = {
     "created": N_("When the ticket came in"),
     "due": N_("Next promised time, or until when the step is due"),
     "due_first_response": N_("First response promised by"),
-    "due_update": N_("Update promised by"),
+    "due_update": N_("Next answer promised by"),
     "due_solution": N_("Solution promised by"),
     "text": N_("What the desk adds, such as why a mail did not arrive"),
     "link": N_("Address of the page on which the reader sees it"),

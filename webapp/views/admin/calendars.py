@@ -67,7 +67,8 @@ def one(request: Request) -> dict[str, Any]:
         "kinds": KINDS,
         "marks": MARKS,
         "today": today,
-        "uses": calendar_uses(request.work)[row.name],
+        "uses": (uses := calendar_uses(request.work)[row.name]),
+        "in_use": commands.in_use(uses),
         "changes": told(request, CALENDAR, row.name),
         "text": commands.text_of(row.document),
     }

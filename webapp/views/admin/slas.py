@@ -33,7 +33,7 @@ from webapp.views.agent.answers import accepted, text_of
 
 LENGTH_NAMES = {
     "first_response": N_("First response"),
-    "update": N_("Update"),
+    "update": N_("Next answer"),
     "solution": N_("Solution"),
 }
 COUNT_NAMES = {
@@ -42,7 +42,8 @@ COUNT_NAMES = {
 }
 LABELS = {
     "title_de": N_("Title in German"), "title_en": N_("Title in English"),
-    "calendar": N_("Calendar"), **LENGTH_NAMES, "update_counts": N_("The update time counts"),
+    "calendar": N_("Calendar"), **LENGTH_NAMES,
+    "update_counts": N_("The time to the next answer counts"),
     "warn_percent": N_("Warnings at so many percent"),
     "escalate_after": N_("Further levels after the breach"), "rests_in": N_("The clocks rest in"),
 }  # fmt: skip
@@ -74,7 +75,8 @@ def one(request: Request) -> dict[str, Any]:
         "counts": COUNT_NAMES,
         "said": length_said,
         "titles": _calendars(request),
-        "uses": sla_uses(request.work)[row],
+        "uses": (uses := sla_uses(request.work)[row]),
+        "in_use": commands.in_use(uses),
         "changes": told(request, SLA, row.name),
     }
 

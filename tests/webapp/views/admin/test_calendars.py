@@ -219,6 +219,8 @@ def test_one_is_made_copied_and_removed_while_nothing_counts_by_it(web: Any) -> 
     assert web.get("/calendars/Nacht%20&%20Tag/file.yaml")
     web.post("/new-calendar", FORM | {"name": "standard"}, status=422)
     web.post("/new-calendar", FORM | {"name": "a/b"}, status=422)
+    assert web.get("/calendars/Nacht%20&%20Tag").html.select("form[action$=remove]")
+    assert not web.get("/calendars/standard").html.select("form[action$=remove]")
     web.post("/calendars/Nacht%20&%20Tag/remove")
     assert document(web, "Nacht & Tag") is None
     web.post("/calendars/standard/remove")

@@ -43,6 +43,7 @@ def test_a_list_and_a_page_say_what_is_promised_and_how_tickets_get_it(web: Any)
     assert "/rules/priority/rule/vip-gold" in links
     assert "/calendars/extended" in links
     assert "sets it" in one.text
+    assert not one.select("form[action$=remove]")  # what is in use offers no button that fails
     assert "Complain" in [each.text for each in one.select("dl dd")]  # its title, not its key
 
 
@@ -135,6 +136,7 @@ def test_one_is_made_and_removed_while_nothing_gives_it(web: Any) -> None:
     assert stands(web, "Silber & mehr")["solution"] == 5400
     web.post("/new-sla", FORM | {"name": "gold"}, status=422)
     web.post("/new-sla", FORM | {"name": "a/b"}, status=422)
+    assert web.get("/slas/Silber%20&%20mehr").html.select("form[action$=remove]")
     web.post("/slas/Silber%20&%20mehr/remove")
     assert stands(web, "Silber & mehr") is None
     web.post("/slas/gold/remove")  # a rule gives it
