@@ -67,6 +67,8 @@ def test_what_cannot_be_is_said_at_its_place_and_stays_typed(web: Web) -> None:
     page = web.login("agnes").post("/settings/notices", wrong, status=422)
     for name in ("begins", "digest_at", "escalation", "days"):
         assert page.html.find(id=f"f-{name}-error"), name
+    told = [one.text for one in page.html.select(".error-summary a")]
+    assert any(one.startswith("They begin on: ") for one in told)  # each with its field
     assert page.html.find("select", {"name": "how_other"}).find(selected=True)["value"] == "weekly"
     assert chosen(web.town, "agnes").groups["other"].how == "at_once"
 
