@@ -19,6 +19,8 @@ SKEW = timedelta(seconds=5)  # by which the clocks of several machines may diffe
 FIRST_PAUSE, LONGEST_PAUSE = 10, 3600  # seconds
 TRIES_TO_LONGEST = 10  # after which the pauses grow no more
 BROKE_OFF = 3  # tries of which nothing was heard: it may be the timer that ends its worker
+PASSED_BY = 6  # such tries after which it keeps its place before the others of its ticket no more
+UNHEARD = "the worker has ended each time that this was begun"
 EARLIER = aliased(Timer, name="earlier")
 # Whether anything is due at all, which most sweeps ask in vain: one look into an index, put
 # together once, since that takes longer than to answer it.
@@ -48,8 +50,9 @@ def too_far(now: datetime) -> ColumnElement[bool]:
 def due(now: datetime) -> Select[int]:
     """The ids of the timers that are due and nobody is at, those due longest first.
 
-    Of each ticket only the first: what follows from it may be due before the next one. What fails,
-    or has ended its worker, is passed by.
+    Of each ticket only the first: what follows from it may be due before the next one. What fails
+    is passed by; what only broke off keeps its place for some minutes longer, since whoever kills
+    workers should not turn the order round.
     """
     free = or_(Timer.claimed_until.is_(None), Timer.claimed_until <= now, too_far(now))
     before = or_(
@@ -58,8 +61,8 @@ def due(now: datetime) -> Select[int]:
     blocked = select(EARLIER.id).where(
         EARLIER.ticket_id == Timer.ticket_id,
         before,
-        EARLIER.tries < BROKE_OFF,
-        EARLIER.last_error == "",
+        EARLIER.tries < PASSED_BY,
+        EARLIER.last_error.in_(("", UNHEARD)),
     )
     return (
         select(Timer.id)

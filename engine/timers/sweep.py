@@ -24,7 +24,7 @@ from engine.catalogue.shelf import shelve
 from engine.db.together import do_together
 from engine.errors import Conflict, VorgangError
 from engine.tickets.models import Ticket
-from engine.timers.claims import ANY_DUE, BROKE_OFF, LEASE, due, held_until, pause
+from engine.timers.claims import ANY_DUE, BROKE_OFF, LEASE, UNHEARD, due, held_until, pause
 from engine.timers.models import Timer
 from engine.timers.write import know_timers
 from engine.work import SYSTEM, Cause, Work, attempt, transaction
@@ -45,7 +45,6 @@ WITH = (
     joinedload(Ticket.customer), joinedload(Ticket.owner), joinedload(Ticket.organisation),
     selectinload(Ticket.tag_rows),
 )  # fmt: skip
-UNHEARD = "the worker has ended each time that this was begun"
 
 Fire = Callable[[Work, Timer], None]
 

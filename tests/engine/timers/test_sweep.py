@@ -13,8 +13,9 @@ from engine.commands.due import fire_timer
 from engine.commands.pending import set_pending
 from engine.desk import Desk
 from engine.errors import Invalid
+from engine.timers.claims import LEASE, PASSED_BY, UNHEARD, pause
 from engine.timers.models import Timer
-from engine.timers.sweep import LEASE, UNHEARD, claim, pause, release_claims, sweep
+from engine.timers.sweep import claim, release_claims, sweep
 from engine.timers.write import set_timer
 from engine.work import Work
 from tests.desks import START, MovableClock
@@ -182,6 +183,23 @@ def test_one_that_ends_its_worker_takes_nobody_with_it_and_is_seen(
     assert fired == ["1", "2"]
     (left,) = rows(desk)
     assert left.last_error == UNHEARD
+
+
+def test_killing_workers_turns_no_order_round_unless_it_goes_on_and_on(
+    desk: Desk, clock: MovableClock
+) -> None:
+    set_timers(desk, 1, 2)
+    first, second = (row.id for row in rows(desk))
+    clock.move(minutes=10)
+
+    def taken() -> list[int]:
+        return [one.timer_id for one in claim(desk)]
+
+    for _ in range(1, PASSED_BY):
+        assert (taken(), taken()) == ([first], [])  # and the worker is killed
+        release_claims(desk)
+        clock.move(minutes=10)
+    assert (taken(), taken()) == ([first], [second])
 
 
 @pytest.mark.parametrize("back", [30, 3600, 86400])
