@@ -84,7 +84,7 @@ def test_warning_and_breach_reach_the_rules_once_each(town, clock):
     assert found[3] is not None
     assert found[4] == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     events = town.see(number, lambda w, t: [t.event for t in queries.traces(w.session, t)])
-    assert events.count("clock.warning") == 1
+    assert events.count("clock.warning") == 3  # gold warns at 50, 75 and 90 percent
     assert events.count("clock.breached") == 1
     assert town.see(number, lambda w, t: t.priority.rank) == 4
 

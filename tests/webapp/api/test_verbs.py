@@ -162,8 +162,10 @@ def test_the_courses_of_the_clocks_say_what_moved_them(api: Any) -> None:
     articles = {one["id"] for one in api.get("agnes", f"/tickets/{number}/articles")["items"]}
     assert {span["because"]["article"] for span in first["spans"]} <= articles
     assert solution["phase"] == "running"
-    assert [mark["event"] for mark in solution["marks"]][:2] == ["clock.warning", "clock.breached"]
-    assert solution["due_at"] == solution["marks"][1]["at"]
+    marks = [(mark["event"], mark["percent"]) for mark in solution["marks"]]
+    assert marks[:3] == [("clock.warning", percent) for percent in (50, 75, 90)]
+    assert marks[3][0] == "clock.breached"
+    assert solution["due_at"] == solution["marks"][3]["at"]
     latest = api.get("agnes", f"/tickets/{number}/clocks/courses?limit=1")
     assert (len(latest["items"]), latest["earlier"]) == (1, 1)
 
