@@ -63,11 +63,15 @@ def stamp(reader: Reader, moment: datetime) -> str:
     return f"{reader.local(moment):%Y-%m-%dT%H:%M}"
 
 
-def clocks_at(request: Request, ticket: Ticket, moment: datetime, kind: object = None) -> str:
-    """The page of a ticket's clocks on the day of a moment, at one of them if it is named."""
-    query = {"zoom": "day", "at": stamp(request.reader, moment)}
+def clocks_of(request: Request, ticket: Ticket, kind: object = None, **query: str) -> str:
+    """The page of a ticket's clocks, at one of them if it is named."""
     anchor = {"_anchor": f"clock-{kind}"} if kind in KINDS else {}
     return str(request.route_path("tickets.clocks", number=ticket.number, _query=query, **anchor))
+
+
+def clocks_at(request: Request, ticket: Ticket, moment: datetime, kind: object = None) -> str:
+    """The same on the day of a moment."""
+    return clocks_of(request, ticket, kind, zoom="day", at=stamp(request.reader, moment))
 
 
 def moment_of(reader: Reader, text: str) -> datetime | None:

@@ -25,6 +25,7 @@ from webapp.i18n import N_, sort_key
 from webapp.presenters import choices
 from webapp.presenters.asked import Wish, said, said_wrong, wish_of
 from webapp.presenters.choices import Choices, title_of
+from webapp.presenters.clock_window import clocks_of
 from webapp.presenters.clock_words import LABELS
 from webapp.presenters.tasks import clock_word
 
@@ -55,6 +56,7 @@ class Row:
 
     ticket: Ticket
     promise: str
+    why: str  # where the clock is explained
     sla: str
     due: datetime
     soon: datetime | None
@@ -189,6 +191,7 @@ def _row(request: Request, ticket: Ticket, clock: TicketClock) -> Row:
     return Row(
         ticket=ticket,
         promise=_(LABELS.get(clock.kind, clock.kind)),
+        why=clocks_of(request, ticket, clock.kind),
         sla=sla,
         due=due,
         soon=clock.warn_at,

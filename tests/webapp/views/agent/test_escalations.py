@@ -34,7 +34,6 @@ def three(web: Any, clock: Any) -> dict[str, str]:
     made["foreign"] = town.report(title="Foreign", sla="standard", queue="HR")
     clock.move(hours=3)
     made["soon"] = town.report(title="Soon", sla="gold", queue="Network::VPN")
-    clock.move(minutes=-0)
     clock.move(minutes=70)  # twelve past two in Berlin: four hours of standard are over
     made["later"] = town.report(title="Later", sla="gold", queue="Service Desk")
     return made
@@ -55,6 +54,10 @@ def test_overdue_comes_before_what_is_due_soon(web: Any, three: dict[str, str]) 
     assert "Level 1" in late.text
     assert "First response" in late.text
     assert late.select_one(".clock.overdue time")["data-due"]
+    why = late.select_one("a.to-clocks")["href"]  # to how it came to that
+    explained = web.get(why)
+    assert why.partition("#")[0] == f"/tickets/{three['late']}/clocks"
+    assert explained.html.find(id=why.partition("#")[2]).select_one(".clock-band")
     assert "Warning" in page.html.select_one("#soon tbody tr").text  # what comes next, and when
 
 
@@ -143,7 +146,10 @@ def test_a_poll_is_answered_by_304_until_something_changes(
 
 
 def test_the_file_has_the_same_rows_and_computes_nothing(web: Any, three: dict[str, str]) -> None:
-    answer = web.login("agnes").get("/escalations/export.csv?language=en&q=due:overdue")
+    web.town.report(title="=1+1", sla="gold", queue="Network")
+    whole = web.login("agnes").get("/escalations/export.csv?language=en").body.decode("utf-8-sig")
+    assert "'=1+1" in {row[1] for row in csv.reader(io.StringIO(whole))}
+    answer = web.get("/escalations/export.csv?language=en&q=due:overdue")
     rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
     assert rows[0][:3] == ["Number", "Title", "Queue"]
     assert [row[0] for row in rows[1:]] == [three["late"], three["soon"]]
