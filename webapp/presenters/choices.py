@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.request import Request
+from sqlalchemy import select
 
 from engine.catalogue import queries as catalogue
-from engine.catalogue.models import Priority, Service, Sla, State, TicketType
+from engine.catalogue.models import CalendarRow, Priority, Service, Sla, State, TicketType
 from engine.commands.pending import needs_date
 from engine.people.queries import agents
 from webapp.i18n import N_, sort_key
@@ -70,6 +71,12 @@ def service_choices(request: Request) -> Choices:
 def sla_choices(request: Request) -> Choices:
     """The service levels."""
     return _named(request, Sla)
+
+
+def calendar_choices(request: Request) -> Choices:
+    """The calendars by name, and what they are called."""
+    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
+    return [(row.name, request.reader.pick(row.document.get("title")) or row.name) for row in rows]
 
 
 def open_state_choices(request: Request) -> Choices:

@@ -9,13 +9,13 @@ from pyramid.request import Request
 from sqlalchemy import select
 
 from engine.audit.models import HistoryEntry
-from engine.catalogue.models import CalendarRow, Sla, State
+from engine.catalogue.models import State
 from engine.catalogue.queries import all_of
 from engine.sla.clockwork import Happening
 from engine.tickets import queries
 from engine.tickets.access import visible_articles
 from engine.tickets.models import Article, Ticket
-from webapp.presenters.choices import title_of
+from webapp.presenters.choices import calendar_choices, sla_choices, title_of
 from webapp.presenters.clock_story import Names, Said
 from webapp.presenters.history_words import REASONS
 from webapp.presenters.ticket_page import MESSAGES
@@ -24,8 +24,8 @@ from webapp.presenters.ticket_page import MESSAGES
 def names_of(request: Request, ticket: Ticket, happenings: Collection[Happening]) -> Names:
     """The names for this ticket, in the reader's language."""
     states = {row.name: title_of(request, row) for row in all_of(request.db, State)}
-    slas = {row.name: title_of(request, row) for row in all_of(request.db, Sla)}
-    calendars = calendar_titles(request)
+    slas = dict(sla_choices(request))
+    calendars = dict(calendar_choices(request))
     steps, actors = _steps(request, ticket), _actors(request, ticket, happenings)
 
     def step(text: str) -> str:
@@ -40,12 +40,6 @@ def names_of(request: Request, ticket: Ticket, happenings: Collection[Happening]
         reason=lambda text: request.translate(text) if text in REASONS else text,
         actor=lambda at: actors.get(at, ""),
     )
-
-
-def calendar_titles(request: Request) -> dict[str, str]:
-    """What the calendars are called, by name."""
-    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
-    return {row.name: request.reader.pick(row.document.get("title")) or row.name for row in rows}
 
 
 def _steps(request: Request, ticket: Ticket) -> dict[str, str]:

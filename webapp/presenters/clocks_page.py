@@ -15,9 +15,9 @@ from engine.errors import Invalid
 from engine.sla.clockwork import KINDS, Course, Happening, Promise, courses, what_if
 from engine.tickets.models import Ticket
 from webapp.i18n import N_, Reader, sort_key
-from webapp.presenters.choices import Choices, sla_choices
+from webapp.presenters.choices import Choices, calendar_choices, sla_choices
 from webapp.presenters.clock_band import Band, Tick, Window, band_of, ticks
-from webapp.presenters.clock_names import calendar_titles, names_of
+from webapp.presenters.clock_names import names_of
 from webapp.presenters.clock_standing import Standing, counted, standing_of
 from webapp.presenters.clock_story import Names, Story, Teller, story_of
 from webapp.presenters.clock_trial import Difference, differences
@@ -177,7 +177,7 @@ def _trial(
     request: Request, wish: Wish, happenings: Sequence[Happening]
 ) -> tuple[Trial, Promise | None]:
     """What can be tried and what is; a name that nobody knows is said to be one."""
-    calendars = sorted(calendar_titles(request).items(), key=lambda one: sort_key(one[1]))
+    calendars = sorted(calendar_choices(request), key=lambda one: sort_key(one[1]))
     trial = Trial(wish.sla, wish.calendar, sla_choices(request), calendars)
     try:
         return trial, tried_promise(request.db, happenings, wish.sla, wish.calendar)

@@ -14,7 +14,7 @@ from typing import Any
 from pyramid.request import Request
 from sqlalchemy import select
 
-from engine.catalogue.models import STATE_TYPES, CalendarRow, CustomField, Priority, State
+from engine.catalogue.models import STATE_TYPES, CustomField, Priority, State
 from engine.catalogue.published import ProcessInForce
 from engine.catalogue.queries import all_of
 from engine.commands.form_names import known_forms
@@ -307,11 +307,6 @@ def _weekdays(request: Request) -> Choices:
     return [(name, request.translate(label)) for name, label in WEEKDAYS.items()]
 
 
-def _calendars(request: Request) -> Choices:
-    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
-    return [(one.name, request.reader.pick(one.document.get("title")) or one.name) for one in rows]
-
-
 def _groups(request: Request) -> Choices:
     names = request.db.scalars(select(Group.name).order_by(Group.name).limit(MOST_GROUPS))
     return [(name, name) for name in names]
@@ -379,7 +374,7 @@ _DESK: dict[str, Callable[[Request], Choices]] = {
     "watch": _told,
     "group": _groups,
     "time.weekday": _weekdays,
-    "time.calendars": _calendars,
+    "time.calendars": choices.calendar_choices,
     "clock.kind": _clocks,
     "customer.organisation": _organisations,
     "webhook": _webhooks,
