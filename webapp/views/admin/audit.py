@@ -15,7 +15,7 @@ from engine.invariant import page
 from engine.invariant.night import under_way
 from webapp.i18n import N_
 from webapp.presenters import audit_page
-from webapp.views.agent.answers import done
+from webapp.views.agent.answers import HIGHEST, done
 
 NOTHING = N_("Nothing was chosen.")
 MENDED = N_("%(well)s of %(count)s mended.")
@@ -50,7 +50,7 @@ def look(request: Request) -> Response:
 def repair(request: Request) -> Response:
     """Show what would be mended of what was chosen; once that is confirmed, mend it."""
     given = [text for text in request.POST.getall("select")[: page.MOST] if text.isdecimal()]
-    ids = [min(int(text[:12]), 2**31 - 1) for text in given]
+    ids = [min(int(text[:12]), HIGHEST) for text in given]
     rows = page.chosen(request.work, ids)
     if not rows:
         raise Invalid(NOTHING)

@@ -19,6 +19,7 @@ from engine.tickets import overview
 from engine.work import Work
 from webapp.views.admin.checks import health_of
 from webapp.views.admin.said import N_
+from webapp.views.agent.answers import id_of, number_of
 from webapp.views.agent.files import download
 
 OUTCOMES = {
@@ -81,7 +82,7 @@ def outbox(request: Request) -> dict[str, Any]:
 @view_config(route_name="health.outbox_retry", request_method="POST", permission="admin")
 def retry_outbox(request: Request) -> HTTPSeeOther:
     """Try one undelivered message again, at once."""
-    retry(request.work, _number(request))
+    retry(request.work, id_of(request))
     request.session.flash(request.translate(N_("It will be tried again at once.")))
     return HTTPSeeOther(request.route_path("health.outbox"))
 
@@ -96,8 +97,7 @@ def inbound(request: Request) -> dict[str, Any]:
     """Every message that reached us, what became of it and why."""
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in OUTCOMES else ""
-    text = request.GET.get("before", "")[:10]
-    before = int(text) if text.isascii() and text.isdigit() and int(text) < 2**31 else None
+    before = number_of(request, "before") or None
     rows = overview.inbound_page(request.db, outcome=outcome, before=before, limit=51)
     return {
         "rows": rows[:50],
@@ -126,7 +126,7 @@ def ignore(request: Request) -> HTTPSeeOther:
 @view_config(route_name="health.inbound_original", request_method="GET", permission="admin")
 def original(request: Request) -> Response:
     """A message that became no ticket, byte by byte."""
-    name, data = held.original_of(request.work, _number(request))
+    name, data = held.original_of(request.work, id_of(request))
     return download(data, name, "")
 
 
@@ -134,10 +134,10 @@ def _decided(
     request: Request, decide: Callable[[Work, int], Receipt], one: str, many: str
 ) -> HTTPSeeOther:
     if request.POST.get("all") == "1":
-        done, left = held.of_sender(request.work, _number(request), decide)
+        done, left = held.of_sender(request.work, id_of(request), decide)
         said = request.translate(many) % {"done": done, "left": left}
     else:
-        number = decide(request.work, _number(request)).ticket
+        number = decide(request.work, id_of(request)).ticket
         said = request.translate(one) + (f" #{number}" if number else "")
     request.session.flash(said)
     return HTTPSeeOther(request.route_path("health.inbound", _query={"outcome": "held"}))
@@ -146,7 +146,3 @@ def _decided(
 def _readable(request: Request, ids: Iterable[int | None]) -> frozenset[int]:
     """Those of these tickets that the reader may open; of the others only the number is said."""
     return frozenset(overview.readable(request.db, request.actor, ids))
-
-
-def _number(request: Request) -> int:
-    return min(int(request.matchdict["id"][:12]), 2**31 - 1)

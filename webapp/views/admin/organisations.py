@@ -16,7 +16,7 @@ from engine.people.queries import person_by_login
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.said import N_
-from webapp.views.agent.answers import accepted
+from webapp.views.agent.answers import accepted, id_of
 
 
 @view_config(
@@ -61,14 +61,14 @@ def new(request: Request) -> Any:
 )
 def organisation(request: Request) -> Any:
     """One organisation with its people; saved it keeps them."""
-    row = directory.organisation_with(request.db, _id(request))
+    row = directory.organisation_with(request.db, id_of(request))
     return FORM.one(request, row)
 
 
 @view_config(route_name="organisations.people", request_method="POST", permission="admin")
 def people(request: Request) -> Any:
     """Let somebody belong here, by login, or all who write from its mail domain."""
-    row = directory.organisation_with(request.db, _id(request))
+    row = directory.organisation_with(request.db, id_of(request))
     login = request.POST.get("login", "").strip()[:320]
     if request.POST.get("domain") == "1":
         found = directory.homeless(request.db, row)
@@ -85,10 +85,6 @@ def people(request: Request) -> Any:
         )
         request.session.flash(said % {"num": len(found)})
     return HTTPSeeOther(request.route_path("organisations.one", id=row.id))
-
-
-def _id(request: Request) -> int:
-    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
 
 
 def _typed(request: Request, row: Organisation | None) -> dict[str, Any]:

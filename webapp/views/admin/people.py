@@ -21,7 +21,7 @@ from webapp.presenters.away import days_of, days_typed
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.said import N_
-from webapp.views.agent.answers import accepted
+from webapp.views.agent.answers import accepted, id_of
 
 ROLE_NAMES = {
     "customer": N_("Customer"),
@@ -107,7 +107,7 @@ def create(request: Request) -> Any:
 )
 def person(request: Request) -> dict[str, Any]:
     """The form of one person."""
-    row = directory.person_with(request.db, _id(request))
+    row = directory.person_with(request.db, id_of(request))
     return _form(request, row, _stored(request, row))
 
 
@@ -119,14 +119,14 @@ def person(request: Request) -> dict[str, Any]:
 )
 def change(request: Request) -> Any:
     """Save a person; nobody can take the last admin away."""
-    row = directory.person_with(request.db, _id(request))
+    row = directory.person_with(request.db, id_of(request))
     return FORM.one(request, row)
 
 
 @view_config(route_name="people.link", request_method="POST", permission="admin")
 def link(request: Request) -> HTTPSeeOther:
     """Send the link to set a password, by the outbox; nobody here ever sees it."""
-    row = directory.person_with(request.db, _id(request))
+    row = directory.person_with(request.db, id_of(request))
     if not (row.active and row.email):
         raise Invalid("This person has no address or is not active.")
     commands.send_password_link(request.work, row)
@@ -142,7 +142,7 @@ def link(request: Request) -> HTTPSeeOther:
 )
 def away(request: Request) -> Any:
     """Say when somebody else is away, and who stands in."""
-    row = directory.person_with(request.db, _id(request))
+    row = directory.person_with(request.db, id_of(request))
     typed = days_typed(request)
     try:
         say_away(request.work, row, **typed)
@@ -161,7 +161,7 @@ def away(request: Request) -> Any:
 )
 def skills(request: Request) -> Any:
     """Say what somebody can do, one skill in a line."""
-    row = directory.person_with(request.db, _id(request))
+    row = directory.person_with(request.db, id_of(request))
     text = request.POST.get("skills", "")[:LONGEST_SKILLS]
     try:
         set_skills(request.work, row, text.splitlines())
@@ -192,11 +192,6 @@ def _stored(request: Request, row: Person) -> dict[str, Any]:
 def _flash(request: Request, sentence: str, row: Person) -> None:
     request.session.flash(request.translate(sentence) % {"name": row.name})
     accepted(request)
-
-
-def _id(request: Request) -> int:
-    """The id in the address; one that no database holds is nobody's."""
-    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
 
 
 def _form(

@@ -31,7 +31,7 @@ from webapp.presenters.rules_dry_run import (
 )
 from webapp.presenters.rules_frame import draft_bar
 from webapp.refused import refuse
-from webapp.views.agent.answers import text_of, unchanged
+from webapp.views.agent.answers import id_of, text_of, unchanged
 
 DAYS = "30"
 
@@ -50,7 +50,7 @@ def start(request: Request) -> dict[str, Any] | HTTPSeeOther:
     wish = _wish(request)
     try:
         query = wish["query"]
-        if wish["view"].isdigit():
+        if wish["view"].isdecimal():
             query = view_for(request.db, request.actor, int(wish["view"][:9])).query
         days = int(wish["days"]) if wish["days"].isdecimal() and wish["days"].isascii() else None
         row = start_dry_run(request.work, days=days, query=query, rulesets=wish["rulesets"])
@@ -71,7 +71,7 @@ def result(request: Request) -> dict[str, Any]:
              renderer="admin/rules_dry_run_live.jinja2", permission="owner")  # fmt: skip
 def live(request: Request) -> dict[str, Any] | Response:
     """The same without the frame, or 304 while nothing is new."""
-    row = dry_run_or_missing(request.db, _id(request))
+    row = dry_run_or_missing(request.db, id_of(request))
     same = unchanged(request, _tag(row))
     return same if same is not None else _result(request)
 
@@ -79,13 +79,9 @@ def live(request: Request) -> dict[str, Any] | Response:
 @view_config(route_name="rules.dry_run.cancel", request_method="POST", permission="owner")
 def cancel(request: Request) -> HTTPSeeOther:
     """Let a run be."""
-    row = cancel_dry_run(request.work, _id(request))
+    row = cancel_dry_run(request.work, id_of(request))
     request.session.flash(request.translate(N_("The dry run was called off.")))
     return HTTPSeeOther(request.route_path("rules.dry_run", id=row.id))
-
-
-def _id(request: Request) -> int:
-    return int(request.matchdict["id"][:10])
 
 
 def _tag(row: Any) -> str:
@@ -93,7 +89,7 @@ def _tag(row: Any) -> str:
 
 
 def _result(request: Request) -> dict[str, Any]:
-    row = dry_run_or_missing(request.db, _id(request))
+    row = dry_run_or_missing(request.db, id_of(request))
     stand = standing(request.db)
     queues, other_queues = top_names(row.tally["queues"])
     companies, other_companies = top_names(row.tally["organisations"])

@@ -22,7 +22,7 @@ from webapp.views.admin.overtaken import mark
 from webapp.views.admin.own_fields import KIND_NAMES
 from webapp.views.admin.people import PERMISSION_NAMES
 from webapp.views.admin.said import N_
-from webapp.views.agent.answers import accepted
+from webapp.views.agent.answers import accepted, id_of
 
 FOLLOW_UP_NAMES = {
     "possible": N_("opens the ticket again"),
@@ -88,7 +88,7 @@ def create_queue(request: Request) -> Any:
 )
 def queue(request: Request) -> dict[str, Any]:
     """The form of one queue."""
-    row = commands.queue_with(request.work, _id(request))
+    row = commands.queue_with(request.work, id_of(request))
     return _form(request, row, _stored(request, row))
 
 
@@ -100,7 +100,7 @@ def queue(request: Request) -> dict[str, Any]:
 )
 def change_queue(request: Request) -> Any:
     """Save a queue; those below it follow its name."""
-    row = commands.queue_with(request.work, _id(request))
+    row = commands.queue_with(request.work, id_of(request))
     return FORM.one(request, row)
 
 
@@ -129,7 +129,7 @@ def new_group(request: Request) -> Any:
 )
 def group(request: Request) -> Any:
     """Call a group something else, and say who leads it."""
-    return GROUP.one(request, commands.group_with(request.work, _id(request)))
+    return GROUP.one(request, commands.group_with(request.work, id_of(request)))
 
 
 def _stored_group(request: Request, row: Group) -> dict[str, Any]:
@@ -184,10 +184,6 @@ def _stored(request: Request, row: Queue) -> dict[str, Any]:
         "unlock": str(row.unlock_minutes or ""),
         "active": row.active,
     }
-
-
-def _id(request: Request) -> int:
-    return min(int(request.matchdict["id"][:12]), 2**31 - 1)
 
 
 def _saved(request: Request, name: str) -> HTTPSeeOther:

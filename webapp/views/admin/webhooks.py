@@ -17,7 +17,7 @@ from webapp.refused import refuse
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.said import N_, said
-from webapp.views.agent.answers import accepted
+from webapp.views.agent.answers import accepted, id_of, number_of
 
 TEXTS = ("description", "url", "headers", "template", "timeout")
 PAGE = "admin/webhook.jinja2"
@@ -83,9 +83,9 @@ def test(request: Request) -> HTTPSeeOther:
 @view_config(route_name="webhooks.resend", request_method="POST", permission="admin")
 def resend(request: Request) -> HTTPSeeOther:
     """Try one delivery again at once, or all that were given up."""
-    row, number = _row(request), request.POST.get("delivery", "")[:10]
-    if number.isascii() and number.isdigit():
-        commands.resend(request.work, row, min(int(number), 2**31 - 1))
+    row, number = _row(request), number_of(request, "delivery")
+    if number:
+        commands.resend(request.work, row, number)
     else:
         commands.resend_dead(request.work, row)
     return _back(request, row, N_("It will be tried again at once."))
@@ -107,7 +107,7 @@ def delete(request: Request) -> Any:
 
 
 def _row(request: Request) -> Webhook:
-    return commands.webhook_with(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+    return commands.webhook_with(request.work, id_of(request))
 
 
 def _back(request: Request, row: Webhook, sentence: str, **values: str) -> HTTPSeeOther:

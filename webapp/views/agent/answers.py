@@ -14,6 +14,7 @@ from engine.commands.drafts import LONGEST_KEY, drop_draft
 from engine.commands.undo import Remembered
 from webapp.jinja import ACCEPTED
 
+HIGHEST = 2**31 - 1  # that an id can be
 LONGEST = 300  # of what is said; the toast waits in a cookie, which is small
 MOST_REFUSED = 5  # reasons that are told, each with the first of those it concerns
 
@@ -98,3 +99,14 @@ def text_of(request: Request, name: str, longest: int = 300) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(c for c in value[:longest] if c >= " " or c in "\n\t").strip()
+
+
+def number_of(request: Request, name: str, default: int = 0) -> int:
+    """A whole number that was sent, no higher than an id can be; nonsense is the default."""
+    text = text_of(request, name, 12)
+    return min(int(text), HIGHEST) if text.isascii() and text.isdigit() else default
+
+
+def id_of(request: Request, name: str = "id") -> int:
+    """The id in the address; one that no database holds is nobody's."""
+    return min(int(request.matchdict[name][:12]), HIGHEST)

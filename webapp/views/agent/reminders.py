@@ -11,7 +11,7 @@ from pyramid.view import view_config
 from engine.commands.reminders import drop_reminder
 from engine.tickets.reminders import reminders_of
 from webapp.i18n import N_
-from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.answers import done, id_of, text_of
 
 
 @view_config(
@@ -29,7 +29,7 @@ def reminders(request: Request) -> dict[str, Any]:
 @view_config(route_name="reminders.done", request_method="POST", permission="agent")
 def tick_off(request: Request) -> Response:
     """Tick one off, or have tasks back that were put off."""
-    row = drop_reminder(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+    row = drop_reminder(request.work, id_of(request))
     text = N_("Your tasks there are back") if row.hides else N_("The reminder is ticked off")
     path = request.route_path
     back = path("tickets.one", number=row.ticket.number)

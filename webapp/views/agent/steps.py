@@ -24,7 +24,7 @@ from webapp.presenters.choices import step_options
 from webapp.presenters.now import step_fields
 from webapp.presenters.ticket_page import page_of
 from webapp.refused import refuse
-from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.answers import done, id_of, text_of
 from webapp.views.agent.drafts import read_draft
 
 MOST = 100  # steps taken or given back at once
@@ -170,7 +170,7 @@ def _too_late(request: Request, item: WorkItem, error: Conflict) -> Response:
 
 
 def _item(request: Request) -> WorkItem:
-    return steps.item_for(request.work, min(int(request.matchdict["item"][:12]), 2**31 - 1))
+    return steps.item_for(request.work, id_of(request, "item"))
 
 
 def _name(request: Request, item: WorkItem) -> str:

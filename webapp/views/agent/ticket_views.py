@@ -18,7 +18,7 @@ from webapp.i18n import N_
 from webapp.presenters.asked import wish_of
 from webapp.presenters.columns import COLUMNS, cells, chosen_columns
 from webapp.tables import csv_rows
-from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.answers import done, id_of, text_of
 
 BATCH, MOST = 500, 10_000  # tickets read at a time, and in one file
 
@@ -40,7 +40,7 @@ def save(request: Request) -> Response:
 @view_config(route_name="tickets.view", request_method="POST", permission="agent")
 def change(request: Request) -> Response:
     """Give a kept view another name, or share it with others."""
-    view = view_for(request.db, request.actor, _id(request), own=True)
+    view = view_for(request.db, request.actor, id_of(request), own=True)
     commands.save_view(
         request.work, text_of(request, "name"), query=view.query, sort=view.sort,
         columns=view.columns, group_id=_group(request), view=view,
@@ -51,7 +51,7 @@ def change(request: Request) -> Response:
 @view_config(route_name="tickets.view_delete", request_method="POST", permission="agent")
 def delete(request: Request) -> Response:
     """Give up a kept view; the tickets in it are not concerned."""
-    view = view_for(request.db, request.actor, _id(request), own=True)
+    view = view_for(request.db, request.actor, id_of(request), own=True)
     commands.delete_view(request.work, view)
     text = request.translate(N_("The view “%(name)s” is deleted")) % {"name": view.name}
     return done(request, text, request.route_path("tickets"))
@@ -109,7 +109,3 @@ def _said(request: Request, text: str, view: SavedView) -> Response:
 def _group(request: Request) -> int | None:
     text = text_of(request, "group", 12)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _id(request: Request) -> int:
-    return min(int(request.matchdict["id"][:12]), 2**31 - 1)

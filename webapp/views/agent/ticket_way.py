@@ -16,7 +16,7 @@ from engine.tickets.flow import Incident
 from engine.tickets.models import Ticket
 from webapp.i18n import N_
 from webapp.presenters.way import OUTCOMES, way_of
-from webapp.views.agent.answers import done, text_of
+from webapp.views.agent.answers import done, number_of, text_of
 
 SAID = {
     "retry": N_("The step runs again"),
@@ -78,9 +78,7 @@ def _do(request: Request, ticket: Ticket, what: str) -> Incident | None:
 
 
 def _incident(request: Request, ticket: Ticket) -> Incident:
-    text = text_of(request, "incident", 12)
-    found = int(text) if text.isascii() and text.isdigit() else 0
-    incident = incidents.incident_for(request.work, min(found, 2**31 - 1))
+    incident = incidents.incident_for(request.work, number_of(request, "incident"))
     if incident.ticket_id != ticket.id:
         raise NotFound("There is no such incident.")
     return incident

@@ -21,7 +21,7 @@ from webapp.kept import words_of
 from webapp.limits import spend_as_person
 from webapp.presenters.request_page import page_of, question_fields
 from webapp.refused import refuse
-from webapp.views.agent.answers import done
+from webapp.views.agent.answers import done, id_of
 from webapp.views.customer.requests import PAGE, request_here
 
 NEEDED = {
@@ -75,7 +75,7 @@ def ask(request: Request) -> dict[str, Any]:
 
 def item_here(request: Request, work: Work, ticket: Ticket) -> WorkItem:
     """The step of the address, which waits for the reader."""
-    item = item_for(work, min(int(request.matchdict["item"]), 2**31 - 1))
+    item = item_for(work, id_of(request, "item"))
     if item.ticket_id != ticket.id or not item.for_customer or item.person_id != work.actor.id:
         raise NotFound("There is no such step.")
     return item
