@@ -13,6 +13,7 @@ from engine.tickets import overview
 from engine.timers import figures
 from engine.timers.repair import retry
 from webapp.views.admin.said import N_
+from webapp.views.agent.answers import id_of
 
 KINDS = {
     "step": N_("Time of a step"),
@@ -22,6 +23,7 @@ KINDS = {
     "unlock": N_("Step that nobody touches"),
     "message": N_("Message to another ticket"),
     "promises": N_("Changed promises for open tickets"),
+    "recount": N_("Clocks worked out anew"),
     "hourly": N_("Rules of every hour"),
     "rules": N_("Rules that come in force"),
 }
@@ -53,6 +55,6 @@ def timers(request: Request) -> dict[str, Any]:
 @view_config(route_name="health.timer_retry", request_method="POST", permission="admin")
 def retry_timer(request: Request) -> HTTPSeeOther:
     """Try one of them again, at once."""
-    retry(request.work, min(int(request.matchdict["id"][:12]), 2**31 - 1))
+    retry(request.work, id_of(request))
     request.session.flash(request.translate(N_("It will be tried again at once.")))
     return HTTPSeeOther(request.route_path("health.timers"))

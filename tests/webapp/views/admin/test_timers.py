@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from engine.commands import due
 from engine.commands.due import fire_timer
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
+from webapp.views.admin.timers import KINDS
 
 ERROR = "<script>alert(1)</script> the diagram is gone"
 
@@ -42,6 +44,11 @@ def test_what_fails_is_listed_with_its_reason_and_tried_again(web: Any) -> None:
     sweep(web.town.desk, fire_timer)
     assert web.town.desk.read(lambda work: work.session.get(Timer, row_id)) is None
     assert "Nothing is late" in web.get("/health/timers").text
+
+
+def test_every_kind_of_timer_has_a_name() -> None:
+    named = {due.MESSAGE, due.RECOUNT, due.TIMER, due.HOURLY, due.REMINDER, due.RULES, due.UNLOCK}
+    assert set(KINDS) == named | {"step", "clock", "pending"}
 
 
 def test_only_what_failed_can_be_tried_again(web: Any) -> None:
