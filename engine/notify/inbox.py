@@ -63,7 +63,7 @@ class Inbox:
 
     unread: list[Thread]
     read: list[Thread]
-    kinds: list[str]  # that there are among these, for the filter
+    kinds: list[str]  # that there were lately, for the filter
     newest: int = 0
     before: int = 0
 
@@ -87,10 +87,12 @@ def inbox(
     session: Session, actor: Actor, *, kind: str = "", before: int = 0, read: int = READ
 ) -> Inbox:
     """What somebody was told, unread first; what was read page by page."""
-    fresh = [] if before else _unread_rows(session, actor)
+    fresh = [] if before else _unread_rows(session, actor, kind)
     old = select(Notification).where(
         Notification.person_id == actor.id, Notification.shown, Notification.read_at.is_not(None)
     )
+    if kind:
+        old = old.where(Notification.kind == kind)
     if before:
         old = old.where(Notification.id < before)
     past = list(session.scalars(old.order_by(Notification.id.desc()).limit(read + 1)))
@@ -98,18 +100,26 @@ def inbox(
     places = _places(session, actor, [row.ticket_id for row in (*fresh, *past)])
     kept = [[row for row in rows if row.ticket_id is None or row.ticket_id in places]
             for rows in (fresh, past)]  # fmt: skip
-    kinds = sorted({row.kind for rows in kept for row in rows})
-    new, past_threads = ([row for row in rows if not kind or row.kind == kind] for rows in kept)
+    new, read_before = (_threads(rows, places) for rows in kept)
     return Inbox(
-        _threads(new, places), _threads(past_threads, places), kinds,
+        new, read_before, _kinds(session, actor),
         newest=fresh[0].id if fresh else 0, before=past[-1].id if more and past else 0,
     )  # fmt: skip
 
 
-def _unread_rows(session: Session, actor: Actor) -> list[Notification]:
+def _kinds(session: Session, actor: Actor) -> list[str]:
+    """What somebody was told of lately, for the filter."""
+    mine = select(Notification.kind).where(Notification.person_id == actor.id, Notification.shown)
+    lately = mine.order_by(Notification.id.desc()).limit(MOST_UNREAD).subquery()
+    return sorted(session.scalars(select(lately.c.kind).distinct()))
+
+
+def _unread_rows(session: Session, actor: Actor, kind: str = "") -> list[Notification]:
     query = select(Notification).where(
         Notification.person_id == actor.id, Notification.shown, Notification.read_at.is_(None)
     )
+    if kind:
+        query = query.where(Notification.kind == kind)
     return list(session.scalars(query.order_by(Notification.id.desc()).limit(MOST_UNREAD)))
 
 

@@ -61,7 +61,8 @@ def page_of(request: Request, *, kind: str = "", before: int = 0, brief: bool = 
                 for threads in (found.unread, found.read))  # fmt: skip
     if brief:
         new, old = new[:BRIEF], old[: max(0, BRIEF - len(new))]
-    kinds = [(one, _capital(names.get(one, one))) for one in found.kinds]
+    known = {*found.kinds, *([kind] if kind in names else [])}
+    kinds = [(one, _capital(names.get(one, one))) for one in known]
     kinds.sort(key=lambda one: sort_key(one[1]))
     return Page(new, old, kinds, found.newest, found.before)
 

@@ -14,7 +14,7 @@ from engine.notify.inbox import unread
 from engine.tickets.access import ticket_for
 from webapp.i18n import N_
 from webapp.presenters.inbox import aloud, page_of
-from webapp.views.agent.answers import fetched, text_of, unchanged
+from webapp.views.agent.answers import HIGHEST, fetched, number_of, text_of, unchanged
 
 MOST = 500  # ids that one request marks as read
 
@@ -23,10 +23,8 @@ MOST = 500  # ids that one request marks as read
              renderer="agent/notifications.jinja2", permission="agent")  # fmt: skip
 def notifications(request: Request) -> dict[str, Any]:
     """What one was told, by ticket, unread first; a script gets the latest alone."""
-    kind, before = text_of(request, "kind", 80), text_of(request, "before", 10)
-    brief = fetched(request)
-    start = int(before) if before.isdecimal() and before.isascii() else 0
-    page = page_of(request, kind=kind, before=min(start, 2**31 - 1), brief=brief)
+    kind, brief = text_of(request, "kind", 80), fetched(request)
+    page = page_of(request, kind=kind, before=number_of(request, "before"), brief=brief)
     return {"page": page, "kind": kind, "brief": brief}
 
 
@@ -41,16 +39,16 @@ def live(request: Request) -> dict[str, Any] | Response:
 @view_config(route_name="notifications.read", request_method="POST", permission="agent")
 def read(request: Request) -> Response:
     """Mark some, all about a ticket, or all that were shown as read."""
-    until, number = text_of(request, "until", 10), text_of(request, "ticket", 50)
-    if until.isdecimal() and until.isascii():
-        read_all(request.work, min(int(until), 2**31 - 1))
+    until, number = number_of(request, "until"), text_of(request, "ticket", 50)
+    if until:
+        read_all(request.work, until)
         if not fetched(request):
             request.session.flash(request.translate(N_("Everything is marked as read.")))
     elif number:
         read_about(request.work, ticket_for(request.work, number).id)
     else:
         words = text_of(request, "ids", 12 * MOST).split()[:MOST]
-        read_some(request.work, [min(int(w[:10]), 2**31 - 1) for w in words if w.isdecimal()])
+        read_some(request.work, [min(int(w[:10]), HIGHEST) for w in words if w.isdecimal()])
     return Response(status=204) if fetched(request) else _back(request)
 
 

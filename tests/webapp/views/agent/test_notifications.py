@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands.notices import tell_agent
+from engine.notify.inbox import READ
 from engine.notify.models import Notification
 from engine.people.models import LoginSession
 
@@ -138,6 +139,22 @@ def test_a_kind_is_picked_and_odd_ones_show_nothing(web: Any, told: Any) -> None
     page = web.login("agnes").get("/notifications?kind=note_added")
     assert "New note" in page.html.select_one(".inbox").text
     assert web.get("/notifications?kind=%3Cb%3E&before=999999999999").html.select_one(".empty")
+
+
+def test_a_kind_is_found_however_much_else_was_read_since(web: Any, told: Any) -> None:
+    told("agnes", "note_added")
+    for _ in range(READ + 1):
+        told("agnes")
+
+    def read(work: Any) -> None:
+        for row in work.session.scalars(select(Notification)):
+            row.read_at = work.now
+
+    web.town.desk.run(read)
+    page = web.login("agnes").get("/notifications?kind=note_added").html
+    assert "New note" in page.select_one(".inbox").text
+    offered = {one["value"]: one.has_attr("selected") for one in page.select("option")}
+    assert offered == {"": False, "assigned": False, "note_added": True}
 
 
 def test_customers_have_no_bell(web: Any) -> None:
