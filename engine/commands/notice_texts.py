@@ -129,10 +129,10 @@ def remove_text(work: Work, name: str) -> None:
     _keep(work, name, {}, {}, "removed")
 
 
-def versions_of(work: Work, name: str) -> list[NoticeText]:
-    """All versions of a message, the latest first."""
+def versions_of(work: Work, name: str, limit: int) -> list[NoticeText]:
+    """The latest versions of a message, the last one first."""
     query = select(NoticeText).where(NoticeText.name == name)
-    return list(work.session.scalars(query.order_by(NoticeText.number.desc())))
+    return list(work.session.scalars(query.order_by(NoticeText.number.desc()).limit(limit)))
 
 
 def notice_or_missing(work: Work, name: str) -> Notice:
@@ -234,7 +234,7 @@ def _keep(
     work: Work, name: str, texts: Mapping[str, Any], title: Mapping[str, Any], note: str
 ) -> NoticeText:
     """Add a version and put it in force."""
-    last = next(iter(versions_of(work, name)), None)
+    last = next(iter(versions_of(work, name, 1)), None)
     row = NoticeText(
         name=name,
         number=last.number + 1 if last else 1,

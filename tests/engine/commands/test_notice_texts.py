@@ -47,7 +47,7 @@ def test_own_words_are_sent_at_once_and_every_version_stays(town) -> None:
     assert sent(town) == ("Done: VPN", "Hello Clara, 1 is done.\n")
     assert sent(town, language="de")[0] == "Erledigt: VPN"
     assert save(town, seen=1, subject_en="Over: {title}") == 2
-    rows = town.desk.read(lambda work: commands.versions_of(work, "closed"))
+    rows = town.desk.read(lambda work: commands.versions_of(work, "closed", 9))
     assert [(row.number, row.by, row.note) for row in rows] == [
         (2, "Olga Brandt", ""), (1, "Olga Brandt", "Shorter"),
     ]  # fmt: skip

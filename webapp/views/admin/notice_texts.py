@@ -27,10 +27,12 @@ from webapp.presenters.text_difference import difference
 from webapp.refused import refuse
 from webapp.views.admin.overtaken import LABELS, differences
 from webapp.views.admin.said import N_, said
-from webapp.views.agent.answers import accepted, text_of
+from webapp.views.agent.answers import accepted, number_of, text_of
 
 PAGE = "admin/notice_text.jinja2"
 LONGEST_READ = 20_000
+SHOWN = 50  # versions, the latest
+NONE = -1  # the number of no version
 PARTS = tuple(f"{part}_{one}" for one in LANGUAGES for part in ("subject", "body"))
 TITLES = tuple(f"title_{one}" for one in LANGUAGES)
 
@@ -76,12 +78,13 @@ def one(request: Request) -> Any:
     if request.method == "GET":
         return _page(request, name, now, _stored(now))
     typed = _typed(request)
-    if request.POST.get("do") == "preview":
-        return _page(request, name, now, typed)
-    seen, note = text_of(request, "seen", 9), text_of(request, "note", commands.LONGEST_NOTE)
+    if request.POST.get("do") == "preview":  # looking reads nothing of what others saved meanwhile
+        return _page(request, name, now, typed) | {"seen": number_of(request, "seen", NONE)}
+    note = text_of(request, "note", commands.LONGEST_NOTE)
     try:
-        commands.save_text(request.work, name, typed, note=note,
-                           seen=int(seen) if seen.isdecimal() else -1)  # fmt: skip
+        commands.save_text(
+            request.work, name, typed, note=note, seen=number_of(request, "seen", NONE)
+        )
     except (Invalid, Conflict, NotAllowed) as error:
         return _refused(request, name, typed, error)
     return _saved(request, name, N_("It is sent like this from now on."))
@@ -100,11 +103,10 @@ def preview(request: Request) -> dict[str, Any]:
 @view_config(route_name="notices.back", request_method="POST", renderer=PAGE, permission="owner")
 def back(request: Request) -> Any:
     """Put an earlier version in force again, or what comes with Vorgang."""
-    name, number = request.matchdict["name"], text_of(request, "number", 9)
-    seen = text_of(request, "seen", 9)
+    name = request.matchdict["name"]
+    number, seen = (number_of(request, one, NONE) for one in ("number", "seen"))
     try:
-        commands.put_back(request.work, name, int(number) if number.isdecimal() else -1,
-                          seen=int(seen) if seen.isdecimal() else -1)  # fmt: skip
+        commands.put_back(request.work, name, number, seen=seen)
     except (Conflict, NotAllowed) as error:
         return _refused(request, name, None, error)
     return _saved(request, name, N_("It is sent like this from now on."))
@@ -158,17 +160,18 @@ def _page(
     errors: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     uses = uses_of(request.work, name) if now else []
-    versions = commands.versions_of(request.work, name) if now else []
+    versions = commands.versions_of(request.work, name, SHOWN + 1) if now else []
     came = shipped(name) if now else None
     unknown = [] if errors else list(_places(request, name, typed).values())
     return {
         "name": name, "notice": now, "typed": typed, "errors": errors or {}, "now": [],
+        "seen": now.number if now else "",
         "title": notice_name(request, now) if now else "",
         "uses": uses_said(request, uses),
-        "outside": any(use.outside for use in uses),
         "placeholders": offered(request, name),
         "preview": replace(preview_of(request, name, _texts(typed), uses), unknown=unknown),
-        "versions": [(row, note_said(request, row.note)) for row in versions],
+        "versions": [(row, note_said(request, row.note)) for row in versions[:SHOWN]],
+        "more_versions": len(versions) > SHOWN,
         "changes": _changes(versions, came),
         "came": came,
         "differs": difference(written(came), written(now.texts)) if now and came else None,
@@ -177,10 +180,11 @@ def _page(
 
 
 def _changes(versions: list[Any], came: Any) -> dict[int, Any]:
-    """What each version changed, by its number."""
-    before = written(came) if came else ""
+    """What each of the versions shown changed, by its number."""
+    older = versions[SHOWN:]
+    before = written(older[0].texts or came or {}) if older else written(came) if came else ""
     found = {}
-    for row in reversed(versions):
+    for row in reversed(versions[:SHOWN]):
         after = written(row.texts or came or {})
         found[row.number] = difference(before, after)
         before = after

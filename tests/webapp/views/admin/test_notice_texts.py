@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import engine
-from engine.commands.notice_texts import LONGEST_BODY
+from engine.commands.notice_texts import LONGEST_BODY, save_text
 from engine.commands.notice_uses import OF_THE_DESK
 from engine.notify.render import render
 from engine.notify.texts import notice, shipped_names
 from webapp.presenters.notice_words import OF_THE_DESK as WORDS_OF_THE_DESK
+from webapp.views.admin import notice_texts
 
 TELL = {"tell_agent", "tell_all", "tell_privately", "send_notice"}
 CANARY = "<script>alert('canary')</script>\"'>"
@@ -114,6 +115,30 @@ def test_both_see_what_the_other_wrote(web: Any) -> None:
     assert sent(web) == "Over: VPN"
     web.post("/notices/closed", form(page))
     assert sent(web) == "Mine: VPN"
+
+
+def test_looking_at_the_preview_hides_nobody_elses_words(web: Any) -> None:
+    before = form(web.login("olga").get("/notices/closed"))
+    web.login("ada").post("/notices/closed", before | {"subject_en": "Over: {title}"})
+    mine = before | {"subject_en": "Mine: {title}"}
+    page = web.login("olga").post("/notices/closed", mine | {"do": "preview"}, status=200)
+    web.post("/notices/closed", form(page), status=409)
+    assert sent(web) == "Over: VPN"
+
+
+def test_of_many_versions_the_latest_are_shown(web: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(notice_texts, "SHOWN", 3)
+
+    def often(work: Any) -> None:
+        for number in range(5):
+            save_text(work, "closed", WORDS | {"subject_en": f"Word {number}"}, seen=number)
+
+    web.town.desk.run(often)
+    page = web.login("olga").get("/notices/closed").html
+    numbers = [int(one.text) for one in page.select("table.versions td.main-cell b")]
+    assert numbers == [5, 4, 3]
+    oldest = page.select("table.versions .versus")[-1]  # beside the one before it, which is not
+    assert [one.text for one in oldest.select("del, ins")] == ["[en] Word 1", "[en] Word 2"]
 
 
 def test_an_earlier_version_comes_back_with_a_click_and_so_does_what_was_shipped(web: Any) -> None:
