@@ -145,7 +145,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "calendars.text": ["/calendars/standard/text"],
         "calendars.day": ["/calendars/standard/day?date=2026-12-24"],
         "calendars.import": ["/calendars/standard/import"],
-        "notice_rules": ["/notification-rules"],
+        "notices.ways": ["/notification-rules"],
         "webhooks": ["/webhooks"], "webhooks.new": ["/webhooks/new"],
         "webhooks.one": ["/webhooks/{webhook}"], "audit": ["/audit"], "health": ["/health"],
         "health.outbox": ["/health/outbox"], "health.inbound": ["/health/inbound"],

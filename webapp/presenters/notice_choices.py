@@ -7,7 +7,6 @@ from typing import Any
 from pyramid.request import Request
 from sqlalchemy import select
 
-from engine.catalogue.models import CalendarRow
 from engine.commands.notice_choices import CUSTOMER_MAILS, notice_rules
 from engine.notify.choices import (
     HOWS,
@@ -15,6 +14,7 @@ from engine.notify.choices import (
     Choice,
     Rules,
     choices_of,
+    rules_of,
     wants_mail,
 )
 from engine.notify.kinds import GROUPS
@@ -22,6 +22,7 @@ from engine.notify.queries import remembered
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Person
 from webapp.i18n import N_
+from webapp.presenters.choices import calendar_choices
 
 LABELS = {
     "assigned": N_("Something is handed to you"),
@@ -42,6 +43,10 @@ WAYS = {
 }
 DAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"),
         N_("Saturday"), N_("Sunday"))  # fmt: skip
+BESIDES = {
+    "window": N_("Minutes for which messages are bundled"),
+    "webhook": N_("Webhook that carries notifications on"),
+}
 ERRORS = {
     "enum": N_("Please choose one of the list."),
     "required": N_("Please choose at least one."),
@@ -104,12 +109,6 @@ def way_names(request: Request, rules: Rules) -> dict[str, str]:
     }
 
 
-def calendar_choices(request: Request) -> list[tuple[str, str]]:
-    """The calendars by name, in the reader's language."""
-    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
-    return [(row.name, request.reader.pick(row.document.get("title")) or row.name) for row in rows]
-
-
 def groups_shown(groups: Any) -> dict[str, dict[str, Any]]:
     """Choices as the form holds them."""
     found: dict[str, Choice] = dict(groups)
@@ -165,6 +164,30 @@ def rules_typed(request: Request) -> dict[str, Any]:
         "window": window,
         "webhook": str(request.POST.get("webhook", ""))[:40],
     }
+
+
+def rules_otherwise(
+    request: Request, now: dict[str, Any], typed: dict[str, Any]
+) -> list[list[str]]:
+    """What another admin has set meanwhile where something else was typed, in words."""
+    _ = request.translate
+    ways = way_names(request, rules_of({"window": now["window"]}))
+    found = []
+    for group in GROUPS:
+        here, mine = ((one["groups"][group], group in one["kept"]) for one in (now, typed))
+        if here != mine:
+            choice, kept = here
+            parts = (
+                ways[choice["how"]],
+                kept and _(N_("at least")),
+                choice["sms"] and _(N_("also as SMS")),
+                choice["webhook"] and _(N_("also by %(name)s")) % {"name": now["webhook"]},
+            )
+            found.append([_(LABELS[group]), ", ".join(part for part in parts if part)])
+    for name, label in BESIDES.items():
+        if now[name] != typed[name]:
+            found.append([_(label), str(now[name] or "–")])
+    return found
 
 
 def _digit(text: str) -> bool:

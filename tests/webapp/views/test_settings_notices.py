@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from engine.commands.notice_choices import notice_rules
+from engine.commands.notice_choices import notice_rules, set_notice_rules
 from engine.commands.notices import tell_agent, tell_customer
 from engine.commands.passing_on import pass_on
 from engine.notify.choices import Choices, choices_of
+from engine.notify.kinds import GROUPS
 from engine.notify.models import NotificationDelivery
 from engine.notify.queries import remembered
+from engine.outbox.webhook_models import Webhook
 from engine.tickets.models import Article
 from engine.work import Work
 
@@ -130,12 +132,27 @@ def test_an_admin_says_what_holds_for_who_chose_nothing(web: Web) -> None:
     web.post("/notification-rules", rules)
     assert chosen(web.town, "bruno").groups["queue"].how == "off"
     stale = web.post("/notification-rules", rules | {"how_queue": "daily"}, status=409)
-    assert "meanwhile" in stale.text
+    theirs = stale.html.select_one(".notice.warn").text
+    assert "Something happens in your queues that nobody has taken yet" in theirs
+    assert "Not at all" in theirs
     refused = web.post("/notification-rules", fields | {"window": "9999"}, status=422)
     assert refused.html.find(id="f-window-error")
     web.login("agnes").get("/notification-rules", status=404)
     ways = web.get("/settings").html.find("select", {"name": "how_written"}).find_all("option")
     assert [one["value"] for one in ways] == ["at_once", "bundled"]
+
+
+def test_a_webhook_that_is_off_stays_chosen(web: Web) -> None:
+    def off(work: Work) -> None:
+        work.session.add(Webhook(name="chat", url="https://chat.example/x", active=False, salt="0"))
+        work.session.flush()
+        groups = {group: {"how": "at_once"} for group in GROUPS}
+        set_notice_rules(work, {"groups": groups, "window": 5, "webhook": "chat"})
+
+    web.town.desk.run(off)
+    page = web.login("ada").get("/notification-rules").html
+    chosen = page.find("select", {"name": "webhook"}).find(selected=True)
+    assert chosen["value"] == "chat"
 
 
 def test_a_choice_decides_what_leaves(web: Web) -> None:
