@@ -176,8 +176,8 @@ def test_a_text_in_languages_falls_back_to_what_there_is() -> None:
 
 def test_templates_translate_and_escape() -> None:
     page = make_environment().from_string(
-        '{{ _("Log out") }} {{ ngettext("%(num)s notification", "%(num)s notifications", 2) }} '
+        '{{ _("Log out") }} {{ ngettext("%(num)s day", "%(num)s days", 2) }} '
         '{{ _("Select %(title)s", title=title) }}'
     )
     html = page.render(reader_given=Reader("de"), title="<b>")
-    assert html == "Abmelden 2 Benachrichtigungen &lt;b&gt; auswählen"
+    assert html == "Abmelden 2 Tage &lt;b&gt; auswählen"
