@@ -18,7 +18,6 @@ from engine.sla.working import Frame
 
 FIELDS = ("title_de", "title_en", "timezone", "region", "due", "holidays", "closed", "extra")
 HOURS = tuple(f"hours_{day}" for day in range(7))
-MOST_LINES = 1_000
 
 _DAY = (
     r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4})?|(?:--)?\d{1,2}-\d{1,2}"
@@ -75,7 +74,7 @@ def document_of(typed: Mapping[str, str]) -> dict[str, Any]:
         days = [{day: name} if name else day for day, name in map(_line, _rows(typed[key]))]
         if days:
             document[key] = days
-    if extra := dict(_extra(typed["extra"])):
+    if extra := _extra(typed["extra"]):
         document["extra"] = extra
     if typed["due"] != "closing":
         document["due"] = typed["due"]
@@ -125,7 +124,7 @@ def spot_said(spot: Spot) -> str:
 
 
 def _rows(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines()[:MOST_LINES] if line.strip()]
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _line(line: str) -> tuple[str, str]:
@@ -147,12 +146,18 @@ def _iso(day: str) -> str:
     return f"{match[3]}-{yearly}" if match[3] else yearly
 
 
-def _extra(text: str) -> Iterable[tuple[str, Any]]:
+def _extra(text: str) -> dict[str, Any]:
+    """Days with their frames; several lines of a day are frames of one."""
+    found: dict[str, tuple[list[str], list[str]]] = {}
     for day, rest in map(_line, _rows(text)):
         match = _FRAMES.fullmatch(rest)
-        hours = frames_typed(match[1]) if match else [rest] if rest else []
-        name = match[2].strip() if match else ""
-        yield day, {"hours": hours, "name": name} if name else hours
+        hours, names = found.setdefault(day, ([], []))
+        hours += frames_typed(match[1]) if match else [rest] if rest else []
+        names += [match[2].strip()] if match and match[2].strip() else []
+    return {
+        day: {"hours": hours, "name": ", ".join(names)} if names else hours
+        for day, (hours, names) in found.items()
+    }
 
 
 def frames_typed(text: str) -> list[str]:

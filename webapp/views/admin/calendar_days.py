@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,6 +28,8 @@ from webapp.views.admin.said import N_
 from webapp.views.agent.answers import text_of
 
 YEARS_AHEAD = 3  # of what comes again in a file
+# What a name may not begin with: the hours of a day stand elsewhere.
+_HOURS_FIRST = re.compile(r"^(?:\d{1,2}:\d{2}[\s–,-]*)+")
 CHOICES = ("usual", "closed", "extra")
 
 
@@ -161,7 +164,8 @@ def _with_chosen(request: Request, row: CalendarRow) -> dict[str, Any]:
         said, _, name = chosen.partition(" ")
         at = _date(said)
         if at is not None and at not in there:
-            plain = " ".join("".join(c for c in name if c.isprintable()).split())[:120]
+            plain = " ".join("".join(c for c in name if c.isprintable()).split())
+            plain = _HOURS_FIRST.sub("", plain)[:120]
             new.append({said: plain} if plain else said)
     if new:
         document[key] = [*_listed(document.get(key, [])), *new]

@@ -16,17 +16,16 @@ from engine.commands import calendars as commands
 from engine.commands.promise_rows import CALENDAR, calendar_row, stood_before
 from engine.commands.promise_uses import calendar_uses
 from engine.errors import Conflict, Invalid
+from engine.sla.reading import LONGEST
 from engine.sla.stored import calendar_of
 from engine.sla.year_view import YEARS, year_of
 from webapp.presenters.calendar_form import FIELDS, HOURS, document_of, field_of, typed_of
-from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS, MARKS, months, special, week_said, weekdays
 from webapp.refused import refuse
-from webapp.views.admin.promise_review import Change, review, saved, seen_of, told
-from webapp.views.admin.said import N_, said
-from webapp.views.agent.answers import accepted, text_of
+from webapp.views.admin.promise_review import Change, review, saved, seen_of, told, wrong_at
+from webapp.views.admin.said import N_
+from webapp.views.agent.answers import accepted, number_of, text_of
 
-LONGEST = 20_000  # characters of a field
 START = {"timezone": "Europe/Berlin", "due": "closing"} | dict.fromkeys(HOURS[:5], "08:00-17:00")
 
 
@@ -70,7 +69,6 @@ def one(request: Request) -> dict[str, Any]:
         "uses": (uses := calendar_uses(request.work)[row.name]),
         "in_use": commands.in_use(uses),
         "changes": told(request, CALENDAR, row.name),
-        "text": commands.text_of(row.document),
     }
 
 
@@ -127,7 +125,7 @@ def text(request: Request) -> Any:
     shown = {"row": row, "seen": seen_of(row.document), "problems": []}
     if request.method == "GET":
         return shown | {"text": commands.text_of(row.document)}
-    typed = request.POST.get("text", "")[: 10 * LONGEST].replace("\r\n", "\n")
+    typed = _text(request)
     try:
         document = commands.document_of(typed)
     except Invalid as error:
@@ -160,8 +158,7 @@ def save(request: Request) -> Any:
 def back(request: Request) -> Any:
     """Take a change back: what stood there before it is proposed."""
     row = _row(request)
-    entry = int(text_of(request, "change", 12)) if text_of(request, "change").isdigit() else 0
-    document = stood_before(request.work, CALENDAR, row.name, min(entry, 2**31 - 1))
+    document = stood_before(request.work, CALENDAR, row.name, number_of(request, "change"))
     return review(request, change_of(request, row, document))
 
 
@@ -199,8 +196,13 @@ def _row(request: Request) -> CalendarRow:
 
 def _read(request: Request, row: CalendarRow) -> tuple[dict[str, Any], Any]:
     """What travelled as text; nobody types it, so one that is odd was made by hand."""
-    document = commands.document_of(request.POST.get("text", "")[: 10 * LONGEST])
+    document = commands.document_of(_text(request))
     return document, calendar_of(row.name, document)
+
+
+def _text(request: Request) -> str:
+    """What was sent, so much of it that what is too long is refused and not cut."""
+    return str(request.POST.get("text", ""))[: LONGEST + 1].replace("\r\n", "\n")
 
 
 def _calendar(row: CalendarRow) -> Any:
@@ -249,12 +251,7 @@ def _refused(
 ) -> dict[str, Any]:
     """The form with what was typed and what is wrong, each at its field."""
     refuse(request, error)
-    errors: dict[str, str] = {}
-    name = row.name if row is not None else typed.get("name", "")
-    for problem in error.problems:
-        told = wrong_said(request.reader, problem)
-        field = field_of(" ".join(name.split()), problem)
-        errors[field] = f"{errors[field]} {told}" if field in errors else told
-    errors |= {field: said(request, code) for field, code in error.fields.items()}
+    name = row.name if row is not None else typed["name"]
+    errors = wrong_at(request, error, name, field_of)
     shown = _form(request, row and _row(request), typed, errors)
     return shown | {"seen": request.POST.get("seen", "")}

@@ -19,9 +19,11 @@ from engine.audit.models import DeskEntry
 from engine.commands.calendars import text_of
 from engine.commands.consequences import consequences
 from engine.commands.promise_rows import changes_of
+from engine.errors import Invalid, Problem
 from engine.work import Work
+from webapp.presenters.promise_words import wrong_said
 from webapp.views.admin.overtaken import held, mark
-from webapp.views.admin.said import N_
+from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
 Document = Mapping[str, Any]
@@ -80,10 +82,23 @@ def saved(request: Request, change: Change) -> Any:
     if request.POST.get("seen", "") != seen_of(change.stored):
         return review(request, change)
     change.make(request.work, request.POST.get("why", ""))
-    said = N_("%(name)s has been saved. Open tickets are counted anew.")
-    request.session.flash(request.translate(said) % {"name": change.name})
+    done = N_("%(name)s has been saved. Open tickets are counted anew.")
+    request.session.flash(request.translate(done) % {"name": change.name})
     accepted(request)
     return HTTPSeeOther(request.route_path(f"{change.route}.one", name=change.name))
+
+
+def wrong_at(
+    request: Request, error: Invalid, name: str, field_of: Callable[[str, Problem], str]
+) -> dict[str, str]:
+    """What is wrong with what was typed, in a sentence at each field."""
+    name, found = " ".join(name.split()), dict[str, list[str]]()
+    for problem in error.problems:
+        said_here = wrong_said(request.reader, problem)
+        found.setdefault(field_of(name, problem), []).append(said_here)
+    for field, code in error.fields.items():
+        found[field] = [said(request, code)]
+    return {field: " ".join(parts) for field, parts in found.items()}
 
 
 def told(request: Request, kind: str, name: str) -> list[tuple[DeskEntry, str]]:

@@ -8,16 +8,15 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
-from sqlalchemy import select
 
-from engine.catalogue.models import CalendarRow, Sla, State
+from engine.catalogue.models import Sla, State
 from engine.catalogue.queries import all_of
 from engine.commands import slas as commands
 from engine.commands.promise_rows import SLA, sla_row, stood_before
 from engine.commands.promise_uses import sla_uses
 from engine.errors import Conflict, Invalid
 from engine.sla.targets import COUNTS, LENGTHS, SlaTarget, entry_of, load_slas
-from webapp.presenters.promise_words import wrong_said
+from webapp.presenters.choices import calendar_choices, open_state_choices, title_of
 from webapp.presenters.sla_form import (
     FIELDS,
     differences,
@@ -27,9 +26,9 @@ from webapp.presenters.sla_form import (
     typed_of,
 )
 from webapp.refused import refuse
-from webapp.views.admin.promise_review import Change, review, saved, seen_of, told
-from webapp.views.admin.said import N_, said
-from webapp.views.agent.answers import accepted, text_of
+from webapp.views.admin.promise_review import Change, review, saved, seen_of, told, wrong_at
+from webapp.views.admin.said import N_
+from webapp.views.agent.answers import accepted, number_of, text_of
 
 LENGTH_NAMES = {
     "first_response": N_("First response"),
@@ -59,7 +58,7 @@ def slas(request: Request) -> dict[str, Any]:
         "uses": sla_uses(request.work),
         "lengths": LENGTH_NAMES,
         "said": length_said,
-        "titles": _calendars(request),
+        "titles": dict(calendar_choices(request)),
     }
 
 
@@ -74,7 +73,8 @@ def one(request: Request) -> dict[str, Any]:
         "lengths": LENGTH_NAMES,
         "counts": COUNT_NAMES,
         "said": length_said,
-        "titles": _calendars(request),
+        "titles": dict(calendar_choices(request)),
+        "states": _states(request),
         "uses": (uses := sla_uses(request.work)[row]),
         "in_use": commands.in_use(uses),
         "changes": told(request, SLA, row.name),
@@ -109,7 +109,7 @@ def edit(request: Request) -> Any:
     if request.method == "GET":
         return _form(request, row, typed_of(entry_of(row)))
     if "text" in request.POST:  # from the page that said what it would mean, to be changed further
-        again = typed_of(entry_of(_read(request, row)))
+        again = typed_of(entry_of(_read(request, row))) | {"why": _why(request)}
         return _form(request, row, again) | {"seen": request.POST.get("seen", "")}
     typed = _typed(request)
     try:
@@ -130,8 +130,7 @@ def save(request: Request) -> Any:
 def back(request: Request) -> Any:
     """Take a change back: what stood there before it is proposed."""
     row = _row(request)
-    entry = int(text_of(request, "change", 12)) if text_of(request, "change").isdigit() else 0
-    before = stood_before(request.work, SLA, row.name, min(entry, 2**31 - 1))
+    before = stood_before(request.work, SLA, row.name, number_of(request, "change"))
     return review(request, _change(request, row, _target(request, row, _plain(before))))
 
 
@@ -140,7 +139,7 @@ def remove(request: Request) -> HTTPSeeOther:
     """Take an SLA away that nothing gives and no ticket has."""
     row = _row(request)
     try:
-        commands.remove_sla(request.work, row, text_of(request, "why", 500))
+        commands.remove_sla(request.work, row, _why(request))
     except Conflict as error:
         refuse(request, error)
         request.session.flash({"text": request.reader.explain(error), "kind": "bad"})
@@ -167,21 +166,17 @@ def _change(request: Request, row: Sla, target: SlaTarget) -> Change:
 def _value(request: Request, field: str, value: Any) -> str:
     """What stands in a field, in words."""
     if field == "calendar":
-        return _calendars(request).get(value, value)
+        return dict(calendar_choices(request)).get(value, value)
     if field == "update_counts":
         return str(request.translate(COUNT_NAMES[value]))
     if field == "rests_in":
-        titles = dict(_states(request))
+        titles = _states(request)
         return ", ".join(titles.get(state, state) for state in value)
     return str(value)
 
 
-def _states(request: Request) -> list[tuple[str, str]]:
-    pick = request.reader.pick
-    return [
-        (state.name, pick(state.title) or request.translate(state.name))
-        for state in all_of(request.db, State) if not state.ended
-    ]  # fmt: skip
+def _states(request: Request) -> dict[str, str]:
+    return {state.name: title_of(request, state) for state in all_of(request.db, State)}
 
 
 def _row(request: Request) -> Sla:
@@ -207,30 +202,31 @@ def _plain(before: dict[str, Any]) -> dict[str, Any]:
     return before | lengths | ({"escalate_after": levels} if levels else {})
 
 
-def _calendars(request: Request) -> dict[str, str]:
-    """The calendars by what they are called."""
-    rows = request.db.scalars(select(CalendarRow).order_by(CalendarRow.name))
-    return {row.name: request.reader.pick(row.document.get("title")) or row.name for row in rows}
-
-
 def _typed(request: Request) -> dict[str, Any]:
     typed: dict[str, Any] = {name: text_of(request, name, 300) for name in FIELDS}
     states = [one[:80] for one in request.POST.getall("rests_in")[:20]]
-    return typed | {"rests_in": states}
+    return typed | {"rests_in": states, "why": _why(request)}
+
+
+def _why(request: Request) -> str:
+    return text_of(request, "why", 500)
 
 
 def _form(
     request: Request, row: Sla | None, typed: dict[str, Any], errors: dict[str, str] | None = None
 ) -> dict[str, Any]:
+    # Those in which a ticket goes on, and those that this SLA names.
+    offered = {*typed["rests_in"], *(name for name, _ in open_state_choices(request))}
+    states = [(name, text) for name, text in _states(request).items() if name in offered]
     return {
         "row": row,
         "typed": typed,
         "errors": errors or {},
         "seen": seen_of(entry_of(row, commands.iso)) if row is not None else "",
         "lengths": LENGTH_NAMES,
-        "calendars": list(_calendars(request).items()),
+        "calendars": calendar_choices(request),
         "counts": [(name, request.translate(text)) for name, text in COUNT_NAMES.items()],
-        "states": _states(request),
+        "states": states,
     }
 
 
@@ -239,12 +235,7 @@ def _refused(
 ) -> dict[str, Any]:
     """The form with what was typed and what is wrong, each at its field."""
     refuse(request, error)
-    name = " ".join((row.name if row is not None else typed.get("name", "")).split())
-    errors: dict[str, str] = {}
-    for problem in error.problems:
-        shown = wrong_said(request.reader, problem)
-        field = field_of(name, problem)
-        errors[field] = f"{errors[field]} {shown}" if field in errors else shown
-    errors |= {field: said(request, code) for field, code in error.fields.items()}
-    found = _form(request, row and _row(request), typed, errors)
-    return found | {"seen": request.POST.get("seen", "")}
+    name = row.name if row is not None else typed["name"]
+    errors = wrong_at(request, error, name, field_of)
+    shown = _form(request, row and _row(request), typed, errors)
+    return shown | {"seen": request.POST.get("seen", "")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -153,6 +154,34 @@ def test_a_day_is_closed_given_other_hours_and_made_usual_again(web: Any) -> Non
     assert "closed" not in document(web)
 
 
+def test_what_is_missing_at_a_day_is_its_hours_not_its_name(web: Any) -> None:
+    web.login("ada")
+    fields = {"date": "2026-12-24", "choice": "extra", "name": "Stocktaking"}
+    page = web.post("/calendars/standard/day", fields, status=422).html
+    assert "Give the hours of this day." in page.select_one(".error-summary").text
+    assert page.select_one("#f-name")["value"] == "Stocktaking"
+
+
+def test_a_calendar_of_many_days_loses_none_of_them(web: Any) -> None:
+    web.login("ada")
+    first = date(2020, 1, 1)
+    days = [(first + timedelta(days=number)).isoformat() for number in range(1500)]
+    long = FORM | {"closed": "\n".join(f"{day} Closed for a good reason" for day in days)}
+    confirm(web, web.post("/calendars/standard/edit", long, status=200))
+    assert len(document(web)["closed"]) == 1500
+    confirm(web, web.post("/calendars/standard/day",
+                          {"date": "2026-12-21", "choice": "closed"}, status=200))  # fmt: skip
+    assert len(document(web)["closed"]) == 1501
+
+
+def test_two_lines_for_a_day_are_two_frames_of_it(web: Any) -> None:
+    web.login("ada")
+    two = FORM | {"extra": "2026-12-19 08:00-10:00 Inventur\n19.12.2026 14:00-16:00"}
+    confirm(web, web.post("/calendars/standard/edit", two, status=200))
+    found = {"hours": ["08:00-10:00", "14:00-16:00"], "name": "Inventur"}
+    assert document(web)["extra"] == {"2026-12-19": found}
+
+
 def test_a_day_out_of_a_row_leaves_the_others_closed(web: Any) -> None:
     web.login("ada")
     confirm(web, web.post("/calendars/standard/edit", FORM, status=200))
@@ -196,16 +225,21 @@ def test_the_text_is_changed_downloaded_and_taken_back(web: Any) -> None:
     confirm(web, web.post("/calendars/standard/back", {"change": change}, status=200))
     assert "closed" not in document(web)
     web.post("/calendars/extended/back", {"change": change}, status=404)
-    web.post("/calendars/standard/back", {"change": "x"}, status=404)
+    for odd in ("x", "²", "-1", "9" * 40, ""):
+        web.post("/calendars/standard/back", {"change": odd}, status=404)
 
 
 def test_what_it_means_can_be_changed_further(web: Any) -> None:
     web.login("ada")
     page = web.post("/calendars/standard/edit", FORM, status=200).html
     text = page.select_one("textarea[name=text]").text.lstrip("\n")
-    again = web.post("/calendars/standard/edit", {"text": text, "seen": "x"}, status=200).html
+    sent = {"text": text, "seen": "x", "why": "works council"}
+    again = web.post("/calendars/standard/edit", sent, status=200).html
     assert again.select_one("#f-hours_4")["value"] == "22:00-06:00"
     assert again.select_one("[name=seen]")["value"] == "x"
+    why = again.select_one("main form [name=why]")["value"]
+    asked = web.post("/calendars/standard/edit", FORM | {"why": why}, status=200).html
+    assert asked.select_one("#f-why")["value"] == "works council"
     web.post("/calendars/standard/save", {"text": "hours: ["}, status=400)
 
 
@@ -259,6 +293,16 @@ def test_days_of_a_file_are_chosen_before_they_come(web: Any) -> None:
         web.post(path, status=422, files=[("file", "x.ics", data)])
     web.post(path, status=422)
     web.post(path, [("day", "never x"), ("day", "2026-13-01 x")])  # made by hand: no such day
+
+
+def test_an_event_that_begins_with_its_hour_is_a_day_like_others(web: Any) -> None:
+    web.login("ada")
+    path = "/calendars/standard/import"
+    named = ICS.replace(b"<script>alert(1)</script> Ferien", b"14:00-16:00 Feier")
+    page = web.post(path, status=200, files=[("file", "x.ics", named)]).html
+    chosen = [("day", one["value"]) for one in page.select("[name=day][checked]")]
+    confirm(web, web.post(path, [*chosen, ("as", "closed")], status=200))
+    assert document(web)["closed"] == [{"2026-12-28": "Feier"}, {"2026-12-29": "Feier"}]
 
 
 def test_others_see_nothing_of_it(web: Any) -> None:

@@ -73,7 +73,8 @@ def test_it_is_changed_after_what_it_means_was_told_and_taken_back(web: Any) -> 
     change = one.select_one("form[action$=back] [name=change]")["value"]
     confirm(web, web.post("/slas/gold/back", {"change": change}, status=200))
     assert stands(web) == before
-    web.post("/slas/standard/back", {"change": change}, status=404)
+    for name, odd in (("standard", change), ("gold", "²"), ("gold", "9" * 40)):
+        web.post(f"/slas/{name}/back", {"change": odd}, status=404)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,38 @@ def test_nobody_overwrites_unseen_what_somebody_else_saved(web: Any) -> None:
     assert stands(web)["solution"] == 9 * 3600
     confirm(web, page)
     assert stands(web)["solution"] == 5400
+
+
+def test_what_it_means_can_be_changed_further_and_why_stays(web: Any) -> None:
+    web.login("ada")
+    page = web.post("/slas/gold/edit", FORM, status=200).html
+    text = page.select_one("textarea[name=text]").text.lstrip("\n")
+    again = web.post("/slas/gold/edit", {"text": text, "why": "new contract"}, status=200).html
+    assert again.select_one("#f-solution")["value"] == "1 h 30 min"
+    why = again.select_one("main form [name=why]")["value"]
+    asked = web.post("/slas/gold/edit", FORM | {"why": why}, status=200).html
+    assert asked.select_one("#f-why")["value"] == "new contract"
+
+
+def test_one_without_warnings_says_that_there_are_none(web: Any) -> None:
+    web.login("ada")
+    confirm(web, web.post("/slas/gold/edit", FORM | {"warn_percent": ""}, status=200))
+    assert stands(web)["warn_percent"] == []
+    page = web.get("/slas/gold?language=en").html
+    said = next(one for one in page.select("dt") if one.text == "Warnings at")
+    assert said.find_next("dd").text == "–"
+
+
+def test_a_form_keeps_a_state_that_it_would_not_offer(web: Any) -> None:
+    web.login("ada")
+
+    def rests(work: Any) -> None:
+        sla_row(work, "gold").rests_in = ["closed successful"]
+
+    web.town.desk.run(rests)
+    page = web.get("/slas/gold/edit").html
+    assert page.select_one("[name=rests_in][checked]")["value"] == "closed successful"
+    assert page.select_one("#f-warn_percent").get("required") is None
 
 
 def test_one_is_made_and_removed_while_nothing_gives_it(web: Any) -> None:
