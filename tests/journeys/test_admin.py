@@ -74,17 +74,9 @@ def enter(browser: Any, guarded: Served) -> Iterator[Enter]:
 def by_web(enter: Enter, title: str) -> str:
     """A customer reports a fault on the page; its number."""
     customer = enter("sam")
-    page = customer.page
-    customer.go("/report/report_fault")
-    page.get_by_label("What does not work?").fill(title)
-    page.get_by_label("What is affected?").select_option(label="Something else")
-    page.locator("[name=impact]").first.check()
-    page.get_by_label("What exactly happens?").fill("Please help.")
-    page.get_by_role("button", name="Report the fault").click()
-    found = re.search(r"\d{16}", page.locator(".received").inner_text())
-    page.context.close()
-    assert found
-    return found.group()
+    number = customer.report(title)
+    customer.page.context.close()
+    return number
 
 
 def by_mail(served: Served, mailbox: IMAPClient, title: str) -> str:

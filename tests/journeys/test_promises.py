@@ -76,21 +76,6 @@ def choose(agnes: Visitor) -> None:
     expect(page.locator("[name=how_written]")).to_have_value("browser")
 
 
-def reported(enter: Enter) -> tuple[Visitor, str]:
-    """Clara reports a fault on the page, and stays; its number."""
-    clara = enter("clara")
-    page = clara.page
-    clara.go("/report/report_fault")
-    page.get_by_label("What does not work?").fill(SUBJECT)
-    page.get_by_label("What is affected?").select_option(label="Something else")
-    page.locator("[name=impact]").first.check()
-    page.get_by_label("What exactly happens?").fill("It did not yesterday.")
-    page.get_by_role("button", name="Report the fault").click()
-    found = re.search(r"\d{16}", page.locator(".received").inner_text())
-    assert found
-    return clara, found.group()
-
-
 def ask(agnes: Visitor, number: str) -> None:
     """Agnes takes the ticket, promises what Ada has defined, and asks the customer something."""
     page = agnes.page
@@ -136,7 +121,8 @@ def test_a_promise_is_kept_in_sight_to_its_end(
     promise(enter)
     agnes = enter("agnes")
     choose(agnes)
-    clara, number = reported(enter)
+    clara = enter("clara")
+    number = clara.report(SUBJECT, "It did not yesterday.")
 
     ask(agnes, number)
     solution = clocks(agnes, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -68,6 +69,19 @@ class Visitor:
         self.page.get_by_label("E-mail").fill(login)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
+
+    def report(self, title: str, text: str = "Please help.") -> str:
+        """Report a fault on the page, as a customer does, and stay there; its number."""
+        page = self.page
+        self.go("/report/report_fault")
+        page.get_by_label("What does not work?").fill(title)
+        page.get_by_label("What is affected?").select_option(label="Something else")
+        page.locator("[name=impact]").first.check()
+        page.get_by_label("What exactly happens?").fill(text)
+        page.get_by_role("button", name="Report the fault").click()
+        found = re.search(r"\d{16}", page.locator(".received").inner_text())
+        assert found
+        return found.group()
 
     def _heard(self, message: Any) -> None:
         if message.type != "error":
