@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Table, func, inspect, select, text, update
 
 from bench.both import on_both
 from bench.company import actor, person
+from bench.copies import POINTS, copied, strides_of
 from bench.figures import number
 from engine.catalogue.models import Queue, Sla
 from engine.commands.articles import add_note, reply
@@ -42,12 +43,9 @@ HEAD = ("what", "rows", "s", "µs each", "÷ bare reading")
 EACH = 4  # tickets of each life, which are copied
 AT_ONCE = 500  # copies of one statement
 HASTE = ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -400000", "temp_store = MEMORY")
-POINTS = {
-    "ticket_id": "ticket", "instance_id": "process_instance", "article_id": "article",
-    "notification_id": "notification", "item_id": "work_item",
-}  # fmt: skip
 # What is about nobody's ticket, would be doubled, or is large and not looked at.
-APART = frozenset({"inbound_message", "decision_trace", "audit_finding", "outbox", "reminder"})
+APART = frozenset({"inbound_message", "decision_trace", "audit_finding", "outbox", "reminder",
+                   "rule_figures_mark"})  # fmt: skip
 TRIAGE = {"queue": "Service Desk", "impact": "person", "priority": "3 normal"}
 MAIL = """From: Clara <clara@example.org>
 To: desk@example.com
@@ -177,54 +175,19 @@ def _sent(work: Work) -> None:
 
 def _copy_all(connection: Connection, tickets: int) -> None:
     tables = [table for table in metadata.sorted_tables if _belongs(table)]
-    strides = {
-        table.name: int(connection.scalar(select(func.max(table.c.id))) or 0)
-        for table in tables
-        if "id" in table.columns
-    }
+    strides = strides_of(connection, tables)
     connection.commit()
     copies = -(-tickets // (6 * EACH)) - 1
     for first in range(1, copies + 1, AT_ONCE):
         for table in tables:
             last = min(first + AT_ONCE - 1, copies)
-            connection.execute(text(_copied(table, strides, first, last)))
+            connection.execute(text(copied(table, strides, first, last)))
         connection.commit()
 
 
 def _belongs(table: Table) -> bool:
     own = {*POINTS} & {column.name for column in table.columns}
     return table.name == "ticket" or (bool(own) and table.name not in APART)
-
-
-def _copied(table: Table, strides: dict[str, int], first: int, last: int) -> str:
-    """The statement that makes these copies of what the desk itself has made."""
-    subjects = "CASE kind WHEN 'clock' THEN {} WHEN 'step' THEN {} ELSE {} END".format(
-        *(strides.get(name, 0) for name in ("ticket_clock", "process_instance", "ticket"))
-    )
-    values = []
-    for column in table.columns:
-        name = f'"{column.name}"'
-        key = (table.name, column.name)
-        if column.name == "id":
-            values.append(f"o.id + n * {strides[table.name]}")
-        elif column.name in POINTS and POINTS[column.name] in strides:
-            values.append(f"o.{name} + n * {strides[POINTS[column.name]]}")
-        elif key == ("ticket", "number"):
-            values.append("o.number || '-' || n")
-        elif key == ("timer", "subject"):
-            moved = f"CAST(o.subject AS BIGINT) + n * ({subjects})"
-            values.append(f"CASE kind WHEN 'message' THEN o.subject || n "
-                          f"ELSE CAST({moved} AS VARCHAR(80)) END")  # fmt: skip
-        else:
-            values.append(f"o.{name}")
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    key = next((one for one in POINTS if one in table.columns), "id")
-    limit = strides[POINTS.get(key, "ticket")]
-    return (
-        f"WITH RECURSIVE seq(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM seq "
-        f"WHERE n < {last}) INSERT INTO {table.name} ({names}) SELECT {', '.join(values)} "
-        f"FROM {table.name} o CROSS JOIN seq WHERE o.{key} <= {limit}"
-    )
 
 
 def measured(desk: Desk, times: int) -> list[list[str]]:

@@ -1,8 +1,4 @@
-"""Ten thousand tickets with three articles each: some made by the desk itself, then copied by SQL.
-
-The copies keep everything that belongs to a ticket (process, steps, clocks, timers, history,
-traces, full text) with ids moved by a stride per table, so every invariant holds for them as well.
-"""
+"""Ten thousand tickets with three articles each: some of the desk's own making, and copies."""
 
 from __future__ import annotations
 
@@ -10,10 +6,11 @@ import hashlib
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import select, text
 
 from bench import postgres
 from bench.company import actor, desk_on, founded, person
+from bench.copies import copied, go_on_behind, strides_of
 from engine.commands.articles import add_note
 from engine.commands.tickets import NewTicket, create_ticket
 from engine.desk import Desk
@@ -49,13 +46,6 @@ COPIED = (
     "subscription",
     "ticket_text",
 )
-# column → the table whose ids it holds
-POINTS = {
-    "ticket_id": "ticket",
-    "article_id": "article",
-    "instance_id": "process_instance",
-    "trace_id": "decision_trace",
-}
 
 
 def seeded(home: Path, tickets: int, name: str) -> Desk:
@@ -72,7 +62,8 @@ def seeded(home: Path, tickets: int, name: str) -> Desk:
 def _digest() -> str:
     """Changes with whatever the seeded rows depend on."""
     root = Path(__file__).resolve().parent.parent
-    places = ("engine/db/migrations", "rules", "processes", "bench/seed.py", "tests/town.py")
+    places = ("engine/db/migrations", "rules", "processes", "bench/seed.py", "bench/copies.py",
+              "tests/town.py")  # fmt: skip
     found = hashlib.sha256()
     for place in places:
         path = root / place
@@ -88,16 +79,12 @@ def _seed(desk: Desk, tickets: int) -> None:
     for index in range(made):
         number = desk.run(partial(_report, index), clara)
         desk.run(partial(_note, number), agnes)
+    tables = [metadata.tables[name] for name in COPIED]
     with desk.database.pool.begin() as connection:
-        strides = {name: _highest(connection, name) for name in COPIED if _has_id(name)}
-        for copy in range(1, -(-tickets // made)):
-            for name in COPIED:
-                connection.execute(text(_copy(metadata.tables[name], copy, strides)))
-        for name in strides:
-            connection.execute(
-                text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "
-                     f"(SELECT max(id) FROM {name}))")
-            )  # fmt: skip
+        strides, last = strides_of(connection, tables), -(-tickets // made) - 1
+        for table in tables if last else ():
+            connection.execute(text(copied(table, strides, 1, last)))
+        go_on_behind(connection, tables)
         connection.execute(text("DELETE FROM outbox"))
     with desk.database.aside.connect() as connection:
         connection.execute(text("VACUUM ANALYZE"))
@@ -113,41 +100,3 @@ def _report(index: int, work: Work) -> str:
 def _note(number: str, work: Work) -> None:
     ticket = work.session.scalars(select(Ticket).where(Ticket.number == number)).one()
     add_note(work.as_desk(), ticket, "Seen before; the driver is to blame.")
-
-
-def _has_id(name: str) -> bool:
-    return "id" in metadata.tables[name].columns
-
-
-def _highest(connection: Connection, name: str) -> int:
-    return int(connection.scalar(select(func.max(metadata.tables[name].c.id))) or 0)
-
-
-def _copy(table: Table, copy: int, strides: dict[str, int]) -> str:
-    """The statement that makes the copy of this number of what the desk itself has made."""
-    kinds = "CASE kind WHEN 'clock' THEN {} WHEN 'step' THEN {} ELSE {} END".format(
-        *(strides[name] * copy for name in ("ticket_clock", "process_instance", "ticket"))
-    )
-    values = []
-    for column in table.columns:
-        name = f'"{column.name}"'
-        if column.name == "id":
-            values.append(f"id + {strides[table.name] * copy}")
-        elif column.name in POINTS:
-            values.append(f"{name} + {strides[POINTS[column.name]] * copy}")
-        elif (table.name, column.name) == ("ticket", "number"):
-            values.append(f"number || '{copy:03d}'")
-        elif (table.name, column.name) == ("timer", "subject"):
-            values.append(f"(subject::int + {kinds})::text")
-        elif (table.name, column.name) == ("article", "message_id"):
-            values.append(f"'<{copy}.' || substr(message_id, 2)")
-        else:
-            values.append(name)
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    key = "ticket_id" if "ticket_id" in table.columns else "instance_id"
-    key = "id" if table.name == "ticket" else key
-    limit = strides["process_instance" if key == "instance_id" else "ticket"]
-    return (
-        f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)} FROM {table.name} "
-        f"WHERE {key} <= {limit}"
-    )

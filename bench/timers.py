@@ -19,10 +19,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import func, select, text
 
 from bench import postgres
 from bench.company import actor, founded, person
+from bench.copies import copied, go_on_behind, strides_of
 from bench.figures import number, table
 from engine.clock import now as wall_clock
 from engine.commands import reminders
@@ -30,7 +31,6 @@ from engine.commands.due import fire_timer
 from engine.commands.reminders import remind
 from engine.commands.steps import complete_step
 from engine.commands.tickets import NewTicket, create_ticket
-from engine.db.base import Utc
 from engine.desk import Desk
 from engine.tables import metadata
 from engine.tickets.models import Ticket
@@ -47,7 +47,6 @@ SOLVED = {"work_result": "solved", "message": "The driver was renewed."}
 # Everything that firing looks at; a ticket that only waits needs no more than the first ones.
 THIN = ("ticket", "ticket_clock", "reminder", "timer")
 FULL = (*THIN, "article", "history", "process_instance", "work_item", "step_visit", "subscription")
-OF_TICKET = {"ticket_id": "ticket", "instance_id": "process_instance"}
 HEAD = ("database", "tickets", "timers", "nothing due, µs", "fired", "per second", "fourth tenth",
         "eighth tenth", "MB", "ms: reminder", "clock", "step")  # fmt: skip
 
@@ -129,70 +128,23 @@ def _copies(
     """
     if copies < 2:
         return
+    moment = _moved(desk, int(later.total_seconds()))
     with desk.database.pool.begin() as connection:
-        connection.execute(text("CREATE TEMPORARY TABLE copies (n INTEGER PRIMARY KEY)"))
-        connection.execute(
-            text("INSERT INTO copies (n) VALUES (:n)"), [{"n": n} for n in range(1, copies)]
-        )
         tables = [metadata.tables[name] for name in names]
-        every = [metadata.tables[name] for name in FULL]
-        strides = {one.name: _highest(connection, one) for one in every if "id" in one.c}
+        strides = strides_of(connection, (metadata.tables[name] for name in FULL))
         for one in tables:
-            shift = _shift(desk, int(later.total_seconds()))
-            connection.execute(text(_copy(one, strides, floor, shift)))
-        if not desk.database.sqlite:
-            for name in (one.name for one in tables if "id" in one.c):
-                connection.execute(
-                    text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "
-                         f"(SELECT max(id) FROM {name}))")
-                )  # fmt: skip
-        connection.execute(text("DROP TABLE copies"))
+            said = copied(one, strides, 1, copies - 1, above=floor, moment=moment)
+            connection.execute(text(said))
+        go_on_behind(connection, tables)
 
 
-def _highest(connection: Connection, one: Table) -> int:
-    return int(connection.scalar(select(func.max(one.c.id))) or 0)
-
-
-def _shift(desk: Desk, seconds: int) -> str:
+def _moved(desk: Desk, seconds: int) -> str:
     """How a moment is said that is so many seconds later for each copy."""
     if not seconds:
         return "{0}"
     if desk.database.sqlite:
         return f"strftime('%Y-%m-%d %H:%M:%f000', {{0}}, '+' || (n * {seconds}) || ' seconds')"
     return f"{{0}} + n * interval '{seconds} seconds'"
-
-
-def _copy(one: Table, strides: dict[str, int], floor: int, shift: str) -> str:
-    """The statement that copies what tickets above `floor` have in a table."""
-    whose = {"clock": "ticket_clock", "step": "process_instance", "reminder": "reminder"}
-    moves = " ".join(f"WHEN '{kind}' THEN {strides.get(of, 0)}" for kind, of in whose.items())
-    values = []
-    for column in one.columns:
-        name = f'{one.name}."{column.name}"'
-        if column.name == "id":
-            values.append(f"{name} + {strides[one.name]} * n")
-        elif column.name in OF_TICKET:
-            values.append(f"{name} + {strides.get(OF_TICKET[column.name], 0)} * n")
-        elif (one.name, column.name) == ("ticket", "number"):
-            values.append(f"{name} || '.' || n")
-        elif (one.name, column.name) == ("timer", "subject"):
-            moved = f"CAST({name} AS INTEGER) + (CASE kind {moves} ELSE 0 END) * n"
-            values.append(f"CAST({moved} AS VARCHAR(80))")
-        elif (one.name, column.name) == ("article", "message_id"):
-            values.append(f"'<' || n || '.' || substr({name}, 2)")
-        elif isinstance(column.type, Utc):
-            values.append(shift.format(name))
-        else:
-            values.append(name)
-    names = ", ".join(f'"{column.name}"' for column in one.columns)
-    key = "ticket_id" if "ticket_id" in one.columns else "id"
-    where = f"{one.name}.{key} > {floor} AND {one.name}.{key} <= {strides['ticket']}"
-    if one.name == "subscription":
-        where = f"instance_id <= {strides['process_instance']}"
-    return (
-        f"INSERT INTO {one.name} ({names}) SELECT {', '.join(values)} FROM {one.name}, copies "
-        f"WHERE {where}"
-    )
 
 
 def plan(desk: Desk, at: datetime) -> str:
