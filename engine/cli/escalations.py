@@ -59,7 +59,7 @@ def late_or_due(work: Work, query: str, hours: float) -> list[dict[str, Any]]:
 
 
 def _row(work: Work, ticket: Ticket, clock: TicketClock) -> dict[str, Any]:
-    from engine.tickets.escalations import level, next_mark
+    from engine.tickets.escalations import next_mark
 
     mark, at = next_mark(clock)
     due = clock.due_at or work.now
@@ -73,7 +73,7 @@ def _row(work: Work, ticket: Ticket, clock: TicketClock) -> dict[str, Any]:
         "kind": clock.kind,
         "due": due.isoformat(),
         "left_seconds": int((due - work.now).total_seconds()),
-        "level": level(clock),
+        "level": clock.level,
         "next": mark or None,
         "next_at": at.isoformat() if at else None,
     }

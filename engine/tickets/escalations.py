@@ -49,11 +49,6 @@ def leading(session: Session, tickets: Iterable[Ticket], kind: str = "") -> dict
     return found
 
 
-def level(clock: TicketClock) -> int:
-    """How far it has come: 0 within its time, 1 when that is over, more for each later mark."""
-    return clock.level
-
-
 def next_mark(clock: TicketClock) -> tuple[str, datetime | None]:
     """What is told next of it, and when: warning, breached, escalated, or nothing any more."""
     at, due = clock.next_at, clock.due_at

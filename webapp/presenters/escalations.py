@@ -181,7 +181,7 @@ def sla_names(request: Request) -> dict[int, str]:
 
 def _row(request: Request, ticket: Ticket, clock: TicketClock) -> Row:
     _, now = request.translate, request.work.now
-    level, sla = escalations.level(clock), sla_names(request).get(clock.sla_id, "")
+    level, sla = clock.level, sla_names(request).get(clock.sla_id, "")
     mark, at = escalations.next_mark(clock)
     due = clock.due_at or now
     state = clock_word(due, clock.warn_at, now)
