@@ -10,7 +10,7 @@ from sqlalchemy.orm.util import identity_key
 
 from engine.commands.clock_history import happened
 from engine.db.together import writing_only
-from engine.sla.clockwork import KINDS, Course, Happening, courses
+from engine.sla.clockwork import BREACH, KINDS, Course, Happening, courses
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer, tickets_beside
@@ -47,7 +47,7 @@ def _row(course: Course) -> Row:
         "due_at": course.due_at,
         "warn_at": warnings[0] if running and warnings else None,
         "warned_at": warned[0] if warned else None,
-        "breached_at": next((mark.at for mark in come if mark.level == 1), None),
+        "breached_at": next((mark.at for mark in come if mark.level == BREACH), None),
         "level": max((mark.level for mark in come), default=0),
         "stopped_at": course.ended.at if course.ended else None,
     }
@@ -55,7 +55,7 @@ def _row(course: Course) -> Row:
 
 def _next(ours: Sequence[Course]) -> Any:
     """What is to be told next, of the latest cycle or of one before that nobody heard of."""
-    return min((c.next_mark.at for c in ours if c.next_mark is not None), default=None)
+    return min((c.next_mark.tell_at for c in ours if c.next_mark is not None), default=None)
 
 
 def clock_rows(work: Work, ticket: Ticket, *, fresh: bool = False) -> list[TicketClock]:

@@ -117,7 +117,7 @@ def tell_mark(work: Work, ticket: Ticket, kind: str) -> tuple[Course, Mark] | No
     Only one at a time, so that of several that were missed each is told with its own moment.
     """
     waiting = [
-        (course.next_mark.at, course.next_mark.rank, number, course)
+        (course.next_mark.tell_at, course.next_mark.rank, number, course)
         for number, course in enumerate(courses(happened(work, ticket), work.now))
         if course.kind == kind and course.next_mark is not None
     ]

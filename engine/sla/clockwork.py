@@ -3,17 +3,19 @@
 The happenings are the only truth: whoever asks again gets the same answer. A clock under the
 promise that holds now counts its whole life by that promise's target and calendar, its pauses
 kept, so a promise that comes late or is changed is exactly as if it had held from the start. A
-clock that has ended keeps the promise under which it ended.
+clock that has ended keeps the promise under which it ended. A promise is kept up to and including
+the second in which it is due: broken is what runs on beyond that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.errors import Invalid
 from engine.sla.happenings import (
+    BREACH,
     BREACHED,
     EACH_CONTACT,
     ENDED,
@@ -21,6 +23,7 @@ from engine.sla.happenings import (
     KINDS,
     RESTING,
     RUNNING,
+    SECOND,
     UNANSWERED,
     WARNING,
     Course,
@@ -33,6 +36,7 @@ from engine.sla.lives import Life, lives
 from engine.sla.working import Calendar, add_working, next_working, working_seconds
 
 __all__ = [
+    "BREACH",
     "BREACHED",
     "EACH_CONTACT",
     "ENDED",
@@ -115,7 +119,7 @@ def _course(life: Life, promise: Promise, known: Sequence[Happening], now: datet
         spans=tuple(life.spans),
         used=used,
         left=target - used,
-        due_at=next((mark.at for mark in marks if mark.level == 1), None) if running else None,
+        due_at=next((m.at for m in marks if m.level == BREACH), None) if running else None,
         ended=None if life.ended_by is None else known[life.ended_by],
         marks=marks,
         settled=settled,
@@ -128,20 +132,26 @@ def _marks(life: Life, promise: Promise) -> Iterator[Mark]:
     wanted = [
         (target * percent // 100, WARNING, percent, 0) for percent in sorted(promise.warn_percents)
     ]
-    wanted.append((target, BREACHED, 100, 1))
+    wanted.append((target, BREACHED, 100, BREACH))
     wanted += [
         (target + after, ESCALATED, 100, level)
-        for level, after in enumerate(sorted(promise.escalate_after), 2)
+        for level, after in enumerate(sorted(promise.escalate_after), BREACH + 1)
     ]
     for seconds, event, percent, level in wanted:
-        at = _moment(life.spans, promise.calendar, seconds)
+        at = _moment(life.spans, promise.calendar, seconds, beyond=level == BREACH)
         if at is None:
             return
         yield Mark(event, percent, level, at)
 
 
-def _moment(spans: Iterable[Span], calendar: Calendar, seconds: int) -> datetime | None:
-    """When so much working time was used, or will be; None where that does not come."""
+def _moment(
+    spans: Iterable[Span], calendar: Calendar, seconds: int, *, beyond: bool
+) -> datetime | None:
+    """When so much working time was used, or will be; None where that does not come.
+
+    With `beyond` the clock has to run on behind that second for it to come.
+    """
+    after = SECOND if beyond else timedelta()
     for span in spans:
         if span.phase != RUNNING:
             continue
@@ -155,9 +165,9 @@ def _moment(spans: Iterable[Span], calendar: Calendar, seconds: int) -> datetime
             at = ready(calendar, span.begin, seconds)
         except Invalid:  # not within a lifetime
             return None
-        if span.end is None or at <= span.end:
+        if span.end is None or at + after <= span.end:
             return at
-        seconds = 0  # used up when work ended, so due when it begins again: not in this stretch
+        seconds = 0  # used up as this stretch or its work ended: due when it goes on
     return None
 
 
@@ -197,6 +207,6 @@ def _still_told(life: Life, changed: Happening, rank: int, known: Sequence[Happe
         return rank
     for other in lives(life.kind, promise, known):
         if other.begun.at == life.begun.at:
-            come = [m.rank for m in _marks(other, promise) if m.at <= changed.at]
+            come = [m.rank for m in _marks(other, promise) if m.tell_at <= changed.at]
             return max((found for found in come if found <= rank), default=0)
     return 0

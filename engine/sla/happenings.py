@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.sla.working import Calendar
 
@@ -12,6 +12,8 @@ WHAT = ("opened", "promised", "rests", "runs", "answered", "wrote", "closed", "r
 UNANSWERED, EACH_CONTACT = "unanswered", "each_contact"
 WARNING, BREACHED, ESCALATED = "clock.warning", "clock.breached", "clock.escalated"
 RUNNING, RESTING, ENDED = "running", "resting", "ended"
+BREACH = 1  # the level of a broken promise
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Mark:
     def rank(self) -> int:
         """Its place in the order in which marks come."""
         return self.percent if self.level == 0 else 99 + self.level
+
+    @property
+    def tell_at(self) -> datetime:
+        """When it is to be told: until its last second is over a promise may still be kept."""
+        return self.at + SECOND if self.level == BREACH else self.at
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ class Course:
     @property
     def breached_at(self) -> datetime | None:
         """When the promise was broken, or will be if nothing happens."""
-        return next((mark.at for mark in self.marks if mark.level == 1), None)
+        return next((mark.at for mark in self.marks if mark.level == BREACH), None)
 
     @property
     def next_mark(self) -> Mark | None:

@@ -54,8 +54,8 @@ class TicketClock(Base):
 
     While it runs, `left` is what was left at `running_since` and `due_at` says when it is used
     up; while it rests `due_at` is empty. `stopped_at` ends it, kept or missed; of the update time
-    this is the latest cycle. `next_at` is the next moment that somebody has to be told of, be it a
-    warning, the breach or a `level` after it; there its timer stands.
+    this is the latest cycle. `next_at` is when somebody has to be told something next, be it a
+    warning, the breach (a second after `due_at`) or a `level` behind it; there its timer stands.
     """
 
     __tablename__ = "ticket_clock"

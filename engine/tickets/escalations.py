@@ -54,9 +54,9 @@ def next_mark(clock: TicketClock) -> tuple[str, datetime | None]:
     at, due = clock.next_at, clock.due_at
     if at is None or due is None:
         return "", None
-    if clock.breached_at is not None or at > due:
+    if clock.breached_at is not None:
         return "escalated", at
-    return ("warning" if at < due else "breached"), at
+    return ("warning", at) if at < due else ("breached", due)
 
 
 def overdue(session: Session, now: datetime) -> dict[str, int]:

@@ -89,6 +89,22 @@ def test_warning_and_breach_reach_the_rules_once_each(town, clock):
     assert town.see(number, lambda w, t: t.priority.rank) == 4
 
 
+def test_an_answer_in_the_second_in_which_it_is_due_is_kept_whoever_comes_first(town, clock):
+    answered, ignored = town.report(sla="gold"), town.report(sla="gold")
+    clock.move(minutes=60)
+    fire_all(town)
+    assert clocks(town, answered)["first_response"][4] is None
+    town.do("agnes", answered, lambda w, t: reply(w, t, "Just in time."))
+    clock.move(seconds=1)
+    fire_all(town)
+    due = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+    breached = [clocks(town, number)["first_response"][4] for number in (answered, ignored)]
+    assert breached == [None, due]
+    heard = [town.see(number, lambda w, t: [one.event for one in queries.traces(w.session, t)])
+             for number in (answered, ignored)]  # fmt: skip
+    assert [events.count("clock.breached") for events in heard] == [0, 1]
+
+
 def test_another_sla_keeps_the_time_already_used(town, clock):
     number = town.report(sla="standard")
     clock.move(hours=1)

@@ -176,6 +176,31 @@ def test_marks_that_were_missed_are_next_even_when_the_clock_has_ended() -> None
     assert first.next_mark == first.marks[0]
 
 
+def test_what_ends_in_the_second_in_which_it_is_due_is_kept() -> None:
+    opened = life((0, "opened"), (0, "promised", ROUND))
+    just = Happening(at(1) + timedelta(seconds=0.7), "answered")
+    first = courses([*opened, just], at(2))[0]
+    assert (first.left, first.breached_at) == (0, None)
+    late = Happening(at(1) + timedelta(seconds=1), "answered")
+    assert courses([*opened, late], at(2))[0].breached_at == at(1)
+    at_rest = courses([*opened, *life((8, "rests"), (8, "closed"))], at(9))[1]
+    assert (at_rest.left, at_rest.breached_at) == (0, None)
+
+
+def test_what_was_kept_to_the_last_second_is_due_as_soon_as_it_goes_on() -> None:
+    happened = life((0, "opened"), (0, "promised", ROUND), (8, "closed"), (20, "reopened"))
+    assert courses(happened, at(20))[-1].due_at == at(20)
+    again = [*happened, *life((21, "closed"))]
+    assert courses(again, at(22))[-1].breached_at == at(20)
+
+
+def test_a_breach_is_told_when_its_second_is_over_and_a_warning_in_its_own() -> None:
+    first = courses(life((0, "opened"), (0, "promised", GOLD)), at(0))[0]
+    assert [m.tell_at - m.at for m in first.marks] == [
+        timedelta(seconds=s) for s in (0, 0, 1, 0, 0)
+    ]
+
+
 def test_a_budget_used_up_at_closing_time_is_due_when_it_goes_on() -> None:
     seven = replace(GOLD, calendar=OPENING, solution=7 * H)
     happened = life((0, "opened"), (0, "promised", seven))
@@ -261,15 +286,28 @@ def looked(happened: list[Happening], promise: Promise, until: datetime, unit: i
             a <= wall.time() and (b == time() or wall.time() < b) for a, b in day
         )
         for kind, number in running.items():
-            if works and not (state["rests"] and kind != "first_response"):
-                found[kind, number]["minutes"].append(moment)
+            if not (state["rests"] and kind != "first_response"):
+                found[kind, number]["going"].append(moment)
+                if works:
+                    found[kind, number]["minutes"].append(moment)
     return found
+
+
+def broken(clock, target: int, unit: int = 1) -> datetime | None:
+    """When a clock that was looked at went on though its time was used up; None where it did not.
+
+    What begins or ends within the minute in which it is due is no matter: its first second counts.
+    """
+    if target > 60 * unit * len(clock["minutes"]):
+        return None
+    due = clock["minutes"][target // 60 // unit - 1] + timedelta(minutes=unit)
+    return next((moment for moment in clock["going"] if moment >= due), None)
 
 
 def happen(found, running, state, promise, number, one) -> None:
     def begin(kind) -> None:
         running[kind] = number
-        found[kind, number] = {"begun": one, "ended": None, "minutes": []}
+        found[kind, number] = {"begun": one, "ended": None, "minutes": [], "going": []}
 
     def end(kind) -> None:
         if kind in running:
@@ -348,14 +386,14 @@ def test_a_life_agrees_with_looking_at_each_minute(steps, promise, later) -> Non
         for kind, promise, clock, _ in wanted
     ]
     for course, (_, promise, clock, target) in zip(found, wanted, strict=True):
-        for share, level in (*((p, 0) for p in promise.warn_percents), (100, 1)):
+        for share in promise.warn_percents:
             used = target * share // 100
             if used % 60 == 0 and 0 < used <= course.used:
                 reached = clock["minutes"][used // 60 - 1] + timedelta(minutes=1)
-                mark = next(m for m in course.marks if (m.percent, m.level) == (share, level))
+                mark = next(m for m in course.marks if (m.percent, m.level) == (share, 0))
                 assert mark.at == reached
-        come = [m for m in course.marks if m.at <= now]
-        assert (course.left <= 0) == any(m.level == 1 for m in come)
+        come = [m.at for m in course.marks if m.level == 1 and m.tell_at <= now]
+        assert come == [at for at in [broken(clock, target)] if at is not None]
         assert [m.at for m in course.marks] == sorted(m.at for m in course.marks)
 
 
@@ -378,7 +416,9 @@ def test_what_is_told_in_time_is_told_once(steps, promise, later) -> None:
 
 def tell(heard: list[Happening], said: list[tuple], now: datetime) -> None:
     while True:
-        due = [(c.next_mark.at, c.next_mark.rank, c) for c in courses(heard, now) if c.next_mark]
+        due = [
+            (c.next_mark.tell_at, c.next_mark.rank, c) for c in courses(heard, now) if c.next_mark
+        ]
         due = [one for one in due if one[0] <= now]
         if not due:
             return
