@@ -27,12 +27,13 @@ from engine.commands.mending_process import (
     shown,
 )
 from engine.commands.reach import SENT_BY
+from engine.commands.reminders import TIMER as REMINDER
 from engine.errors import NotFound
 from engine.outbox import write as outbox
 from engine.outbox.models import OutboxRow
 from engine.sla.models import TicketClock
 from engine.tickets.fulltext import index_text
-from engine.tickets.models import Article, InboundMessage, Ticket, TicketLink
+from engine.tickets.models import Article, InboundMessage, Reminder, Ticket, TicketLink
 from engine.timers.models import Timer
 from engine.timers.write import set_timer
 from engine.work import Work
@@ -84,6 +85,11 @@ def _set_pending(work: Work, row: int, values: Mapping[str, Any]) -> None:
     ticket = _ticket(work, row)
     set_timer(work, "pending", str(ticket.id), ticket.id, ticket.pending_until)
     record(work, ticket.id, "timer", "", "pending")
+
+
+def _set_reminder(work: Work, row: int, values: Mapping[str, Any]) -> None:
+    reminder = work.session.get_one(Reminder, row)  # in no history: it is nobody else's affair
+    set_timer(work, REMINDER, str(reminder.id), reminder.ticket_id, reminder.at)
 
 
 def _free_row(work: Work, row: int, values: Mapping[str, Any]) -> None:
@@ -171,6 +177,7 @@ MENDS: dict[str, Mend | tuple[Mend, ...]] = {
     "clock.nearest": _clock_of_ticket,
     "clock.differs": _clock_of_ticket,
     "pending.lost": _set_pending,
+    "reminder.lost": _set_reminder,
     "outbox.old": _free_row,
     "outbox.held": _free_row,
     "outbox.unknown": _give_up_row,

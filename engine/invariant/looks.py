@@ -23,7 +23,7 @@ from engine.invariant.found import Kind, Look
 LOOKS: tuple[Look, ...] = (
     in_force.VERSIONS, in_force.IN_FORCE, *rows.LOOKS, ended.RUNNING, ended.LEFT_BEHIND,
     standing.LOOK, ended.AT_NO_TIME, clocks.TIMERS, clocks.NEAREST_LOOK,
-    clocks.DIFFERENCES, timers.ASTRAY, timers.LAID_ASIDE, outbox.LOOK,
+    clocks.DIFFERENCES, timers.ASTRAY, timers.LAID_ASIDE, timers.REMINDERS, outbox.LOOK,
     stored.ARTICLES, stored.ATTACHMENTS, stored.MESSAGES, inbound.LOOK, inbound.SPOOL,
     told.UNDECIDED_LOOK, told.UNSENT_LOOK, tickets.LOOK, tickets.OPEN, tickets.LINKS,
     moving.LOOK, *stored.DEEP,

@@ -9,6 +9,7 @@ from sqlalchemy import String, and_, case, cast, or_, select
 from sqlalchemy.orm import aliased
 
 from engine.invariant.found import Found, Ground, Kind, Look, Span
+from engine.people.models import Person
 from engine.sla.models import TicketClock
 from engine.tickets.flow import ProcessInstance, WorkItem
 from engine.tickets.models import Reminder, Ticket
@@ -51,6 +52,13 @@ PENDING_LOST = Kind(
     "A ticket laid aside would never come back",
     "The ticket is laid aside until %(until)s, and no timer is set for that.",
     "The timer is set.",
+    repairs=True,
+)
+REMINDER_LOST = Kind(
+    "reminder.lost",
+    "Somebody would not be reminded",
+    "%(name)s wants to hear of the ticket at %(at)s, and no timer is set for that.",
+    "The timer is set; a moment that has passed is told of at once.",
     repairs=True,
 )
 KINDS = (ORPHAN, OVERDUE, HELD, FAILING)
@@ -127,5 +135,27 @@ def laid_aside(ground: Ground, span: Span) -> Iterator[Found]:
         yield Found(PENDING_LOST.code, f"ticket {ticket}", ticket, ticket, values)
 
 
+def unreminded(ground: Ground, span: Span) -> Iterator[Found]:
+    """Reminders that were not told yet, and for whose moment no timer stands."""
+    timer = select(Timer.id).where(
+        Timer.kind == "reminder",
+        Timer.subject == cast(Reminder.id, String),
+        Timer.due_at == Reminder.at,
+    )
+    query = (
+        select(Reminder.id, Reminder.ticket_id, Reminder.at, Person.name)
+        .join(Person, Person.id == Reminder.person_id)
+        .where(
+            span.on(Reminder.id, Reminder.ticket_id),
+            Reminder.told_at.is_(None),
+            ~timer.exists(),
+        )
+    )
+    for row in ground.session.execute(query):
+        values = {"name": row.name, "at": row.at.isoformat()}
+        yield Found(REMINDER_LOST.code, f"reminder {row.id}", row.id, row.ticket_id, values)
+
+
 ASTRAY = Look("timers", astray, KINDS, Timer.id)
 LAID_ASIDE = Look("pending", laid_aside, (PENDING_LOST,), Ticket.id)
+REMINDERS = Look("reminders", unreminded, (REMINDER_LOST,), Reminder.id)

@@ -13,6 +13,7 @@ from sqlalchemy import select, text, update
 from engine.catalogue.models import Queue, Sla
 from engine.commands.articles import add_note, reply
 from engine.commands.pending import set_pending
+from engine.commands.reminders import remind
 from engine.heartbeat import beat
 from engine.invariant.found import Found
 from engine.invariant.looking import walk
@@ -60,6 +61,8 @@ class Audited:
         self.aside = town.report(title="Next week")
         soon = self.desk.clock() + timedelta(days=5)
         town.do("agnes", self.aside, lambda w, t: set_pending(w, t, soon))
+        at = self.desk.clock() + timedelta(days=3)
+        town.do("agnes", self.new, lambda w, t: remind(w, t, at, "Ask again") and None)
         self.request = town.report(
             title="A laptop, please", type="service request", queue="Purchasing"
         )

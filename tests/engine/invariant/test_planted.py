@@ -218,6 +218,16 @@ PLANTS = (
         ("pending.lost",),
     ),
     Plant(
+        "the timer of a reminder is lost",
+        ("DELETE FROM timer WHERE kind = 'reminder'",),
+        ("reminder.lost",),
+    ),
+    Plant(
+        "the timer of a reminder is another",
+        ("UPDATE timer SET due_at = '2031-01-01 00:00:00' WHERE kind = 'reminder'",),
+        ("reminder.lost",),
+    ),
+    Plant(
         "a timer is claimed for ever",
         ("UPDATE timer SET claimed_until = '2031-01-01 00:00:00' WHERE kind = 'pending'",),
         ("timer.held",),

@@ -49,7 +49,7 @@ from tests.town import ROOT
 
 # What the audit asks about tickets, their processes and timers.
 LOOKS = (ended.RUNNING, ended.LEFT_BEHIND, standing.LOOK, ended.AT_NO_TIME, timers.ASTRAY,
-         timers.LAID_ASIDE, tickets.LOOK, tickets.OPEN, moving.LOOK)  # fmt: skip
+         timers.LAID_ASIDE, timers.REMINDERS, tickets.LOOK, tickets.OPEN, moving.LOOK)  # fmt: skip
 SLAS = """
   care:
     {title: Care, calendar: standard, first_response: PT2H, update: PT3H, solution: PT12H,
