@@ -1,8 +1,4 @@
-"""What happened to a ticket's clocks, read once in a transaction and added to.
-
-The happenings of a ticket lie in the session while its transaction lasts; what a savepoint undoes
-is read again.
-"""
+"""What happened to a ticket's clocks, read once in a transaction and added to."""
 
 from __future__ import annotations
 
@@ -11,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, event, select
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from engine.catalogue.models import CalendarRow, Sla
@@ -24,19 +20,19 @@ from engine.commands.clock_promises import (
     promise_now,
     read_promise,
 )
-from engine.db.together import writing_only
+from engine.db.together import kept, writing_only
 from engine.sla.clockwork import Happening, Mark, Promise, in_order
 from engine.sla.models import ClockEvent
 from engine.tickets.models import Ticket
 from engine.timers.write import tickets_beside
 from engine.work import Work
 
-_KNOWN = "clock happenings"  # key in Session.info: by ticket
+_KNOWN = "clock happenings"  # by ticket
 
 
 def happened(work: Work, ticket: Ticket) -> list[Happening]:
     """Everything that happened to the clocks of a ticket, in order."""
-    known: dict[int, list[Happening]] = work.session.info.setdefault(_KNOWN, {})
+    known: dict[int, list[Happening]] = kept(work.session, _KNOWN)
     if ticket.id not in known:
         ids = tickets_beside(work.session, ticket.id) - known.keys()
         with writing_only(work.session, ClockEvent):
@@ -88,12 +84,12 @@ def happenings_of(session: Session, ids: Sequence[int]) -> dict[int, list[Happen
 
 def begin_history(work: Work, ticket: Ticket) -> None:
     """Say that nothing has happened yet: the ticket has only just been made."""
-    work.session.info.setdefault(_KNOWN, {})[ticket.id] = []
+    kept(work.session, _KNOWN)[ticket.id] = []
 
 
-def forget_history(session: Session) -> None:
+def forget_history(work: Work, ticket: Ticket) -> None:
     """Read what happened again: rows were put back."""
-    session.info.pop(_KNOWN, None)
+    kept(work.session, _KNOWN).pop(ticket.id, None)
 
 
 def add_happening(work: Work, ticket: Ticket, what: str, **more: Any) -> None:
@@ -109,7 +105,7 @@ def add_happening(work: Work, ticket: Ticket, what: str, **more: Any) -> None:
     if known and ticket.created_at != work.now:  # else nobody else knows it yet
         flag_modified(ticket, "created_at")
     known.extend(read_events(work.session, [row]))
-    work.session.info[_KNOWN][ticket.id] = in_order(known)
+    kept(work.session, _KNOWN)[ticket.id] = in_order(known)
 
 
 def add_promise(work: Work, ticket: Ticket, sla: Sla | None) -> bool:
@@ -135,23 +131,12 @@ def document_of_mark(mark: Mark) -> dict[str, Any]:
     }
 
 
-def _mark(kept: dict[str, Any] | None) -> Mark | None:
-    if kept is None:
+def _mark(document: dict[str, Any] | None) -> Mark | None:
+    if document is None:
         return None
-    at = datetime.fromisoformat(kept["at"])
-    return Mark(kept["event"], kept["percent"], kept["level"], at)
+    at = datetime.fromisoformat(document["at"])
+    return Mark(document["event"], document["percent"], document["level"], at)
 
 
 def _step(work: Work) -> str:
     return str(work.cause.ref.get("step", ""))[:200] if work.cause.kind == "step" else ""
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _undone(session: Session, transaction: SessionTransaction) -> None:
-    forget_history(session)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _end(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        forget_history(session)

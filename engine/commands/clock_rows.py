@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm.util import identity_key
 
 from engine.commands.clock_history import happened
-from engine.db.together import writing_only
+from engine.db.together import kept, writing_only
 from engine.sla.clockwork import BREACH, KINDS, Course, Happening, courses
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
@@ -17,6 +16,7 @@ from engine.timers.write import set_timer, tickets_beside
 from engine.work import Work
 
 TIMER = "clock"
+_KNOWN = "clock rows"  # by ticket
 Row = dict[str, Any]
 
 
@@ -60,34 +60,27 @@ def _next(ours: Sequence[Course]) -> Any:
 
 def clock_rows(work: Work, ticket: Ticket, *, fresh: bool = False) -> list[TicketClock]:
     """The ticket's clocks, looked for once per transaction; `fresh`: there are none yet."""
-    known: list[TicketClock] | None = vars(ticket).get("_clocks")
+    known: dict[int, list[TicketClock]] = kept(work.session, _KNOWN)
     if fresh:
-        known = []
-    elif known is None:
-        known = _asked(work, ticket)
-    vars(ticket)["_clocks"] = known
-    return known
+        known[ticket.id] = []
+    elif ticket.id not in known:
+        known |= _asked(work, tickets_beside(work.session, ticket.id) - known.keys())
+    return known[ticket.id]
 
 
-def _asked(work: Work, ticket: Ticket) -> list[TicketClock]:
-    """Asked for at once for all tickets that fire beside this one, which are in the session."""
-    ids = tickets_beside(work.session, ticket.id)
+def _asked(work: Work, ids: set[int]) -> dict[int, list[TicketClock]]:
+    """Asked for at once for all tickets that fire beside one another."""
     found: dict[int, list[TicketClock]] = {one: [] for one in ids}
+    query = select(TicketClock).where(TicketClock.ticket_id.in_(ids))
     with writing_only(work.session, TicketClock):
-        for clock in work.session.scalars(
-            select(TicketClock).where(TicketClock.ticket_id.in_(ids))
-        ):
+        for clock in work.session.scalars(query):
             found[clock.ticket_id].append(clock)
-    for one in ids - {ticket.id}:
-        beside = work.session.identity_map.get(identity_key(Ticket, one))
-        if beside is not None:
-            vars(beside).setdefault("_clocks", found[one])
-    return found[ticket.id]
+    return found
 
 
-def forget_rows(ticket: Ticket) -> None:
+def forget_rows(work: Work, ticket: Ticket) -> None:
     """Look for the ticket's clocks again."""
-    vars(ticket).pop("_clocks", None)
+    kept(work.session, _KNOWN).pop(ticket.id, None)
 
 
 def derive(work: Work, ticket: Ticket, *, fresh: bool = False, timers: bool = False) -> None:

@@ -105,8 +105,8 @@ def owes_answer(work: Work, ticket: Ticket) -> bool:
 
 def recount_clocks(work: Work, ticket: Ticket) -> None:
     """Work the rows and timers out again from what is written down."""
-    forget_history(work.session)
-    forget_rows(ticket)
+    forget_history(work, ticket)
+    forget_rows(work, ticket)
     clear_timers(work, ticket.id, TIMER)
     derive(work, ticket, timers=True)
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from engine.catalogue.models import ENDED_TYPES, State
-from engine.commands.clock_rows import forget_rows
 from engine.commands.promises import renew_promise
 from engine.tickets.models import Ticket
 from engine.tickets.overview import readable
@@ -87,7 +86,6 @@ def _tried(
             change(work)
             work.session.flush()
             for ticket in tickets:
-                forget_rows(ticket)
                 renew_promise(work, ticket)
             work.session.flush()
             found = {ticket.id: ticket.due_at for ticket in tickets}
@@ -96,8 +94,6 @@ def _tried(
         return found
     finally:
         work.session.info.pop("shelf", None)
-        for ticket in tickets:
-            forget_rows(ticket)
         work.session.expire_all()
 
 

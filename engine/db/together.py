@@ -11,10 +11,12 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
 
 T = TypeVar("T")
 _KNOWN = "done together"  # key in Session.info, where a transaction does many alike things
+_KEPT = "kept while this lasts"  # the same: by name what was asked in this transaction
 
 
 def do_together(session: Session) -> None:
@@ -45,3 +47,23 @@ def writing_only(
     if any(all(getattr(row, name) == value for name, value in where.items()) for row in asked):
         return nullcontext()
     return session.no_autoflush
+
+
+def kept(session: Session, name: str) -> dict[int, Any]:
+    """What is known in this transaction under a name, by id, and need not be asked for again.
+
+    What a savepoint undoes may be among it, so all of it is forgotten then.
+    """
+    known: dict[int, Any] = session.info.setdefault(_KEPT, {}).setdefault(name, {})
+    return known
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _undone(session: Session, transaction: SessionTransaction) -> None:
+    session.info.pop(_KEPT, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_KEPT, None)

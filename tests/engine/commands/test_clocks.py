@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 
 from engine.catalogue.models import Queue, Service, Sla
 from engine.commands.articles import reply
 from engine.commands.clocks import seconds_left
+from engine.commands.clocks_recount import differing
 from engine.commands.due import fire_timer
 from engine.commands.tickets import change_ticket, close_ticket, reopen_ticket
+from engine.errors import Invalid
 from engine.tickets import queries
 from engine.timers.models import Timer
 
@@ -103,6 +107,21 @@ def test_an_answer_in_the_second_in_which_it_is_due_is_kept_whoever_comes_first(
     heard = [town.see(number, lambda w, t: [one.event for one in queries.traces(w.session, t)])
              for number in (answered, ignored)]  # fmt: skip
     assert [events.count("clock.breached") for events in heard] == [0, 1]
+
+
+@pytest.mark.parametrize("before", ["", "gold"])
+def test_what_a_refused_change_did_to_the_clocks_is_undone_with_it(town, before):
+    number = town.report(sla=before or None)
+
+    def again(work, ticket):
+        with suppress(Invalid), work.session.begin_nested():
+            change_ticket(work, ticket, {"sla": "" if before else "standard"})
+            raise Invalid("Not like this.")
+        change_ticket(work, ticket, {"sla": "standard"})
+
+    town.do("ada", number, again)
+    assert len(clocks(town, number)) == 2
+    assert town.desk.read(lambda work: differing(work.session).differing) == []
 
 
 def test_another_sla_keeps_the_time_already_used(town, clock):
