@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time
+from typing import Any
 
 from sqlalchemy import select
 
@@ -158,7 +159,8 @@ def _rest_or_run(work: Work, ticket: Ticket) -> bool:
     if not is_open or wanted == rests:
         return False
     was, now = ("runs", "rests") if wanted else ("rests", "runs")
-    add_happening(work, ticket, now, state=ticket.state.name)
+    by_state_alone: dict[str, Any] = {"step": ""} if wanted and not ticket.clocks_rest else {}
+    add_happening(work, ticket, now, state=ticket.state.name, **by_state_alone)
     for clock in clock_rows(work, ticket):
         if clock.stopped_at is None and clock.kind != "first_response":
             record(work, ticket.id, "clock", f"{clock.kind} {was}", f"{clock.kind} {now}")

@@ -29,7 +29,7 @@ def names_of(request: Request, ticket: Ticket, happenings: Collection[Happening]
     steps, actors = _steps(request, ticket), _actors(request, ticket, happenings)
 
     def step(text: str) -> str:
-        return steps.get(text) or steps.get(text.rsplit("/", 1)[-1]) or text
+        return steps.get(text, steps.get(text.rsplit("/", 1)[-1], text))
 
     return Names(
         articles=_articles(request, ticket, {one.article_id for one in happenings} - {None}),
@@ -43,10 +43,13 @@ def names_of(request: Request, ticket: Ticket, happenings: Collection[Happening]
 
 
 def _steps(request: Request, ticket: Ticket) -> dict[str, str]:
+    """What steps are called. Nobody knows a ticket by the gateway at which it stands: it has no
+    name here, so that its state is named."""
     pick, found = request.reader.pick, {}
     for version in queries.versions_of(request.db, ticket.id):
         for step in request.desk.library.definition(version).steps.values():
-            found[step.id] = pick(step.title) or step.name or step.id
+            name = pick(step.title) or step.name or step.id
+            found[step.id] = "" if step.kind.endswith("Gateway") else name
     return found
 
 

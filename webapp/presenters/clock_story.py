@@ -171,16 +171,16 @@ class Teller:
         if said is not None and one.what in BY:
             return self._(BY[one.what]) % {"who": said.who}, said.href
         href = said.href if said else ""
-        if one.what in ("rests", "runs") and (one.step or one.state):
-            if one.step:
-                return self._(N_("Step “%(step)s”")) % {"step": self.names.step(one.step)}, href
+        step = self.names.step(one.step) if one.step else ""
+        if one.what in ("rests", "runs") and (step or one.state):
+            if step:
+                return self._(N_("Step “%(step)s”")) % {"step": step}, href
             return self._(N_("State “%(state)s”")) % {"state": self.names.state(one.state)}, href
         who = self.names.actor(one.at)
         if who and one.what in BY:
             return self._(BY[one.what]) % {"who": who}, href
-        if one.step and one.what == "closed":
-            text = self._(N_("Ticket closed by step “%(step)s”"))
-            return text % {"step": self.names.step(one.step)}, href
+        if step and one.what == "closed":
+            return self._(N_("Ticket closed by step “%(step)s”")) % {"step": step}, href
         text = self._(CAUSES.get(one.what, one.what))
         reason = self.names.reason(one.reason) if one.reason else ""
         return f"{text} ({reason})" if reason else text, href

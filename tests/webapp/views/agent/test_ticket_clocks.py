@@ -73,6 +73,16 @@ def test_what_moved_the_clocks_is_told_with_the_messages_that_did(web: Any, live
     )
 
 
+def test_a_rest_at_a_gateway_is_named_by_the_state_of_the_ticket(web: Any) -> None:
+    number = web.town.report(sla="standard")
+    web.town.complete("agnes", number, "triage", TRIAGE)
+    asked = {"work_result": "ask", "message": "Which one?"}
+    web.town.complete("agnes", number, "work", asked)
+    web.login("agnes")
+    (rest,) = [row for row in told(page(web, number), "solution") if "rests" in row]
+    assert "State “waiting for customer”: rests" in rest
+
+
 def test_the_drawing_has_work_rest_and_closed_hours(web: Any, lived: str) -> None:
     shown = page(web, lived)
     assert drawn(lane(shown, "first_response")) == ["worked"]
