@@ -18,7 +18,7 @@ from engine.sla.recurring import Budget, days_of_rule, read_rule
 
 LARGEST = 2**20  # bytes
 MOST_EVENTS = 5_000
-MOST_WORK = 60_000  # for all that comes again
+MOST_WORK = 60_000  # for all days, and for all that comes again
 MOST_DAYS = 3_660  # that all events together may name
 LONGEST_EVENT = 366  # days
 LONGEST_NAME = 120
@@ -71,6 +71,7 @@ def read_ical(data: bytes, zone: str, first: date, last: date) -> IcalDays:
             raise Invalid("The file has more than 5000 events.")
         try:
             for day in _days(event, ZoneInfo(zone), first, last, budget):
+                budget.spend(1)
                 known = found.get(day.date)
                 if known is None or (known.hours and not day.hours):
                     found[day.date] = day
@@ -169,12 +170,12 @@ def _covered(
     start: datetime, end: datetime, name: str, first: date, last: date, *, whole: bool
 ) -> Iterator[IcalDay]:
     """The days from one moment to another, with the hours where a day is not covered whole."""
-    day = start.date()
+    day = max(start.date(), first)
     while day <= end.date() and day <= last:
         opens = start.time() if day == start.date() else time()
         closes = end.time() if day == end.date() else time()
         touched = day < end.date() or closes > opens or (day == start.date() == end.date())
-        if first <= day and touched and not (day == end.date() != start.date() and not closes):
+        if touched and not (day == end.date() != start.date() and not closes):
             full = whole or (opens == time() and closes == time() and day < end.date())
             hours = "" if full else f"{opens:%H:%M}-{closes:%H:%M}".replace("-00:00", "-24:00")
             yield IcalDay(day, name, hours)

@@ -62,7 +62,7 @@ def read_rule(text: str) -> Rule:
 
 @dataclass
 class Budget:
-    """How much may still be looked at, for all rules of a file together."""
+    """How much may still be looked at, for all events of a file together."""
 
     left: int
 
@@ -70,7 +70,7 @@ class Budget:
         """Take this much of it; raises `Invalid` when there is none left."""
         self.left -= cost
         if self.left < 0:
-            raise Invalid("What comes again in this file takes too long to work out.")
+            raise Invalid("What this file names takes too long to work out.")
 
 
 def days_of_rule(

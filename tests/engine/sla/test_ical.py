@@ -137,3 +137,9 @@ def test_names_are_one_printable_line_and_lines_and_nesting_have_an_end() -> Non
     )  # fmt: skip
     assert found.days[0].name.startswith("<b> A x")
     assert len(found.days[0].name) == 120
+
+
+def test_a_long_event_that_begins_anew_each_day_is_refused_and_not_drawn_out() -> None:
+    each = "DTSTART;VALUE=DATE:20260101\nDURATION:P366D\nRRULE:FREQ=DAILY"
+    with pytest.raises(Invalid, match="too long to work out"):
+        read_ical(ics(*[each] * 20), BERLIN, FIRST, LAST)
