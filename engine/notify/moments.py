@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.errors import Invalid
 from engine.notify.choices import WEEKLY, Choices, Quiet
 from engine.sla.calendars import Calendar, add_working, working_seconds
 
@@ -26,7 +27,10 @@ def quiet_until(
     if quiet.kind == "calendar":
         if calendar is None or working_seconds(calendar, at, at + SECOND):
             return None
-        return min(add_working(calendar, at, 1) - SECOND, at + LONGEST_QUIET)
+        try:
+            return min(add_working(calendar, at, 1) - SECOND, at + LONGEST_QUIET)
+        except Invalid:  # no work within a lifetime
+            return at + LONGEST_QUIET
     if quiet.kind != "hours":
         return None
     end = at

@@ -1,6 +1,6 @@
 """When something is sent: quiet hours, digests and windows, across nights and changes of clocks."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -151,3 +151,11 @@ def test_for_who_does_not_have_the_ticket_it_happens_in_their_queue() -> None:
     assert group_of("customer_wrote", mine=False) == "queue"
     assert group_of("clock_warning", mine=False) == "escalation"
     assert group_of("what_an_admin_has_made_up") == "other"
+
+
+def test_a_calendar_without_work_keeps_nobody_quiet_for_ever() -> None:
+    closed = {date(2027, 1, 1) + timedelta(days=n): () for n in range(40_000)}
+    never = Calendar("never", "UTC", {0: [(time(8), time(9))]}, exceptions=closed)
+    quiet = Quiet("calendar", calendar="never")
+    moment = at("2027-03-02T12:00")
+    assert quiet_until(quiet, BERLIN, moment, never) == moment + LONGEST_QUIET
