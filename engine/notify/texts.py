@@ -61,14 +61,19 @@ class Notice:
 
 def notice(session: Session, name: str) -> Notice:
     """The message of this name; raises `Invalid` where there is none."""
+    found = notice_or_none(session, name)
+    if found is None:
+        raise Invalid(f"There is no notice called {name!r}.")
+    return found
+
+
+def notice_or_none(session: Session, name: str) -> Notice | None:
+    """The same; None where there is none, as of a message that was removed meanwhile."""
     session.flush()
     mine = shelf(session)
     row = mine.get(NoticeInForce, name) if NAME.match(name) else None
     text = mine.get(NoticeText, row.text_id) if row is not None else None
-    found = _made(name, text)
-    if found is None:
-        raise Invalid(f"There is no notice called {name!r}.")
-    return found
+    return _made(name, text)
 
 
 def notices(session: Session) -> dict[str, Notice]:

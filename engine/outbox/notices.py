@@ -22,6 +22,7 @@ from engine.channels.threading import reference_id
 from engine.notify.compose import Letter, Told, message_for, text_for
 from engine.notify.models import Notification, NotificationDelivery
 from engine.notify.rights import page_for
+from engine.notify.texts import notice_or_none
 from engine.outbox.drain import After, Task
 from engine.outbox.phone_texts import provider
 from engine.outbox.posting import domain_of, post, write_sent
@@ -107,6 +108,8 @@ def told_now(work: Work, row: NotificationDelivery) -> Told | str:
             return "right"
     if one.read_at is not None or _over(one):
         return "read" if one.read_at is not None else "closed"
+    if notice_or_none(work.session, one.kind) is None:
+        return "text"
     return Told(
         kind=one.kind,
         at=one.created_at,

@@ -31,6 +31,7 @@ DROPPED = {
     "gone": N_("no %(by)s: no longer active"),
     "substitute": N_("away; told instead: %(others)s"),
     "webhook": N_("no %(by)s: it is switched off"),
+    "text": N_("no %(by)s: its text had been removed"),
 }
 STATES = {
     "leaving": N_("%(by)s is on its way"),

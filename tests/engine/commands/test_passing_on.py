@@ -15,6 +15,7 @@ from engine.commands import passing_on
 from engine.commands.absences import say_away
 from engine.commands.carry_out import do_action
 from engine.commands.notice_choices import choose_notices, set_notice_rules
+from engine.commands.notice_texts import create_text, remove_text
 from engine.commands.notices import tell_agent, tell_all
 from engine.commands.passing_on import pass_on
 from engine.commands.people import make_password_link, set_groups
@@ -657,3 +658,21 @@ def test_who_lost_the_right_hears_no_title(post: Post) -> None:
     post.deliver()
     post.after(days=1)
     assert [one for one in post.mails("agnes") if "Salaries" in subject(one)] == []
+
+
+def test_a_text_that_was_removed_meanwhile_keeps_nothing_else_from_leaving(
+    post: Post, ticket: str
+) -> None:
+    words = {f"{part}_{language}": "Hello" for part in ("title", "subject", "body")
+             for language in ("de", "en")}  # fmt: skip
+    olga = post.town.actor("olga")
+    post.town.desk.run(lambda work: create_text(work, "hello", words) and None, olga)
+    post.choose("agnes", "bundled")
+    post.tell(ticket, "agnes", "hello")
+    post.tell(ticket, "agnes")
+    post.deliver()
+    post.town.desk.run(lambda work: remove_text(work, "hello") and None, olga)
+    post.after(minutes=6)
+    assert len(post.mails("agnes")) == 1
+    assert [(state, why) for _, state, why in post.states("agnes")][-2:] == [
+        ("dropped", "text"), ("sent", "bundled")]  # fmt: skip
