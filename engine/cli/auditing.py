@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -56,16 +57,19 @@ def audit(
 
 
 def _look(desk: Desk, looks: Any, numbers: Numbers | None, repairs: bool, report: _Report) -> None:
-    """Walk, tell, and mend each slice as it comes; a whole look is kept for the page, too."""
+    """Walk, tell, and mend each slice as it comes; what tickets of all numbers show is kept, too.
+
+    A question may find more than what was asked for: that is kept, or it would count as gone.
+    """
     from engine.invariant.ledger import begin, end, note
     from engine.invariant.looking import walk
     from engine.invariant.repairing import repair
 
     run = None if numbers is not None else begin(desk, "command", looks, repairs=repairs)
     for part in walk(desk, looks, numbers=numbers):
-        part.found = [one for one in part.found if report.wants(one)]
-        mended = repair(desk, part.look, part.found) if repairs else None
-        report.add(desk, part, mended)
+        wanted = [one for one in part.found if report.wants(one)]
+        mended = repair(desk, part.look, wanted) if repairs else None
+        report.add(desk, part, wanted, mended)
         if run is not None:
             note(desk, run, part, mended)
     if run is not None:
@@ -89,15 +93,15 @@ class _Report:
     def wants(self, one: Found) -> bool:
         return self.only in ("", one.code, one.code.partition(".")[0])
 
-    def add(self, desk: Desk, part: Slice, mended: Any) -> None:
+    def add(self, desk: Desk, part: Slice, found: Sequence[Found], mended: Any) -> None:
         from engine.invariant.ledger import numbers_of
 
         self.rows[part.look.name] += part.rows
         self.seconds[part.look.name] += part.seconds  # type: ignore[assignment]
-        numbers = desk.read(lambda work: numbers_of(work.session, part.found))
+        numbers = desk.read(lambda work: numbers_of(work.session, found))
         left = {(one.code, one.key): error for one, error in mended.left} if mended else {}
         self.mended += len(mended.well) if mended else 0
-        for one in part.found:
+        for one in found:
             self.counts[one.code] += 1
             error = left.get((one.code, one.key))
             self._say(one, numbers.get(one.ticket_id or 0, ""), mended is not None, error)

@@ -67,6 +67,24 @@ def test_what_is_lost_is_named_and_mended(numbers: list[str], home: Path, capsys
     assert "audit" in {entry["cause"] for entry in history}
 
 
+def test_what_is_not_asked_for_is_not_taken_for_gone(
+    numbers: list[str], home: Path, capsys: Any
+) -> None:
+    with sqlite3.connect(home / "vorgang.db") as database:
+        database.execute("DELETE FROM step_visit WHERE left_at IS NULL")
+    database.close()
+    lose_steps(home)
+    capsys.readouterr()
+    assert run(["audit", "--json"]) == 1
+    *found, _ = told(capsys)
+    assert run(["audit", "--only", "step.lost"]) == 1
+    with sqlite3.connect(home / "vorgang.db") as database:
+        standing = "SELECT DISTINCT code FROM audit_finding WHERE gone_at IS NULL"
+        known = {code for (code,) in database.execute(standing)}
+    database.close()
+    assert known == {one["check"] for one in found} > {"step.lost", "stay.lost"}
+
+
 def test_only_some_tickets_can_be_looked_at(numbers: list[str], home: Path, capsys: Any) -> None:
     lose_steps(home)
     capsys.readouterr()
