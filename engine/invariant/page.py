@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 
 from engine.audit.findings import AuditFinding, AuditRun
 from engine.audit.trail import record_desk
@@ -14,7 +16,7 @@ from engine.errors import Conflict, VorgangError
 from engine.invariant.found import Found, Look
 from engine.invariant.looks import LOOKS
 from engine.invariant.night import ASKED, ask_for, under_way
-from engine.invariant.repairing import holds_again, repair_one
+from engine.invariant.repairing import holds_again, in_words, repair_one
 from engine.work import Work
 
 MOST = 100  # findings that are mended at once
@@ -61,9 +63,12 @@ def mend_chosen(work: Work, ids: Iterable[int]) -> Mended:
             with work.session.begin_nested():
                 for look in _looks(row.code):
                     repair_one(work, look, _found(row))
-        except VorgangError as error:
-            row.problem = error.message
-            mended.left.append((row, error))
+        except (DBAPIError, StaleDataError):
+            raise  # somebody else was at it: all of it is tried again
+        except Exception as error:
+            why = in_words(error)
+            row.problem = why.message
+            mended.left.append((row, why))
         else:
             row.mended_at = row.gone_at = work.now
             row.problem = ""

@@ -37,13 +37,18 @@ def repair(desk: Desk, look: Look, found: Iterable[Found], actor: Actor = SYSTEM
     for one in found:
         try:
             desk.run(lambda work, one=one: repair_one(work, look, one), actor)  # type: ignore[misc]
-        except VorgangError as error:
-            done.left.append((one, error))
-        except Exception as error:  # what is damaged may break anything
-            done.left.append((one, Conflict(f"{type(error).__name__}: {error}"[:400])))
+        except Exception as error:
+            done.left.append((one, in_words(error)))
         else:
             done.well.append(one)
     return done
+
+
+def in_words(error: Exception) -> VorgangError:
+    """Why something was not mended: what is damaged may break anything that touches it."""
+    if isinstance(error, VorgangError):
+        return error
+    return Conflict(f"{type(error).__name__}: {error}"[:400])
 
 
 def repair_one(work: Work, look: Look, one: Found) -> None:

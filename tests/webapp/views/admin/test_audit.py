@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.audit.findings import AuditFinding, AuditRun
+from engine.commands.mending import MENDS
 from engine.invariant.looks import KINDS
 from engine.invariant.night import LOOKER, TOPIC
 from engine.outbox.drain import drain
@@ -102,6 +103,24 @@ def test_what_a_person_has_to_mend_says_why(web: Any) -> None:
     row = web.town.desk.read(lambda w: w.session.query(AuditFinding).first().id)
     web.post("/audit/repair", picked([row], sure=True))
     assert "Not mended: Somebody has to mend this by hand." in web.get("/audit").text
+
+
+def test_damage_that_breaks_its_own_repair_stops_no_other(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.town.report()
+    lose_steps(web)
+    looked_over(web.town.desk)
+
+    def broken(*given: Any) -> None:
+        raise KeyError("trees")
+
+    monkeypatch.setitem(MENDS, "step.lost", broken)
+    ids = web.town.desk.read(lambda w: [row.id for row in w.session.query(AuditFinding)])
+    web.login("ada").post("/audit/repair", picked(ids, sure=True))
+    assert "Not mended: KeyError" in web.get("/audit").text
+    assert [(code, gone is None) for code, gone in lost(web)] == [
+        ("step.lost", True), ("ticket.stuck", False)]  # fmt: skip
 
 
 def test_a_look_is_asked_for_once_and_made_by_the_worker(web: Any) -> None:
