@@ -82,7 +82,7 @@ def _leading(
 
 def _fit(work: Work, ticket: Ticket, group: str) -> tuple[list[Person], Mapping[int, int | None]]:
     """Who can be given the ticket, always in the same order, and who could but is away."""
-    people = [p for p in agents_of_group(work.session, ticket.queue.group_id) if p.is_agent]
+    people = agents_of_group(work.session, ticket.queue.group_id)
     if group:
         members = (
             select(Membership.person_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -84,39 +84,34 @@ def find_people(session: Session, text: str, *, limit: int = 12) -> list[Person]
 
 def agents_of_group(session: Session, group_id: int) -> list[Person]:
     """Active agents who may work in this group's queues."""
-    return list(asked_once(session, ("agents", group_id), lambda: _agents_of(session, group_id)))
-
-
-def _agents_of(session: Session, group_id: int) -> list[Person]:
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.group_id == group_id,
-            Membership.permission.in_(["rw", "owner"]),
-            Person.active,
+    return list(
+        asked_once(
+            session, ("agents", group_id), lambda: _members(session, group_id, ("rw", "owner"))
         )
-        .distinct()
-        .order_by(Person.id)
     )
-    with writing_only(session, Membership, Person, PersonRole):
-        return list(session.scalars(query.options(selectinload(Person.role_rows))))
 
 
 def readers_of_group(session: Session, group_id: int) -> list[Person]:
     """Active agents who may read the tickets of this group's queues."""
+    return _members(session, group_id, ("rw", "ro"))
+
+
+def _members(session: Session, group_id: int, permissions: Collection[str]) -> list[Person]:
+    """The active agents among those who have one of these permissions in a group."""
     query = (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
             Membership.group_id == group_id,
-            Membership.permission.in_(["rw", "ro"]),
+            Membership.permission.in_(permissions),
             Person.active,
         )
         .distinct()
         .order_by(Person.id)
+        .options(selectinload(Person.role_rows))
     )
-    return [person for person in session.scalars(query) if person.is_agent]
+    with writing_only(session, Membership, Person, PersonRole):
+        return [person for person in session.scalars(query) if person.is_agent]
 
 
 def leads_of_group(session: Session, group_id: int) -> list[Person]:

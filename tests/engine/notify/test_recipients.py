@@ -59,6 +59,17 @@ def test_who_has_left_is_not_told(town: Town) -> None:
     assert meant(town, number, "person:agnes@example.com") == []
 
 
+def test_whose_roles_were_taken_is_told_nothing_of_the_queues_they_worked_in(town: Town) -> None:
+    number = town.report(queue="Network")
+
+    def take(work: Any) -> None:
+        person = town.person(work, "agnes")
+        person.role_rows.clear()
+
+    town.desk.run(take)
+    assert meant(town, number, "queue") == ["ada"]
+
+
 @pytest.mark.parametrize("to", ["group:nobody", "stranger@example.com", "", "everybody"])
 def test_what_means_nobody_is_refused(town: Town, to: str) -> None:
     number = town.report()
