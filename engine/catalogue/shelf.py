@@ -106,6 +106,10 @@ class Shelf:
         self._taken[kind, key] = found
         return found
 
+    def has(self, kind: type[Any], key: Any) -> bool:
+        """Whether there is a row of one of `KINDS` with this key; never asks the database."""
+        return key in self._stock.rows[kind]
+
     def named(self, kind: type[Row], name: str) -> Row | None:
         """The row of this name, or None; one renamed in this transaction goes by its new name."""
         key = self._stock.names[kind].get(name)

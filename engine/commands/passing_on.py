@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from engine.commands.notice_calls import tell_webhook
 from engine.commands.notice_ways import decide
+from engine.db.together import do_together
 from engine.notify.choices import Rules, rules_of
 from engine.notify.models import Notification, NotificationDelivery, NotificationRules
 from engine.outbox import write as outbox
@@ -62,6 +63,7 @@ def _pass_on(work: Work) -> int:
     rules = _rules_alone(work)
     if rules is None:
         return 0
+    do_together(work.session)
     query = select(Notification).where(Notification.decided_at.is_(None)).order_by(Notification.id)
     rows = work.session.scalars(
         query.limit(MOST_AT_ONCE).options(joinedload(Notification.ticket))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.db.together import asked_once
 from engine.notify.rights import page_for
 from engine.people.absence import away
 from engine.people.models import Person
@@ -18,7 +19,7 @@ def substitute_of(work: Work, person: Person, ticket: Ticket) -> Person | None:
     """
     seen, current = {person.id}, person
     for _ in range(MOST + 1):
-        gone = away(work.session, [current], work.now)
+        gone = _away(work, current)
         if current.id not in gone:
             reads = current is not person and page_for(work.session, current, ticket) == "tickets"
             return current if reads else None
@@ -28,3 +29,8 @@ def substitute_of(work: Work, person: Person, ticket: Ticket) -> Person | None:
         seen.add(following.id)
         current = following
     return None
+
+
+def _away(work: Work, person: Person) -> dict[int, int | None]:
+    session = work.session
+    return asked_once(session, ("away", person.id), lambda: away(session, [person], work.now))

@@ -71,7 +71,7 @@ def notice_or_none(session: Session, name: str) -> Notice | None:
     """The same; None where there is none, as of a message that was removed meanwhile."""
     session.flush()
     mine = shelf(session)
-    row = mine.get(NoticeInForce, name) if NAME.match(name) else None
+    row = mine.get(NoticeInForce, name) if mine.has(NoticeInForce, name) else None
     text = mine.get(NoticeText, row.text_id) if row is not None else None
     return _made(name, text)
 

@@ -7,10 +7,10 @@ has ended since, is left out; where nothing is left, nothing is sent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -19,6 +19,7 @@ from engine.catalogue.models import ENDED_TYPES
 from engine.channels.mail_out import OutgoingMail
 from engine.channels.sms_out import send_sms
 from engine.channels.threading import reference_id
+from engine.db.together import do_together
 from engine.notify.compose import Letter, Told, message_for, text_for
 from engine.notify.models import Notification, NotificationDelivery
 from engine.notify.rights import page_for
@@ -71,6 +72,7 @@ def give_up_notice(work: Work, task: Task, reason: str) -> None:
 
 def prepare(work: Work, task: Task) -> Ready:
     """The message as it is to be sent now."""
+    do_together(work.session)
     ready = Ready()
     person = work.session.get(Person, task.payload.get("person_id") or 0)
     if "template" in task.payload:  # written by a version that kept no rows of it
@@ -117,10 +119,15 @@ def told_now(work: Work, row: NotificationDelivery) -> Told | str:
         place=page,
         text=str(one.payload.get("text", "")),
         reason=str(one.payload.get("reason", "")),
-        item=work.session.get(WorkItem, one.payload.get("item_id") or 0),
+        item=_item(work, one.payload),
         due=_moment(one.payload.get("due")),
         stands_for=one.for_person.name if one.for_person is not None else "",
     )
+
+
+def _item(work: Work, payload: Mapping[str, Any]) -> WorkItem | None:
+    number = payload.get("item_id")
+    return work.session.get(WorkItem, number) if number else None
 
 
 def _moment(text: object) -> datetime | None:
@@ -150,7 +157,7 @@ def _told_before(work: Work, task: Task, person: Person | None) -> list[Told]:
             place=page,
             text=str(task.payload.get("text", "")),
             reason=str(task.payload.get("reason", "")),
-            item=work.session.get(WorkItem, task.payload.get("item_id") or 0),
+            item=_item(work, task.payload),
         )
     ]
 

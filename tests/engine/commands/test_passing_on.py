@@ -2,21 +2,22 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from engine.commands import passing_on
 from engine.commands.absences import say_away
 from engine.commands.carry_out import do_action
 from engine.commands.notice_choices import choose_notices, set_notice_rules
 from engine.commands.notice_texts import create_text, remove_text
-from engine.commands.notices import tell_agent, tell_all
+from engine.commands.notices import tell_agent
 from engine.commands.passing_on import pass_on
 from engine.commands.people import make_password_link, set_groups
 from engine.commands.tickets import change_ticket, close_ticket
@@ -431,7 +432,8 @@ def told_by_clara(post: Post, number: str, *names: str) -> None:
         from engine.tickets.access import ticket_for
 
         ticket = ticket_for(work, number)
-        tell_all(work, ticket, [post.town.person(work, name) for name in names], "customer_wrote")
+        for name in names:
+            tell_agent(work, ticket, post.town.person(work, name), "customer_wrote")
 
     post.town.desk.run(command, post.town.actor("clara"))
 
@@ -676,3 +678,33 @@ def test_a_text_that_was_removed_meanwhile_keeps_nothing_else_from_leaving(
     assert len(post.mails("agnes")) == 1
     assert [(state, why) for _, state, why in post.states("agnes")][-2:] == [
         ("dropped", "text"), ("sent", "bundled")]  # fmt: skip
+
+
+def test_of_many_about_one_ticket_nothing_is_asked_for_each(post: Post, ticket: str) -> None:
+    post.choose("agnes", "bundled")
+    asked = []
+    for times in (3, 60):
+        post.tell(ticket, "agnes", times=times)
+        with questions(post.town) as heard:
+            post.deliver()
+            post.after(minutes=6)
+        asked.append(len(heard))
+    few, many = asked
+    assert many - few < 10
+    assert len(post.mails("agnes")) == 2
+
+
+@contextmanager
+def questions(town: Town) -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    heard: list[str] = []
+
+    def hear(*given: Any) -> None:
+        if given[2].lstrip().startswith("SELECT"):
+            heard.append(given[2])
+
+    event.listen(town.desk.database.pool, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(town.desk.database.pool, "before_cursor_execute", hear)
