@@ -15,6 +15,7 @@ from engine.commands.carry_out import after_change
 from engine.commands.clocks import sync_clocks
 from engine.commands.processes import recount_timers
 from engine.commands.unlocking import watch_ticket
+from engine.errors import VorgangError
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer
@@ -41,7 +42,11 @@ def renew_promises(work: Work, after_id: int) -> None:
     tickets = list(work.session.scalars(query))
     by_clock = work.because(Cause("clock", reason="the promise was changed"))
     for ticket in tickets:
-        renew_promise(by_clock, ticket)
+        try:
+            with work.session.begin_nested():
+                renew_promise(by_clock, ticket)
+        except VorgangError as error:  # a damaged ticket keeps the promise of no other
+            record(by_clock, ticket.id, "promise problem", after=error.message)
     if len(tickets) == AT_ONCE:
         set_timer(work, TIMER, str(tickets[-1].id), 0, work.now)
 

@@ -67,6 +67,7 @@ SAID: dict[str, tuple[str, str, str]] = {
     "mail filter": ("", N_("The mail filter decided: %(a)s"), N_("The mail filter decided")),
     "stranger": ("", N_("Message of %(a)s, who is not known on this ticket"), ""),
     "rule problem": ("", N_("A rule could not be carried out: %(a)s"), ""),
+    "promise problem": ("", N_("What is promised now could not be worked out: %(a)s"), ""),
     "webhook": (
         N_("The webhook %(b)s could not be called"),
         N_("The webhook %(a)s is called"),
@@ -184,7 +185,7 @@ def say(reader: Reader, entry: HistoryEntry, words: Words = PLAIN) -> str:
         values = {name: text.rpartition(" v")[2] for name, text in values.items()}
     if entry.what == "process":
         values = {name: words.process(text) for name, text in values.items()}
-    if entry.what == "rule problem":
+    if entry.what in ("rule problem", "promise problem"):
         values["a"] = refusal_said(entry.after, reader.language)
     if entry.what in SAID:
         both, gained, lost = SAID[entry.what]

@@ -17,6 +17,7 @@ from engine.commands.publish import publish_rules
 from engine.commands.structure import FIELDS, change_queue
 from engine.commands.tickets import change_ticket, close_ticket
 from engine.tickets import queries
+from engine.tickets.flow import ProcessInstance
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
 from tests.engine.commands.drawn import Pen, take
@@ -149,3 +150,22 @@ def test_publishing_what_promises_the_same_touches_no_ticket(town, rules):
     assert town.see(number, lambda w, t: t.version) == version
     timers = town.desk.read(lambda w: w.session.scalars(select(Timer.kind)).all())
     assert promises.TIMER not in timers
+
+
+def test_a_ticket_whose_process_is_damaged_keeps_the_promise_of_no_other(town):
+    triage = {"queue": "Network", "impact": "person", "priority": "3 normal"}
+    damaged, sound = town.report(queue="Network"), town.report(queue="Network")
+    for number in (damaged, sound):
+        town.complete("agnes", number, "triage", triage)
+        solved = {"work_result": "solved", "message": "Done."}
+        town.complete("agnes", number, "work", solved)
+
+    def damage(work, ticket):
+        query = select(ProcessInstance).where(ProcessInstance.ticket_id == ticket.id)
+        work.session.scalars(query).one().document = {}
+
+    town.do("ada", damaged, damage)
+    promise(town, "Network", "gold")
+    assert sla_of(town, sound) == ("gold", "queue")
+    told = town.see(damaged, lambda w, t: queries.history(w.session, t))
+    assert "promise problem" in {entry.what for entry in told}
