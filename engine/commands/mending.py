@@ -7,8 +7,7 @@ ticket is shown among the failed steps. Each of these may be done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy import delete, select
 
@@ -38,7 +37,7 @@ from engine.timers.models import Timer
 from engine.timers.write import set_timer
 from engine.work import Work
 
-Mend = Callable[[Work, int, Mapping[str, Any]], None]  # the row that was found, and its values
+Mend = Callable[[Work, int], None]  # with the row that was found
 
 
 def mends_for(code: str) -> tuple[Mend, ...]:
@@ -55,7 +54,7 @@ def _ticket(work: Work, number: int) -> Ticket:
     return ticket
 
 
-def _remove_timer(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _remove_timer(work: Work, row: int) -> None:
     timer = work.session.get(Timer, row)
     if timer is not None:
         work.session.delete(timer)
@@ -63,17 +62,17 @@ def _remove_timer(work: Work, row: int, values: Mapping[str, Any]) -> None:
             record(work, timer.ticket_id, "timer", timer.kind, "removed")
 
 
-def _free_timer(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _free_timer(work: Work, row: int) -> None:
     timer = work.session.get(Timer, row)
     if timer is not None:
         timer.claimed_until, timer.last_error, timer.tries = None, "", 0
 
 
-def _clock_of_ticket(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _clock_of_ticket(work: Work, row: int) -> None:
     mend_clocks(work, row)
 
 
-def _clock(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _clock(work: Work, row: int) -> None:
     clock = work.session.get_one(TicketClock, row)
     stands, timer = clock.next_at, (TIMER, str(clock.id))
     mend_clocks(work, clock.ticket_id)
@@ -81,31 +80,31 @@ def _clock(work: Work, row: int, values: Mapping[str, Any]) -> None:
         set_timer(work, *timer, clock.ticket_id, clock.next_at)
 
 
-def _set_pending(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _set_pending(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
     set_timer(work, "pending", str(ticket.id), ticket.id, ticket.pending_until)
     record(work, ticket.id, "timer", "", "pending")
 
 
-def _set_reminder(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _set_reminder(work: Work, row: int) -> None:
     reminder = work.session.get_one(Reminder, row)  # in no history: it is nobody else's affair
     set_timer(work, REMINDER, str(reminder.id), reminder.ticket_id, reminder.at)
 
 
-def _free_row(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _free_row(work: Work, row: int) -> None:
     waiting = work.session.get(OutboxRow, row)
     if waiting is not None:
         waiting.claimed_until, waiting.due_at, waiting.breaks = None, work.now, 0
 
 
-def _give_up_row(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _give_up_row(work: Work, row: int) -> None:
     waiting = work.session.get(OutboxRow, row)
     if waiting is not None:
         waiting.status, waiting.claimed_until = "dead", None
         waiting.last_error = waiting.last_error or "nobody handles this"
 
 
-def _send_article(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _send_article(work: Work, row: int) -> None:
     article = work.session.get_one(Article, row)
     topic = SENT_BY.get(article.channel)
     if topic is None or not article.recipients:
@@ -116,14 +115,14 @@ def _send_article(work: Work, row: int, values: Mapping[str, Any]) -> None:
     record(work, article.ticket_id, "delivery", "waiting", "tried again")
 
 
-def _hold_message(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _hold_message(work: Work, row: int) -> None:
     message = work.session.get_one(InboundMessage, row)
     work.desk.files.get(message.digest)  # without its bytes nothing can be made of it
     message.outcome, message.reason = "held", "nothing had become of it"
     message.ticket_id = message.article_id = None
 
 
-def _let_go(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _let_go(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
     for field in ("owner", "responsible"):
         person = getattr(ticket, field)
@@ -131,7 +130,7 @@ def _let_go(work: Work, row: int, values: Mapping[str, Any]) -> None:
             apply_changes(work, ticket, {field: None})
 
 
-def _words(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _words(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
     index_text(work, ticket.id, f"{ticket.number} {ticket.title}")
     query = select(Article).where(Article.ticket_id == ticket.id).order_by(Article.id)
@@ -139,13 +138,13 @@ def _words(work: Work, row: int, values: Mapping[str, Any]) -> None:
         index_text(work, ticket.id, text_of(article))
 
 
-def _unlink(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _unlink(work: Work, row: int) -> None:
     itself = TicketLink.source_id == row, TicketLink.target_id == row
     work.session.execute(delete(TicketLink).where(*itself))
     record(work, row, "link", "itself", "")
 
 
-def _end_time(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def _end_time(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
     query = select(HistoryEntry.at).where(
         HistoryEntry.ticket_id == ticket.id, HistoryEntry.what == "state"

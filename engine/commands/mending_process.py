@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import delete, select
 
 from engine.audit.trail import record
@@ -23,17 +20,17 @@ from engine.commands.work_items import cancel_items, sync_items
 from engine.tickets.flow import Incident, ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket
 from engine.work import Work
-from engine.workflow import Instance, Progress
+from engine.workflow import Progress
 
 ALL = Standing(new=False, failed=True, timed=True)  # whatever stood beside it, it is looked at
 
 
-def rows_anew(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def rows_anew(work: Work, row: int) -> None:
     """Make the rows beside a running process what its state says; nothing is moved."""
     process = work.session.get_one(ProcessInstance, row)
     ticket = process.ticket
     _, instance, _ = opened(work, ticket, process)
-    _once_each(work, process, instance)
+    _once_each(work, process)
     sync_items(work, work, ticket, process, instance)
     work.session.execute(delete(Subscription).where(Subscription.instance_id == process.id))
     for one in {(w.task_id, w.message) for w in instance.waiting}:
@@ -46,7 +43,7 @@ def rows_anew(work: Work, row: int, values: Mapping[str, Any]) -> None:
     record(work, ticket.id, "process", process.version.key, "rows made anew")
 
 
-def _once_each(work: Work, process: ProcessInstance, instance: Instance) -> None:
+def _once_each(work: Work, process: ProcessInstance) -> None:
     """A step that is on the lists twice stays there once, where somebody has taken it."""
     query = select(WorkItem).where(WorkItem.instance_id == process.id, WorkItem.status == "open")
     seen: set[str] = set()
@@ -58,7 +55,7 @@ def _once_each(work: Work, process: ProcessInstance, instance: Instance) -> None
     work.session.flush()
 
 
-def is_over(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def is_over(work: Work, row: int) -> None:
     """End a process whose steps are all over, with what follows from its end."""
     process = work.session.get_one(ProcessInstance, row)
     definition, instance, hooks = opened(work, process.ticket, process)
@@ -66,13 +63,13 @@ def is_over(work: Work, row: int, values: Mapping[str, Any]) -> None:
     settle(work, process.ticket, process, definition, instance, progress, hooks)
 
 
-def cancelled(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def cancelled(work: Work, row: int) -> None:
     """Cancel what runs on a ticket that has ended."""
     process = work.session.get_one(ProcessInstance, row)
     cancel_processes(work, process.ticket, "the ticket has ended")
 
 
-def ended_rows(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def ended_rows(work: Work, row: int) -> None:
     """End what a process has left behind that does not run any more."""
     process = work.session.get_one(ProcessInstance, row)
     cancel_items(work, process)
@@ -81,7 +78,7 @@ def ended_rows(work: Work, row: int, values: Mapping[str, Any]) -> None:
     record(work, process.ticket_id, "process", process.version.key, "rows ended")
 
 
-def freed(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def freed(work: Work, row: int) -> None:
     """Give back the steps that wait for people who are gone; where that helps nobody, show it."""
     ticket = work.session.get_one(Ticket, row)
     query = select(WorkItem).where(WorkItem.ticket_id == ticket.id, WorkItem.status == "open")
@@ -91,7 +88,7 @@ def freed(work: Work, row: int, values: Mapping[str, Any]) -> None:
     work.session.flush()
 
 
-def shown(work: Work, row: int, values: Mapping[str, Any]) -> None:
+def shown(work: Work, row: int) -> None:
     """Show a ticket that nothing moves among the failed steps, where people help it along."""
     ticket = work.session.get_one(Ticket, row)
     known = select(Incident.id).where(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 
 from engine.audit.trail import record
 from engine.channels.threading import reference_id
@@ -106,13 +105,6 @@ def tell_privately(
 ) -> None:
     """Tell somebody what they have asked for themselves: no history tells others of it."""
     tell(work, person, template, ticket, message_id=new_message_id(work, ticket), text=text)
-
-
-def tell_all(work: Work, ticket: Ticket, people: Iterable[Person], template: str) -> None:
-    """The same notice to several people, but not to whoever caused it."""
-    for person in people:
-        if not work.own_doing(person.id):
-            tell_agent(work, ticket, person, template)
 
 
 def new_message_id(work: Work, ticket: Ticket) -> str:

@@ -15,7 +15,7 @@ from engine.invariant.looking import Place, Slice
 from engine.invariant.looks import LOOKS
 from engine.invariant.repairing import Mended
 from engine.tickets.models import Ticket
-from engine.work import SYSTEM, Actor, Cause, Work
+from engine.work import SYSTEM, Cause, Work
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -24,12 +24,10 @@ CAUSE = Cause("audit", reason="a look over the desk")
 AT_ONCE = 500
 
 
-def begin(
-    desk: Desk, why: str, looks: Sequence[Look], *, repairs: bool = False, actor: Actor = SYSTEM
-) -> int:
+def begin(desk: Desk, why: str, looks: Sequence[Look], *, repairs: bool = False) -> int:
     """Write down that a look begins; its number."""
     deep = any(look.deep for look in looks)
-    return desk.run(lambda work: begun(work, why, deep=deep, repairs=repairs).id, actor, CAUSE)
+    return desk.run(lambda work: begun(work, why, deep=deep, repairs=repairs).id, SYSTEM, CAUSE)
 
 
 def begun(work: Work, why: str, *, deep: bool = False, repairs: bool = False) -> AuditRun:
@@ -44,12 +42,9 @@ def begun(work: Work, why: str, *, deep: bool = False, repairs: bool = False) ->
     return run
 
 
-def last_run(session: Session, *, ended: bool = False) -> AuditRun | None:
-    """The latest look, or the latest that came to its end."""
-    query = select(AuditRun).order_by(AuditRun.id.desc()).limit(1)
-    if ended:
-        query = query.where(AuditRun.ended_at.is_not(None))
-    return session.scalars(query).first()
+def last_run(session: Session) -> AuditRun | None:
+    """The latest look, whether it came to its end or not."""
+    return session.scalars(select(AuditRun).order_by(AuditRun.id.desc()).limit(1)).first()
 
 
 def note(

@@ -14,7 +14,7 @@ from engine.commands.mending import mends_for
 from engine.errors import Conflict, VorgangError
 from engine.invariant.found import Found, Ground, Look, Span
 from engine.invariant.looks import KINDS
-from engine.work import SYSTEM, Actor, Cause, Work
+from engine.work import Cause, Work
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -31,12 +31,12 @@ class Mended:
     left: list[tuple[Found, VorgangError]] = field(default_factory=list)
 
 
-def repair(desk: Desk, look: Look, found: Iterable[Found], actor: Actor = SYSTEM) -> Mended:
+def repair(desk: Desk, look: Look, found: Iterable[Found]) -> Mended:
     """Mend what can be mended of what a question has found."""
     done = Mended()
     for one in found:
         try:
-            desk.run(lambda work, one=one: repair_one(work, look, one), actor)  # type: ignore[misc]
+            desk.run(lambda work, one=one: repair_one(work, look, one))  # type: ignore[misc]
         except Exception as error:
             done.left.append((one, in_words(error)))
         else:
@@ -61,7 +61,7 @@ def repair_one(work: Work, look: Look, one: Found) -> None:
     cause = Cause("audit", reason=kind.title, ref={"check": kind.code})
     by_audit = work.as_desk().because(cause)
     for act in mends:
-        act(by_audit, one.at, one.values)
+        act(by_audit, one.at)
         work.session.flush()
         if kind.later or not _still(work, look, one):
             return

@@ -83,9 +83,7 @@ def unread(session: Session, actor: Actor) -> Unread:
     )  # fmt: skip
 
 
-def inbox(
-    session: Session, actor: Actor, *, kind: str = "", before: int = 0, read: int = READ
-) -> Inbox:
+def inbox(session: Session, actor: Actor, *, kind: str = "", before: int = 0) -> Inbox:
     """What somebody was told, unread first; what was read page by page."""
     fresh = [] if before else _unread_rows(session, actor, kind)
     old = select(Notification).where(
@@ -95,8 +93,8 @@ def inbox(
         old = old.where(Notification.kind == kind)
     if before:
         old = old.where(Notification.id < before)
-    past = list(session.scalars(old.order_by(Notification.id.desc()).limit(read + 1)))
-    more, past = len(past) > read, past[:read]
+    past = list(session.scalars(old.order_by(Notification.id.desc()).limit(READ + 1)))
+    more, past = len(past) > READ, past[:READ]
     places = _places(session, actor, [row.ticket_id for row in (*fresh, *past)])
     kept = [[row for row in rows if row.ticket_id is None or row.ticket_id in places]
             for rows in (fresh, past)]  # fmt: skip

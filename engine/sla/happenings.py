@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from engine.sla.working import Calendar
 
 KINDS = ("first_response", "update", "solution")
-WHAT = ("opened", "promised", "rests", "runs", "answered", "wrote", "closed", "reopened", "told")
 UNANSWERED, EACH_CONTACT = "unanswered", "each_contact"
 WARNING, BREACHED, ESCALATED = "clock.warning", "clock.breached", "clock.escalated"
 RUNNING, RESTING, ENDED = "running", "resting", "ended"
@@ -73,7 +72,8 @@ class Mark:
 class Happening:
     """Something that moved a ticket's clocks, and why: by which article, step or state.
 
-    `promised` brings the promise, or with None takes it away. `told` says that the `mark` of the
+    `what` is opened, promised, rests, runs, answered, wrote, closed, reopened or told. `promised`
+    brings the promise, or with None takes it away. `told` says that the `mark` of the
     clock of that `kind`, in its course that began at `begun`, was told under `promise`.
     """
 

@@ -123,15 +123,18 @@ def test_looking_at_a_ticket_reads_what_is_about_it_and_nothing_else(town: Town)
     town.do("agnes", number, lambda work, ticket: read_about(work, ticket.id))
 
 
-def test_it_is_filtered_by_kind_and_what_was_read_comes_page_by_page(town: Town) -> None:
+def test_it_is_filtered_by_kind_and_what_was_read_comes_page_by_page(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.notify.inbox.READ", 1)
     told(town, "agnes", "assigned", "note_added")
     assert shown(town, "agnes", kind="note_added")[0] == [("VPN drops", "tickets", ["note_added"])]
     assert shown(town, "agnes", kind="'; --") == ([], [])
     town.desk.run(lambda work: read_all(work, 10**6), town.actor("agnes"))
-    page = town.desk.read(lambda work: inbox(work.session, town.actor("agnes"), read=1))
+    page = town.desk.read(lambda work: inbox(work.session, town.actor("agnes")))
     assert [len(one.rows) for one in page.read] == [1]
     older = town.desk.read(
-        lambda work: inbox(work.session, town.actor("agnes"), read=1, before=page.before)
+        lambda work: inbox(work.session, town.actor("agnes"), before=page.before)
     )
     assert older.read[0].rows[0].id < page.read[0].rows[0].id
 
