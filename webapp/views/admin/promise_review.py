@@ -83,7 +83,8 @@ def saved(request: Request, change: Change) -> Any:
         return review(request, change)
     change.make(request.work, request.POST.get("why", ""))
     done = N_("%(name)s has been saved. Open tickets are counted anew.")
-    request.session.flash(request.translate(done) % {"name": change.name})
+    title = request.reader.pick(change.wanted.get("title")) or change.name
+    request.session.flash(request.translate(done) % {"name": title})
     accepted(request)
     return HTTPSeeOther(request.route_path(f"{change.route}.one", name=change.name))
 
