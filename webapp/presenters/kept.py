@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -40,6 +41,7 @@ class KeptTable:
     label: str
     months: list[date]
     rows: list[tuple[str, list[Cell]]]
+    latest: Cell  # this month, all together
 
 
 def kept_of(request: Request) -> KeptTable:
@@ -72,7 +74,14 @@ def kept_of(request: Request) -> KeptTable:
         label=_(BY[by]),
         months=months[:-1],
         rows=rows,
+        latest=_cell(request, _together(found), [], kind, months, MONTHS - 1),
     )  # fmt: skip
+
+
+def _together(found: Iterable[kept.Kept]) -> kept.Kept:
+    """This month over all rows."""
+    now = [one for one in found if one.month == MONTHS - 1]
+    return kept.Kept(None, MONTHS - 1, sum(one.kept for one in now), sum(one.missed for one in now))
 
 
 def _links(request: Request, labels: dict[str, str], chosen: str, query: Any) -> list[Any]:

@@ -282,6 +282,9 @@ def test_kept_and_missed_lead_to_their_tickets(web: Any, clock: Any) -> None:
     for address in ("", "?by=sla", "?by=clock", "?by=clock&clock=solution"):
         page = web.get("/escalations/kept" + address, params={"language": "en"})
         links = page.html.select("tbody td.num a")
+        latest = page.html.select_one(".summary-line a")  # this month, all together
+        found = web.get(latest["href"]).html.select("td.main-cell > a[data-open]")
+        assert len(found) == int(latest.text.split(" ")[0])
         assert sum(int(link.text.split(" ")[0]) for link in links) == 10
         for link in links:
             found = web.get(link["href"]).html.select("td.main-cell > a[data-open]")
