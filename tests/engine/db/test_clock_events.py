@@ -24,12 +24,12 @@ FIELDS = ("ticket_id", "kind", "sla_id", "target", "left", "started_at", "runnin
 
 
 @pytest.fixture(autouse=True)
-def no_levels(town: Any) -> None:
-    """Before the upgrade no SLA had levels behind the breach."""
+def as_promised_then(town: Any) -> None:
+    """Before the upgrade an SLA warned once, and had no levels behind the breach."""
 
     def flatten(work: Any) -> None:
         for sla in work.session.scalars(select(Sla)):
-            sla.escalate_after = []
+            sla.escalate_after, sla.warn_percents = [], [75]
 
     town.desk.run(flatten)
 
