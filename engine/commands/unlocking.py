@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from engine.audit.models import HistoryEntry
 from engine.audit.trail import record
@@ -53,6 +54,9 @@ def look_after(work: Work, item_id: int) -> None:
         set_timer(work, TIMER, str(item.id), item.ticket_id, due_at)
         return
     person = item.person
+    # Whoever finishes the step at this moment meets it at the ticket's version, and one of the two
+    # tries again: a step that is done must not forget who did it.
+    flag_modified(item.ticket, "created_at")
     item.person = item.person_id = item.claimed_at = None
     if person is not None:
         step = str(item.title.get("en") or item.step_id)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.catalogue.models import Queue
+from engine.commands import steps
 from engine.commands.articles import add_note
 from engine.commands.due import fire_timer
 from engine.commands.pending import set_pending
@@ -16,6 +17,7 @@ from engine.commands.structure import change_queue
 from engine.commands.visits import visit
 from engine.errors import Invalid
 from engine.notify.models import Notification
+from engine.people.models import Person
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Ticket
 from engine.tickets.queries import open_items
@@ -26,6 +28,7 @@ from tests.desks import MovableClock
 from tests.town import Town
 
 MINUTES = 60
+TRIAGE = {"queue": "Network", "impact": "person", "priority": "3 normal"}
 
 
 @pytest.fixture
@@ -164,3 +167,29 @@ def test_a_queue_that_says_so_later_also_reaches_what_is_taken_already(
     later(town, clock, seconds=1)
     later(town, clock, seconds=1)
     assert holder(town, number) == ""
+
+
+@pytest.mark.both_databases
+def test_who_finishes_a_step_at_the_moment_at_which_it_goes_back_has_done_it(
+    watched: Town, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if watched.desk.database.sqlite:
+        pytest.skip("one after the other is all that it can")
+    number = watched.report()
+    take(watched, number)
+    clock.move(minutes=61)
+    usual, finished = steps.take_up, []
+
+    def meanwhile(work: Work, ticket: Ticket) -> None:
+        if not finished:
+            finished.extend(item.id for item in open_items(work.session, ticket))
+            sweep(watched.desk, fire_timer)
+            assert told(watched) == 1
+        usual(work, ticket)
+
+    monkeypatch.setattr(steps, "take_up", meanwhile)
+    watched.complete("agnes", number, "triage", TRIAGE)
+    query = select(WorkItem.status, Person.login).outerjoin(WorkItem.person)
+    done = query.where(WorkItem.id.in_(finished))
+    rows = watched.desk.read(lambda work: work.session.execute(done).all())
+    assert [tuple(row) for row in rows] == [("done", "agnes@example.com")]
