@@ -86,7 +86,7 @@ def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
         ticket,
         mark.event,
         clock__kind=clock.kind,
-        clock__left_minutes=int(left.total_seconds() // 60),
+        clock__left_minutes=int(left.total_seconds() / 60),  # a breach is told a second late
         clock__percent=mark.percent,
         clock__level=mark.level,
     )
