@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from engine.catalogue.models import ENDED_TYPES, State
 from engine.commands.promises import renew_promise
@@ -53,14 +53,23 @@ def consequences(
     work: Work, sla_ids: Collection[int], change: Callable[[Work], object]
 ) -> Consequences:
     """What `change` would do to the open tickets that have one of these SLAs; nothing stays."""
-    of_slas = select(Ticket).join(State, Ticket.state_id == State.id)
-    of_slas = of_slas.where(State.type.not_in(ENDED_TYPES), Ticket.sla_id.in_(sla_ids))
-    count = of_slas.with_only_columns(func.count(Ticket.id))
-    concerned = work.session.scalar(count) or 0
-    first = of_slas.order_by(Ticket.due_at.is_(None), Ticket.due_at, Ticket.id)
+    of_slas = State.type.not_in(ENDED_TYPES) & Ticket.sla_id.in_(sla_ids)
+    return consequences_for(work, of_slas, change, renew_promise)
+
+
+def consequences_for(
+    work: Work,
+    which: ColumnElement[bool],
+    change: Callable[[Work], object],
+    follow: Callable[[Work, Ticket], object],
+) -> Consequences:
+    """The same of these open tickets, which hear of the change by `follow`."""
+    found = select(Ticket).join(State, Ticket.state_id == State.id).where(which)
+    concerned = work.session.scalar(found.with_only_columns(func.count(Ticket.id))) or 0
+    first = found.order_by(Ticket.due_at.is_(None), Ticket.due_at, Ticket.id)
     tickets = list(work.session.scalars(first.limit(MOST_LOOKED_AT)))
     before = {ticket.id: (ticket.number, ticket.title, ticket.due_at) for ticket in tickets}
-    after = _tried(work, tickets, change)
+    after = _tried(work, tickets, change, follow)
     moved = [
         Shift(ticket_id, number, title, due, after[ticket_id])
         for ticket_id, (number, title, due) in before.items()
@@ -77,7 +86,10 @@ def _late(due: datetime | None, now: datetime) -> bool:
 
 
 def _tried(
-    work: Work, tickets: list[Ticket], change: Callable[[Work], object]
+    work: Work,
+    tickets: list[Ticket],
+    change: Callable[[Work], object],
+    follow: Callable[[Work, Ticket], object],
 ) -> dict[int, datetime | None]:
     """When each ticket would be due."""
     found: dict[int, datetime | None] = {}
@@ -86,7 +98,7 @@ def _tried(
             change(work)
             work.session.flush()
             for ticket in tickets:
-                renew_promise(work, ticket)
+                follow(work, ticket)
             work.session.flush()
             found = {ticket.id: ticket.due_at for ticket in tickets}
             raise _TakenBack

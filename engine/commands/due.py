@@ -10,6 +10,8 @@ from engine.commands.clock_rows import clock_rows
 from engine.commands.clocks import tell_mark
 from engine.commands.clocks_recount import TIMER as RECOUNT
 from engine.commands.clocks_recount import recount_all
+from engine.commands.customer_changes import TIMER as CUSTOMERS
+from engine.commands.customer_changes import tell_tickets
 from engine.commands.follow_up import follow_up
 from engine.commands.hourly import TIMER as HOURLY
 from engine.commands.hourly import pass_hour
@@ -32,6 +34,10 @@ from engine.work import Cause, Work
 def fire_timer(work: Work, timer: Timer) -> None:
     """Do what the timer stands for; harmless when that has been dealt with meanwhile."""
     kind, carries = timer.kind, timer.carries
+    if kind == CUSTOMERS:
+        strike(work, timer)
+        tell_tickets(work, timer)
+        return
     subject = 0 if kind == MESSAGE else int(timer.subject)
     if kind == TIMER:
         strike(work, timer)

@@ -95,7 +95,7 @@ def _place_in_chain(cause: Cause) -> dict[str, Any]:
 
 def _as_facts(changed: Mapping[str, Any]) -> dict[str, Any]:
     """What changed under the names of the facts; the company's own fields one by one."""
-    facts = {f"ticket.{field}": pair for field, pair in changed.items()}
+    facts = {f if "." in f else f"ticket.{f}": pair for f, pair in changed.items()}
     if "ticket.customer" in facts:  # of whom rules know the address, not the login
         facts["customer.email"] = facts.pop("ticket.customer")
     old, new = facts.pop("ticket.custom", ({}, {}))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from engine.audit.trail import record_desk
 from engine.commands.administering import admins_only, record_change
 from engine.commands.contacts import OPEN_DOMAINS
+from engine.commands.customer_changes import customer_changed, facts_changed
 from engine.commands.people import change_person
 from engine.errors import Invalid
 from engine.people.models import Organisation, Person
@@ -33,6 +34,8 @@ def create_organisation(work: Work, values: Mapping[str, Any]) -> Organisation:
 def change_organisation(work: Work, organisation: Organisation, values: Mapping[str, Any]) -> None:
     """Change what is given of `FIELDS`; its people and their tickets stay with it.
 
+    Its open tickets hear of what rules go by.
+
     `internal` says that its people belong to the house: they find internal offers. One that is not
     active is offered for nobody any more, and its mail domain brings nobody to it.
     """
@@ -43,6 +46,7 @@ def change_organisation(work: Work, organisation: Organisation, values: Mapping[
     work.session.flush()
     after = _state(organisation)
     record_change(work, "organisation changed", organisation.name, before, after)
+    customer_changed(work, organisation, facts_changed(organisation, before, after))
 
 
 def take_in(work: Work, organisation: Organisation, people: Iterable[Person]) -> int:

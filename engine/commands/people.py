@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from engine.audit.trail import record_desk
 from engine.commands.administering import admins_only
 from engine.commands.contacts import new_contact, number_of, organisation_of
+from engine.commands.customer_changes import OF_PERSON, customer_changed, facts_changed
 from engine.commands.leaving import free_work
 from engine.errors import Invalid
 from engine.outbox import write as outbox
@@ -98,6 +99,8 @@ def create_person(
 def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> None:
     """Change a person: name, roles, active, contact data. Disabling ends all sessions.
 
+    The person's open tickets hear of what rules go by; they keep their organisation.
+
     Raises `Invalid` where nobody would be left who administers the desk.
     """
     admins_only(work)
@@ -107,6 +110,7 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
     stays = "admin" in (person.roles if roles is None else roles)
     if not (stays and changes.get("active", person.active)):
         _another_admin(work, person)
+    before = {field: getattr(person, field) for field in OF_PERSON}
     for field, value in _spelt(work, changes).items():
         if field in CHANGEABLE:
             setattr(person, field, value)
@@ -115,6 +119,8 @@ def change_person(work: Work, person: Person, changes: Mapping[str, Any]) -> Non
     if not person.active:
         end_sessions(work, person)
         free_work(work, person)
+    after = {field: getattr(person, field) for field in OF_PERSON}
+    customer_changed(work, person, facts_changed(person, before, after))
     record_desk(work, "person changed", login=person.login, fields=sorted(changes))
 
 

@@ -16,7 +16,8 @@ class Timer(Base):
 
     That is the id of an instance, clock or ticket; of `promises`, behind which ticket to go on; of
     `rules`, the proposal that comes in force. A `message` of another ticket has a made-up subject,
-    and is what the row carries; so is the place of a round of `hourly`, of which there is one.
+    and is what the row carries; so is the place of a round of `hourly`, of which there is one, and
+    what changed of `customers`, whose subject says about whom.
     """
 
     __tablename__ = "timer"

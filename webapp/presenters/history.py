@@ -73,6 +73,13 @@ SAID: dict[str, tuple[str, str, str]] = {
         N_("The webhook %(a)s is called"),
         "",
     ),
+    "customer.vip": ("", N_("%(a)s is a VIP now"), N_("%(b)s is no VIP any more")),
+    "customer.internal": (
+        "",
+        N_("%(a)s belongs to the house now"),
+        N_("%(b)s does not belong to the house any more"),
+    ),
+    "customer.organisation": (N_("The organisation %(b)s is called %(a)s now"), "", ""),
     "step problem": (N_("A step could not be given to anybody (%(b)s): %(a)s"), "", ""),
 }
 ENDED = {"done": N_("Step done: %(b)s"), "cancelled": N_("Step no longer needed: %(b)s")}

@@ -81,6 +81,7 @@ REASONS = frozenset({
     N_("the customer has called again"),
     N_("the customer has written again"),
     N_("the move to another version was taken back"),
+    N_("the customer was changed"),
     N_("the promise was changed"),
     N_("the promised time for first response"),
     N_("the promised time for update"),

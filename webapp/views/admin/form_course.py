@@ -1,5 +1,6 @@
 """The course of a form with which admins change a row: shown, held, saved or shown again.
 
+What reaches further than the row (open tickets, say) is told first, and saved when confirmed.
 Nobody overwrites unseen what others saved meanwhile, and nothing typed is lost, whatever is wrong.
 """
 
@@ -13,7 +14,7 @@ from pyramid.request import Request
 
 from engine.errors import Invalid
 from webapp.refused import refuse
-from webapp.views.admin.overtaken import differences, held, overtaken
+from webapp.views.admin.overtaken import differences, held, mark, overtaken
 from webapp.views.admin.said import said
 
 Values = dict[str, Any]
@@ -21,6 +22,10 @@ Values = dict[str, Any]
 
 def _nothing(request: Request, error: Invalid) -> dict[str, str]:
     return {}
+
+
+def _harmless(request: Request, row: Any, typed: Values) -> Values | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class FormCourse:
     change: Callable[[Request, Any, Values], object]  # raises `Invalid`
     saved: Callable[[Request, Any], Any]  # what is answered then
     more: Callable[[Request, Invalid], dict[str, str]] = _nothing  # that a field's code leaves out
+    # What it would mean, shown before it is saved, where it means something; raises `Invalid`.
+    means: Callable[[Request, Any, Values], Values | None] = _harmless
 
     def one(self, request: Request, row: Any) -> Any:
         """Show the form of a row, or save it."""
@@ -43,6 +50,10 @@ class FormCourse:
         if overtaken(request, now):
             return self.page(request, row, typed, {}) | {"now": differences(request, now, typed)}
         try:
+            sure = request.POST.get("sure", "") == mark(typed)
+            told = None if sure else self.means(request, row, typed)
+            if told is not None:
+                return self.page(request, row, typed, {}) | told | {"sure": mark(typed)}
             self.change(request, row, typed)
         except Invalid as error:
             return self.refused(request, row, typed, error)

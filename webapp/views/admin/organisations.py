@@ -13,6 +13,8 @@ from engine.errors import Invalid
 from engine.people import directory
 from engine.people.models import Organisation
 from engine.people.queries import person_by_login
+from engine.work import Work
+from webapp.views.admin.customer_meaning import meaning
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.said import N_
@@ -109,6 +111,7 @@ def _form(
         "row": row,
         "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
+        "found": None,
         "typed": typed,
         "errors": errors or {},
         "people": people,
@@ -121,6 +124,13 @@ def _change(request: Request, row: Organisation, typed: dict[str, Any]) -> None:
     commands.change_organisation(request.work, row, typed)
 
 
+def _means(request: Request, row: Organisation, typed: dict[str, Any]) -> dict[str, Any] | None:
+    def change(work: Work) -> None:
+        commands.change_organisation(work, row, typed)
+
+    return meaning(request, row, _stored(request, row), typed, change)
+
+
 def _whose_domain(request: Request, error: Invalid) -> dict[str, str]:
     return {"domain": request.reader.explain(error)} if "other" in error.values else {}
 
@@ -131,4 +141,4 @@ def _saved(request: Request, row: Organisation) -> HTTPSeeOther:
     return HTTPSeeOther(request.route_path("organisations.one", id=row.id))
 
 
-FORM = FormCourse(_stored, _typed, _form, _change, _saved, _whose_domain)
+FORM = FormCourse(_stored, _typed, _form, _change, _saved, _whose_domain, _means)

@@ -18,6 +18,7 @@ from engine.people.queries import groups, person_by_login
 from engine.people.skills import all_skills, skills_of
 from engine.work import Work
 from webapp.presenters.away import days_of, days_typed
+from webapp.views.admin.customer_meaning import meaning
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.said import N_
@@ -205,6 +206,7 @@ def _form(
         "row": row,
         "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
+        "found": None,
         "typed": {"groups": {}} | typed,
         "away": days_of(request, row) if row is not None and row.is_agent else {},
         "skills": "\n".join(skills_of(request.db, row)) if row is not None else "",
@@ -221,6 +223,15 @@ def _change(request: Request, row: Person, typed: dict[str, Any]) -> None:
     more = {"roles": sorted(typed["roles"]), "active": typed["active"]}
     commands.change_person(request.work, row, _values(request.work, typed, row) | more)
     commands.set_groups(request.work, row, typed["groups"])
+
+
+def _means(request: Request, row: Person, typed: dict[str, Any]) -> dict[str, Any] | None:
+    _values(request.work, typed, row)  # what cannot be saved means nothing
+
+    def change(work: Work) -> None:
+        commands.change_person(work, row, {"vip": typed["vip"]})
+
+    return meaning(request, row, _stored(request, row), typed, change)
 
 
 def _saved(request: Request, row: Person) -> HTTPSeeOther:
@@ -279,4 +290,4 @@ def _values(work: Work, typed: dict[str, Any], row: Person | None = None) -> dic
     return values | {"organisation": organisation, "manager": manager}
 
 
-FORM = FormCourse(_stored, _typed, _form, _change, _saved, _in_general)
+FORM = FormCourse(_stored, _typed, _form, _change, _saved, _in_general, _means)

@@ -24,6 +24,7 @@ KINDS = {
     "message": N_("Message to another ticket"),
     "promises": N_("Changed promises for open tickets"),
     "recount": N_("Clocks worked out anew"),
+    "customers": N_("Changed customers for open tickets"),
     "hourly": N_("Rules of every hour"),
     "rules": N_("Rules that come in force"),
 }

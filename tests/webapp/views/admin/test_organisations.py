@@ -160,3 +160,37 @@ def test_nobody_is_taken_in_where_it_is_out_of_use(web: Any) -> None:
     web.post(f"/organisations/{one['id']}", {"name": "Example GmbH"})
     web.post(f"/organisations/{one['id']}/people", {"login": "sam@example.net"}, status=400)
     assert belongs(web, "sam") == "Sample Ltd"
+
+
+def test_before_one_becomes_a_vip_it_says_what_that_means_for_open_tickets(web: Any) -> None:
+    from engine.commands.due import fire_timer
+    from engine.timers.sweep import sweep
+
+    number = web.town.report(sla="standard")
+    web.login("ada")
+    one = named(web, "Example GmbH")
+    path = f"/organisations/{one['id']}?language=en"
+    form = {"name": "Example GmbH", "domain": "example.org", "internal": "true", "active": "true"}
+    asked = web.post(path, form | {"vip": "true"}, status=200)
+    assert "1 open ticket would be due at another time" in asked.text
+    assert number in asked.text
+    assert asked.html.select_one("input[name=vip]").has_attr("checked")
+    assert named(web, "Example GmbH")["vip"] is False
+    sure = asked.html.select_one("input[name=sure]")["value"]
+    other = form | {"vip": "true", "name": "Another GmbH", "sure": sure}
+    assert "Nothing has been saved yet" in web.post(path, other, status=200).text
+    web.post(path, form | {"vip": "true", "sure": sure})
+    assert named(web, "Example GmbH")["vip"] is True
+    sweep(web.town.desk, fire_timer)
+    assert web.town.see(number, lambda w, t: t.sla.name) == "gold"
+    history = web.login("agnes").get(f"/tickets/{number}?language=de").text
+    assert "Example GmbH ist jetzt VIP" in history
+
+
+def test_what_means_nothing_for_open_tickets_is_saved_at_once(web: Any) -> None:
+    web.town.report(by="sam", sla="standard")
+    web.login("ada")
+    one = named(web, "Example GmbH")
+    form = {"name": "Example GmbH", "domain": "example.org", "internal": "true", "active": "true"}
+    web.post(f"/organisations/{one['id']}", form | {"vip": "true"})
+    assert named(web, "Example GmbH")["vip"] is True
