@@ -11,6 +11,7 @@ from engine.audit.alarms import SEEN_FOR, differences
 from engine.audit.found_queries import standing
 from engine.catalogue.published import ProcessInForce, RulesInForce
 from engine.catalogue.rules_drafting import RulesProposal
+from engine.commands.hourly import HOUR, begun
 from engine.commands.rules_standing import rules_at_odds
 from engine.heartbeat import silent_since
 from engine.library import damage
@@ -103,7 +104,7 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
             f"The rules core has differed from its oracle {differ} time(s) in {SEEN_FOR.days} "
             "days. The oracle's answers were taken; the log names the rules."
         )
-    problems += _not_in_force(work)
+    problems += _round(work) + _not_in_force(work)
     proposed = session.get(RulesProposal, 1)
     odd = rules_at_odds(work)
     if odd:
@@ -132,6 +133,18 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
         "rules_differences": differ,
     }
     return figures, problems
+
+
+def _round(work: Work) -> list[str]:
+    """That the rules of every hour do not get through within one."""
+    since = begun(work.session)
+    if since is None or work.now - since <= HOUR:
+        return []
+    said = (
+        f"The round of the rules of every hour began at {since:%Y-%m-%d %H:%M} UTC and is still "
+        "under way. It goes on where it is, and the next one comes when it is through."
+    )
+    return [said]
 
 
 def _not_in_force(work: Work) -> list[str]:

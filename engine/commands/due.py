@@ -50,7 +50,7 @@ def fire_timer(work: Work, timer: Timer) -> None:
         return
     if kind == HOURLY:
         strike(work, timer)
-        pass_hour(work, int((carries or {}).get("after", 0)))
+        pass_hour(work, carries or {})
         return
     ticket = work.session.get(Ticket, timer.ticket_id)
     strike(work, timer)

@@ -35,6 +35,7 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_queue_id_state_id_id", "queue_id", "state_id", "id"),
+        Index("ix_ticket_state_id_id", "state_id", "id"),
         Index("ix_ticket_customer_id_id", "customer_id", "id"),
         Index("ix_ticket_owner_id_state_id", "owner_id", "state_id"),
         Index("ix_ticket_changed_at_id", "changed_at", "id"),
@@ -45,7 +46,7 @@ class Ticket(Base):
     number: Mapped[str] = mapped_column(String(50), unique=True)
     title: Mapped[str] = mapped_column(String(300))
     queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"))
-    state_id: Mapped[int] = mapped_column(ForeignKey("state.id"), index=True)
+    state_id: Mapped[int] = mapped_column(ForeignKey("state.id"))
     priority_id: Mapped[int] = mapped_column(ForeignKey("priority.id"))
     type_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_type.id"))
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"))
