@@ -40,7 +40,10 @@ def upgrade(
     note: str,
     as_json: bool,
 ) -> int:
-    """List what came anew with this version (processes, rules), take or decline NAMES of it.
+    """List what came anew with this version, take or decline NAMES of it.
+
+    That are processes, rules, promises, the catalogue, and texts of messages that were changed here
+    and come in other words now.
 
     What nobody changed here is an offer; what was changed on both sides is a conflict and is taken
     only by its name. Nothing is put in force by itself.

@@ -31,7 +31,9 @@ from engine.commands.promise_files import FOLDER
 from engine.commands.publish import publish_processes, ruleset_names
 from engine.commands.publishers import may_publish, publish_rules_alone
 from engine.commands.shared_parts import is_shared
+from engine.commands.starter_notices import PREFIX, decline_text, take_text, texts_that_came
 from engine.errors import Conflict, NotFound
+from engine.notify.texts import FOLDER as TEXTS
 from engine.sla.check import CALENDARS, SLAS
 from engine.sla.stored import entries
 from engine.sla.targets import entry_of, load_slas
@@ -66,7 +68,12 @@ def differences(desk: Desk) -> list[Difference]:
 
 def differences_here(work: Work) -> list[Difference]:
     """The same, in a transaction that a door has opened."""
-    return list(_differences(work, shipped(work.desk.settings)))
+    found = [Difference(name, "conflict", lines) for name, lines in texts_that_came(work)]
+    return sorted([*_differences(work, shipped(work.desk.settings)), *found], key=_by_name)
+
+
+def _by_name(one: Difference) -> str:
+    return one.name
 
 
 def news(desk: Desk) -> int:
@@ -100,7 +107,7 @@ def _note(work: Work, name: str, digest: str) -> None:
 def _fingerprint(settings: Settings) -> str:
     """Of all files that came with this version."""
     total = hashlib.sha256()
-    for folder in (settings.rules_dir, settings.processes_dir):
+    for folder in (settings.rules_dir, settings.processes_dir, TEXTS):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             total.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
             total.update(path.read_bytes())
@@ -119,10 +126,13 @@ def remember_delivered(work: Work) -> None:
 def decline(work: Work, settings: Settings, names: Iterable[str]) -> None:
     """Let what is in force stay; the same content is not offered again."""
     may_publish(work)
-    units = _wanted(shipped(settings), names)
+    texts, others = _parted(names)
+    units = _wanted(shipped(settings), others)
     remember_delivered(work)
     remember(work, units)
-    record_desk(work, "starter set declined", units=sorted(units))
+    for name in texts:
+        decline_text(work, name)
+    record_desk(work, "starter set declined", units=sorted([*units, *texts]))
 
 
 def take(desk: Desk, names: Iterable[str], note: str = "") -> None:
@@ -134,7 +144,8 @@ def take(desk: Desk, names: Iterable[str], note: str = "") -> None:
 def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work], None]:
     """What came, read and tried, as the command that puts it in force; raises `Invalid`."""
     settings = work.desk.settings
-    units = _wanted(shipped(settings), names)
+    texts, others = _parted(names)
+    units = _wanted(shipped(settings), others)
     note = note or "from the starter set"
     rules = [name for name in units if name.startswith("rules/")]
     keys = {name.removeprefix("processes/") for name in units if name != CATALOGUE} - {*rules}
@@ -156,9 +167,18 @@ def prepared(work: Work, names: Iterable[str], note: str = "") -> Callable[[Work
             publish_processes(work, processes, note)
         publish_catalogue(work, catalogue)
         remember(work, units)
-        record_desk(work, "starter set taken", units=sorted(units))
+        for name in texts:
+            take_text(work, name)
+        record_desk(work, "starter set taken", units=sorted([*units, *texts]))
 
     return put_in_force
+
+
+def _parted(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Texts of messages, and all else."""
+    some = list(dict.fromkeys(names))
+    texts = [name for name in some if name.startswith(PREFIX)]
+    return texts, [name for name in some if name not in texts]
 
 
 def _release(work: Work) -> int | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.cli.run import run
+from engine.commands import notice_texts
+from engine.notify.texts import Text, Texts
 
 ROOT = Path(__file__).parents[3]
 NAME = "rules/routing.yaml"
@@ -45,3 +47,45 @@ def test_an_offer_is_listed_shown_and_taken(came: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out.split() == ["taken", NAME]
     assert run(["upgrade"]) == 0
     assert "Nothing came anew" in capsys.readouterr().out
+
+
+def test_a_text_that_was_changed_here_and_comes_anew_is_told_and_decided(
+    came: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    texts = tmp_path / "notices"
+    texts.mkdir()
+    words = {"subject": "Ours {title}", "body": "By us."}
+    for name in ("closed", "reopened"):
+        document = {"de": words, "en": words}
+        (texts / f"{name}.yaml").write_text(json.dumps(document), "utf-8")
+    assert run(["publish", str(texts)]) == 0
+    assert run(["upgrade"]) == 0
+    assert "Nothing came anew" in capsys.readouterr().out
+    known = notice_texts.shipped
+
+    def newer(name: str) -> Texts | None:
+        found = known(name)
+        if found is None or name not in ("closed", "reopened", "resolved"):
+            return found
+        return {language: Text(f"Anew: {one.subject}", one.body) for language, one in found.items()}
+
+    for module in ("engine.notify.texts", "engine.commands.notice_texts",
+                   "engine.commands.starter_notices"):  # fmt: skip
+        monkeypatch.setattr(f"{module}.shipped", newer)
+    assert run(["upgrade", "--diff"]) == 0
+    said = capsys.readouterr().out
+    assert "notices/closed" in said
+    assert "notices/reopened" in said
+    assert "notices/resolved" not in said  # nobody changed it here: it is sent as it comes
+    assert "-[en] Ours {title}" in said
+    assert "+[en] Anew: " in said
+    assert run(["upgrade", "--take"]) == 0  # offers alone; this is a conflict
+    assert run(["upgrade", "--take", "notices/resolved"]) == 1
+    assert run(["upgrade", "--take", "notices/closed"]) == 0
+    assert run(["upgrade", "--decline", "notices/reopened"]) == 0
+    capsys.readouterr()
+    assert run(["upgrade"]) == 0
+    assert "Nothing came anew" in capsys.readouterr().out
+    assert run(["export", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out/notices").iterdir()] == ["reopened.yaml"]

@@ -12,6 +12,7 @@ from pyramid.view import view_config
 
 from engine.commands import notice_texts as commands
 from engine.commands.notice_uses import all_uses, uses_of
+from engine.commands.starter_notices import texts_that_came
 from engine.errors import Conflict, Invalid, NotAllowed
 from engine.notify.texts import LANGUAGES, NAME, Notice, Text, notices, shipped
 from webapp.i18n import sort_key
@@ -49,7 +50,8 @@ def listed(request: Request) -> dict[str, Any]:
         if wanted.casefold() in f"{name} {title} {subject}".casefold():
             uses = uses_said(request, used.get(name, []))
             rows.append((one, title, subject, uses))
-    return {"rows": sorted(rows, key=lambda row: sort_key(row[1])), "q": wanted}
+    came = sum(1 for _ in texts_that_came(request.work))
+    return {"rows": sorted(rows, key=lambda row: sort_key(row[1])), "q": wanted, "outdated": came}
 
 
 @view_config(route_name="notices.new", request_method=("GET", "POST"), renderer=PAGE,

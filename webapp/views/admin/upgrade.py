@@ -1,4 +1,4 @@
-"""What a new version of Vorgang brings for processes and rules: looked at, taken or left here."""
+"""What a new version of Vorgang brings for processes, rules and texts: looked at, taken or left."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from engine.commands.notice_texts import save_text
 from engine.commands.starter import remember, shipped
+from engine.notify import texts
 from tests.town import ROOT
 
 
@@ -69,3 +71,41 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(web: Any, came: Path) -> 
     web.post("/upgrade", {"name": "rules/routing.yaml", "how": "take"}, status=422)
     web.post("/upgrade", {"name": "processes/none", "how": "take"}, status=404)
     web.post("/upgrade", {"name": "rules/routing.yaml", "how": "draft"}, status=404)
+
+
+def test_a_text_that_was_changed_here_is_compared_and_taken_over(
+    web: Any, came: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {f"{part}_{one}": f"Ours <{one}>" for one in ("de", "en") for part in
+             ("subject", "body")}  # fmt: skip
+    for name in ("closed", "password_link"):
+        web.town.desk.run(
+            lambda w, n=name: save_text(
+                w, n, {key: f"{text} {{link}}" for key, text in words.items()}, seen=0
+            ) and None
+        )  # fmt: skip
+    web.login("olga")
+    assert "/upgrade" not in web.get("/notices").html.select_one("main").decode()
+    assert "notices/closed" not in web.get("/upgrade").text
+    known = texts.shipped
+    for module in ("engine.notify.texts", "engine.commands.notice_texts",
+                   "engine.commands.starter_notices", "webapp.views.admin.notice_texts",
+                   ):  # fmt: skip
+        monkeypatch.setattr(
+            f"{module}.shipped", lambda name: known("reopened" if name == "closed" else name)
+        )
+    told = web.get("/notices?language=en")
+    assert "1 text that was changed here comes with other words now." in told.text
+    page = web.get("/upgrade?language=en")
+    assert "notices/closed" in page.text
+    assert "notices/password_link" not in page.text
+    assert "-[en] Ours &lt;en&gt;" in page.text
+    side = web.get(page.html.find("a", string="Side by side")["href"])
+    assert "Ours &lt;en&gt;" in side.html.find(id="differs").parent.parent.decode()
+    web.post("/upgrade", {"name": "notices/closed", "how": "draft"}, status=404)
+    web.login("agnes").post("/upgrade", {"name": "notices/closed", "how": "take"}, status=404)
+    web.login("olga").post("/upgrade", {"name": "notices/closed", "how": "take"})
+    assert "notices/closed" not in web.get("/upgrade").text
+    said = web.town.desk.read(lambda w: texts.notice(w.session, "closed"))
+    assert (said.own, said.number) == (False, 2)
+    web.post("/upgrade", {"name": "notices/closed", "how": "decline"}, status=404)
