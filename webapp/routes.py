@@ -13,6 +13,7 @@ ROUTES = (
     ("register", "/register"),
     ("forgot", "/forgot"),
     ("password", "/password/{token}"),
+    ("unsubscribe", "/unsubscribe/{token}"),
     ("language", "/language"),
     ("theme", "/theme"),
     ("settings", "/settings"),

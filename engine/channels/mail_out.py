@@ -20,6 +20,7 @@ from engine.errors import Invalid
 
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
 _ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>\Z")
+_PLACE = re.compile(r"https?://[\x21-\x3b\x3d\x3f-\x7e]{3,900}\Z")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}\Z")
 
 
@@ -29,7 +30,8 @@ class OutgoingMail:
 
     `date` is timezone-aware. `bcc` reaches the envelope only. `automatic` marks what no person
     wrote (RFC 3834). `in_reply_to` and `references` are ids in angle brackets; odd ones are
-    left out. Inline files (`inline`, `content_id`) belong to `html`.
+    left out. Inline files (`inline`, `content_id`) belong to `html`. `unsubscribe` is the address
+    that ends mails of this kind (RFC 2369), with one click where it is a safe one (RFC 8058).
     """
 
     sender: str
@@ -47,6 +49,7 @@ class OutgoingMail:
     in_reply_to: str | None = None
     references: Sequence[str] = ()
     automatic: bool = False
+    unsubscribe: str = ""
     files: Sequence[InboundFile] = ()
 
     @property
@@ -106,7 +109,7 @@ def _unencoded(text: str) -> str:
 
 
 def _id_lines(mail: OutgoingMail) -> bytes:
-    """The id headers, written by hand: the stdlib would fold long ids into encoded words."""
+    """Ids and the way out, by hand: the stdlib would fold long ones into encoded words."""
     lines = [f"Message-ID: {mail.message_id}"]
     answered = mail.in_reply_to or ""
     if _ID.match(answered):
@@ -116,6 +119,10 @@ def _id_lines(mail: OutgoingMail) -> bytes:
     if chain:
         chain = chain if len(chain) <= 20 else chain[:1] + chain[-19:]
         lines.append("References: " + "\r\n ".join(chain))
+    if _PLACE.match(mail.unsubscribe):
+        lines.append(f"List-Unsubscribe: <{mail.unsubscribe}>")
+        if mail.unsubscribe.startswith("https:"):
+            lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     return "".join(line + "\r\n" for line in lines).encode("ascii")
 
 

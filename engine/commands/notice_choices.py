@@ -10,10 +10,24 @@ from sqlalchemy import delete, select, update
 from engine.audit.trail import record_desk
 from engine.catalogue.models import CalendarRow
 from engine.commands.administering import admins_only
-from engine.errors import Invalid, NotAllowed
-from engine.notify.choices import EVERY_DAY, HOWS, PREFERENCE, WINDOWS, Rules, clock_time, rules_of
+from engine.errors import Invalid, NotAllowed, NotFound
+from engine.notify.choices import (
+    BROWSER,
+    BY_MAIL,
+    EVERY_DAY,
+    HOWS,
+    PREFERENCE,
+    WINDOWS,
+    Choice,
+    Rules,
+    choices_of,
+    clock_time,
+    rules_of,
+)
 from engine.notify.kinds import GROUPS
 from engine.notify.models import Notification, NotificationDelivery, NotificationRules
+from engine.notify.queries import remembered
+from engine.notify.unsubscribe import can_end, read_token
 from engine.outbox.webhook_models import Webhook
 from engine.people.models import Person, Preference
 from engine.work import Work
@@ -61,6 +75,38 @@ def choose_notices(work: Work, person: Person, given: Mapping[str, Any]) -> None
         raise Invalid("This cannot be chosen like this.", fields=wrong)
     _keep(work, person, document)
     _decide_anew(work, person)
+
+
+def ends_mails(work: Work, token: str) -> tuple[Person, list[str]]:
+    """Whose mails the link of a mail ends, and of which groups; raises `NotFound` for any other."""
+    found = read_token(work.desk.settings.secret, token)
+    person = work.session.get(Person, found[0]) if found is not None else None
+    if found is None or person is None or not (person.active and person.is_agent):
+        raise NotFound("There is no such page.")
+    return person, can_end(notice_rules(work), found[1])
+
+
+def end_mails(work: Work, token: str) -> list[str]:
+    """Have what the link of a mail is about in the browser only; says which groups that are.
+
+    The link stands for the person, who need not be logged in. What else they chose stays.
+    """
+    person, groups = ends_mails(work, token)
+    document = remembered(work.session, person.id)
+    document = dict(document) if isinstance(document, Mapping) else {}
+    now = choices_of(notice_rules(work), document).groups
+    ended = [group for group in groups if now[group].how in BY_MAIL]
+    if ended:
+        chosen = {name: _plain(one) for name, one in now.items()}
+        chosen |= {group: {**chosen[group], "how": BROWSER} for group in ended}
+        _keep(work, person, {**document, "groups": chosen})
+        _decide_anew(work, person)
+        record_desk(work, "mails ended by link", login=person.login, groups=ended)
+    return groups
+
+
+def _plain(choice: Choice) -> dict[str, Any]:
+    return {"how": choice.how, "sms": choice.sms, "webhook": choice.webhook}
 
 
 def set_notice_rules(work: Work, given: Mapping[str, Any]) -> None:

@@ -29,10 +29,11 @@ from engine.notify.choices import (
     choices_of,
     wants_mail,
 )
-from engine.notify.kinds import QUEUE, TO_CUSTOMERS, URGENT, group_of
+from engine.notify.kinds import QUEUE, TO_CUSTOMERS, URGENT
 from engine.notify.models import Notification, NotificationDelivery
 from engine.notify.moments import Course, course_of, next_digest, quiet_until
 from engine.notify.queries import remembered
+from engine.notify.unsubscribe import group_told
 from engine.people.models import Person
 from engine.sla.calendars import Calendar
 from engine.sla.stored import calendar_of
@@ -105,14 +106,11 @@ def decide(work: Work, rules: Rules, rows: Sequence[Notification]) -> int:
 
 def _decide(reader: Reader, row: Notification, gone: Collection[str]) -> None:
     """`gone` are ways that it has taken: it may be decided anew, but nobody is told twice."""
-    work, person, ticket = reader.work, reader.person, row.ticket
+    work, person = reader.work, reader.person
     row.decided_at = work.now
     if not person.active or row.read_at is not None:
         return
-    holders = (ticket.owner_id, ticket.responsible_id) if ticket is not None else ()
-    mine = ticket is None or person.id in holders or row.for_person_id in holders
-    urgent = bool(row.payload.get("urgent"))
-    group = URGENT if urgent else group_of(row.kind, mine=mine)
+    group = group_told(row)
     choice = reader.choice(row.kind, group)
     if choice.how == OFF:
         row.shown, row.read_at = False, work.now

@@ -17,6 +17,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Sie erhalten das, weil {name} abwesend ist und Sie die Vertretung haben.",
     ),
     "late": ("This was due on {when}.", "Das war am {when} fällig."),
+    "unsubscribe": (
+        "No more e-mails about this kind of thing (no login needed):",
+        "Keine E-Mails dieser Art mehr (ohne Anmeldung):",
+    ),
     "more": ("and {n} more", "und {n} weitere"),
     "more_tickets": ("{n} more tickets:", "{n} weitere Tickets:"),
 }

@@ -20,10 +20,13 @@ from engine.channels.mail_out import OutgoingMail
 from engine.channels.sms_out import send_sms
 from engine.channels.threading import reference_id
 from engine.db.together import do_together
+from engine.notify.choices import rules_of
 from engine.notify.compose import Letter, Told, message_for, text_for
-from engine.notify.models import Notification, NotificationDelivery
+from engine.notify.frames import word
+from engine.notify.models import Notification, NotificationDelivery, NotificationRules
 from engine.notify.rights import page_for
 from engine.notify.texts import notice_or_none
+from engine.notify.unsubscribe import can_end, group_told, token_for
 from engine.outbox.drain import After, Task
 from engine.outbox.phone_texts import provider
 from engine.outbox.posting import domain_of, post, write_sent
@@ -47,6 +50,7 @@ class Ready:
     number: str = ""  # for a text
     text: str = ""
     sent: list[int] = field(default_factory=list)
+    groups: set[str] = field(default_factory=set)  # by which choices of its reader
     dropped: dict[int, str] = field(default_factory=dict)
 
 
@@ -85,6 +89,7 @@ def prepare(work: Work, task: Task) -> Ready:
                 ready.dropped[row.id] = one
             else:
                 ready.sent.append(row.id)
+                ready.groups.add(group_told(row.notification))
                 told.append(one)
     if person is None or not told:
         return ready
@@ -92,7 +97,7 @@ def prepare(work: Work, task: Task) -> Ready:
         ready.number = person.mobile
         ready.text = text_for(Letter(work.session, work.desk.settings, person, work.now), told)
     else:
-        ready.mail = _mail(work, task, person, told)
+        ready.mail = _mail(work, task, person, told, _way_out(work, person, ready.groups))
     return ready
 
 
@@ -162,11 +167,26 @@ def _told_before(work: Work, task: Task, person: Person | None) -> list[Told]:
     ]
 
 
-def _mail(work: Work, task: Task, person: Person, told: Sequence[Told]) -> OutgoingMail:
+def _way_out(work: Work, person: Person, groups: set[str]) -> str:
+    """The address that ends mails of these kinds; none for customers, nor where nobody may."""
+    row = work.session.get(NotificationRules, 1)
+    ends = can_end(rules_of(row.document if row is not None else None), groups)
+    if not person.is_agent or not ends:
+        return ""
+    settings = work.desk.settings
+    token = token_for(settings.secret, person.id, ends)
+    return f"{settings.base_url.rstrip('/')}/unsubscribe/{token}"
+
+
+def _mail(
+    work: Work, task: Task, person: Person, told: Sequence[Told], way_out: str
+) -> OutgoingMail:
     settings = work.desk.settings
     digest = str(task.payload.get("digest", ""))
     letter = Letter(work.session, settings, person, work.now)
     subject, body = message_for(letter, told, digest)
+    if way_out:
+        body += f"\n-- \n{word(letter.language, 'unsubscribe')}\n{way_out}\n"
     return OutgoingMail(
         sender=settings.mail_from,
         sender_name=settings.mail_name,
@@ -177,6 +197,7 @@ def _mail(work: Work, task: Task, person: Person, told: Sequence[Told]) -> Outgo
         message_id=str(task.payload.get("message_id") or "") or _id(settings, task, told[0]),
         date=work.now,
         automatic=True,
+        unsubscribe=way_out,
     )
 
 

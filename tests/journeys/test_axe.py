@@ -62,7 +62,8 @@ POSTED = {
 PAGES: dict[str, dict[str, list[str]]] = {
     "": {
         "login": ["/login"], "register": ["/register"], "forgot": ["/forgot"],
-        "password": ["/password/{token}"], "faq": ["/faq", "/faq?q=vpn"],
+        "password": ["/password/{token}"], "unsubscribe": ["/unsubscribe/{way_out}"],
+        "faq": ["/faq", "/faq?q=vpn"],
         "faq.item": ["/faq/{faq}"], "not found": ["/no-such-page"],
     },
     "clara": {
@@ -178,6 +179,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
     from engine.commands.people import make_password_link
     from engine.commands.rules_dry_run import start_dry_run
     from engine.faq.models import FaqItem
+    from engine.notify.unsubscribe import token_for
     from engine.people.models import Group, Person
     from engine.tickets.models import Ticket
 
@@ -188,6 +190,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
         ticket = select(Ticket).where(Ticket.customer_id == clara.id, Ticket.title.like("Drucker%"))
         found = one(ticket).first()
         traces = select(DecisionTrace.id).where(DecisionTrace.ticket_id == found.id)
+        agent = one(select(Person.id).where(Person.login == "agnes.meier@example.com")).one()
         return {
             "number": found.number,
             "trace": one(traces).first(),
@@ -198,6 +201,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
             "group": one(select(Group.id)).first(),
             "webhook": _webhook(work),
             "token": make_password_link(work, clara),
+            "way_out": token_for(work.desk.settings.secret, agent, ["assigned", "written"]),
             "dry_run": start_dry_run(work, days=30, rulesets=["routing"]).id,
         }
 

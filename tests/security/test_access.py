@@ -33,6 +33,7 @@ pytestmark = pytest.mark.both_databases
 TRIAGE = {"queue": "Network::VPN", "impact": "person", "priority": "3 normal"}
 EVERYBODY = {
     "home", "alive", "login", "logout", "register", "forgot", "password", "language", "theme",
+    "unsubscribe",
     "faq", "hooks.sms", "hooks.sms_twilio",
 }  # fmt: skip
 CUSTOMERS = EVERYBODY | {
