@@ -73,7 +73,6 @@ setup(
             "**/*.ini",
             "**/*.yaml",
             "**/templates/**/*",
-            "**/frames/**/*",
             "locale/**/*",
         ],
     },

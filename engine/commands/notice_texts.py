@@ -20,6 +20,7 @@ from engine.catalogue.notice_texts import NoticeInForce, NoticeText
 from engine.commands.notice_uses import uses_of
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.notify.texts import (
+    FRAMES,
     LANGUAGES,
     LETTERS,
     NAME,
@@ -41,7 +42,7 @@ LONGEST_NOTE = 400
 MOST_OWN = 500
 _BRACES = re.compile(r"\{\{[^{}\n]*\}\}|\{[^{}\n]*\}")
 # Without these a message is worth nothing to whoever gets it.
-NEEDED = {"password_link": ("link",)}
+NEEDED = {"password_link": ("link",), **dict.fromkeys(FRAMES, ("text",))}
 # Also what ends a line or turns the direction of what follows, unseen.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 OVERTAKEN = "Somebody else has changed this text meanwhile."
@@ -152,6 +153,7 @@ def may_word(work: Work, name: str) -> bool:
 def misplaced(work: Work, name: str, values: Mapping[str, Any]) -> list[Misplaced]:
     """Everything in braces that means nothing here, in the order of the fields."""
     known = set(IN_LETTERS) if name in LETTERS else set(placeholders(work.session))
+    known = set(FRAMES.get(name, known))
     return [
         one
         for language in LANGUAGES
@@ -209,7 +211,7 @@ def _checked(
             wrong |= _line(f"title_{language}", _title(values)[language], LONGEST_TITLE)
         for needed in NEEDED.get(name, ()):
             if needed not in text.placeholders():
-                wrong.setdefault(f"body_{language}", "needs_link")
+                wrong.setdefault(f"body_{language}", f"needs_{needed}")
     for one in misplaced(work, name, values):
         wrong.setdefault(one.field, "placeholder")
     if wrong:

@@ -34,6 +34,10 @@ OF_THE_DESK: Mapping[str, str] = {
     "remind_me": "agent",
     "taken_back": "agent",
     "audit_findings": "agent",
+    "bundle": "agent",
+    "bundle_ticket": "agent",
+    "digest_daily": "agent",
+    "digest_weekly": "agent",
 }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.channels.characters import one_line
 from engine.channels.threading import build_subject
-from engine.notify.frames import framed, word
+from engine.notify.frames import word
 from engine.notify.render import filled, render, short_text, with_title
 from engine.notify.texts import LANGUAGES, Text, notice
 from engine.notify.values import About, Values
@@ -98,7 +98,8 @@ def message_for(letter: Letter, told: Sequence[Told], digest: str = "") -> tuple
             for name in ("number", "title", "queue", "link")
         }
         listed = {"text": "\n".join(_lines(letter, told)), "count": str(len(told))}
-        subject, body = framed("bundle_ticket", letter.language, values | listed)
+        values |= listed
+        subject, body = render(letter.session, "bundle_ticket", letter.language, values)
     if first.ticket is not None:
         subject = build_subject(
             first.ticket.number, subject, hook=letter.settings.ticket_hook,
@@ -145,7 +146,8 @@ def _of_several(letter: Letter, told: Sequence[Told], digest: str) -> tuple[str,
         "tickets": str(len(groups)),
         "link": letter.address("settings#notices"),
     }
-    return framed(f"digest_{digest}" if digest else "bundle", letter.language, values)
+    frame = f"digest_{digest}" if digest else "bundle"
+    return render(letter.session, frame, letter.language, values)
 
 
 def _parts(letter: Letter, groups: Sequence[Sequence[Told]]) -> Iterator[str]:

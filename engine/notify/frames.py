@@ -1,15 +1,9 @@
-"""The words around several notifications that go as one message, and the few between them."""
+"""The few words between and around notifications, beside the texts that can be changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
-from engine.notify.render import filled
-from engine.notify.texts import LANGUAGES, Text
-
-FOLDER = Path(__file__).parent / "frames"
 WORDS: Mapping[str, tuple[str, str]] = {
     "for": ("for {name}", "für {name}"),
     "substitute": (
@@ -26,17 +20,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def framed(name: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """Subject and body of a frame in a language, English where it has no other."""
-    return filled(_frame(name, language if language in LANGUAGES else "en"), values)
-
-
 def word(language: str, words: str, **values: str) -> str:
     """A few words in a language."""
     return WORDS[words][language == "de"].format(**values)
-
-
-@cache
-def _frame(name: str, language: str) -> Text:
-    head, _, body = (FOLDER / language / f"{name}.txt").read_text("utf-8").partition("\n\n")
-    return Text(head.removeprefix("Subject:").strip(), body.strip() + "\n")

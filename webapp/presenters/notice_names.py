@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pyramid.request import Request
 
-from engine.notify.texts import Notice, notices
+from engine.notify.texts import FRAMES, Notice, notices
 from webapp.presenters.history_words import NOTICES
 
 
 def notice_names(request: Request) -> dict[str, str]:
-    """The names of all messages that can be sent, in the reader's language."""
-    return {name: notice_name(request, one) for name, one in notices(request.db).items()}
+    """The names of all messages that rules and diagrams may say, in the reader's language."""
+    every = notices(request.db).items()
+    return {name: notice_name(request, one) for name, one in every if name not in FRAMES}
 
 
 def notice_name(request: Request, one: Notice) -> str:

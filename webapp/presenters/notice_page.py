@@ -17,7 +17,7 @@ from engine.commands.notice_uses import Use
 from engine.errors import NotFound
 from engine.notify.render import filled, short_text
 from engine.notify.rights import page_for
-from engine.notify.texts import LANGUAGES, LETTERS, Text, Texts
+from engine.notify.texts import FRAMES, LANGUAGES, LETTERS, Text, Texts
 from engine.notify.values import CUSTOM, IN_LETTERS, STANDARD, About, Placeholder, Values
 from engine.notify.values import placeholders as all_placeholders
 from engine.people.models import Person
@@ -27,7 +27,7 @@ from engine.tickets.models import Ticket
 from engine.tickets.queries import open_items
 from webapp.i18n import N_
 from webapp.presenters.facts import own_labels
-from webapp.presenters.notice_words import OF_THE_DESK, PLACEHOLDERS
+from webapp.presenters.notice_words import IN_FRAMES, OF_THE_DESK, PLACEHOLDERS
 
 _AS_VERSION = re.compile(r"as version (\d+)\Z")
 
@@ -62,7 +62,7 @@ def preview_of(request: Request, name: str, texts: Texts, uses: Iterable[Use]) -
     """The words as they would arrive, on the ticket and for the person that were asked for."""
     number = request.params.get("ticket", "").strip().lstrip("#")[:50]
     login = request.params.get("reader", "").strip()[:320]
-    if name in LETTERS:
+    if name in LETTERS or name in FRAMES:
         return _letter(request, texts)
     ticket = _ticket(request, number)
     if ticket is None:
@@ -89,6 +89,9 @@ def preview_of(request: Request, name: str, texts: Texts, uses: Iterable[Use]) -
 
 def offered(request: Request, name: str) -> list[tuple[str, str, bool]]:
     """What may stand in braces: name, what it is, and whether it is for agents alone."""
+    if name in FRAMES:
+        said = PLACEHOLDERS | IN_FRAMES
+        return [(one, request.translate(said[one]), False) for one in FRAMES[name]]
     known = all_placeholders(request.db)
     if name in LETTERS:
         known = {one: known[one] for one in known if one in IN_LETTERS}
@@ -177,6 +180,7 @@ def _letter(request: Request, texts: Texts) -> Preview:
     values = {
         "name": person.name, "desk": request.desk.settings.mail_name, "link": f"{base}/…",
         "due": str(request.reader.moment(until)), "text": _sample(request),
+        "count": "3", "tickets": "2", "number": "4711", "title": "…", "queue": "…",
     }  # fmt: skip
     shown = [Shown(one, *filled(texts[one], values), "", 0, 0) for one in LANGUAGES]
     return Preview(reader=person.name, shown=shown)

@@ -31,9 +31,19 @@ PLACEHOLDERS = {
     "reason": N_("Why it is sent: the rule, the step, the time limit"),
     "message": N_("What was written last"),
 }
+IN_FRAMES = {  # where several notifications go as one
+    "count": N_("How many notifications there are"),
+    "tickets": N_("About how many tickets they are"),
+    "text": N_("The notifications, line by line"),
+    "link": N_("Address of the ticket, or of one's own settings"),
+}
 OF_THE_DESK = {
     "audit_findings": N_("when something may have been lost"),
     "assigned": N_("when somebody is given a step"),
+    "bundle": N_("when there is news about several tickets at once"),
+    "bundle_ticket": N_("when there are several news about one ticket"),
+    "digest_daily": N_("once a day, for who has chosen that"),
+    "digest_weekly": N_("once a week, for who has chosen that"),
     "call_customer": N_("when no message reaches the customer"),
     "delivery_failed": N_("when a message could not be delivered"),
     "password_link": N_("when somebody is to set a password"),

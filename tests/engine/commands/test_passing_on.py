@@ -16,7 +16,7 @@ from engine.commands import passing_on
 from engine.commands.absences import say_away
 from engine.commands.carry_out import do_action
 from engine.commands.notice_choices import choose_notices, set_notice_rules
-from engine.commands.notice_texts import create_text, remove_text
+from engine.commands.notice_texts import create_text, remove_text, save_text
 from engine.commands.notices import tell_agent
 from engine.commands.passing_on import pass_on
 from engine.commands.people import make_password_link, set_groups
@@ -282,6 +282,39 @@ def test_a_digest_comes_once_a_day_by_ticket_and_never_empty(post: Post, ticket:
     assert gone not in said
     post.after(days=3)
     assert len(post.mails("agnes")) == 1
+
+
+def test_the_frame_of_a_summary_is_worded_like_any_text(post: Post, ticket: str) -> None:
+    words = {
+        f"{part}_{one}": text
+        for one in ("de", "en")
+        for part, text in (
+            ("subject", "{count} things for {name}"),
+            ("body", "Dear {name},\n{text}\n-- {tickets}"),
+        )
+    }
+    olga = post.town.actor("olga")
+    for name in ("bundle", "digest_daily"):
+        post.town.desk.run(lambda w, n=name: save_text(w, n, words, seen=0) and None, olga)
+    other = owned(post, title="Printer {count}")
+    for how, until in (("bundled", {"minutes": 6}), ("daily", {"days": 1})):
+        post.choose("agnes", how)
+        for number in (ticket, other):
+            post.tell(number, "agnes")
+        post.deliver()
+        post.after(**until)
+        mail = post.mails("agnes")[-1]
+        assert subject(mail) == "2 things for Agnes Meier"
+        assert "Dear Agnes Meier," in text(mail)
+        assert "Printer {count}" in text(mail)
+        assert "-- 2" in text(mail)
+    for body, code in (("Hello {name}", "needs_text"), ("{text} {queue}", "placeholder")):
+        with pytest.raises(Invalid) as told:
+            post.town.desk.run(
+                lambda w, b=body: save_text(w, "bundle", words | {"body_en": b}, seen=1) and None,
+                olga,
+            )  # fmt: skip
+        assert told.value.fields["body_en"] == code
 
 
 def test_a_weekly_digest_is_in_the_language_and_zone_of_its_reader(post: Post, ticket: str) -> None:

@@ -36,6 +36,7 @@ SAID = {
         "At most 60 lower-case letters, digits and underscores, beginning with a letter."
     ),
     "too_many": N_("There are too many already."),
+    "needs_text": N_("Without {text} this text would tell nobody what has happened."),
     "needs_link": N_("Without {link} nobody can do what this text asks for."),
     "control": N_("It holds characters that cannot be sent, such as a line break in a subject."),
     "maxLength": N_("This is too long."),

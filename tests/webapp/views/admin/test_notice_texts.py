@@ -85,6 +85,16 @@ def test_every_text_that_came_can_be_saved_with_a_word_more(web: Any, name: str)
     web.post(f"/notices/{name}", form(page, **more), status=303)
 
 
+def test_what_goes_around_several_is_shown_with_what_may_stand_in_it(web: Any) -> None:
+    page = web.login("olga").get("/notices/digest_daily?language=en")
+    places = [one.text for one in page.html.select(".notice-places code")]
+    assert places == ["{name}", "{count}", "{tickets}", "{text}", "{link}", "{desk}"]
+    assert "Your day (3 new)" in page.html.select_one("[data-preview]").text
+    typed = form(page, body_en="Nothing.")
+    refused = web.post("/notices/digest_daily", typed, status="*")
+    assert "would tell nobody what has happened" in refused.text
+
+
 @pytest.mark.parametrize("name", ["agnes", "clara"])
 def test_others_do_not_come_here(web: Any, name: str) -> None:
     web.login(name).get("/notices", status=(303, 403, 404))
