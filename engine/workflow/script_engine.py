@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,11 @@ from engine.workflow.timers import WORKING, Later, as_utc, parse_working, wall_t
 
 if TYPE_CHECKING:
     from engine.workflow.definition import Definition, Step
+
+# The library lists all tasks for each entry of its log, unless these two themselves are told that
+# nobody reads it.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Hooks(Protocol):

@@ -21,12 +21,13 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import Invalid
 
 VERSION = 1
+_PLAIN = {str, int, float, bool, type(None)}  # most of what there is: not worth a call
 
 
 def copy_json(value: Any) -> Any:
     """A deep copy of JSON-like data (much faster than deepcopy, and refuses nothing)."""
     if isinstance(value, dict):
-        return {k: copy_json(v) for k, v in value.items()}
+        return {k: v if type(v) in _PLAIN else copy_json(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [copy_json(v) for v in value]
     return value
@@ -117,18 +118,19 @@ def load_workflow(
 
 def _load_tree(part: BpmnWorkflow, tree: dict[str, Any]) -> None:
     specs = part.spec.task_specs
+    known: dict[str, Task] = {}
     for entry in tree["tasks"]:
         task_spec = specs.get(entry["s"])
         if task_spec is None:
             text = 'This process state does not fit: there is no step "%(step)s".'
             raise Invalid(text, values={"step": entry["s"]})
-        task = Task(part, task_spec, state=entry["st"], id=UUID(entry["i"]))
+        task = known[entry["i"]] = Task(part, task_spec, state=entry["st"], id=UUID(entry["i"]))
         task.triggered = entry.get("tr", False)
         task.internal_data = copy_json(entry.get("in", {}))
         if entry["p"] is None:
             part.task_tree = task
         else:
-            parent = part.tasks[UUID(entry["p"])]
+            parent = known[entry["p"]]
             task._parent = parent.id
             parent._children.append(task.id)
         _load_data(task, entry)
