@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, event, insert, update
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction
 
 from engine.audit.models import DecisionTrace, DeskEntry, HistoryEntry
+from engine.db.later import write_later
 from engine.work import Work
 
-# Tables, not classes: what goes to a connection goes past the session.
-_HISTORY = cast(Table, HistoryEntry.__table__)
+# A table, not a class: what goes to a connection goes past the session.
 _TRACES = cast(Table, DecisionTrace.__table__)
-_WAITING = "history waiting"  # key in Session.info
-_SPENT = "time spent"  # the same: what is added to decisions when it commits
-_MARK = "_history_mark"
+_SPENT = "time spent"  # key in Session.info: what is added to decisions when it commits
 _ADD_SPENT = (
     update(_TRACES).where(_TRACES.c.id == bindparam("of")).values(spent=bindparam("micros"))
 )
@@ -31,11 +29,7 @@ def record(
     *,
     reason: str = "",
 ) -> None:
-    """Write down one change of a ticket with the actor and the cause that the work carries.
-
-    Nothing needs the row's id, so all entries of a transaction are written together: when it
-    commits, or when somebody asks for history before that.
-    """
+    """Write down one change of a ticket with the actor and the cause that the work carries."""
     ref = dict(work.cause.ref)
     if work.late_since is not None:
         ref["due"] = work.late_since.isoformat()
@@ -52,49 +46,19 @@ def record(
         "reason": reason or work.cause.reason,
         "trace_id": work.cause.trace_id,
     }
-    work.session.info.setdefault(_WAITING, []).append(entry)
+    write_later(work.session, HistoryEntry, [entry])
 
 
 @event.listens_for(Session, "before_commit")
-def _write_out(session: Session) -> None:
-    """Write what waits. A savepoint that is released commits nothing, so there it waits on."""
-    if session.info.get(_WAITING) and not session.in_nested_transaction():
-        entries = session.info.pop(_WAITING)
-        session.connection().execute(insert(_HISTORY), entries)
+def _write_spent(session: Session) -> None:
     if session.info.get(_SPENT) and not session.in_nested_transaction():
         measured = session.info.pop(_SPENT)
         session.connection().execute(_ADD_SPENT, measured)
 
 
-@event.listens_for(Session, "do_orm_execute")
-def _write_before_reading(state: ORMExecuteState) -> None:
-    """Whoever asks for history in a transaction also finds what that transaction has changed."""
-    if state.session.info.get(_WAITING) and state.is_select:
-        asked = state.statement.column_descriptions  # type: ignore[attr-defined]
-        if any(part.get("entity") is HistoryEntry for part in asked):
-            _write_out(state.session)
-
-
-@event.listens_for(Session, "after_transaction_create")
-def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.nested:
-        vars(transaction)[_MARK] = len(session.info.get(_WAITING, ()))
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget_undone(session: Session, transaction: SessionTransaction) -> None:
-    """What a savepoint has undone did not happen; what was written down before it did."""
-    undone: SessionTransaction | None = transaction
-    while undone is not None and not undone.nested:
-        undone = undone.parent
-    if undone is not None and session.info.get(_WAITING):
-        del session.info[_WAITING][vars(undone)[_MARK] :]
-
-
 @event.listens_for(Session, "after_transaction_end")
 def _end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
-        session.info.pop(_WAITING, None)
         session.info.pop(_SPENT, None)
 
 
