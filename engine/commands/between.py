@@ -17,10 +17,11 @@ from sqlalchemy import ColumnElement, func, insert, or_, select
 
 from engine.audit.trail import record
 from engine.catalogue.models import ENDED_TYPES, State
-from engine.db.together import writing_only
+from engine.db.together import ANY, Question
 from engine.tickets.flow import ProcessInstance, Subscription
 from engine.tickets.models import Ticket, TicketLink
 from engine.timers.models import Timer
+from engine.timers.write import tickets_beside
 from engine.work import Cause, Work
 from engine.workflow.events import SIGNAL
 
@@ -30,6 +31,16 @@ CHILD_DONE, CHILDREN_DONE, PARENT_ENDED = "child_done", "children_done", "parent
 DEEPEST = 5  # links of a chain in which one ticket sets going the next
 MOST_KEPT = 200  # for one ticket, which has no more subtasks than that
 KEPT = timedelta(days=36_500)  # not awaited yet: due when it is
+_MESSAGES = Question(
+    Timer, ("ticket_id",), select(Timer).where(Timer.ticket_id.in_(ANY), Timer.kind == KIND)
+)
+_FAMILY = Question(
+    TicketLink, ("source_id", "target_id"),
+    select(TicketLink).where(
+        TicketLink.kind == CHILD,
+        or_(TicketLink.source_id.in_(ANY), TicketLink.target_id.in_(ANY)),
+    ),
+)  # fmt: skip
 
 
 def broadcast(work: Work, ticket: Ticket, name: str) -> None:
@@ -92,29 +103,24 @@ def now_awaited(work: Work, ticket: Ticket, names: Iterable[str]) -> None:
 
 def forget_kept(work: Work, ticket_id: int) -> None:
     """A process has ended: nothing is kept for it any more."""
-    with writing_only(work.session, Timer, ticket_id=ticket_id):
-        kept = work.session.scalars(select(Timer).where(*_kept(work, ticket_id))).all()
-    for timer in kept:
-        work.session.delete(timer)
+    session = work.session
+    for timer in _MESSAGES.answer(session, ticket_id, tickets_beside(session, ticket_id)):
+        if timer.due_at > work.now:
+            session.delete(timer)
 
 
 def ended(work: Work, ticket: Ticket, result: Any = None) -> None:
     """A ticket has ended: its parent is told, and its children, if it has any."""
-    source, target = TicketLink.source_id, TicketLink.target_id
-    links = select(source, target).where(
-        TicketLink.kind == CHILD, or_(source == ticket.id, target == ticket.id)
-    )
-    with writing_only(work.session, TicketLink):
-        found = work.session.execute(links).all()
-    for parent_id, child_id in found:
-        if parent_id == ticket.id:
-            _post(work, [child_id], ticket, PARENT_ENDED, {"parent": ticket.number})
+    beside = tickets_beside(work.session, ticket.id)
+    for link in _FAMILY.answer(work.session, ticket.id, beside):
+        if link.source_id == ticket.id:
+            _post(work, [link.target_id], ticket, PARENT_ENDED, {"parent": ticket.number})
             continue
-        _post(work, [parent_id], ticket, CHILD_DONE,
+        _post(work, [link.source_id], ticket, CHILD_DONE,
               {"child": ticket.number, "child_result": result})  # fmt: skip
         work.session.flush()
-        if not open_children(work, parent_id):
-            _post(work, [parent_id], ticket, CHILDREN_DONE, {})
+        if not open_children(work, link.source_id):
+            _post(work, [link.source_id], ticket, CHILDREN_DONE, {})
 
 
 def parent_of(work: Work, ticket_id: int) -> int | None:

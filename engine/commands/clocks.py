@@ -10,11 +10,10 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.audit.trail import record
 from engine.catalogue.models import CalendarRow, Sla
 from engine.catalogue.queries import by_key
+from engine.catalogue.shelf import shelf
 from engine.commands.clock_history import (
     add_happening,
     add_promise,
@@ -189,8 +188,8 @@ def calendar_of_ticket(work: Work, ticket: Ticket) -> Calendar:
     sla_id = ticket.sla_id or ticket.queue.sla_id
     if sla_id is not None:
         return calendar_for(work, sla_id)
-    rows = work.session.scalars(select(CalendarRow).order_by(CalendarRow.name)).all()
-    row = next((row for row in rows if row.name == "standard"), rows[0] if rows else None)
-    if row is None:
+    names = sorted(shelf(work.session).keys(CalendarRow, lambda row: True))
+    if not names:
         return Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
+    row = by_key(work.session, CalendarRow, "standard" if "standard" in names else names[0])
     return calendar_of(row.name, row.document, row.free_days)

@@ -6,21 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import select
 
 from engine.audit.trail import record
+from engine.commands.beside import AWAITED, INCIDENTS, beside
 from engine.commands.between import forget_kept
-from engine.db.together import writing_only
+from engine.db.later import write_later
 from engine.tickets.flow import Incident, ProcessInstance, StepLog, Subscription
 from engine.tickets.models import Ticket
 from engine.timers.models import Timer
 from engine.timers.write import set_timer
 from engine.work import Work
 from engine.workflow import Instance, Progress
-
-_LOG = cast(Table, StepLog.__table__)
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,10 @@ def log_steps(work: Work, row: ProcessInstance, progress: Progress) -> None:
 
 
 def _log(work: Work, row: ProcessInstance, what: Iterable[tuple[str, str]]) -> None:
-    """Written in one go, past the session: nobody needs these rows back."""
     by = work.actor.name
     told = {"instance_id": row.id, "ticket_id": row.ticket_id, "at": work.now, "actor": by}
     rows = [told | {"step_id": step_id, "outcome": outcome} for step_id, outcome in what]
-    if rows:
-        work.session.connection().execute(insert(_LOG), rows)
+    write_later(work.session, StepLog, rows)
 
 
 def keep_incidents(
@@ -67,8 +63,7 @@ def keep_incidents(
     """
     if not before.failed and not instance.failures:
         return
-    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
-    known = {incident.task_id: incident for incident in work.session.scalars(query)}
+    known = {incident.task_id: incident for incident in beside(work, row, INCIDENTS)}
     tried = {passed.task_id for passed in progress.passed if passed.outcome == "failed"}
     for failure in instance.failures:
         incident = known.pop(failure.task_id, None)
@@ -101,8 +96,7 @@ def log_moved_steps(work: Work, row: ProcessInstance, moved: Iterable[tuple[str,
 def move_incidents(work: Work, row: ProcessInstance, instance: Instance) -> None:
     """Open incidents follow their failed task to the step that it is now; it was not tried."""
     failed = {failure.task_id: failure for failure in instance.failures}
-    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
-    for incident in work.session.scalars(query):
+    for incident in beside(work, row, INCIDENTS):
         if incident.task_id in failed:
             incident.step_id = failed[incident.task_id].step_id
         else:
@@ -133,10 +127,12 @@ def keep_subscriptions(
     wanted = set() if instance.done else {(w.task_id, w.message) for w in instance.waiting}
     if wanted == before.awaits:
         return set()
-    if before.awaits and not instance.done:  # else all are forgotten
-        with writing_only(work.session, Subscription, instance_id=row.id):
-            work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
-    for task_id, message in sorted(wanted):
+    known = set()
+    for awaited in beside(work, row, AWAITED) if before.awaits and not instance.done else ():
+        known.add((awaited.task_id, awaited.message))
+        if (awaited.task_id, awaited.message) not in wanted:
+            work.session.delete(awaited)
+    for task_id, message in sorted(wanted - known):
         work.session.add(Subscription(instance_id=row.id, task_id=task_id, message=message))
     return {message for _, message in wanted - before.awaits}
 
@@ -154,8 +150,9 @@ def heed_timer(
     work: Work, row: ProcessInstance, instance: Instance, due_at: datetime | None
 ) -> None:
     """The timer row is the authority: where it has been moved, the instance follows."""
-    wanted = select(Timer.due_at).where(Timer.kind == "step", Timer.subject == str(row.id))
-    due_at = due_at or work.session.scalar(wanted)
+    if due_at is None:
+        wanted = select(Timer.due_at).where(Timer.kind == "step", Timer.subject == str(row.id))
+        due_at = work.session.scalar(wanted)
     soonest = next(iter(instance.timers), None)
     if due_at is not None and soonest is not None and soonest.due_at != due_at:
         instance.set_due(soonest.task_id, due_at)
@@ -163,12 +160,9 @@ def heed_timer(
 
 def forget(work: Work, row: ProcessInstance) -> None:
     """An ended instance waits for nothing: no message, no timer, no incident."""
-    with writing_only(work.session, Subscription, instance_id=row.id):
-        work.session.execute(delete(Subscription).where(Subscription.instance_id == row.id))
+    for awaited in beside(work, row, AWAITED):
+        work.session.delete(awaited)
     set_timer(work, "step", str(row.id), row.ticket_id, None)
     forget_kept(work, row.ticket_id)
-    query = select(Incident).where(Incident.instance_id == row.id, Incident.resolved_at.is_(None))
-    with writing_only(work.session, Incident, instance_id=row.id):
-        found = work.session.scalars(query).all()
-    for incident in found:
+    for incident in beside(work, row, INCIDENTS):
         incident.resolved_at = work.now

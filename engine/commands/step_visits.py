@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, insert, select
-
+from engine.commands.beside import STAYS, beside
 from engine.commands.clocks import calendar_of_ticket
-from engine.db.together import writing_only
+from engine.db.later import write_later
 from engine.sla.working import working_seconds
 from engine.tickets.flow import ProcessInstance, StepLog, StepVisit
 from engine.work import Work
 from engine.workflow import Instance, Progress
-
-_VISITS = cast(Table, StepVisit.__table__)
 
 
 def keep_visits(
@@ -23,7 +21,7 @@ def keep_visits(
 
     What rests no more and is not said to have been completed was cancelled, by whatever means.
     """
-    known = [] if new else _open(work, row)
+    known = [] if new else beside(work, row, STAYS)
     gone_through = []
     for passed in progress.passed:
         if passed.outcome not in ("completed", "cancelled"):
@@ -32,20 +30,20 @@ def keep_visits(
         if visit is not None:
             _leave(work, row, visit, passed.outcome)
         elif passed.outcome == "completed":
-            gone_through.append(_through(work, row, passed.task_id, passed.step_id))
-    if gone_through:  # in one go, past the session: nobody needs them back
-        work.session.connection().execute(insert(_VISITS), gone_through)
+            begun = _begun(work, row, passed.task_id, passed.step_id)
+            gone_through.append(begun | _left(work, row, work.now, "completed"))
+    write_later(work.session, StepVisit, gone_through)
     places = {} if instance.done else instance.places
     waiting = {t: s for t, s in places.items() if _taken(known, t, s, mark=True) is None}
     for visit in known:
         _leave(work, row, visit, "cancelled")
     for task_id, step_id in waiting.items():
-        work.session.add(_begun(work, row, task_id, step_id))
+        work.session.add(StepVisit(**_begun(work, row, task_id, step_id)))
 
 
 def end_visits(work: Work, row: ProcessInstance) -> None:
     """An instance that was cancelled stays nowhere."""
-    for visit in _open(work, row):
+    for visit in beside(work, row, STAYS):
         _leave(work, row, visit, "cancelled")
 
 
@@ -69,22 +67,15 @@ def log_put_back(work: Work, changes: list[dict[str, Any]]) -> None:
 
 
 def _log(work: Work, visit: StepVisit, outcome: str) -> None:
-    work.session.add(
-        StepLog(
-            instance_id=visit.instance_id,
-            ticket_id=visit.ticket_id,
-            step_id=visit.step_id,
-            outcome=outcome,
-            at=work.now,
-            actor=work.actor.name,
-        )
-    )
-
-
-def _open(work: Work, row: ProcessInstance) -> list[StepVisit]:
-    query = select(StepVisit).where(StepVisit.instance_id == row.id, StepVisit.left_at.is_(None))
-    with writing_only(work.session, StepVisit, instance_id=row.id):
-        return list(work.session.scalars(query.order_by(StepVisit.id)))
+    entry = {
+        "instance_id": visit.instance_id,
+        "ticket_id": visit.ticket_id,
+        "step_id": visit.step_id,
+        "outcome": outcome,
+        "at": work.now,
+        "actor": work.actor.name,
+    }
+    write_later(work.session, StepLog, [entry])
 
 
 def _taken(
@@ -105,30 +96,33 @@ def _taken(
     return None
 
 
-def _through(work: Work, row: ProcessInstance, task_id: str, step_id: str) -> dict[str, Any]:
-    """A stay that was over at once."""
-    visit = _begun(work, row, task_id, step_id)
-    _leave(work, row, visit, "completed")
-    return {name: value for name, value in vars(visit).items() if not name.startswith("_")}
-
-
-def _begun(work: Work, row: ProcessInstance, task_id: str, step_id: str) -> StepVisit:
-    return StepVisit(
-        instance_id=row.id,
-        ticket_id=row.ticket_id,
-        version_id=row.version_id,
-        queue_id=row.ticket.queue_id,
-        task_id=task_id,
-        step_id=step_id,
-        entered_at=work.now,
-    )
+def _begun(work: Work, row: ProcessInstance, task_id: str, step_id: str) -> dict[str, Any]:
+    return {
+        "instance_id": row.id,
+        "ticket_id": row.ticket_id,
+        "version_id": row.version_id,
+        "queue_id": row.ticket.queue_id,
+        "task_id": task_id,
+        "step_id": step_id,
+        "entered_at": work.now,
+    }
 
 
 def _leave(work: Work, row: ProcessInstance, visit: StepVisit, outcome: str) -> None:
-    """The version is that of the drawing by which it was left."""
-    visit.left_at, visit.outcome, visit.actor = work.now, outcome, work.actor.name
-    visit.version_id = row.version_id
-    visit.seconds = visit.worked = max(0, round((work.now - visit.entered_at).total_seconds()))
-    if visit.seconds:
-        calendar = calendar_of_ticket(work, row.ticket)
-        visit.worked = working_seconds(calendar, visit.entered_at, work.now)
+    for name, value in _left(work, row, visit.entered_at, outcome).items():
+        setattr(visit, name, value)
+
+
+def _left(work: Work, row: ProcessInstance, entered_at: datetime, outcome: str) -> dict[str, Any]:
+    """What the end of a stay says; the version is that of the drawing by which it was left."""
+    seconds = worked = max(0, round((work.now - entered_at).total_seconds()))
+    if seconds:
+        worked = working_seconds(calendar_of_ticket(work, row.ticket), entered_at, work.now)
+    return {
+        "version_id": row.version_id,
+        "left_at": work.now,
+        "seconds": seconds,
+        "worked": worked,
+        "outcome": outcome,
+        "actor": work.actor.name,
+    }

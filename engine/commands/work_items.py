@@ -7,9 +7,9 @@ from sqlalchemy import select
 from engine.audit.trail import record
 from engine.catalogue.models import Queue
 from engine.catalogue.queries import maybe
+from engine.commands.beside import ITEMS, beside
 from engine.commands.four_eyes import doers
 from engine.commands.unlocking import watch
-from engine.db.together import writing_only
 from engine.notify.recipients import recipients
 from engine.people.absence import away
 from engine.people.models import ROLES, Group, Person
@@ -42,11 +42,7 @@ def sync_items(
     """
     if completed is not None:
         _close(work, completed, "done")
-    query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
-    known: dict[str, WorkItem] = {}
-    if not new:
-        with writing_only(work.session, WorkItem, instance_id=row.id):
-            known = {item.task_id: item for item in work.session.scalars(query)}
+    known = {} if new else {item.task_id: item for item in beside(work, row, ITEMS)}
     waiting = [] if instance.done else instance.work_items
     fresh = [_new_item(by_step, ticket, row, task) for task in waiting if task.task_id not in known]
     still = {task.task_id for task in waiting}
@@ -103,8 +99,7 @@ def _reassign(work: Work, ticket: Ticket, item: WorkItem, task: OpenTask) -> Non
 
 def cancel_items(work: Work, row: ProcessInstance) -> None:
     """Take all open steps of an instance off the lists."""
-    query = select(WorkItem).where(WorkItem.instance_id == row.id, WorkItem.status == "open")
-    for item in work.session.scalars(query):
+    for item in beside(work, row, ITEMS):
         _close(work, item, "cancelled")
 
 

@@ -6,22 +6,25 @@ asked, not into what the database does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import BindParameter, Select, bindparam, event
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 T = TypeVar("T")
 _KNOWN = "done together"  # key in Session.info, where a transaction does many alike things
 _KEPT = "kept while this lasts"  # the same: by name what was asked in this transaction
+_AHEAD = "asked ahead"  # the same: by question what was found about each
+ANY: BindParameter[int] = bindparam("any", expanding=True)  # of the ids that a question is about
 
 
 def do_together(session: Session) -> None:
     """Say that what follows in this transaction is alike; none of it changes who may do what."""
-    session.info[_KNOWN] = {}
+    session.info[_KNOWN], session.info[_AHEAD] = {}, {}
 
 
 def asked_once(session: Session, key: tuple[Any, ...], ask: Callable[[], T]) -> T:
@@ -42,8 +45,7 @@ def writing_only(
 
     With `where` nor are those of whose fields one is another, if that is never changed.
     """
-    waiting = chain(session.new, session.dirty, session.deleted)
-    asked = (row for row in waiting if isinstance(row, kinds))
+    asked = (row for row in _waiting(session) if isinstance(row, kinds))
     if any(all(getattr(row, name) == value for name, value in where.items()) for row in asked):
         return nullcontext()
     return session.no_autoflush
@@ -58,8 +60,80 @@ def kept(session: Session, name: str) -> dict[int, Any]:
     return known
 
 
+@dataclass(frozen=True, eq=False)
+class Question(Generic[T]):
+    """What is asked about each of many things: `query` finds the rows about `ANY` of them.
+
+    `about` are the fields, never changed, that say which of them a row is about.
+    """
+
+    kind: type[T]
+    about: tuple[str, ...]
+    query: Select[Any]
+
+    def answer(self, session: Session, one: int, beside: Iterable[int]) -> list[T]:
+        """The rows about one; of things done together, all those beside it are asked for as well.
+
+        What was found of them stands until the session writes a row about the same one.
+        """
+        ahead = session.info.get(_AHEAD)
+        if ahead is None:
+            return self._ask(session, {one})[one]
+        if self not in ahead:
+            ahead[self] = self._ask(session, {one, *beside})
+        found: dict[int, list[T]] = ahead[self]
+        if one not in found or self._unwritten(session, {one}):
+            found |= self._ask(session, {one})
+        return list(found[one])
+
+    def _ask(self, session: Session, ids: Collection[int]) -> dict[int, list[T]]:
+        found: dict[int, list[T]] = {one: [] for one in ids}
+        with nullcontext() if self._unwritten(session, ids) else session.no_autoflush:
+            for row in session.scalars(self.query, {ANY.key: list(ids)}):
+                for one in self.names(row) & found.keys():
+                    found[one].append(row)
+        return found
+
+    def _unwritten(self, session: Session, ids: Collection[int]) -> bool:
+        """Whether a row about any of these waits to be written."""
+        for row in _waiting(session):
+            if isinstance(row, self.kind) and not self.names(row).isdisjoint(ids):
+                return True
+        return False
+
+    def names(self, row: Any) -> set[int]:
+        """What a row is about."""
+        return {getattr(row, name) for name in self.about}
+
+
+def _waiting(session: Session) -> Iterator[Any]:
+    return chain(session.new, session.dirty, session.deleted)
+
+
+@event.listens_for(Session, "after_flush")
+def _written(session: Session, flush_context: Any) -> None:
+    """What was found about the things that these rows are about may not be so any more."""
+    ahead = session.info.get(_AHEAD)
+    if ahead:
+        for row in _waiting(session):
+            for question, found in ahead.items():
+                if isinstance(row, question.kind):
+                    for one in question.names(row):
+                        found.pop(one, None)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _written_by_statement(state: ORMExecuteState) -> None:
+    ahead = state.session.info.get(_AHEAD)
+    if ahead and not state.is_select and state.bind_mapper is not None:
+        for question in [one for one in ahead if one.kind is state.bind_mapper.class_]:
+            del ahead[question]
+
+
 @event.listens_for(Session, "after_soft_rollback")
 def _undone(session: Session, transaction: SessionTransaction) -> None:
+    if _AHEAD in session.info:
+        session.info[_AHEAD] = {}
     session.info.pop(_KEPT, None)
 
 

@@ -74,12 +74,16 @@ def know_beside(session: Session, model: Any, kind: str, *options: ExecutableOpt
     """Have the session know the subjects of all timers of a kind that fire in this transaction."""
 
     def ask() -> list[Any]:
-        fired = session.info.get(_FIRING, ())
-        ids = [int(subject) for one, subject, _ in fired if one == kind]
+        ids = subjects_beside(session, kind)
         query = select(model).where(model.id.in_(ids)).options(*options)
         return list(session.scalars(query)) if ids else []
 
     asked_once(session, (model, kind), ask)
+
+
+def subjects_beside(session: Session, kind: str) -> list[int]:
+    """The subjects of all timers of a kind that fire in this transaction."""
+    return [int(subject) for one, subject, _ in session.info.get(_FIRING, ()) if one == kind]
 
 
 def tickets_beside(session: Session, ticket_id: int) -> set[int]:
