@@ -59,9 +59,12 @@ def claim(work: Work, item: WorkItem) -> None:
     """Take a step for oneself. Raises `Conflict` where somebody else was quicker."""
     _must_take(work, item)
     refuse_own(work, item, work.actor.id)
-    if item.person_id == work.actor.id:
+    # Held until the end: of two who take it at the same moment the second sees the first.
+    held = select(WorkItem.person_id).where(WorkItem.id == item.id).with_for_update()
+    holder = work.session.scalar(held)
+    if holder == work.actor.id:
         return
-    if item.person_id is not None:
+    if holder is not None:
         raise Conflict("Somebody else has taken this step.")
     item.person_id, item.claimed_at = work.actor.id, work.now
     watch(work, item)

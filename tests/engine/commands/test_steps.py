@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.catalogue.models import Service
+from engine.commands import steps
 from engine.commands.incidents import retry
 from engine.commands.pending import set_pending
 from engine.commands.steps import (
@@ -37,6 +38,26 @@ def test_a_step_is_claimed_once(town):
     assert town.see(number, lambda w, t: first(w, t).person.name) == "Agnes Meier"
     with pytest.raises(Conflict):
         town.do("ada", number, lambda w, t: claim(w, first(w, t)))
+
+
+def test_of_two_who_take_a_step_at_the_same_moment_only_the_first_has_it(town, monkeypatch):
+    if town.desk.database.sqlite:
+        pytest.skip("one after the other is all that it can")
+    number = town.report()
+    owner = town.actor("ada").id  # of a ticket without one, the version would tell
+    town.do("ada", number, lambda w, t: change_ticket(w, t, {"owner": owner}))
+    usual, first_one = steps.refuse_own, []
+
+    def meanwhile(work, item, person_id):
+        if not first_one:
+            first_one.append("ada")
+            town.do("ada", number, lambda w, t: claim(w, first(w, t)))
+        usual(work, item, person_id)
+
+    monkeypatch.setattr(steps, "refuse_own", meanwhile)
+    with pytest.raises(Conflict):
+        town.do("agnes", number, lambda w, t: claim(w, first(w, t)))
+    assert town.see(number, lambda w, t: first(w, t).person.login) == "ada@example.com"
 
 
 def test_a_claimed_step_can_be_given_back(town):
