@@ -84,20 +84,29 @@ class _Ours:
     SEQUENTIAL_MI_CLASS = repeats.SequentialMultiInstanceTask
 
 
+def _name_of(event: etree._Element, kind: str) -> str:
+    """The name of the message or signal that an event refers to.
+
+    Looked for in the event's own file: the library has one list for all files, in which a called
+    process takes the place of what has the same id in the one that calls it.
+    """
+    reference = event.get(f"{kind}Ref") or ""
+    for node in event.getroottree().getroot():
+        if is_bpmn(node) and local(node) == kind and node.get("id") == reference:
+            return node.get("name") or reference
+    return reference
+
+
 class _Events(_Ours, EventDefinitionParser):
     """Mixin: messages by name, timers with our clock."""
 
     def parse_message_event(self, message_event: etree._Element) -> Message:
         """A message by the name of the message it refers to."""
-        reference = message_event.get("messageRef")
-        name = self.process_parser.parser.messages.get(reference)
-        return Message(name or reference)
+        return Message(_name_of(message_event, "message"))
 
     def parse_signal_event(self, signal_event: etree._Element) -> Signal:
         """A signal by the name of the signal it refers to."""
-        reference = signal_event.get("signalRef")
-        name = self.process_parser.parser.signals.get(reference)
-        return Signal(name or reference)
+        return Signal(_name_of(signal_event, "signal"))
 
     def parse_timer_event(self, event: etree._Element) -> Timer:
         """A timer with its expression, not yet computed."""
