@@ -13,7 +13,7 @@ from engine.tickets import queries
 from webapp.headers import ALWAYS, POLICY
 from webapp.routes import ROUTES
 
-WITHOUT_TOKEN = {"hooks.sms", "hooks.sms_twilio"}  # signed instead
+WITHOUT_TOKEN = {"hooks.sms", "hooks.sms_twilio", "unsubscribe"}  # signed instead
 # Routes that a customer's session may open; everything else is not there for it.
 CUSTOMERS = ("requests", "offers", "files")
 

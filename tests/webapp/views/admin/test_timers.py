@@ -47,7 +47,8 @@ def test_what_fails_is_listed_with_its_reason_and_tried_again(web: Any) -> None:
 
 
 def test_every_kind_of_timer_has_a_name() -> None:
-    named = {due.MESSAGE, due.RECOUNT, due.TIMER, due.HOURLY, due.REMINDER, due.RULES, due.UNLOCK}
+    named = {due.MESSAGE, due.RECOUNT, due.TIMER, due.HOURLY, due.REMINDER, due.RULES, due.UNLOCK,
+             due.CUSTOMERS}  # fmt: skip
     assert set(KINDS) == named | {"step", "clock", "pending"}
 
 
