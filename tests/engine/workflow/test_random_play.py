@@ -185,11 +185,20 @@ def move(machine: Ours | Bare | Oracle, wait: Wait, answer: Any) -> None:
         machine.happen(wait.kind, wait.name)
 
 
-def choose(data: st.DataObject, oracle: Oracle, number: int) -> tuple[Wait, Any]:
-    """What happens next: mostly somebody does a step, sometimes an event comes."""
+def choose(
+    data: st.DataObject, oracle: Oracle, number: int, come: set[str] | None = None
+) -> tuple[Wait, Any]:
+    """What happens next: mostly somebody does a step, sometimes an event comes.
+
+    Of those that have `come` none comes again while there is a step to do.
+    """
     tasks, events = oracle.waiting("task"), oracle.waiting("message", "signal", "timer")
+    if come is not None and tasks:
+        events = [wait for wait in events if wait.name not in come]
     waits = sorted(tasks + events, key=lambda w: (w.kind, w.name, json.dumps(w.data)))
     wait = waits[data.draw(st.integers(0, len(waits) - 1), label="which")]
+    if come is not None:
+        come.add(wait.name)
     answer: Any = number + 10
     if wait.name.startswith(("ask_or",)):
         answer = data.draw(st.lists(st.integers(0, 2), max_size=3, unique=True), label="ways")
@@ -197,6 +206,10 @@ def choose(data: st.DataObject, oracle: Oracle, number: int) -> tuple[Wait, Any]
         answer = data.draw(st.integers(0, 2), label="way")
     return wait, answer
 
+
+# Where several ways begin with an event that comes twice, nobody can say of two steps that are
+# alike which belongs to which coming, and so not whose answer is the last.
+ALIKE = {"Guard>And", "Guard>Or", "Guard>Many"}
 
 # Where bare SpiffWorkflow goes another way: what is in the diagram, and what it does wrong.
 WRONG = {
@@ -227,6 +240,7 @@ def test_the_machine_goes_the_way_that_the_blocks_say(depth: int, examples: int)
     @given(drawn=diagrams(depth), data=st.data())
     def play(drawn: Drawn, data: st.DataObject) -> None:
         oracle, ours = Oracle(drawn), Ours(drawn)
+        come: set[str] | None = set() if drawn.features & ALIKE else None
         bare = None if drawn.features & set(WRONG) else Bare(drawn)
         agreed.append(bare is not None)
         for number in range(STEPS):
@@ -235,7 +249,7 @@ def test_the_machine_goes_the_way_that_the_blocks_say(depth: int, examples: int)
                 assert stands(bare) == should_stand(oracle)
             if oracle.done:
                 return
-            wait, answer = choose(data, oracle, number)
+            wait, answer = choose(data, oracle, number, come)
             for machine in (ours, bare, oracle):
                 if machine is not None:
                     move(machine, wait, answer)
