@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,10 @@ from SpiffWorkflow.bpmn.specs.event_definitions.message import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.spiff.specs.event_definitions import (
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+)
 from SpiffWorkflow.task import Task
 
 from engine.workflow.timers import WORKING, as_utc, due_after, parse_cycle
@@ -113,6 +118,51 @@ class Signal(Message):
         engine = task.workflow.script_engine
         if engine.hooks is not None:
             engine.hooks.signal(self.name, engine.step(task))
+
+
+class _Upwards:
+    """Told to whoever waits for it closest around the step that throws, and to nobody else.
+
+    The library tells all of an instance: one of several that run side by side ended the others too.
+    """
+
+    expression: str | None
+
+    def throw(self, task: Task) -> None:
+        """Go outwards from the step until somebody waits for it."""
+        said = self.expression
+        payload = None if said is None else task.workflow.script_engine.evaluate(task, said)
+        event = BpmnEvent(self, payload=payload)
+        top = task.workflow.top_workflow
+        waiting = list(top.event_manager.tasks.values())
+        place = task.workflow
+        while place is not top:
+            host = top.get_task_from_id(place.parent_task_id)
+            around = set(_before(host))  # an event on a border hangs beside what it guards
+            near = [one for one in waiting if one.workflow is host.workflow]
+            caught = [
+                one for one in near if one.parent in around and one.task_spec.catches(one, event)
+            ]
+            for one in caught:
+                one.task_spec.catch(one, event)
+                one.task_spec._update(one)
+            place = top if caught else host.workflow
+
+
+def _before(task: Task) -> Iterator[Task]:
+    """The tasks that led to this one within its process."""
+    before = task.parent
+    while before is not None:
+        yield before
+        before = before.parent
+
+
+class Error(_Upwards, ErrorEventDefinition):
+    """An error by its code."""
+
+
+class Escalation(_Upwards, EscalationEventDefinition):
+    """An escalation by its code."""
 
 
 class Arms(MultipleEventDefinition):

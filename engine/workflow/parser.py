@@ -28,7 +28,7 @@ from SpiffWorkflow.spiff.parser.task_spec import (
 )
 
 from engine.workflow import gateways, repeats, specs
-from engine.workflow.events import Arms, Message, Signal, Timer
+from engine.workflow.events import Arms, Error, Escalation, Message, Signal, Timer
 from engine.workflow.xml import extension, is_bpmn, local
 
 _START = "startEvent"
@@ -107,6 +107,16 @@ class _Events(_Ours, EventDefinitionParser):
     def parse_signal_event(self, signal_event: etree._Element) -> Signal:
         """A signal by the name of the signal it refers to."""
         return Signal(_name_of(signal_event, "signal"))
+
+    def parse_error_event(self, error_event: etree._Element) -> Error:
+        """An error as the library reads it, told to whoever is closest."""
+        read = super().parse_error_event(error_event)
+        return Error(read.name, read.expression, read.variable, code=read.code)
+
+    def parse_escalation_event(self, escalation_event: etree._Element) -> Escalation:
+        """An escalation likewise."""
+        read = super().parse_escalation_event(escalation_event)
+        return Escalation(read.name, read.expression, read.variable, code=read.code)
 
     def parse_timer_event(self, event: etree._Element) -> Timer:
         """A timer with its expression, not yet computed."""

@@ -36,6 +36,7 @@ from tests.engine.workflow.generated import (
     Loop,
     Many,
     Or,
+    Raise,
     Sub,
     Task,
     diagrams,
@@ -220,6 +221,7 @@ WRONG = {
     "Guard signal beside": "a signal beside a step is heard once only",
     "Loop>And": "a join in a loop fires before all have come, and takes old data for new",
     "Loop>Or": "the same, where some of the ways are taken",
+    "Many>Raise": "what one of several throws ends the others, too",
 }
 
 
@@ -277,6 +279,10 @@ def courses() -> Iterator[Any]:
     some = Loop("l", Or("or1", (Task("x"), Task("y"), Task("z"))))
     ways = ["ask_or1=[0]", "x", "ask_l=1", "ask_or1=[0, 1]", "y", "x", "ask_l=0"]
     yield pytest.param(some, ways, id="Loop>Or")
+    for kind in ("error", "escalation"):
+        guarded = Guard("g", Sub("i", Raise("r", kind, "g")), kind, True, Task("h"))
+        several = Many("m", Sub("s", guarded, called=True), False, 2, True)
+        yield pytest.param(several, ["ask_r=1", "h", "ask_r=0"], id=f"Many>Raise, {kind}")
 
 
 @pytest.mark.parametrize(("block", "course"), list(courses()))
