@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from engine.db.together import ANY, Question
 from engine.tickets.flow import Incident, ProcessInstance, StepVisit, Subscription, WorkItem
@@ -12,29 +12,23 @@ from engine.timers.write import subjects_beside
 from engine.work import Work
 
 T = TypeVar("T")
-_ABOUT = ("instance_id",)
 
-STAYS = Question(
-    StepVisit, _ABOUT,
-    select(StepVisit)
-    .where(StepVisit.instance_id.in_(ANY), StepVisit.left_at.is_(None))
-    .order_by(StepVisit.id),
-)  # fmt: skip
-ITEMS = Question(
-    WorkItem, _ABOUT,
-    select(WorkItem)
-    .where(WorkItem.instance_id.in_(ANY), WorkItem.status == "open")
-    .order_by(WorkItem.id),
-)  # fmt: skip
-INCIDENTS = Question(
-    Incident, _ABOUT,
-    select(Incident)
-    .where(Incident.instance_id.in_(ANY), Incident.resolved_at.is_(None))
-    .order_by(Incident.id),
-)  # fmt: skip
-AWAITED = Question(
-    Subscription, _ABOUT, select(Subscription).where(Subscription.instance_id.in_(ANY))
-)
+
+def _beside(kind: type[T], *where: ColumnElement[bool]) -> Question[T]:
+    """What there is of a kind beside an instance, in the order in which it came."""
+    model: Any = kind
+    query = (
+        select(kind)
+        .where(model.instance_id.in_(ANY), *where)
+        .order_by(*model.__table__.primary_key)
+    )
+    return Question(kind, ("instance_id",), query)
+
+
+STAYS = _beside(StepVisit, StepVisit.left_at.is_(None))
+ITEMS = _beside(WorkItem, WorkItem.status == "open")
+INCIDENTS = _beside(Incident, Incident.resolved_at.is_(None))
+AWAITED = _beside(Subscription)
 
 
 def beside(work: Work, row: ProcessInstance, question: Question[T]) -> list[T]:

@@ -12,15 +12,15 @@ from engine.commands.administering import admins_only
 from engine.commands.given import note_own
 from engine.commands.promise_rows import (
     CALENDAR,
-    beside,
     calendar_row,
     drop,
     put_calendar,
+    unfit,
     unit_of,
-)  # fmt: skip
+)
 from engine.commands.promise_uses import Uses, calendar_uses
 from engine.errors import Conflict, Invalid
-from engine.sla.calendars import LONGEST_NAME, calendar_from, load_calendar
+from engine.sla.calendars import calendar_from, load_calendar
 from engine.sla.reading import read_sheet
 from engine.work import Work
 
@@ -31,14 +31,11 @@ def create_calendar(work: Work, name: str, document: Document, why: str = "") ->
     """Make a calendar; raises `Invalid` for a name that is taken or none, and for its content."""
     admins_only(work)
     name = " ".join(name.split())
-    wrong = "" if name else "required"
-    if len(name) > LONGEST_NAME or "/" in name or not name.isprintable() or name in (".", ".."):
-        wrong = "calendar_name"
-    elif work.session.get(CalendarRow, name) is not None:
-        wrong = "taken"
+    wrong, more = unfit(
+        CALENDAR, name, lambda: work.session.get(CalendarRow, name),
+        lambda other: calendar_from(other, document),
+    )  # fmt: skip
     if wrong:
-        place = f"calendars.{name}"
-        more = beside(place, "calendars.new", lambda: calendar_from("new", document))
         raise Invalid("The calendar cannot be saved like this.", more, fields={"name": wrong})
     calendar_from(name, document)
     note_own(work, unit_of(CALENDAR, name), None)

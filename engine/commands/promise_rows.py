@@ -13,6 +13,7 @@ from engine.audit.trail import record_desk
 from engine.catalogue.models import CalendarRow, Sla
 from engine.commands.promises import promises_changed
 from engine.errors import Invalid, NotFound, Problem
+from engine.sla.calendars import LONGEST_NAME
 from engine.sla.stored import free_days
 from engine.sla.targets import LENGTHS, SlaTarget, entry_of
 from engine.work import Work
@@ -107,16 +108,30 @@ def stood_before(work: Work, kind: str, name: str, entry_id: int) -> Document:
     return dict(entry.detail["before"])
 
 
-def beside(place: str, stand_in: str, check: Callable[[], object]) -> list[Problem]:
-    """What is wrong with the content where the name is, too: all of it is told at once."""
+def unfit(
+    kind: str, name: str, row_of: Callable[[], object | None], check: Callable[[str], object]
+) -> tuple[str, list[Problem]]:
+    """Why nothing new can be called so (empty: it can), and what else is wrong with it.
+
+    `row_of` looks for whoever has the name, if it can be one (PostgreSQL takes no NUL). `check`
+    reads the content under any name, so that all that is wrong is told at once.
+    """
+    wrong = "" if name else "required"
+    if len(name) > LONGEST_NAME or "/" in name or not name.isprintable() or name in (".", ".."):
+        wrong = "calendar_name"
+    elif row_of() is not None:
+        wrong = "taken"
+    if not wrong:
+        return "", []
     try:
-        check()
+        check("new")
     except Invalid as error:
-        return [
-            replace(one, element=place + (one.element or "").removeprefix(stand_in))
+        at = f"{kind}s.new"
+        return wrong, [
+            replace(one, element=f"{kind}s.{name}" + (one.element or "").removeprefix(at))
             for one in error.problems
         ]
-    return []
+    return wrong, []
 
 
 def _record(

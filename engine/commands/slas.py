@@ -12,14 +12,12 @@ from engine.catalogue.models import CalendarRow, Sla, State
 from engine.catalogue.queries import maybe
 from engine.commands.administering import admins_only
 from engine.commands.given import note_own
-from engine.commands.promise_rows import SLA, beside, drop, put_sla, sla_row, unit_of
+from engine.commands.promise_rows import SLA, drop, put_sla, sla_row, unfit, unit_of
 from engine.commands.promise_uses import Uses, sla_uses
 from engine.errors import Conflict, Invalid, Problem
 from engine.sla.models import TicketClock
 from engine.sla.targets import SlaTarget, entry_of, load_slas
 from engine.work import Work
-
-LONGEST_NAME = 80
 
 
 def sla_from(work: Work, name: str, entry: Mapping[str, Any]) -> SlaTarget:
@@ -38,13 +36,11 @@ def create_sla(work: Work, name: str, entry: Mapping[str, Any], why: str = "") -
     """Make an SLA; raises `Invalid` for a name that is taken or none, and for its content."""
     admins_only(work)
     name = " ".join(name.split())
-    wrong = "" if name else "required"
-    if len(name) > LONGEST_NAME or "/" in name or not name.isprintable() or name in (".", ".."):
-        wrong = "calendar_name"
-    elif work.session.scalar(select(Sla.id).where(Sla.name == name)) is not None:
-        wrong = "taken"
+    same = select(Sla.id).where(Sla.name == name)
+    wrong, more = unfit(
+        SLA, name, lambda: work.session.scalar(same), lambda other: sla_from(work, other, entry)
+    )
     if wrong:
-        more = beside(f"slas.{name}", "slas.new", lambda: sla_from(work, "new", entry))
         raise Invalid("The SLA cannot be saved like this.", more, fields={"name": wrong})
     target = sla_from(work, name, entry)
     note_own(work, unit_of(SLA, name), None)
