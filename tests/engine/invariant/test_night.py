@@ -36,7 +36,8 @@ def work_off(desk: Desk, limit: int = 500) -> int:
 
 
 def runs(desk: Desk) -> list[AuditRun]:
-    return desk.read(lambda work: list(work.session.scalars(select(AuditRun))))
+    query = select(AuditRun).order_by(AuditRun.id)
+    return desk.read(lambda work: list(work.session.scalars(query)))
 
 
 def letters(desk: Desk) -> list[str]:
