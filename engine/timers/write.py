@@ -102,7 +102,7 @@ def strike(work: Work, timer: Timer) -> None:
     work.session.expunge(timer)
 
 
-def clear_timers(work: Work, ticket_id: int, kind: str | None = None) -> None:
-    """Forget all timers of a ticket, or those of one kind."""
-    query = delete(Timer).where(Timer.ticket_id == ticket_id)
-    work.session.execute(query.where(Timer.kind == kind) if kind else query)
+def clear_timers(work: Work, ticket_id: int, kind: str) -> None:
+    """Forget all timers of one kind of a ticket."""
+    query = delete(Timer).where(Timer.ticket_id == ticket_id, Timer.kind == kind)
+    work.session.execute(query)
