@@ -16,6 +16,7 @@ from engine.audit.models import HistoryEntry
 from engine.audit.trail import record
 from engine.commands.clocks import calendar_of_ticket
 from engine.commands.notices import tell_agent
+from engine.errors import Invalid
 from engine.sla.working import add_working
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Draft, Reminder, Ticket, Visit
@@ -50,7 +51,7 @@ def look_after(work: Work, item_id: int) -> None:
     if item is None or not _held(item):
         return
     due_at = _after(work, item, _touched(work, item))
-    if due_at > work.now:
+    if due_at is None or due_at > work.now:
         set_timer(work, TIMER, str(item.id), item.ticket_id, due_at)
         return
     person = item.person
@@ -71,9 +72,13 @@ def _held(item: WorkItem) -> bool:
     return given and item.status == "open" and item.queue.unlock_minutes > 0
 
 
-def _after(work: Work, item: WorkItem, touched: datetime) -> datetime:
+def _after(work: Work, item: WorkItem, touched: datetime) -> datetime | None:
+    """When it is free again; None where that much is not worked within a lifetime."""
     calendar = calendar_of_ticket(work, item.ticket)
-    return add_working(calendar, touched, item.queue.unlock_minutes * 60)
+    try:
+        return add_working(calendar, touched, item.queue.unlock_minutes * 60)
+    except Invalid:
+        return None
 
 
 def _touched(work: Work, item: WorkItem) -> datetime:

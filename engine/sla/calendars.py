@@ -35,6 +35,10 @@ LONGEST_NAME = 80
 _FRAME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _DAY_MEND = "A day (2026-12-24), one each year (12-24) or a row of them (2026-12-24..2027-01-02)."
 _FREE_MEND = f"A region (DE, DE-BY). {_DAY_MEND}"
+_NEVER = "No day of the year has work, so that no time would ever end."
+_NEVER_MEND = (
+    "Leave days out of closed and holidays, or give days of every year their hours under extra."
+)
 
 
 def load_calendars(text: str) -> dict[str, Calendar]:
@@ -70,10 +74,13 @@ def holds_several(text: str) -> bool:
     return isinstance(content, dict) and "calendars" in content and "hours" not in content
 
 
-def calendar_from(name: str, entry: dict[str, Any]) -> Calendar:
-    """The calendar of an entry that was read already, every value a text; Invalid as above."""
+def calendar_from(name: str, entry: dict[str, Any], *, stored: bool = False) -> Calendar:
+    """The calendar of an entry that was read already, every value a text; Invalid as above.
+
+    One that is `stored` may be closed for good: it was taken before that was refused.
+    """
     sheet = Sheet()
-    return _only(sheet, _calendar(sheet, name, entry))
+    return _only(sheet, _calendar(sheet, name, entry, stored=stored))
 
 
 def _only(sheet: Sheet, calendar: Calendar | None) -> Calendar:
@@ -83,8 +90,9 @@ def _only(sheet: Sheet, calendar: Calendar | None) -> Calendar:
 
 
 def _calendar(
-    sheet: Sheet, name: str, entry: dict[str, Any], place: Place | None = None
-) -> Calendar | None:
+    sheet: Sheet, name: str, entry: dict[str, Any], place: Place | None = None, *,
+    stored: bool = False,
+) -> Calendar | None:  # fmt: skip
     place = ("calendars", name) if place is None else place
     before = len(sheet.problems)
     sheet.unknown(place, entry, KEYS)
@@ -108,17 +116,22 @@ def _calendar(
     exceptions = _together(sheet, (*place, "extra"), closed, extra)
     if len(sheet.problems) > before:
         return None
+    if not any(hours.values()):
+        sheet.complain("no_hours", (*place, "hours"), _NEVER, 'mon-fri: ["08:00-17:00"]')
+        return None
     try:
-        return Calendar(
+        found = Calendar(
             name, zone, hours, region | free, title, yearly, due == "opening",
             {spot: frames for spot, frames in exceptions.items() if isinstance(spot, date)},
             {spot: frames for spot, frames in exceptions.items() if isinstance(spot, tuple)},
         )  # fmt: skip
     except Invalid as error:
-        sheet.complain(
-            "calendar", place, error.message, "timezone: Europe/Berlin, hours from 00:00 to 24:00"
-        )
+        sheet.complain("frames", place, error.message, "08:00-12:00, 13:00-17:00")
         return None
+    if not stored and not found.works_each_year:
+        key = "closed" if any(isinstance(spot, tuple) for spot in closed) else "holidays"
+        sheet.complain("never", (*place, key), _NEVER, _NEVER_MEND)
+    return found
 
 
 def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:

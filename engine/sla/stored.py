@@ -46,12 +46,12 @@ def entries(text: str) -> dict[str, dict[str, Any]]:
 def _parsed(name: str, document: str, free: str) -> Calendar:
     entry = json.loads(document)
     if not free:
-        return calendar_from(name, entry)
+        return calendar_from(name, entry, stored=True)
     for key in ("region", "holidays"):
         entry.pop(key, None)
     spots = [spot for day in free.split() for spot in spots_of(day)]
     return replace(
-        calendar_from(name, entry),
+        calendar_from(name, entry, stored=True),
         holidays=frozenset(spot for spot in spots if isinstance(spot, date)),
         yearly=frozenset(spot for spot in spots if isinstance(spot, tuple)),
     )

@@ -121,6 +121,18 @@ class Calendar:
         free = day in self.holidays or (day.month, day.day) in self.yearly
         return () if free else usual
 
+    @property
+    def works_each_year(self) -> bool:
+        """Whether work comes again and again, so that whatever is promised can come to an end.
+
+        What stands at single dates does not: those are over some day.
+        """
+        if not any(self.hours.values()):
+            return False
+        year = (date(2023, 1, 1) + timedelta(days=number) for number in range(365))
+        spots = ((day.month, day.day) for day in year)
+        return any(self.each_year.get(spot, spot not in self.yearly) for spot in spots)
+
     def spans(self, day: date) -> tuple[Span, ...]:
         """The working time of a local day, as spans of seconds since 1970, in order."""
         if day not in self._days:

@@ -14,6 +14,12 @@ MENDS = {
     "duration": N_("Write it as 4 h, 1 h 30 min or 1:30."),
     "extra": N_("Write a line such as: 2026-12-19 10:00-14:00 Stocktaking."),
     "frame": N_("Write it as 08:00-17:00 or 8-17."),
+    "frames": N_("Write them one behind the other: 08:00-12:00, 13:00-17:00."),
+    "never": N_(
+        "Leave days out of the lists, or give days of every year their hours under “Days with "
+        "other hours”."
+    ),
+    "no_hours": N_("Fill in the hours of at least one day."),
     "percent": N_("Whole numbers from 1 to 99, with commas between."),
     "promise": N_("Fill in at least one; the first response comes before the solution."),
     "zone": N_("Please choose one of the list, such as Europe/Berlin."),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Invalid
-from engine.sla.calendars import load_calendar, load_calendars, working_seconds
+from engine.sla.calendars import add_working, load_calendar, load_calendars, working_seconds
 
 SHIPPED = Path(__file__).parents[3] / "rules" / "calendars.yaml"
 
@@ -147,10 +147,10 @@ def test_one_calendar_that_cannot_be_used_says_why(text):
         ("calendars: [", "unreadable", 1),
         ("calendars:\n  a: 1", "not_a_mapping", 2),
         ("calendars: &a {x: *a}", "alias", None),
-        (one("hours: {}"), "calendar", 2),
+        (one("hours: {}"), "no_hours", 3),
         (one("zone: UTC"), "hours", 2),
         (one("zone: Nowhere\nhours: {mon: 8:00-9:00}"), "zone", 3),
-        (one("zone: UTC\nhours:\n  mon: 9:00-9:00"), "calendar", 2),
+        (one("zone: UTC\nhours:\n  mon: 9:00-9:00"), "frames", 2),
         (one("hours:\n  montag: 8:00-9:00"), "day", 4),
         (one("hours:\n  1: 8:00-9:00"), "day", 4),
         (one("hours:\n  mon-: 8:00-9:00"), "day", 4),
@@ -185,7 +185,7 @@ def test_one_calendar_that_cannot_be_used_says_why(text):
         (one("hours: {mon: 8:00-9:00}\nextra: {sat: 8:00-9:00}"), "extra", 4),
         (one("hours: {mon: 8:00-9:00}\nextra: {2026-12-19: 8-9}"), "frame", 4),
         (one("hours: {mon: 8:00-9:00}\nextra: {2026-13-19: 8:00-9:00}"), "extra", 4),
-        (one("hours: {mon: 8:00-9:00}\nextra: {12-24: 9:00-9:00}"), "calendar", 2),
+        (one("hours: {mon: 8:00-9:00}\nextra: {12-24: 9:00-9:00}"), "frames", 2),
         (one("hours: {mon: 8:00-9:00}\nclosed: [12-24]\nextra: {12-24: 8:00-9:00}"), "extra", 5),
         ("calendars: {a/b: {hours: {mon: 8:00-9:00}}}", "name", 1),
         (one("hours: {mon: 8:00-9:00}\nhollidays: [DE]"), "unknown_key", 4),
@@ -194,6 +194,20 @@ def test_one_calendar_that_cannot_be_used_says_why(text):
         (one("hours: {mon: 8:00-9:00}\ndue: later"), "due", 4),
         (one("hours: {mon: 8:00-9:00}\nregion: DE-XX"), "holiday", 4),
         (one("hours: {mon: 8:00-9:00}\ntitle: [x]"), "title", 4),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [01-01..12-31]"), "never", 4),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [01-01..07-15, 07-10..12-31]"), "never", 4),
+        (one("hours: {mon: 8:00-9:00}\nholidays: [01-01..12-31]"), "never", 4),
+        (
+            one("hours: {mon: 8:00-9:00}\nholidays: [01-01..05-31]\nclosed: 06-01..12-31"),
+            "never",
+            5,
+        ),
+        (one("hours: {mon: 8:00-9:00}\nclosed: [01-01..02-28, 03-01..12-31]"), "never", 4),
+        (
+            one("hours: {mon: 8:00-9:00}\nclosed: 01-01..12-31\nextra: {2026-12-19: 8:00-9:00}"),
+            "never",
+            4,
+        ),
         ("[" * 5_000 + "]" * 5_000, "too_deep", None),
         ("#" * 300_000, "too_long", None),
     ],
@@ -206,6 +220,20 @@ def test_every_mistake_is_named_with_its_place(text, code, line):
     assert found[code].severity == "error"
     if line:
         assert found[code].line == line
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "closed: 01-01..12-30",
+        "closed: 01-01..12-31\nextra: {12-19..12-23: 10:00-14:00}",
+        "holidays: 01-01..12-31\nextra: {05-04: 10:00-14:00}",
+        "closed: [2026-01-01..2026-12-31, 2027-01-01..2027-12-31]",
+    ],
+)
+def test_a_calendar_may_be_closed_on_almost_every_day(more: str) -> None:
+    calendar = load_calendar("hours: {mon-fri: 08:00-17:00}\n" + more)
+    assert add_working(calendar, datetime(2026, 2, 1, tzinfo=UTC), 3600).year < 2040
 
 
 def test_all_mistakes_at_once():

@@ -16,13 +16,12 @@ from engine.commands import calendars as commands
 from engine.errors import Invalid
 from engine.sla.days import named_days, spots_of
 from engine.sla.ical import LARGEST, read_ical
-from engine.sla.stored import calendar_of
 from engine.sla.year_view import Day, year_of
 from webapp.presenters.calendar_form import document_of, frame_said, spot_said, typed_of
 from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS
 from webapp.refused import refuse
-from webapp.views.admin.calendars import _calendar, _row, _today, change_of
+from webapp.views.admin.calendars import _calendar, _row, _today, change_of, proposed
 from webapp.views.admin.promise_review import review, seen_of
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import text_of
@@ -70,7 +69,7 @@ def from_ical(request: Request) -> Any:
     if request.method == "GET":
         return shown
     if "day" in request.POST:
-        return review(request, change_of(request, row, _with_chosen(request, row)))
+        return proposed(request, row, _with_chosen(request, row))
     sent = request.POST.get("file")
     data = sent.file.read(LARGEST + 1) if hasattr(sent, "file") else b""
     today = _today(request)
@@ -169,7 +168,6 @@ def _with_chosen(request: Request, row: CalendarRow) -> dict[str, Any]:
             new.append({said: plain} if plain else said)
     if new:
         document[key] = [*_listed(document.get(key, [])), *new]
-    calendar_of(row.name, document)
     return document
 
 

@@ -20,6 +20,7 @@ from engine.sla.reading import LONGEST
 from engine.sla.stored import calendar_of
 from engine.sla.year_view import YEARS, year_of
 from webapp.presenters.calendar_form import FIELDS, HOURS, document_of, field_of, typed_of
+from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS, MARKS, months, special, week_said, weekdays
 from webapp.refused import refuse
 from webapp.views.admin.promise_review import Change, review, saved, seen_of, told, wrong_at
@@ -57,6 +58,7 @@ def one(request: Request) -> dict[str, Any]:
         "row": row,
         "hours": week_said(calendar, request.reader),
         "zone": calendar.zone,
+        "works": calendar.works_each_year,
         "region": typed_of(row.document, calendar)["region"],
         "year": year,
         "years": YEARS,
@@ -159,7 +161,7 @@ def back(request: Request) -> Any:
     """Take a change back: what stood there before it is proposed."""
     row = _row(request)
     document = stood_before(request.work, CALENDAR, row.name, number_of(request, "change"))
-    return review(request, change_of(request, row, document))
+    return proposed(request, row, document)
 
 
 @view_config(route_name="calendars.remove", request_method="POST", permission="admin")
@@ -177,6 +179,19 @@ def remove(request: Request) -> HTTPSeeOther:
     gone = request.translate(N_("%(name)s has been removed.")) % {"name": row.name}
     request.session.flash(gone)
     return HTTPSeeOther(request.route_path("calendars"))
+
+
+def proposed(request: Request, row: CalendarRow, document: dict[str, Any]) -> Any:
+    """What a content would mean that nobody typed; back to the calendar where it cannot be."""
+    name = row.name
+    try:
+        commands.calendar_from(name, document)
+    except Invalid as error:
+        refuse(request, error)
+        told = " ".join(wrong_said(request.reader, one) for one in error.problems)
+        request.session.flash({"text": told or request.reader.explain(error), "kind": "bad"})
+        return HTTPSeeOther(request.route_path("calendars.one", name=name))
+    return review(request, change_of(request, row, document))
 
 
 def change_of(request: Request, row: CalendarRow, document: dict[str, Any]) -> Change:

@@ -6,8 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from engine.catalogue.models import CalendarRow
+from engine.audit.trail import record_desk
+from engine.catalogue.models import CalendarRow, Queue
+from engine.commands.steps import claim
+from engine.tickets.queries import open_items
 from webapp.i18n import LANGUAGE_COOKIE
 
 FORM = {
@@ -106,6 +110,64 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(
     assert value in (shown.get("value") or shown.text) or field == "due"
     assert page.select_one("#f-title_de")["value"] == FORM["title_de"]
     assert document(web)["hours"] == {"mon-fri": ["08:00-17:00"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "mend"),
+    [
+        ({"closed": "1.1. - 31.12."}, "closed", "Days with other hours"),
+        ({"closed": "", "holidays": "01-01..12-31"}, "holidays", "Days with other hours"),
+        ({"hours_0": "", "hours_1": "", "hours_4": ""}, "hours_0", "at least one day"),
+    ],
+)
+def test_one_without_any_day_of_work_is_refused(
+    web: Any, fields: dict[str, str], where: str, mend: str
+) -> None:
+    web.login("ada")
+    form = FORM | {"extra": "2026-12-19 10:00-14:00"} | fields
+    for path, more in (("/calendars/standard/edit", {}), ("/new-calendar", {"name": "new"})):
+        page = web.post(f"{path}?language=en", form | more, status=422).html
+        wrong = page.select_one(f"#f-{where}-error").text
+        assert "No day of the year has work" in wrong
+        assert mend in wrong
+    text = "hours: {mon-fri: 08:00-17:00}\nclosed: [01-01..12-31]\n"
+    page = web.post("/calendars/standard/text", {"text": text}, status=422).html
+    assert "Line 2: No day of the year has work" in page.select_one(".error-summary").text
+    assert "closed" not in document(web)
+    sometimes = form | {"closed": "1.1. - 31.12.", "extra": "12-19 10:00-14:00"} | {
+        "hours_0": "8-17"} | ({"holidays": ""} if "holidays" in fields else {})  # fmt: skip
+    web.post("/calendars/standard/edit", sometimes, status=200)
+
+
+def test_one_that_was_saved_without_work_long_ago_can_be_looked_at_and_mended(web: Any) -> None:
+    number = web.town.report(sla="standard")
+    closed = {"timezone": "UTC", "hours": {"mon-fri": ["08:00-17:00"]}, "closed": ["01-01..12-31"]}
+
+    def long_ago(work: Any) -> None:
+        work.session.execute(update(Queue).values(unlock_minutes=60))
+        row = work.session.get(CalendarRow, "standard")
+        note = {"name": "standard", "why": "", "before": closed, "after": dict(row.document)}
+        record_desk(work, "calendar changed", **note)
+        row.document = closed
+
+    web.town.desk.run(long_ago)
+    late = web.town.report(sla="standard")
+    assert web.town.see(late, lambda w, t: t.due_at) is None
+    web.town.do("agnes", late, lambda w, t: claim(w, open_items(w.session, t)[0]))
+    web.login("ada")
+    assert "closed for good" in web.get("/calendars?language=en").text
+    for page in ("", "/edit", "/text", "/day?date=2026-12-24", "/import"):
+        found = web.get(f"/calendars/standard{page}", status=200)
+        assert page or "Give it days with work" in found.text
+    for page in ("/slas", "/slas/standard", f"/tickets/{number}", f"/tickets/{late}/clocks"):
+        web.get(page, status=200)
+    days = {"date": "2026-12-24", "choice": "extra", "hours": "8-12", "every": "yes"}
+    confirm(web, web.post("/calendars/standard/day", days, status=200))
+    page = web.get("/calendars/standard").html
+    assert "Give it days with work" not in page.text
+    first = page.select("form[action$=back] [name=change]")[-1]["value"]
+    back = web.post("/calendars/standard/back", {"change": first}).follow()
+    assert "No day of the year has work" in back.text
 
 
 def test_hours_are_taken_as_people_write_them(web: Any) -> None:
