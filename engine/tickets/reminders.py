@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -13,7 +14,21 @@ from engine.tickets.flow import WorkItem
 from engine.tickets.models import Reminder, Ticket
 from engine.work import Actor
 
-SHOWN = 200
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ReminderPage:
+    """One page of somebody's reminders; `total` counts all of them."""
+
+    rows: Sequence[Reminder]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page, at least 1."""
+        return max(1, -(-self.total // PAGE))
 
 
 def put_off(actor: Actor, now: datetime) -> ColumnElement[bool]:
@@ -30,16 +45,19 @@ def put_off(actor: Actor, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def reminders_of(session: Session, actor: Actor, *, limit: int = SHOWN) -> Sequence[Reminder]:
+def reminders_page(session: Session, actor: Actor, number: int = 1) -> ReminderPage:
     """The actor's own, the soonest first, of tickets that they may still read."""
+    total = reminders_count(session, actor)
+    number = min(max(1, number), max(1, -(-total // PAGE)))
     query = _own(select(Reminder), actor).options(
         joinedload(Reminder.ticket).joinedload(Ticket.customer)
     )
-    return session.scalars(query.order_by(Reminder.at, Reminder.id).limit(limit)).all()
+    query = query.order_by(Reminder.at, Reminder.id).limit(PAGE).offset((number - 1) * PAGE)
+    return ReminderPage(session.scalars(query).all(), total, number)
 
 
 def reminders_count(session: Session, actor: Actor) -> int:
-    """How many `reminders_of` has."""
+    """How many the actor has, of tickets that they may still read."""
     return session.scalar(_own(select(func.count(Reminder.id)), actor)) or 0
 
 

@@ -14,7 +14,7 @@ from engine.commands.reminders import drop_reminder, remind
 from engine.errors import Invalid, NotAllowed, NotFound, VorgangError
 from engine.notify.models import Notification
 from engine.tickets.models import Reminder, Ticket
-from engine.tickets.reminders import reminders_due, reminders_of
+from engine.tickets.reminders import reminders_due, reminders_page
 from engine.tickets.task_lists import my_count, my_load, my_tasks
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
@@ -156,7 +156,7 @@ def test_who_may_not_read_the_ticket_any_more_hears_nothing_of_it(
     sweep(town.desk, fire_timer)
     assert told(town) == []
     agnes = town.actor("agnes")
-    assert town.desk.read(lambda w: list(reminders_of(w.session, agnes))) == []
+    assert town.desk.read(lambda w: list(reminders_page(w.session, agnes).rows)) == []
 
 
 def test_only_one_s_own_can_be_ticked_off(town: Town, clock: MovableClock) -> None:

@@ -9,9 +9,9 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from engine.commands.reminders import drop_reminder
-from engine.tickets.reminders import reminders_of
+from engine.tickets.reminders import reminders_page
 from webapp.i18n import N_
-from webapp.views.agent.answers import done, id_of, text_of
+from webapp.views.agent.answers import done, id_of, number_of, text_of
 
 
 @view_config(
@@ -21,9 +21,11 @@ from webapp.views.agent.answers import done, id_of, text_of
     permission="agent",
 )
 def reminders(request: Request) -> dict[str, Any]:
-    """One's own, the soonest first."""
-    rows = reminders_of(request.db, request.actor)
-    return {"rows": rows, "now": request.work.now}
+    """One's own, the soonest first, in pages."""
+    typed = request.GET.get("page", "1")[:6]
+    number = int(typed) if typed.isascii() and typed.isdigit() else 1
+    page = reminders_page(request.db, request.actor, number)
+    return {"page": page, "now": request.work.now}
 
 
 @view_config(route_name="reminders.done", request_method="POST", permission="agent")
@@ -33,5 +35,7 @@ def tick_off(request: Request) -> Response:
     text = N_("Your tasks there are back") if row.hides else N_("The reminder is ticked off")
     path = request.route_path
     back = path("tickets.one", number=row.ticket.number)
-    href = back if text_of(request, "from") == "ticket" else path("reminders")
+    page = number_of(request, "page", 1)
+    listed = path("reminders", _query={"page": page} if page > 1 else {})
+    href = back if text_of(request, "from") == "ticket" else listed
     return done(request, request.translate(text), href)

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from engine.tickets import reminders
+
 EVIL = "<script>alert(1)</script> call back"
 
 
@@ -39,6 +43,33 @@ def test_a_task_put_off_leaves_the_list_and_can_be_had_back(web: Any) -> None:
     web.post(form.action)
     assert "Beamer is dark" in web.get("/tasks?scope=mine").text
     assert "Nothing to be reminded of" in web.get("/reminders").text
+
+
+def test_a_long_list_says_how_many_there_are_and_leads_on(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "PAGE", 2)
+    numbers = [web.town.report() for _ in range(3)]
+    web.login("agnes")
+    for how, day in (("remind", "day"), ("hide", "week")):
+        for number in numbers:
+            note = f"{how} of {number}"
+            sent = {"how": how, "quick": day, "note": note}
+            web.post(f"/tickets/{number}/pending", sent)
+    page = web.get("/reminders?language=en").html
+    assert "6 reminders in all." in page.text
+    assert len(page.select("tr[data-row]")) == 2
+    page = web.get(f"/reminders{page.select_one('.pager a[rel=next]')['href'][-7:]}").html
+    assert f"#{numbers[2]}" in page.select("tr[data-row]")[0].text
+    assert "Page 2 of 3" in page.text
+    last = web.get("/reminders?page=99").html
+    assert len(last.select("tr[data-row]")) == 2
+    assert not last.select(".pager a[rel=next]")
+    form = last.select_one("form[action$=done]")
+    fields = {one["name"]: one["value"] for one in form.select("[name]")}
+    assert web.post(form["action"], fields).headers["Location"].endswith("/reminders?page=3")
+    for odd in ("0", "-1", "x", "²", "9" * 40, ""):
+        web.get("/reminders", params={"page": odd}, status=200)
 
 
 def first_item(work: Any, ticket: Any) -> int:
