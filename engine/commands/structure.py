@@ -148,7 +148,7 @@ def _minutes(value: Any, wrong: dict[str, str]) -> int:
     """Minutes of working time, at most those of a year; nothing means never."""
     text = str(value or "").strip() or "0"
     if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) > LONGEST_UNLOCK:
-        wrong["unlock"] = "number"
+        wrong["unlock"] = "minutes"
         return 0
     return int(text)
 

@@ -39,6 +39,8 @@ SAID = {
     "needs_text": N_("Without {text} this text would tell nobody what has happened."),
     "needs_link": N_("Without {link} nobody can do what this text asks for."),
     "control": N_("It holds characters that cannot be sent, such as a line break in a subject."),
+    "minutes": N_("Please give whole minutes, at most those of a year, or leave it empty."),
+    "maxItems": N_("These are too many."),
     "maxLength": N_("This is too long."),
     "last_admin": N_("This is the last admin. Make somebody else an admin first."),
 }

@@ -75,3 +75,42 @@ def test_nobody_overwrites_unseen_and_nothing_typed_is_lost(
     last[field] = "Mine 4712"
     last.submit(status=303)
     assert form_of(web.get(address))[field].value == "Mine 4712"
+
+
+WRONG = {
+    "/organisations/new": (
+        {"name": "", "domain": "no domain"}, {"Name", "Mail domain"}
+    ),
+    "/structure/queues/new": (
+        {"name": "", "parent": "x", "process": "x", "sla": "x", "email": "x", "follow_up": "x",
+         "unlock": "x"},
+        {"Name", "Below", "Group", "Process", "SLA", "Address",
+         "An answer after the ticket has ended", "Steps that nobody touches"},
+    ),
+    "/people/new": (
+        {"login": "new@example.org", "name": "", "language": "x", "organisation": "x",
+         "manager": "x", "phone": "1" * 41},
+        {"Name", "Language", "Organisation", "Manager", "Phone", "Roles"},
+    ),
+    "/structure/new-field": (
+        {"name": "A b", "kind": "choice", "title_de": "", "title_en": ""},
+        {"Name", "Title in German", "Title in English", "Choices"},
+    ),
+    "/webhooks/new": (
+        {"name": "A b", "url": "x", "timeout": "x", "headers": "x", "template": "{"},
+        {"Name", "Address", "Seconds to wait", "Headers", "Body"},
+    ),
+    "/structure/groups/new": ({"name": ""}, {"Name"}),
+}  # fmt: skip
+
+
+def test_what_is_wrong_is_listed_by_the_names_of_the_fields_and_leads_there(web: Any) -> None:
+    web.login("ada")
+    for path, (fields, names) in WRONG.items():
+        page = web.post(f"{path}?language=en", fields, status=422).html
+        links = page.select(".error-summary li a")
+        assert {link.text.partition(": ")[0] for link in links} == names
+        for link in links:
+            assert page.select_one(link["href"]) is not None
+    page = web.post("/structure/queues/new?language=en", {"unlock": "x"}, status=422).html
+    assert "whole minutes" in page.select_one(".error-summary").text
