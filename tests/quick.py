@@ -73,6 +73,8 @@ def one_dialect_per_worker() -> Iterator[None]:
         # What is lost when the power fails is not what tests in one process can see.
         prepare(connection, record)
         connection.execute("PRAGMA synchronous = OFF")
+        # Without ORDER BY rows may come in any order, so here in another than is usual.
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
     prepare_for_a_test.as_delivered = prepare  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:

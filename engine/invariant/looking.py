@@ -119,7 +119,7 @@ def again(
 
 
 def _ask(desk: Desk, look: Look, span: Span, known: dict[str, Any]) -> list[Found]:
-    """One question about one span, in one snapshot."""
+    """One question about one span, in one snapshot; the oldest row first."""
     session = desk.database.snapshot()
     found = []
     try:
@@ -129,7 +129,7 @@ def _ask(desk: Desk, look: Look, span: Span, known: dict[str, Any]) -> list[Foun
                 break
     finally:
         session.close()
-    return found
+    return sorted(found, key=lambda one: one.at)  # a database gives rows in any order
 
 
 def _held(desk: Desk, look: Look) -> tuple[int | None, int]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from engine.audit.figures import Figures, figures_of
 from engine.audit.models import DecisionTrace
@@ -123,9 +123,10 @@ def test_what_a_rule_decides_takes_time_that_is_measured(town: Any, monkeypatch:
         town.report(title="VPN drops")
     town.report(title="VPN drops again")
     later(town, minutes=10)
-    with_old = town.desk.read(lambda work: work.session.scalars(
-        select(DecisionTrace.id).where(DecisionTrace.ruleset == "routing")).all())  # fmt: skip
-    forget = update(DecisionTrace).where(DecisionTrace.id == with_old[-1]).values(spent=None)
+    newest = select(func.max(DecisionTrace.id)).where(DecisionTrace.ruleset == "routing")
+    forget = (
+        update(DecisionTrace).where(DecisionTrace.id == newest.scalar_subquery()).values(spent=None)
+    )
     town.desk.run(lambda work: work.session.execute(forget) and None)  # as before it was measured
     count_all(town.desk)
     one, whole = counted(town)["routing", "vpn"], counted(town)["routing", ""]

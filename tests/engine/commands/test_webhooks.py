@@ -248,7 +248,7 @@ def changed(town, **values):
     change = GOOD | values
     town.desk.run(lambda work: commands.change_webhook(work, hook(work), change),
                   town.actor("ada"))  # fmt: skip
-    query = select(DeskEntry).where(DeskEntry.what == "webhook changed")
+    query = select(DeskEntry).where(DeskEntry.what == "webhook changed").order_by(DeskEntry.id)
     found = town.desk.read(lambda work: list(work.session.scalars(query)))
     return found[-1].detail["changed"] if found else {}
 

@@ -292,10 +292,11 @@ def test_what_comes_late_says_when_it_was_due(town: Town, clock: MovableClock) -
     town.do("ada", number, lambda work, ticket: set_pending(work, ticket, until))
     clock.set(until + timedelta(hours=5))
     sweep(town.desk, fire_timer)
+    query = select(HistoryEntry).order_by(HistoryEntry.id)
     entries = town.see(
         number,
         lambda work, ticket: list(
-            work.session.scalars(select(HistoryEntry).where(HistoryEntry.ticket_id == ticket.id))
+            work.session.scalars(query.where(HistoryEntry.ticket_id == ticket.id))
         ),
     )
     state = [one for one in entries if one.what == "state"][-1]

@@ -76,7 +76,11 @@ def test_groups_are_made_and_called_something_else(web: Any) -> None:
     names = web.town.desk.read(lambda w: {g.name for g in w.session.query(Group)})
     assert "print team" in names
     said = web.town.desk.read(
-        lambda w: [e.what for e in w.session.query(DeskEntry) if e.actor == "Ada Vogt"]
+        lambda w: [
+            e.what
+            for e in w.session.query(DeskEntry).order_by(DeskEntry.id)
+            if e.actor == "Ada Vogt"
+        ]
     )
     assert said == ["group created", "group changed"]
 
