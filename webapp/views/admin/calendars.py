@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -19,6 +21,7 @@ from engine.errors import Conflict, Invalid
 from engine.sla.reading import LONGEST
 from engine.sla.stored import calendar_of
 from engine.sla.year_view import YEARS, year_of
+from webapp.presenters.calendar_changes import calendar_changes
 from webapp.presenters.calendar_form import FIELDS, HOURS, document_of, field_of, typed_of
 from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS, MARKS, months, special, week_said, weekdays
@@ -70,7 +73,7 @@ def one(request: Request) -> dict[str, Any]:
         "today": today,
         "uses": (uses := calendar_uses(request.work)[row.name]),
         "in_use": commands.in_use(uses),
-        "changes": told(request, CALENDAR, row.name),
+        "changes": told(request, CALENDAR, row.name, partial(_words, request, row.name)),
     }
 
 
@@ -202,7 +205,14 @@ def change_of(request: Request, row: CalendarRow, document: dict[str, Any]) -> C
         row, name, "calendars", dict(row.document), document, commands.text_of(document),
         [sla.id for sla in slas],
         lambda work, why: commands.change_calendar(work, calendar_row(work, name), document, why),
+        _words(request, name, row.document, document),
     )  # fmt: skip
+
+
+def _words(
+    request: Request, name: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    return calendar_changes(name, before, after, request.reader)
 
 
 def _row(request: Request) -> CalendarRow:

@@ -6,7 +6,7 @@ is to be saved travels as text, so that nothing typed is lost, whoever else save
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
@@ -27,6 +27,8 @@ from webapp.views.admin.said import N_, said
 from webapp.views.agent.answers import accepted
 
 Document = Mapping[str, Any]
+Difference = tuple[str, str, str]  # what, until now, from now on
+MOST_DIFFERENCES = 200  # on a page; an imported file may bring thousands of days
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Change:
     text: str  # of what is wanted, as it was written
     slas: Collection[int]  # whose tickets are concerned
     make: Callable[[Work, str], object]  # with why
-    words: Collection[tuple[str, str, str]] = ()  # what differs, as the form calls it
+    words: Sequence[Difference] = ()  # what differs, as the form calls it
 
 
 def seen_of(document: Document) -> str:
@@ -64,6 +66,7 @@ def review(request: Request, change: Change) -> Any:
         {
             "change": change,
             "lines": _lines(change.stored, change.wanted),
+            "most": MOST_DIFFERENCES,
             "found": found,
             "seen": seen,
             "overtaken": overtaken,
@@ -102,10 +105,16 @@ def wrong_at(
     return {field: " ".join(parts) for field, parts in found.items()}
 
 
-def told(request: Request, kind: str, name: str) -> list[tuple[DeskEntry, str]]:
-    """The history of a calendar or an SLA, each change with what stood there before."""
-    entries = changes_of(request.work, kind, name)
-    return [(one, text_of(one.detail["before"]) if one.detail["before"] else "") for one in entries]
+def told(
+    request: Request, kind: str, name: str, words: Callable[[Document, Document], list[Difference]]
+) -> list[tuple[DeskEntry, str, list[Difference]]]:
+    """The history of a calendar or an SLA: each change, what stood there before, what differs."""
+    found = []
+    for entry in changes_of(request.work, kind, name):
+        before, after = entry.detail["before"], entry.detail["after"]
+        differs = words(before, after) if before and after else []
+        found.append((entry, text_of(before) if before else "", differs))
+    return found
 
 
 def _lines(before: Document, after: Document) -> list[tuple[str, str]]:

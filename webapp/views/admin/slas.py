@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -77,7 +78,7 @@ def one(request: Request) -> dict[str, Any]:
         "states": _states(request),
         "uses": (uses := sla_uses(request.work)[row]),
         "in_use": commands.in_use(uses),
-        "changes": told(request, SLA, row.name),
+        "changes": told(request, SLA, row.name, partial(_words, request)),
     }
 
 
@@ -153,14 +154,20 @@ def remove(request: Request) -> HTTPSeeOther:
 
 def _change(request: Request, row: Sla, target: SlaTarget) -> Change:
     name = row.name
-    labels = {field: str(request.translate(label)) for field, label in LABELS.items()}
-    typed = [typed_of(entry_of(one)) for one in (row, target)]
     stored, wanted = (entry_of(one, commands.iso) for one in (row, target))
     return Change(
         row, name, "slas", stored, wanted, commands.text_of(name, wanted), [row.id],
         lambda work, why: commands.change_sla(work, sla_row(work, name), target, why),
-        differences(labels, partial(_value, request), *typed),
+        _words(request, entry_of(row), entry_of(target)),
     )  # fmt: skip
+
+
+def _words(
+    request: Request, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """What differs between two entries, their lengths in seconds."""
+    labels = {field: str(request.translate(label)) for field, label in LABELS.items()}
+    return differences(labels, partial(_value, request), typed_of(before), typed_of(after))
 
 
 def _value(request: Request, field: str, value: Any) -> str:

@@ -13,6 +13,7 @@ from engine.catalogue.models import CalendarRow, Queue
 from engine.commands.steps import claim
 from engine.tickets.queries import open_items
 from webapp.i18n import LANGUAGE_COOKIE
+from webapp.presenters.calendar_form import HOURS
 
 FORM = {
     "title_de": "Bürozeiten", "title_en": "Office hours", "timezone": "Europe/Berlin",
@@ -222,6 +223,40 @@ def test_what_is_missing_at_a_day_is_its_hours_not_its_name(web: Any) -> None:
     page = web.post("/calendars/standard/day", fields, status=422).html
     assert "Give the hours of this day." in page.select_one(".error-summary").text
     assert page.select_one("#f-name")["value"] == "Stocktaking"
+
+
+def differs(page: Any) -> dict[str, list[str]]:
+    """What the page before saving says is different, with what it was and will be."""
+    rows = page.html.select("#differs")[0].parent.parent.select("tbody tr")
+    cells = [[cell.text for cell in row.select("td")] for row in rows]
+    return {what: ends for what, *ends in cells}
+
+
+def test_what_is_different_is_said_in_words_before_and_after(web: Any) -> None:
+    web.login("ada")
+    stored = web.get("/calendars/standard/edit?language=en").html.select("main [name]")
+    same = {one["name"]: one.get("value", one.text.strip()) for one in stored}
+    same = {name: value for name, value in same.items() if name in FORM or name in HOURS}
+    same["due"] = "closing"
+    new = same | {"hours_0": "8-12, 14-17", "closed": "12-24 <b>Eve</b>"}
+    page = web.post("/calendars/standard/edit", new, status=200)
+    told = differs(page)
+    assert told["Monday"] == ["08:00-17:00", "08:00-12:00, 14:00-17:00"]
+    assert told["24 December of every year"] == ["–", "closed here (<b>Eve</b>)"]
+    assert len(told) == 2
+    assert "<b>Eve" not in str(page.html.select_one("#differs").parent.parent.select_one("table"))
+    confirm(web, page)
+    back = web.post("/calendars/standard/edit", same, status=200)
+    assert differs(back)["24 December of every year"] == ["closed here (<b>Eve</b>)", "–"]
+    confirm(web, back)
+    history = web.get("/calendars/standard").html.select_one("#changes").parent.parent
+    said = [" ".join(one.text.split()) for one in history.select("ul ul li")]
+    assert "Monday: 08:00-12:00, 14:00-17:00 (was 08:00-17:00)" in said
+    assert "24 December of every year: closed here (<b>Eve</b>) (new)" in said
+    assert "24 December of every year: no longer closed here (<b>Eve</b>)" in said
+    text = "timezone: Europe/Berlin\nhours: {mon-thu: 8:00-17:00, fri: 08:00-17:00}\n"
+    other = web.post("/calendars/standard/text", {"text": text}, status=200)
+    assert set(differs(other)) <= {"Public holidays of", "Title in German", "Title in English"}
 
 
 def test_a_calendar_of_many_days_loses_none_of_them(web: Any) -> None:

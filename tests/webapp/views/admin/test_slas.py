@@ -67,6 +67,9 @@ def test_it_is_changed_after_what_it_means_was_told_and_taken_back(web: Any) -> 
     }  # fmt: skip
     one = web.get("/slas/gold").html
     assert "new contract" in one.text
+    said = [" ".join(line.text.split()) for line in one.select("ul ul li")]
+    assert any(line.startswith("First response: 30 min (was ") for line in said)
+    assert "Calendar: Office hours (was Extended hours)" in said
     form = web.get("/slas/gold/edit").html
     assert form.select_one("#f-solution")["value"] == "1 h 30 min"
     assert form.select_one("[name=rests_in][checked]")["value"] == "waiting for customer"
