@@ -85,6 +85,7 @@ class Work:
     cause: Cause = PERSON
     by: int | None = None  # who set going what the desk does now, if it was a person
     due: datetime | None = None  # when that was to happen, where it waited for a moment
+    clock: str = ""  # the kind of promise that runs out, where that is what set it going
 
     def because(self, cause: Cause) -> Work:
         """The same work with another cause, for what follows automatically from a change."""

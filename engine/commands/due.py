@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from engine.commands.between import KIND as MESSAGE
@@ -81,7 +82,7 @@ def fire_clock(work: Work, ticket: Ticket, clock_id: int) -> None:
     if clock is None:
         return
     cause = Cause("clock", reason=f"the promised time for {clock.kind.replace('_', ' ')}")
-    work = work.because(cause)
+    work = replace(work.because(cause), clock=clock.kind)
     told = tell_mark(work, ticket, clock.kind)
     if told is None:
         return

@@ -42,6 +42,7 @@ class Told:
     item: WorkItem | None = None
     due: datetime | None = None  # when it was to be told, where that comes late
     stands_for: str = ""  # the name of who is away
+    clock: str = ""  # the kind of promise that runs out
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Letter:
             return Values(
                 About(
                     self.session, self.settings, one.ticket, self.person, one.place, one.item,
-                    text=one.text, reason=one.reason,
+                    text=one.text, reason=one.reason, clock=one.clock,
                 )
             )  # fmt: skip
         return {"name": self.person.name, "desk": self.settings.mail_name, "text": one.text,
@@ -88,8 +89,7 @@ def message_for(letter: Letter, told: Sequence[Told], digest: str = "") -> tuple
     if len(told) == 1:
         subject, body = render(letter.session, first.kind, letter.language, letter.values(first))
         if first.due is not None:
-            when = _span(letter, first.due, first.due)
-            body += f"\n{word(letter.language, 'late', when=when)}\n"
+            body += f"\n{_came_late(letter, first.due)}\n"
         if first.stands_for:
             body += f"\n{word(letter.language, 'substitute', name=first.stands_for)}\n"
     else:
@@ -117,17 +117,22 @@ def text_for(letter: Letter, told: Sequence[Told]) -> str:
     else:
         said, _ = filled(letter.words(first), values)
     lines = [one_line(said, 160)]
+    if first.clock:
+        lines.append(values["promise"])
     if first.stands_for:
         lines.append(f"({word(language, 'for', name=one_line(first.stands_for, 40))})")
     if len(told) > 1:
         lines.append(word(language, "more", n=str(len(told) - 1)))
-    return "\n".join([*lines, values["link"]])[:SMS_LONGEST]
+    link = values["link"]
+    return "\n".join(["\n".join(lines)[: max(0, SMS_LONGEST - len(link) - 1)], link])
 
 
 def headline(letter: Letter, one: Told) -> str:
     """What happened in a few words, without the title that stands above it."""
     subject, _ = filled(letter.words(one), with_title(letter.values(one), ""))
     said = one_line(subject, 200).rstrip(" :–-")
+    if one.clock:
+        said = f"{said}: {word(letter.language, one.clock)}"
     if not one.stands_for:
         return said
     return f"{said} ({word(letter.language, 'for', name=one_line(one.stands_for, 80))})"
@@ -177,6 +182,13 @@ def _lines(letter: Letter, told: Sequence[Told]) -> list[str]:
         left = word(letter.language, "more", n=str(len(said) - MOST_LINES))
         said = [*said[:MOST_LINES], left]
     return said
+
+
+def _came_late(letter: Letter, due: datetime) -> str:
+    """That this was to be told earlier: with the date, so that nobody takes it for the promise."""
+    at = due.astimezone(ZoneInfo(letter.person.zone))
+    date, time = (f"{at:%d.%m.%Y}" if letter.language == "de" else f"{at:%Y-%m-%d}"), f"{at:%H:%M}"
+    return word(letter.language, "late", date=date, time=time)
 
 
 def _span(letter: Letter, first: datetime, last: datetime) -> str:

@@ -10,7 +10,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "You are told because {name} is away and you stand in.",
         "Sie erhalten das, weil {name} abwesend ist und Sie die Vertretung haben.",
     ),
-    "late": ("This was due on {when}.", "Das war am {when} fällig."),
+    "late": (
+        "This message comes late; it was meant for {date} at {time}.",
+        "Diese Nachricht kommt verspätet; sie war für den {date} um {time} Uhr vorgesehen.",
+    ),
+    "first_response": ("First response", "Erste Antwort"),
+    "update": ("Next answer", "Nächste Antwort"),
+    "solution": ("Solution", "Lösung"),
+    "due": ("{promise}, due {when}", "{promise}, fällig {when}"),
     "unsubscribe": (
         "No more e-mails about this kind of thing (no login needed):",
         "Keine E-Mails dieser Art mehr (ohne Anmeldung):",

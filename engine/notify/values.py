@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from engine.catalogue.models import CustomField
 from engine.catalogue.queries import custom_fields
 from engine.catalogue.shelf import shelf
+from engine.notify.frames import word
 from engine.people.models import Organisation, Person
 from engine.settings import Settings
 from engine.sla.models import KINDS, TicketClock
@@ -44,6 +45,7 @@ class About:
     text: str = ""
     reason: str = ""
     language: str = ""  # another than the reader's own
+    clock: str = ""  # the kind of promise that runs out, where that is what is told
 
     @property
     def inside(self) -> bool:
@@ -84,8 +86,26 @@ def _step(about: About) -> str:
 
 
 def _due(about: About) -> str:
+    if about.clock:
+        return _clock_due(about.clock, about)
     due = about.item.due_at if about.item else None
     return about.moment(due or about.ticket.due_at)
+
+
+def _promise(about: About) -> str:
+    """Which promise runs out and when; where none does, the one that is due first."""
+    kind = about.clock or _first_due(about)
+    if kind not in KINDS:
+        return ""
+    promise, when = word(about.speech, kind), _clock_due(kind, about)
+    return word(about.speech, "due", promise=promise, when=when) if when else promise
+
+
+def _first_due(about: About) -> str:
+    due = about.ticket.due_at
+    query = select(TicketClock.kind).where(TicketClock.ticket_id == about.ticket.id)
+    found = about.session.scalar(query.where(TicketClock.due_at == due).limit(1)) if due else None
+    return found or ""
 
 
 def _queue(about: About) -> str:
@@ -127,6 +147,7 @@ _TABLE = (
     Placeholder("step", _step),
     Placeholder("created", lambda about: about.moment(about.ticket.created_at)),
     Placeholder("due", _due),
+    Placeholder("promise", _promise),
     *(Placeholder(f"due_{kind}", partial(_clock_due, kind)) for kind in KINDS),
     Placeholder("text", lambda about: about.text),
     Placeholder("link", _link),

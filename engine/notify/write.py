@@ -19,6 +19,7 @@ def tell(
         "cause": work.cause.kind,
         "reason": work.cause.reason[:400],
         "trace_id": work.cause.trace_id,
+        "clock": work.clock,
         "due": work.late_since.isoformat() if work.late_since is not None else None,
         "by": [one for one in (work.actor.id, work.by) if one is not None],
         **more,

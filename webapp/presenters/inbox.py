@@ -12,6 +12,7 @@ from engine.notify.inbox import Inbox, Thread, Unread, inbox
 from engine.notify.models import Notification
 from engine.notify.texts import notices
 from webapp.i18n import sort_key
+from webapp.presenters.clock_words import LABELS
 from webapp.presenters.history_words import NOTICES
 from webapp.presenters.notice_names import notice_name
 from webapp.presenters.tasks import clock_word
@@ -102,7 +103,9 @@ def _row(request: Request, thread: Thread, names: dict[str, str]) -> Row:
 def _told(request: Request, row: Notification, names: dict[str, str]) -> Told:
     instead = row.for_person.name if row.for_person is not None else ""
     name = names.get(row.kind, row.kind.replace("_", " "))
-    return Told(_capital(name), row.created_at, instead)
+    clock = LABELS.get(str(row.payload.get("clock", "")))
+    said = f"{name}: {request.translate(clock)}" if clock else name
+    return Told(_capital(said), row.created_at, instead)
 
 
 def _capital(text: str) -> str:

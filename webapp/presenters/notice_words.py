@@ -17,6 +17,7 @@ PLACEHOLDERS = {
     "step": N_("Step that waits for the reader"),
     "created": N_("When the ticket came in"),
     "due": N_("Next promised time, or until when the step is due"),
+    "promise": N_("Which promise runs out, and when"),
     "due_first_response": N_("First response promised by"),
     "due_update": N_("Next answer promised by"),
     "due_solution": N_("Solution promised by"),
