@@ -42,8 +42,11 @@ DELIVERY = {
 def drain_outbox(task: Any) -> int:
     """Deliver what waits in the outbox; run every two seconds, it is also the worker's pulse."""
     beat(_desk(task))
-    pass_on(_desk(task))
-    return drain(_desk(task), DELIVERY, but=WEBHOOK)
+    try:
+        pass_on(_desk(task))
+    finally:  # what goes to customers waits for no trouble with what agents are told
+        delivered = drain(_desk(task), DELIVERY, but=WEBHOOK)
+    return delivered
 
 
 @shared_task(bind=True, name="call_webhooks")

@@ -7,6 +7,7 @@ between has done it or not, and what was done once is not done again.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.catalogue.models import CalendarRow
-from engine.commands.standing_in import substitute_of
+from engine.commands.standing_in import substitute_of, team_instead
 from engine.notify.choices import (
     AT_ONCE,
     BROWSER,
@@ -29,7 +31,7 @@ from engine.notify.choices import (
     choices_of,
     wants_mail,
 )
-from engine.notify.kinds import QUEUE, TO_CUSTOMERS, URGENT
+from engine.notify.kinds import CANNOT_WAIT, PRIVATE, QUEUE, TO_CUSTOMERS, URGENT
 from engine.notify.models import Notification, NotificationDelivery
 from engine.notify.moments import Course, course_of, next_digest, quiet_until
 from engine.notify.queries import remembered
@@ -37,7 +39,10 @@ from engine.notify.unsubscribe import group_told
 from engine.people.models import Person
 from engine.sla.calendars import Calendar
 from engine.sla.stored import calendar_of
+from engine.tickets.models import Ticket
 from engine.work import Work
+
+log = logging.getLogger(__name__)
 
 WAITING = NotificationDelivery.state == "waiting"  # then nothing was done: `done_at` is empty
 
@@ -115,15 +120,19 @@ def _decide(reader: Reader, row: Notification, gone: Collection[str]) -> None:
     if choice.how == OFF:
         row.shown, row.read_at = False, work.now
         return
-    if group != QUEUE and not gone and _handed_over(work, person, row):
-        _add(work, row, "email", choice.how, work.now, "substitute", state="dropped")
-        return
-    for channel in _channels(reader, choice):
-        if channel in gone:
-            continue
-        how = choice.how if channel == "email" else AT_ONCE
-        due, why = _moment(reader, row.ticket_id, channel, how, urgent=group == URGENT)
-        _add(work, row, channel, how, due, why)
+    channels = [one for one in _channels(reader, choice) if one not in gone]
+    try:
+        if group != QUEUE and not gone and _handed_over(work, person, row, group):
+            _add(work, row, "email", choice.how, work.now, "substitute", state="dropped")
+            return
+        ways = [_way(reader, row, one, choice.how, urgent=group == URGENT) for one in channels]
+    except SQLAlchemyError:
+        raise
+    except Exception:  # one person's zone or calendar keeps nobody else from being told
+        log.exception("notification %s leaves at once, as its moment is not known", row.id)
+        ways = [(one, AT_ONCE, work.now, "") for one in channels]
+    for way in ways:
+        _add(work, row, *way)
 
 
 def _channels(reader: Reader, choice: Choice) -> list[str]:
@@ -134,6 +143,14 @@ def _channels(reader: Reader, choice: Choice) -> list[str]:
         "webhook": choice.webhook and bool(reader.rules.webhook),
     }
     return [channel for channel, wanted in ways.items() if wanted]
+
+
+def _way(
+    reader: Reader, row: Notification, channel: str, chosen: str, *, urgent: bool
+) -> tuple[str, str, datetime, str]:
+    """One way: by what, how, when, and why then. A text and a webhook come on top, at once."""
+    how = chosen if channel == "email" else AT_ONCE
+    return channel, how, *_moment(reader, row.ticket_id, channel, how, urgent=urgent)
 
 
 def _moment(
@@ -154,14 +171,28 @@ def _moment(
     return (quiet, "quiet") if quiet is not None else (due, why)
 
 
-def _handed_over(work: Work, person: Person, row: Notification) -> bool:
-    """While somebody is away, who stands in for them is told; each thing once."""
+def _handed_over(work: Work, person: Person, row: Notification, group: str) -> bool:
+    """While somebody is away, who stands in for them is told; each thing once.
+
+    Where nobody does, the team hears of what cannot wait until they are back.
+    """
     ticket = row.ticket
     if ticket is None or row.for_person_id is not None or not person.is_agent:
         return False
-    other = substitute_of(work, person, ticket)
-    if other is None:
+    if row.kind in PRIVATE:
         return False
+    other = substitute_of(work, person, ticket)
+    if other is not None:
+        _tell_instead(work, row, ticket, other)
+    elif group in CANNOT_WAIT:
+        for one in team_instead(work, person, ticket):
+            _tell_instead(work, row, ticket, one, team=True)
+    return other is not None
+
+
+def _tell_instead(
+    work: Work, row: Notification, ticket: Ticket, other: Person, *, team: bool = False
+) -> None:
     told = select(Notification.id).where(
         Notification.person_id == other.id,
         Notification.ticket_id == ticket.id,
@@ -169,15 +200,15 @@ def _handed_over(work: Work, person: Person, row: Notification) -> bool:
         Notification.created_at == row.created_at,
     )
     own_doing = other.id in row.payload.get("by", ())
-    if not own_doing and work.session.scalar(told.limit(1)) is None:
-        work.session.add(
-            Notification(
-                person_id=other.id, ticket_id=ticket.id, kind=row.kind,
-                created_at=row.created_at, for_person_id=person.id, payload=row.payload,
-            )
-        )  # fmt: skip
-        work.session.flush()
-    return True
+    if own_doing or work.session.scalar(told.limit(1)) is not None:
+        return
+    work.session.add(
+        Notification(
+            person_id=other.id, ticket_id=ticket.id, kind=row.kind, created_at=row.created_at,
+            for_person_id=row.person_id, payload=row.payload | ({"team": True} if team else {}),
+        )
+    )  # fmt: skip
+    work.session.flush()
 
 
 def _add(

@@ -5,12 +5,14 @@ One worker at a time does it, at the row of the rules for all; the others go on 
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
 from engine.commands.notice_calls import tell_webhook
@@ -25,6 +27,8 @@ from engine.work import SYSTEM, Cause, Work
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+log = logging.getLogger(__name__)
 
 CAUSE = Cause("system", reason="notification")
 MOST_AT_ONCE = 500  # notifications in one transaction
@@ -130,7 +134,7 @@ def _send(
     work: Work, rules: Rules, channel: str, rows: Sequence[NotificationDelivery], digest: str
 ) -> None:
     if channel == "webhook":
-        tell_webhook(work, rules.webhook, rows)
+        _call(work, rules.webhook, rows)
         return
     tickets = {row.notification.ticket_id for row in rows}
     ticket_id = next(iter(tickets)) if len(tickets) == 1 else None
@@ -150,6 +154,19 @@ def _send(
     carrier.payload = {**carrier.payload, "message_id": known or name}
     for row in rows:
         row.state, row.outbox_id, row.done_at = "leaving", carrier.id, work.now
+
+
+def _call(work: Work, webhook: str, rows: Sequence[NotificationDelivery]) -> None:
+    """By the webhook; what cannot be said by it keeps nothing else from leaving."""
+    try:
+        with work.session.begin_nested():
+            tell_webhook(work, webhook, rows)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("person %s is told nothing by the webhook", rows[0].person_id)
+        for row in rows:
+            row.state, row.why, row.done_at = "failed", "", work.now
 
 
 def _failing(work: Work, row: NotificationDelivery) -> OutboxRow | None:

@@ -6,6 +6,7 @@ from engine.db.together import asked_once
 from engine.notify.rights import page_for
 from engine.people.absence import away
 from engine.people.models import Person
+from engine.people.queries import agents_of_group, leads_of_group
 from engine.tickets.models import Ticket
 from engine.work import Work
 
@@ -29,6 +30,22 @@ def substitute_of(work: Work, person: Person, ticket: Ticket) -> Person | None:
         seen.add(following.id)
         current = following
     return None
+
+
+def team_instead(work: Work, person: Person, ticket: Ticket) -> list[Person]:
+    """Who is there of the team, where somebody who has its ticket or leads it is away.
+
+    Empty while they are there; who stands in for them is asked for before.
+    """
+    if person.id not in _away(work, person):
+        return []
+    group = ticket.queue.group_id
+    has_it = person.id in (ticket.owner_id, ticket.responsible_id)
+    if not has_it and person not in leads_of_group(work.session, group):
+        return []
+    team = agents_of_group(work.session, group)
+    gone = away(work.session, team, work.now)
+    return [one for one in team if one.id not in gone and one.id != person.id]
 
 
 def _away(work: Work, person: Person) -> dict[int, int | None]:

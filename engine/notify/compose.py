@@ -42,6 +42,7 @@ class Told:
     item: WorkItem | None = None
     due: datetime | None = None  # when it was to be told, where that comes late
     stands_for: str = ""  # the name of who is away
+    team: bool = False  # nobody stands in for them, so their team is told
     clock: str = ""  # the kind of promise that runs out
 
 
@@ -91,7 +92,8 @@ def message_for(letter: Letter, told: Sequence[Told], digest: str = "") -> tuple
         if first.due is not None:
             body += f"\n{_came_late(letter, first.due)}\n"
         if first.stands_for:
-            body += f"\n{word(letter.language, 'substitute', name=first.stands_for)}\n"
+            why = "team" if first.team else "substitute"
+            body += f"\n{word(letter.language, why, name=first.stands_for)}\n"
     else:
         values = {
             name: letter.values(first).get(name, "")

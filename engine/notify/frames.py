@@ -10,6 +10,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "You are told because {name} is away and you stand in.",
         "Sie erhalten das, weil {name} abwesend ist und Sie die Vertretung haben.",
     ),
+    "team": (
+        "You are told because {name} is away and nobody stands in.",
+        "Sie erhalten das, weil {name} abwesend ist und niemand die Vertretung hat.",
+    ),
     "late": (
         "This message comes late; it was meant for {date} at {time}.",
         "Diese Nachricht kommt verspätet; sie war für den {date} um {time} Uhr vorgesehen.",

@@ -6,6 +6,9 @@ GROUPS = ("assigned", "written", "decision", "due", "escalation", "queue", "othe
 URGENT = "escalation"  # goes through quiet hours, where its person says so
 QUEUE = "queue"
 
+CANNOT_WAIT = ("written", "due", URGENT)  # until who has the ticket is back
+PRIVATE = ("remind_me",)  # what somebody asked for themselves; nobody else is told it
+
 _KINDS = {
     "assigned": "assigned",
     "customer_wrote": "written",

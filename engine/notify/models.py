@@ -22,9 +22,9 @@ class Notification(Base):
     """Something that one person is told; `kind` is the template that has the words for it.
 
     `payload` holds ids and small texts: `item_id`, `text`, `message_id`, `page` (where it is about
-    no ticket), `clock` (the promise that runs out), `cause`, `reason`, `trace_id`. No title and
-    nothing that a customer wrote stands in it: whoever shows it asks the ticket, and may be
-    refused.
+    no ticket), `clock` (the promise that runs out), `team` (told because `for_person` is away and
+    nobody stands in), `cause`, `reason`, `trace_id`. No title and nothing that a customer wrote
+    stands in it: whoever shows it asks the ticket, and may be refused.
     """
 
     __tablename__ = "notification"

@@ -21,8 +21,9 @@ _TOKEN = re.compile(r"([1-9][0-9]{0,9})\.([a-z]+(?:-[a-z]+){0,9})\.([0-9a-f]{40}
 def group_told(row: Notification) -> str:
     """By which choice of its reader a notification goes."""
     ticket = row.ticket
-    holders = (ticket.owner_id, ticket.responsible_id) if ticket is not None else ()
-    mine = ticket is None or row.person_id in holders or row.for_person_id in holders
+    holders = {ticket.owner_id, ticket.responsible_id} if ticket is not None else set()
+    stood_in = row.for_person_id if not row.payload.get("team") else None
+    mine = ticket is None or bool({row.person_id, stood_in} & (holders - {None}))
     return URGENT if row.payload.get("urgent") else group_of(row.kind, mine=mine)
 
 

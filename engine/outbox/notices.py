@@ -127,6 +127,7 @@ def told_now(work: Work, row: NotificationDelivery) -> Told | str:
         item=_item(work, one.payload),
         due=_moment(one.payload.get("due")),
         stands_for=one.for_person.name if one.for_person is not None else "",
+        team=bool(one.payload.get("team")),
         clock=str(one.payload.get("clock", "")),
     )
 

@@ -40,6 +40,7 @@ STATES = {
 }
 OFF = N_("told nothing, by their own choice")
 BROWSER = N_("in the browser only")
+TEAM = N_("away, and nobody stands in: told as well are %(others)s")
 NOT_YET = N_("is about to be told")
 
 
@@ -83,14 +84,14 @@ def _said(
     _ = request.translate
     if not row.shown:
         return str(_(OFF))
-    if not deliveries:
-        return str(_(BROWSER if row.decided_at is not None else NOT_YET))
     instead = [
         one.person.name for one in others
         if one.kind == row.kind and one.created_at == row.created_at
         and one.for_person_id == row.person_id
     ]  # fmt: skip
     said = []
+    if not deliveries:
+        said.append(str(_(BROWSER if row.decided_at is not None else NOT_YET)))
     for one in deliveries:
         by = _(CHANNELS.get(one.channel, one.channel))
         when = one.due_at if one.state == "waiting" else one.done_at or one.due_at
@@ -98,4 +99,6 @@ def _said(
         text = text or STATES.get(one.state, STATES["leaving"])
         values = {"by": by, "when": request.reader.date_time(when), "others": ", ".join(instead)}
         said.append(_(text) % values)
+    if instead and not any(one.why == "substitute" for one in deliveries):
+        said.append(_(TEAM) % {"others": ", ".join(instead)})
     return "; ".join(said)
