@@ -18,6 +18,7 @@ from engine.people.models import Person
 from engine.people.queries import groups
 from engine.sla.models import TicketClock
 from engine.tickets import escalations, search
+from engine.tickets.access import may
 from engine.tickets.asking import Question
 from engine.tickets.clock_terms import kind_of
 from engine.tickets.models import Ticket
@@ -65,6 +66,8 @@ class Row:
     told: str  # how far it has come, in words
     next: str
     next_at: datetime | None
+    take: str = ""  # what taking it is called, where one may
+    answers: bool = False  # whether one may answer
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,15 @@ def _row(request: Request, ticket: Ticket, clock: TicketClock) -> Row:
         told=told,
         next=_(NEXT[mark]) % {"level": level + 1} if mark else "",
         next_at=at,
+        take=_take(request, ticket),
+        answers=may(request.db, request.actor, ticket, "reply"),
     )
+
+
+def _take(request: Request, ticket: Ticket) -> str:
+    if ticket.owner_id == request.actor.id or not may(request.db, request.actor, ticket, "owner"):
+        return ""
+    return str(request.translate(N_("Take over") if ticket.owner_id else N_("Claim")))
 
 
 def _fields(wish: Wish, by: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from webapp.i18n import N_
 from webapp.presenters.clock_words import LABELS
 
 LEAST_HOURS = 24  # to look ahead: what is due within the hour can hardly be helped any more
+MOST_UNKNOWN = 5  # queues that are named
 MOST = 20  # of those likely to be late; the first are what can still be helped
 VERY = 0.8
 SURE = {"good": N_("well known"), "fair": N_("roughly known"), "rough": N_("hardly known")}
@@ -68,6 +69,7 @@ class Forecast:
     paces: list[PaceRow]
     whole: bool
     hours: int
+    unknown: str = ""  # queues that something waits in, and whose pace is not known
 
 
 def forecast_of(request: Request, hours: int) -> Forecast:
@@ -94,7 +96,13 @@ def forecast_of(request: Request, hours: int) -> Forecast:
         if one.key in tickets
     ]
     paces = [_row(request, line) for line in found.lines if line.waiting or line.ended]
-    return Forecast(rows, len(likely) - len(rows), paces, found.whole, hours)
+    known = {row.queue for row in paces if row.pace}
+    unknown = list(dict.fromkeys(r.queue for r in paces if r.waiting and r.queue not in known))
+    if len(unknown) > MOST_UNKNOWN:
+        unknown = [*unknown[:MOST_UNKNOWN], "…"]
+    return Forecast(
+        rows, len(likely) - len(rows), paces, found.whole, hours, unknown=", ".join(unknown)
+    )
 
 
 def _row(request: Request, line: Line) -> PaceRow:

@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from engine.catalogue.models import Queue
+from engine.commands.people import set_groups
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 
@@ -260,6 +261,39 @@ def test_without_much_behind_it_there_is_no_figure(web: Any, clock: Any) -> None
     page = see(web.login("agnes"))
     assert titles(page, "#forecast") == []
     assert "too little to say" in page.html.select_one("#forecast details").text
+
+
+def test_what_is_not_known_is_not_called_in_time(web: Any, clock: Any) -> None:
+    web.town.report(title="Pattern", sla="gold", queue="Network")
+    busy(web, clock, each_day=9)
+    web.town.report(title="Quiet", sla="gold", queue="Network::VPN")
+    said = see(web.login("agnes")).html.select_one("#forecast").text
+    assert "will be in time with everything" not in said
+    assert "Too little has been done lately to say anything of Network::VPN" in said
+
+
+def test_a_ticket_is_taken_from_the_list_with_one_click(web: Any, three: dict[str, str]) -> None:
+    page = web.login("agnes").get("/escalations?language=en&q=queue%3ANetwork")
+    row = page.html.select_one("#late tbody tr")
+    assert row.select_one('a[data-key="r"]')["href"] == f"/tickets/{three['late']}#reply"
+    form = row.select_one('form:has([data-key="c"])')
+    assert "Claim" in form.text
+    fields = {one["name"]: one["value"] for one in form.select("input:not([name=csrf_token])")}
+    after = web.post(form["action"], fields | {"do": "owner"}).follow()
+    assert after.request.path_qs == "/escalations?q=queue%3ANetwork"
+    assert "Agnes" in after.html.select_one("#late tbody tr").text
+    mine = after.html.select_one("#late tbody tr")
+    assert mine.select_one('[data-key="c"]') is None  # it is hers now
+    town = web.town
+    assert town.see(three["late"], lambda w, t: t.owner.login) == "agnes@example.com"
+
+
+def test_who_may_only_read_is_offered_nothing(web: Any, three: dict[str, str]) -> None:
+    town = web.town
+    town.desk.run(lambda w: set_groups(w, town.person(w, "bruno"), {"network": ["ro"]}))
+    page = see(web.login("bruno"))
+    assert titles(page)
+    assert page.html.select("#escalations [data-key='c'], #escalations [data-key='r']") == []
 
 
 def test_kept_and_missed_lead_to_their_tickets(web: Any, clock: Any) -> None:
