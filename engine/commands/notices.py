@@ -14,7 +14,7 @@ from engine.notify.recipients import recipients
 from engine.notify.render import render, short_text
 from engine.notify.texts import LANGUAGES, notice
 from engine.notify.values import About, Values
-from engine.notify.write import tell
+from engine.notify.write import tell, told_already
 from engine.outbox import write as outbox
 from engine.people.models import Person
 from engine.tickets.flow import WorkItem
@@ -95,6 +95,8 @@ def tell_agent(
 ) -> None:
     """Tell one person; by which ways, their own choices say, and their right to the ticket is
     checked again when something leaves. What is `urgent` reaches them like an escalation."""
+    if told_already(work, person, template, ticket):
+        return
     more = {"item_id": item.id if item else None, "urgent": urgent or None}
     tell(work, person, template, ticket, message_id=new_message_id(work, ticket), **more)
     record(work, ticket.id, "notice", after=f"{template} → {person.name}")

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from engine.notify.models import Notification
 from engine.people.models import Person
 from engine.tickets.models import Ticket
 from engine.work import Work
+
+
+def told_already(work: Work, person: Person, kind: str, ticket: Ticket) -> bool:
+    """Whether a person was just told this of the promise that runs out here.
+
+    A rule and the diagram may both say it, and each has reason to: the rule holds at every step,
+    the diagram knows more of its own. Nobody is told twice.
+    """
+    if not work.clock:
+        return False
+    same = select(Notification).where(
+        Notification.ticket_id == ticket.id,
+        Notification.person_id == person.id,
+        Notification.kind == kind,
+        Notification.created_at == work.now,
+    )
+    return any(one.payload.get("clock") == work.clock for one in work.session.scalars(same))
 
 
 def tell(
