@@ -186,6 +186,7 @@ ROUTES = (
     ("structure.queue_new", "/structure/queues/new"),
     ("structure.group", "/structure/groups/{id:\\d+}"),
     ("structure.group_new", "/structure/groups/new"),
+    ("structure.service", "/structure/services/{id:\\d+}"),
     ("structure.field", "/structure/fields/{name:[a-z][a-z0-9_]*}"),
     ("structure.field_new", "/structure/new-field"),
     ("calendars", "/calendars"),

@@ -1,4 +1,4 @@
-"""Groups and queues: made and changed by admins, each change written down."""
+"""Groups, queues and what services promise: changed by admins, each change written down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from engine.audit.trail import record_desk
-from engine.catalogue.models import FOLLOW_UP, Queue, Sla
+from engine.catalogue.models import FOLLOW_UP, Queue, Service, Sla
 from engine.catalogue.published import ProcessInForce
 from engine.commands.administering import admins_only, record_change
 from engine.commands.promises import promises_changed
@@ -114,6 +114,29 @@ def group_with(work: Work, group_id: int) -> Group:
     return group
 
 
+def service_with(work: Work, service_id: int) -> Service:
+    """The service with this id; raises `NotFound`."""
+    service = work.session.get(Service, service_id)
+    if service is None:
+        raise NotFound("There is no such service.")
+    return service
+
+
+def change_service(work: Work, service: Service, sla_name: str) -> None:
+    """Give a service another SLA, or none; its open tickets get it, too. `Invalid` by field."""
+    admins_only(work)
+    wrong: dict[str, str] = {}
+    sla = _sla(work, sla_name, wrong)
+    if wrong:
+        raise Invalid("The service cannot be saved like this.", fields=wrong)
+    old = work.session.get(Sla, service.sla_id) if service.sla_id else None
+    service.sla_id = sla.id if sla else None
+    work.session.flush()
+    names = [{"sla": one.name if one else ""} for one in (old, sla)]
+    if record_change(work, "service changed", service.name, *names):
+        promises_changed(work)
+
+
 def _fill(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     """Set what was given, after all of it has been found to be right."""
     wrong: dict[str, str] = {}
@@ -125,10 +148,7 @@ def _fill(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     process = str(values.get("process") or "")
     if process and work.session.get(ProcessInForce, process) is None:
         wrong["process"] = "enum"
-    sla_name = str(values.get("sla") or "")
-    sla = work.session.scalar(select(Sla).where(Sla.name == sla_name)) if sla_name else None
-    if sla_name and sla is None:
-        wrong["sla"] = "enum"
+    sla = _sla(work, str(values.get("sla") or ""), wrong)
     email = _email(str(values.get("email") or ""), wrong)
     follow_up = str(values.get("follow_up") or "possible")
     if follow_up not in FOLLOW_UP:
@@ -142,6 +162,15 @@ def _fill(work: Work, queue: Queue, values: Mapping[str, Any]) -> None:
     queue.email, queue.follow_up, queue.unlock_minutes = email, follow_up, unlock
     queue.signature = str(values.get("signature") or "")[:5000].replace("\r\n", "\n")
     queue.active = bool(values.get("active", True))
+
+
+def _sla(work: Work, name: str, wrong: dict[str, str]) -> Sla | None:
+    if not name:
+        return None
+    sla = work.session.scalar(select(Sla).where(Sla.name == name)) if name.isprintable() else None
+    if sla is None:
+        wrong["sla"] = "enum"
+    return sla
 
 
 def _minutes(value: Any, wrong: dict[str, str]) -> int:

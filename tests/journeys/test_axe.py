@@ -133,6 +133,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "structure.queue_new": ["/structure/queues/new"],
         "structure.group": ["/structure/groups/{group}"],
         "structure.group_new": ["/structure/groups/new"],
+        "structure.service": ["/structure/services/{service}"],
         "structure.field_new": ["/structure/new-field"],
         "structure.field": ["/structure/fields/site"],
         "notices": ["/notices"],
@@ -175,7 +176,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
     from sqlalchemy import select
 
     from engine.audit.models import DecisionTrace
-    from engine.catalogue.models import Queue
+    from engine.catalogue.models import Queue, Service
     from engine.commands.people import make_password_link
     from engine.commands.rules_dry_run import start_dry_run
     from engine.faq.models import FaqItem
@@ -198,6 +199,7 @@ def filled(town_hall: Served) -> dict[str, Any]:
             "person": clara.id,
             "organisation": clara.organisation_id,
             "queue": one(select(Queue.id)).first(),
+            "service": one(select(Service.id)).first(),
             "group": one(select(Group.id)).first(),
             "webhook": _webhook(work),
             "token": make_password_link(work, clara),

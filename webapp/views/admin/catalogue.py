@@ -27,6 +27,9 @@ from webapp.views.admin.own_fields import KIND_NAMES
 PROMISES = N_("Changed on their own pages, or by the files in “rules”, put in force with:")
 PROCESSES = N_("Comes from the files in “processes”; put in force with:")
 STRUCTURE = N_("Laid down when the desk was made, from “samples/structure.yaml”, with:")
+SERVICES = N_(
+    "Laid down when the desk was made; the SLA of each is changed under “Groups and queues”."
+)
 DATABASE = N_("Made and changed under “Groups and queues”.")
 PUBLISH_RULES = "vorgang publish rules/"
 PUBLISH_PROCESSES = "vorgang publish processes/"
@@ -58,7 +61,7 @@ def catalogue(request: Request) -> dict[str, Any]:
         (N_("States"), STRUCTURE, INIT, _states),
         (N_("Priorities"), STRUCTURE, INIT, _priorities),
         (N_("Types"), STRUCTURE, INIT, _types),
-        (N_("Services"), STRUCTURE, INIT, _services),
+        (N_("Services"), SERVICES, "", _services),
         (N_("Own fields"), DATABASE, "", _fields),
     ]
     return {

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from engine.catalogue.models import FOLLOW_UP, Queue, Sla
+from engine.catalogue.models import FOLLOW_UP, Queue, Service, Sla
 from engine.catalogue.queries import all_of, custom_fields
 from engine.commands import structure as commands
 from engine.errors import Invalid
@@ -16,11 +16,13 @@ from engine.people import directory
 from engine.people.models import Group
 from engine.people.queries import groups, leads_of_group, readers_of_group
 from engine.tickets import overview
+from engine.tickets.models import Ticket
 from webapp.i18n import sort_key
 from webapp.views.admin.form_course import FormCourse
 from webapp.views.admin.overtaken import mark
 from webapp.views.admin.own_fields import KIND_NAMES
 from webapp.views.admin.people import PERMISSION_NAMES
+from webapp.views.admin.promise_meaning import meaning
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import accepted, id_of
 
@@ -47,6 +49,7 @@ def structure(request: Request) -> dict[str, Any]:
         "slas": {sla.id: sla for sla in all_of(request.db, Sla)},
         "processes": {v.key: v.title for v in overview.processes_in_force(request.db)},
         "follow_up": FOLLOW_UP_NAMES,
+        "services": all_of(request.db, Service),
         "fields": custom_fields(request.db),
         "kinds": KIND_NAMES,
     }
@@ -206,6 +209,7 @@ def _form(
         "row": row,
         "seen": mark(_stored(request, row)) if row is not None else "",
         "now": [],
+        "found": None,
         "typed": typed,
         "errors": errors or {},
         "parents": [(name, name) for name in sorted(others, key=str.lower)],
@@ -225,7 +229,24 @@ def _change(request: Request, row: Queue, typed: dict[str, Any]) -> None:
     commands.change_queue(request.work, row, typed)
 
 
-FORM = FormCourse(_stored, _typed, _form, _change, lambda request, row: _saved(request, row.name))
+def _means(request: Request, row: Queue, typed: dict[str, Any]) -> dict[str, Any] | None:
+    """What another SLA would mean for the tickets here; where it is a service's it stays."""
+    if typed["sla"] == _stored(request, row)["sla"]:
+        return None
+    return meaning(
+        request, (Ticket.queue_id == row.id) & (Ticket.sla_source != "service"),
+        lambda work: commands.change_queue(work, row, typed),
+    )  # fmt: skip
+
+
+FORM = FormCourse(
+    _stored,
+    _typed,
+    _form,
+    _change,
+    lambda request, row: _saved(request, row.name),
+    means=_means,
+)
 GROUP = FormCourse(
     _stored_group,
     _typed_group,

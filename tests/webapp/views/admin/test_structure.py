@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from engine.catalogue.models import Queue
+from engine.audit.models import DeskEntry
+from engine.catalogue.models import Queue, Service, Sla
+from engine.commands.due import fire_timer
+from engine.commands.tickets import change_ticket
 from engine.people.models import Group
+from engine.timers.sweep import sweep
 
 QUEUE = {"name": "Printers", "parent": "Service Desk::Hardware", "group": "service desk",
          "process": "incident", "email": "print@example.com", "active": "true"}  # fmt: skip
@@ -149,3 +153,97 @@ def test_who_leads_a_group_is_said_on_its_page(web: Any) -> None:
     assert "agnes@example.com" in overtaken.text
     web.post(address, {"name": "network"})
     assert not web.get(address).html.select("#f-leads-field input[checked]")
+
+
+def service(web: Any, name: str = "E-mail") -> dict[str, Any]:
+    def look(work: Any) -> dict[str, Any]:
+        row = work.session.query(Service).filter_by(name=name).one()
+        sla = work.session.get(Sla, row.sla_id) if row.sla_id else None
+        return {"id": row.id, "sla": sla.name if sla else ""}
+
+    found: dict[str, Any] = web.town.desk.read(look)
+    return found
+
+
+def confirm(page: Any) -> Any:
+    """Press the button of the form that says what it would mean."""
+    form = next(form for form in page.forms.values() if "seen" in form.fields)
+    assert form["sure"].value
+    return form.submit(status=303)
+
+
+def promised(web: Any, number: str) -> tuple[str, Any]:
+    found: tuple[str, Any] = web.town.see(
+        number, lambda w, t: (t.sla.name if t.sla else "", t.due_at)
+    )
+    return found
+
+
+def test_the_sla_of_a_service_is_changed_after_what_it_means_was_told(web: Any) -> None:
+    mail = {"title": "Nothing arrives", "type": None, "queue": "HR", "service": "E-mail"}
+    number = web.town.report(**mail, sla=None)
+    given = web.town.report(**mail, sla="standard")
+    other = web.town.report(**mail | {"service": "Network access"}, sla=None)
+    before = {one: promised(web, one) for one in (number, given, other)}
+    assert before[number][0] != "gold"
+    web.login("ada")
+    path = f"/structure/services/{service(web)['id']}"
+    assert path in [a["href"] for a in web.get("/structure?language=en").html.select("a[href]")]
+    page = web.post(path, {"sla": "gold"}, status=200)
+    assert "1 open ticket would be due at another time" in page.text
+    assert "of 1 that is concerned" in page.text
+    assert number in page.text
+    assert given not in page.text
+    assert service(web)["sla"] == ""
+    assert promised(web, number) == before[number]
+    confirm(page)
+    sweep(web.town.desk, fire_timer)
+    assert service(web)["sla"] == "gold"
+    assert promised(web, number)[0] == "gold"
+    assert {one: promised(web, one) for one in (given, other)} == {
+        one: before[one] for one in (given, other)
+    }
+    assert path in [a["href"] for a in web.get("/slas/gold").html.select("dl a")]
+    logged = web.town.desk.read(
+        lambda w: [row.detail for row in w.session.query(DeskEntry).filter_by(
+            what="service changed")]
+    )  # fmt: skip
+    assert logged == [{"name": "E-mail", "changed": {"sla": ["", "gold"]}}]
+    confirm(web.post(path, {"sla": ""}, status=200))
+    sweep(web.town.desk, fire_timer)
+    assert promised(web, number)[0] == before[number][0]
+
+
+def test_a_service_takes_no_sla_that_is_none_and_only_from_admins(web: Any) -> None:
+    path = f"/structure/services/{service(web)['id']}"
+    for name, status in (("agnes", "4*"), ("olga", "4*"), ("clara", 404)):
+        web.login(name)
+        web.get(path, status=status)
+        web.post(path, {"sla": "gold"}, status="4*")
+    web.login("ada")
+    for odd in ("none", "<script>", "x" * 500, "a\x00b"):
+        page = web.post(f"{path}?language=en", {"sla": odd}, status=422).html
+        assert page.select_one(".error-summary a[href='#f-sla']").text.startswith("SLA: ")
+    web.post(path, {"sla": ""})
+    web.get("/structure/services/999999999999", status=404)
+    assert service(web)["sla"] == ""
+    seen = web.get(path).html.select_one("[name=seen]")["value"]
+    web.post(path, {"sla": "gold", "seen": seen})
+    late = web.post(path, {"sla": "standard", "seen": seen}, status=409)
+    assert "gold" in late.html.select_one(".notice.warn").text.lower()
+    assert service(web)["sla"] == "gold"
+
+
+def test_the_sla_of_a_queue_is_changed_after_what_it_means_was_told(web: Any) -> None:
+    number = web.town.report(queue="HR", type=None, sla=None)
+    web.town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "HR"}) and None)
+    web.login("ada")
+    path = f"/structure/queues/{named(web, 'HR')['id']}"
+    form = next(one for one in web.get(path).forms.values() if "seen" in one.fields)
+    form["sla"] = "gold"
+    page = form.submit(status=200)
+    assert "1 open ticket would be due at another time" in page.text
+    assert promised(web, number)[0] != "gold"
+    confirm(page)
+    sweep(web.town.desk, fire_timer)
+    assert promised(web, number)[0] == "gold"
