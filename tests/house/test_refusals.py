@@ -6,6 +6,7 @@ REFUSALS = {"Invalid", "Conflict", "NotAllowed", "VorgangError"}
 # Where nothing of this request's transaction can have been written.
 WITHOUT = {
     "webapp/__init__.py",  # not yet a request
+    "webapp/presenters/calendar_changes.py",  # reads what history holds
     "webapp/presenters/clocks_page.py",  # a page that only reads
     "webapp/presenters/play.py",  # played in memory, in a request that only reads
     "webapp/presenters/play_source.py",
