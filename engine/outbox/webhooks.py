@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy import ColumnElement, exists, select, update
 
 from engine.audit.trail import record, record_desk
 from engine.channels import web_call
@@ -18,8 +18,10 @@ from engine.channels.failures import Permanent, Temporary
 from engine.channels.reach import reach_of
 from engine.channels.web_call import Answer
 from engine.errors import Invalid, VorgangError
+from engine.notify.models import NotificationDelivery
 from engine.outbox.drain import CAUSE, After, Handler, Later, Task, drain, pause
 from engine.outbox.models import OutboxRow
+from engine.outbox.notices import told_now
 from engine.outbox.webhook_models import Webhook, WebhookDelivery
 from engine.sealing import seal, unseal
 from engine.settings import Settings
@@ -117,6 +119,8 @@ def give_up_webhook(work: Work, task: Task, reason: str) -> None:
     if delivery is None:
         return
     delivery.problem = reason[:2000]
+    for one in _notifications(work, task):
+        one.state, one.why, one.done_at = "failed", "", work.now
     if delivery.ticket_id is not None:
         record(work, delivery.ticket_id, "webhook", delivery.webhook.name, "failed", reason=reason)
 
@@ -127,6 +131,8 @@ def _call(work: Work, task: Task) -> Call | None:
     if delivery is None:
         return None
     webhook, test = delivery.webhook, delivery.event == TEST
+    if any(told_now(work, one) in ("right", "gone") for one in _notifications(work, task)):
+        raise Permanent("Whoever this was for may not read it any more.")
     if not webhook.active and not test:
         raise Permanent("This webhook is switched off.")
     call = Call(
@@ -146,6 +152,12 @@ def _call(work: Work, task: Task) -> Call | None:
         rests_until=webhook.rests_until,
     )
     return replace(call, rests_until=None) if test else call
+
+
+def _notifications(work: Work, task: Task) -> Iterable[NotificationDelivery]:
+    """What people are told by this call; none where a rule makes it."""
+    mine = NotificationDelivery.outbox_id == task.id, NotificationDelivery.channel == TOPIC
+    return work.session.scalars(select(NotificationDelivery).where(*mine)).all()
 
 
 def _own_headers(settings: Settings, webhook: Webhook) -> dict[str, str]:
