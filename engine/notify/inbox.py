@@ -66,6 +66,7 @@ class Inbox:
     kinds: list[str]  # that there were lately, for the filter
     newest: int = 0
     before: int = 0
+    more: bool = False  # more is unread than is shown
 
 
 def unread(session: Session, actor: Actor) -> Unread:
@@ -102,6 +103,7 @@ def inbox(session: Session, actor: Actor, *, kind: str = "", before: int = 0) ->
     return Inbox(
         new, read_before, _kinds(session, actor),
         newest=fresh[0].id if fresh else 0, before=past[-1].id if more and past else 0,
+        more=len(fresh) == MOST_UNREAD,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class Page:
     kinds: list[tuple[str, str]]
     newest: int
     before: int
+    more: bool = False  # more is unread than is shown
 
 
 def page_of(request: Request, *, kind: str = "", before: int = 0, brief: bool = False) -> Page:
@@ -65,7 +66,7 @@ def page_of(request: Request, *, kind: str = "", before: int = 0, brief: bool = 
     known = {*found.kinds, *([kind] if kind in names else [])}
     kinds = [(one, _capital(names.get(one, one))) for one in known]
     kinds.sort(key=lambda one: sort_key(one[1]))
-    return Page(new, old, kinds, found.newest, found.before)
+    return Page(new, old, kinds, found.newest, found.before, found.more)
 
 
 def aloud(request: Request, found: Unread) -> dict[str, Any]:

@@ -63,6 +63,18 @@ def test_one_thing_is_read_without_a_script(web: Any, told: Any) -> None:
     assert bell(page)["data-unread"] == "0"
 
 
+def test_who_has_more_unread_than_fits_is_told_so(
+    web: Any, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.notify.inbox.MOST_UNREAD", 3)
+    for _ in range(2):
+        told("agnes", "note_added")
+    assert "More is unread" not in web.login("agnes").get("/notifications").text
+    for _ in range(2):
+        told("agnes", "note_added")
+    assert "More is unread than fits here" in web.get("/notifications").text
+
+
 def test_all_is_read_up_to_what_was_shown(web: Any, told: Any) -> None:
     told("agnes")
     page = web.login("agnes").get("/notifications")
