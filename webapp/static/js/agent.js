@@ -15,7 +15,6 @@ function insertion(root) {
       if (verb && chosen) verb.textContent = chosen.dataset.verb;
     };
     for (const radio of form.querySelectorAll("[name=kind]")) radio.addEventListener("change", () => { tint(); text.focus(); });
-    if (location.hash === `#${form.id}`) text.focus();
     for (const label of form.querySelectorAll("[data-key]")) label.addEventListener("click", () => setTimeout(() => text.focus()));
     text.addEventListener("input", () => {
       const at = text.selectionStart;

@@ -275,7 +275,8 @@ def test_what_is_not_known_is_not_called_in_time(web: Any, clock: Any) -> None:
 def test_a_ticket_is_taken_from_the_list_with_one_click(web: Any, three: dict[str, str]) -> None:
     page = web.login("agnes").get("/escalations?language=en&q=queue%3ANetwork")
     row = page.html.select_one("#late tbody tr")
-    assert row.select_one('a[data-key="r"]')["href"] == f"/tickets/{three['late']}#reply"
+    assert row.select_one('a[data-key="r"]')["href"] == f"/tickets/{three['late']}#reply-text"
+    assert web.get(f"/tickets/{three['late']}").html.select_one("textarea#reply-text")
     form = row.select_one('form:has([data-key="c"])')
     assert "Claim" in form.text
     fields = {one["name"]: one["value"] for one in form.select("input:not([name=csrf_token])")}
