@@ -19,6 +19,9 @@ from engine.channels.inbound import InboundFile
 from engine.errors import Invalid
 
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
+# The stdlib leaves a header's own line empty where its words just do not fit there, which some
+# programs and filters take for an empty header. Longer lines are nothing to them.
+_EMPTY = re.compile(rb"^([A-Za-z-]+:) ?\r\n[ \t]+(?=[^\s])", re.MULTILINE)
 _ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>\Z")
 _PLACE = re.compile(r"https?://[\x21-\x3b\x3d\x3f-\x7e]{3,900}\Z")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}\Z")
@@ -81,7 +84,8 @@ def build_mail(mail: OutgoingMail) -> bytes:
         message["Precedence"] = "bulk"
         message[LOOP_HEADER] = "yes"
     _fill(message, mail)
-    return _id_lines(mail) + message.as_bytes()
+    head, blank, rest = message.as_bytes().partition(b"\r\n\r\n")
+    return _id_lines(mail) + _EMPTY.sub(rb"\1 ", head) + blank + rest
 
 
 def checked_address(text: str) -> str:

@@ -105,3 +105,14 @@ def test_a_mail_needs_recipient_and_id():
 
 def test_international_domains_travel_as_ascii():
     assert replace(MAIL, to=("a@bücher.example",)).envelope == ("a@xn--bcher-kva.example",)
+
+
+@pytest.mark.parametrize("words", range(40, 75))
+def test_a_subject_of_any_length_begins_on_its_own_line(words):
+    subject = "[Ticket#2026112710000022] " + ("Access to folder " * 9)[:words].strip()
+    raw = build_mail(replace(MAIL, subject=subject, text="Subject:\r\n x"))
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert not [line for line in head.split(b"\r\n") if line.rstrip().endswith(b":")]
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
+    assert max(map(len, head.split(b"\r\n"))) < 200
+    assert body.startswith(b"Subject:\r\n x")
