@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from engine.channels.characters import one_line
 from engine.channels.threading import build_subject
 from engine.notify.frames import word
+from engine.notify.kinds import tells_of_promise
 from engine.notify.render import filled, render, short_text, with_title
 from engine.notify.texts import LANGUAGES, Text, notice
 from engine.notify.values import About, Values
@@ -89,6 +90,8 @@ def message_for(letter: Letter, told: Sequence[Told], digest: str = "") -> tuple
         return _of_several(letter, told, digest)
     if len(told) == 1:
         subject, body = render(letter.session, first.kind, letter.language, letter.values(first))
+        if first.clock and not tells_of_promise(first.kind):  # why it comes, such as a ticket given
+            body += f"\n{letter.values(first)['promise']}\n"
         if first.due is not None:
             body += f"\n{_came_late(letter, first.due)}\n"
         if first.stands_for:
@@ -133,7 +136,7 @@ def headline(letter: Letter, one: Told) -> str:
     """What happened in a few words, without the title that stands above it."""
     subject, _ = filled(letter.words(one), with_title(letter.values(one), ""))
     said = one_line(subject, 200).rstrip(" :–-")
-    if one.clock:
+    if one.clock and tells_of_promise(one.kind):
         said = f"{said}: {word(letter.language, one.clock)}"
     if not one.stands_for:
         return said

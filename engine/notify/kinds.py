@@ -50,3 +50,8 @@ def group_of(kind: str, *, mine: bool = True) -> str:
     """
     group = _KINDS.get(kind, "other")
     return QUEUE if group in _OF_WHO_HAS_IT and not mine else group
+
+
+def tells_of_promise(kind: str) -> bool:
+    """Whether this is about a promise itself, not only set going by one that runs out."""
+    return group_of(kind) in (URGENT, "other")

@@ -9,6 +9,7 @@ from typing import Any
 from pyramid.request import Request
 
 from engine.notify.inbox import Inbox, Thread, Unread, inbox
+from engine.notify.kinds import tells_of_promise
 from engine.notify.models import Notification
 from engine.notify.texts import notices
 from webapp.i18n import sort_key
@@ -105,7 +106,8 @@ def _told(request: Request, row: Notification, names: dict[str, str]) -> Told:
     instead = row.for_person.name if row.for_person is not None else ""
     name = names.get(row.kind, row.kind.replace("_", " "))
     clock = LABELS.get(str(row.payload.get("clock", "")))
-    said = f"{name}: {request.translate(clock)}" if clock else name
+    about = bool(clock) and tells_of_promise(row.kind)
+    said = f"{name}: {request.translate(clock)}" if about else name
     return Told(_capital(said), row.created_at, instead)
 
 

@@ -74,3 +74,17 @@ def test_a_text_message_says_it_too_and_keeps_its_link(post: Post, number: str) 
     assert "Solution, due 2026-03-02 14:00" in said.splitlines()
     assert said.endswith(f"/tickets/{number}")
     assert len(said) <= 300
+
+
+def test_who_is_given_a_ticket_by_an_escalation_reads_why(post: Post, number: str) -> None:
+    from engine.notify.compose import Letter, Told, message_for
+
+    def mail(work: Any, ticket: Any, times: int) -> str:
+        ada = post.town.person(work, "ada")
+        told = Told("assigned", work.now, ticket, "tickets", clock="solution")
+        return message_for(Letter(work.session, work.desk.settings, ada, work.now), [told] * times)[
+            1
+        ]
+
+    assert "Solution, due 2026-03-02 14:00" in post.town.see(number, lambda w, t: mail(w, t, 1))
+    assert "Solution" not in post.town.see(number, lambda w, t: mail(w, t, 2))
