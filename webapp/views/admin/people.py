@@ -261,10 +261,14 @@ def _typed(request: Request, row: Person | None) -> dict[str, Any]:
 
 
 def _login(typed: dict[str, Any]) -> str:
-    login = str(typed["login"]).lower()
-    if not login or len(login) > 320 or any(c.isspace() or c in ",;<>\"'" for c in login):
-        raise Invalid("A login is needed.", fields={"login": "email" if login else "required"})
-    return login
+    return str(typed["login"]).lower()
+
+
+def _no_login(login: str) -> str:
+    """Why nobody can log in by that; empty where they can."""
+    if not login:
+        return "required"
+    return "email" if len(login) > 320 or any(c.isspace() or c in ",;<>\"'" for c in login) else ""
 
 
 def _values(work: Work, typed: dict[str, Any], row: Person | None = None) -> dict[str, Any]:
@@ -272,6 +276,8 @@ def _values(work: Work, typed: dict[str, Any], row: Person | None = None) -> dic
     wrong = {f: "maxLength" for f, most in LONGEST.items() if len(typed[f]) > most}
     if not typed["name"]:
         wrong["name"] = "required"
+    if row is None and (code := _no_login(_login(typed))):
+        wrong["login"] = code
     if typed["language"] not in ("de", "en"):
         wrong["language"] = "enum"
     if not typed["roles"]:

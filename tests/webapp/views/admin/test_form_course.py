@@ -88,9 +88,9 @@ WRONG = {
          "An answer after the ticket has ended", "Steps that nobody touches"},
     ),
     "/people/new": (
-        {"login": "new@example.org", "name": "", "language": "x", "organisation": "x",
+        {"login": "a b@example.org", "name": "", "language": "x", "organisation": "x",
          "manager": "x", "phone": "1" * 41},
-        {"Name", "Language", "Organisation", "Manager", "Phone", "Roles"},
+        {"Name", "E-mail address", "Language", "Organisation", "Manager", "Phone", "Roles"},
     ),
     "/structure/new-field": (
         {"name": "A b", "kind": "choice", "title_de": "", "title_en": ""},
