@@ -86,6 +86,32 @@ def one_dialect_per_worker() -> Iterator[None]:
             Engine.dispose(engine)
 
 
+class Stood(dict[bytes, None]):
+    """Rules that stood their examples in a child process, known to all workers of a run."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder = folder
+
+    def __contains__(self, digest: object) -> bool:
+        assert isinstance(digest, bytes)
+        return (self.folder / digest.hex()).exists()
+
+    def __setitem__(self, digest: bytes, _: None) -> None:
+        (self.folder / digest.hex()).touch()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules_stand_once(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[None]:
+    """The same rules are published by hundreds of tests; a child looks at them once in a run."""
+    from engine.rules import probe
+
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "_stood", Stood((base if worker == "main" else base.parent) / "stood"))
+        yield
+
+
 @pytest.fixture
 def waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Databases that are opened from now on are as they are outside of tests."""

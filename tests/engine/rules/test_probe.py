@@ -22,6 +22,31 @@ RIGHT = {"name": "right", "facts": {"s.one": "STRASSE"}, "expect": {"rules": ["r
 WRONG = {"name": "wrong", "facts": {"s.one": "x"}, "expect": {"rules": ["rule0"]}}
 
 
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test asks a child, whatever stood it before."""
+    monkeypatch.setattr(probe, "_stood", {})
+
+
+def test_what_stood_it_is_not_tried_again_and_what_did_not_is(
+    make: Callable[..., Any], vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = make(RULES, tests=[RIGHT]).rulesets.values()
+    bad = make(RULES, tests=[WRONG]).rulesets.values()
+    build_checked(good, vocabulary, {})
+    with pytest.raises(Invalid):
+        build_checked(bad, vocabulary, {})
+    monkeypatch.setattr(probe.sys, "executable", "/bin/false")  # no child answers any more
+    assert build_checked(good, vocabulary, {}).names == ("sample",)
+    for other in ({"sample": [RIGHT]}, {"other": [RIGHT]}):
+        with pytest.raises(Invalid, match="examples") as caught:
+            build_checked(good, vocabulary, other)
+        assert [p.code for p in caught.value.problems] == ["build"]
+    with pytest.raises(Invalid) as caught:
+        build_checked(bad, vocabulary, {})
+    assert [p.code for p in caught.value.problems] == ["build"]
+
+
 def test_a_good_release(make: Callable[..., Any], vocabulary: Vocabulary) -> None:
     rulesets = make(RULES, tests=[RIGHT]).rulesets.values()
     release = build_checked(rulesets, vocabulary, {"sample": [RIGHT]})
