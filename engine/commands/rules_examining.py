@@ -114,14 +114,19 @@ def _examined(work: Work, stand: Standing, typed: str = "") -> RulesExamination:
         problems.setdefault(name, []).extend(found)
     preview = None
     red: dict[str, list[Problem]] = {}
+    wrong: Sequence[Problem]
     count = 0
     if len(rulesets) == len(stand.documents):
         preview = preview_release(rulesets, vocabulary)
         for ruleset in rulesets:
-            total, wrong = run_examples(preview, ruleset, stand.examples.get(ruleset.name, ""))
+            beside = stand.examples.get(ruleset.name, "")
+            if ruleset.name == typed:
+                total, wrong = run_examples(preview, ruleset, beside)
+            else:
+                total, wrong = _tried(ruleset.name, ruleset.text, vocabulary.text, beside)
             count += total
             if wrong:
-                red[ruleset.name] = wrong
+                red[ruleset.name] = list(wrong)
     return RulesExamination(stand, changes, _kept(problems), _kept(red), count, preview)
 
 
@@ -181,6 +186,14 @@ def _linted(
 def _parsed(name: str, text: str, vocabulary: str) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     ruleset, found = parse_ruleset(name, text, vocabulary_of(vocabulary), name)
     return ruleset, tuple(found)
+
+
+@lru_cache(maxsize=128)
+def _tried(name: str, text: str, vocabulary: str, beside: str) -> tuple[int, Sequence[Problem]]:
+    """The same as `run_examples`, which only the ruleset itself and its words decide."""
+    ruleset, _ = _parsed(name, text, vocabulary)
+    assert ruleset is not None
+    return run_examples(preview_release([ruleset], vocabulary_of(vocabulary)), ruleset, beside)
 
 
 def run_examples(release: Release, ruleset: Ruleset, text: str) -> tuple[int, list[Problem]]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.catalogue.published import RulesInForce
+from engine.commands import rules_examining
 from engine.commands.rules_drafts import (
     discard_rules_draft,
     edit_rules,
@@ -160,6 +161,29 @@ def test_an_example_that_comes_out_otherwise_stops_the_publishing(town):
     assert {problem.code for problem in caught.value.problems} == {"example-failed"}
 
 
+def test_only_what_changes_is_tried_on_its_examples_again(town, monkeypatch):
+    tried, run = [], rules_examining.run_examples
+
+    def noted(release, ruleset, text):
+        tried.append(ruleset.name)
+        return run(release, ruleset, text)
+
+    def examined():
+        tried.clear()
+        found = town.desk.read(examine_rules)
+        return found.examples, {name: len(wrong) for name, wrong in found.red.items()}
+
+    rules_examining._tried.cache_clear()
+    monkeypatch.setattr(rules_examining, "run_examples", noted)
+    count, red = examined()
+    assert (len(set(tried)) > 5, red) == (True, {})
+    edit(town, lambda text: drop_rule(text, "vpn"))
+    changed = examined()
+    assert (tried, changed[0], list(changed[1])) == (["routing"], count, ["routing"])
+    assert examined() == changed
+    assert tried == []
+
+
 def test_a_warning_has_to_be_acknowledged(town):
     double = FAX | {"id": "fax-again"}
     edit(town, lambda text: put_rule(with_fax(text), double))
@@ -183,6 +207,7 @@ def test_a_new_ruleset_can_be_begun_and_a_ruleset_be_left_out(town):
     assert "notification" not in names
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["routing", "Big", "with-dash", "", "x" * 60])
 def test_a_name_that_is_taken_or_no_name_is_refused(town, name):
     with pytest.raises(Invalid) as caught:
