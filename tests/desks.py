@@ -2,12 +2,15 @@
 
 `--db sqlite|postgres|both` says on which databases tests with the `desk` fixture run. Those of the
 engine run on both. Tests of pages and of attacks by page take turns: one half on each, the other
-way round in `make test-long`, unless they are marked `both_databases`. The schema is migrated once
-per worker; a test gets a copy (SQLite) or a database emptied before (PostgreSQL).
+way round in `make test-long`, unless they are marked `both_databases`. So do the cases of a test
+marked `by_turns`, case by case: one differs from the next in words that no database minds. The
+schema is migrated once per worker; a test gets a copy (SQLite) or a database emptied before
+(PostgreSQL).
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -90,6 +93,18 @@ def other_turn(metafunc: pytest.Metafunc) -> str:
     if not by_turns or test.get_closest_marker("both_databases"):
         return ""
     return DATABASES[zlib.crc32(f"{test.path.stem}.{test.name}".encode()) % 2]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Of each case of a test marked `by_turns` one database is left to `make test-long`."""
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("by_turns") is None:
+        return
+    if item.config.getoption("--db") == "both":
+        kind = item.callspec.params["database_kind"]
+        words = item.callspec.id.replace(kind, "", 1)
+        name = f"{item.path.stem}.{item.originalname}{words}"
+        if kind == DATABASES[hashlib.sha256(name.encode()).digest()[0] % 2]:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(autouse=True)

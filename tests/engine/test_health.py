@@ -124,6 +124,7 @@ def damaged(town: Town, value: str) -> None:
     town.desk.run(damage)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "value", ["{}", "[1]", "null", '{"routing": 5}', '{"routing": "ruleset: routing\\nrules: ["}']
 )

@@ -48,6 +48,7 @@ def change(town: Town, number: str, **values: Any) -> None:
     town.do("ada", number, lambda work, ticket: change_ticket(work, ticket, values) and None)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "condition",
     [

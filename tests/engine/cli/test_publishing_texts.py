@@ -60,6 +60,7 @@ def test_a_text_comes_with_the_diagram_that_names_it(town: Town, tmp_path: Path)
     assert "text       asking_back" in publish_folder(town.desk, tmp_path, accepted=True)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

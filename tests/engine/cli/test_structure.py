@@ -31,6 +31,7 @@ def test_the_sample_brings_two_fields_in_both_languages(desk: Any) -> None:
     assert all(title["de"] and title["en"] for title in titles)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

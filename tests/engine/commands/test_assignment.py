@@ -31,6 +31,7 @@ def drawn(assign: str, *script: str) -> Pen:
     return pen.lane("Who", "work", assign=assign.replace('"', "&quot;"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("assign", "value", "found"),
     [
@@ -49,6 +50,7 @@ def test_an_expression_says_who(town, assign, value, found):
     assert noted(town, number) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("assign", "value", "why"),
     [

@@ -91,6 +91,7 @@ def test_only_admins_change_calendars(town: Any) -> None:
                 town.desk.run(command, town.actor(name))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("name", "code"),
     [("", "required"), ("  ", "required"), ("standard", "taken"), ("a/b", "calendar_name"),

@@ -32,6 +32,7 @@ def seen(town, number):
     return town.see(number, look)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("title", "body", "kind", "process"), [
     ("Der Scanner ist kaputt", "", "incident", "incident"),
     ("Hilfe", "Mein Programm geht nicht mehr.", "incident", "incident"),
@@ -52,6 +53,7 @@ def test_service_and_priority_are_read_from_the_text(town):
     assert found["priority"] == 4
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("chosen", [
     {"type": "question"}, {"service": "Onboarding"}, {"priority": 2}, {"priority": 5},
 ])  # fmt: skip
@@ -93,6 +95,7 @@ def test_nobody_is_told_of_a_change_before_the_ticket_is_there(town):
     assert "ticket.changed" not in events[: events.index("asked")]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("text", ["", "\x00", "<b>kaputt</b>" * 3000, "ß\u0130😀" * 500])
 def test_odd_texts_are_borne(town, text):
     number = told(town, text[:200].replace("\x00", ""), text)

@@ -23,6 +23,7 @@ def found(town: Town, text: str) -> list[str]:
     return [one.message.removeprefix("forms: ") for one in said]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -52,6 +53,7 @@ def test_what_no_form_has_is_named(town: Town, text: str, message: str) -> None:
     assert found(town, text) == [message]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "text",
     [

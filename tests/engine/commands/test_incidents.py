@@ -144,6 +144,7 @@ def test_variables_are_for_those_who_may_change_the_ticket(town, broken, away):
     )  # fmt: skip
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "values", [{}, {"ticket": {"number": "1"}}, {"a b": 1}, {"x": float("nan")}]
 )

@@ -137,6 +137,7 @@ def test_the_answer_of_somebody_it_was_forwarded_to_is_internal(town):
     assert (last.direction, last.visible, last.body.strip()) == ("internal", False, "Known bug")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("name", "value"),
     [("X-OTRS-Priority", "urgent"), ("X-Vorgang-Queue", "Nowhere"), ("X-OTRS-Type", "thing")],
@@ -194,6 +195,7 @@ def test_a_forged_steering_header_counts_only_on_a_trusted_account(town):
     assert town.see(receipt.ticket, lambda w, t: t.queue.name) != "HR"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "headers",
     [
@@ -338,6 +340,7 @@ def test_a_mail_that_came_back_counts_as_failed_and_its_agent_is_told(town):
     assert told == [agnes]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "report", [{"to": "somebody.else@example.org"}, {"action": "delayed"}, {"own": "<no@x>"}]
 )

@@ -58,6 +58,7 @@ MACHINES = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("headers", MACHINES)
 def test_an_out_of_office_note_is_no_answer(town, headers):
     number, asked = waiting_for_customer(town)
@@ -98,6 +99,7 @@ def test_a_list_gets_no_acknowledgement_whatever_the_rules_say(town):
     assert (held.delivery, "mailing list" in held.problem) == ("", True)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("sender", "reason"),
     [

@@ -41,6 +41,7 @@ def test_the_starter_rules_name_only_what_a_desk_starts_with(town):
     assert town.desk.read(lambda work: unknown_names(work, rules.rulesets)) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("when", "word"),
     [
@@ -63,6 +64,7 @@ def test_parts_of_names_and_empty_ones_are_no_names(town):
     assert found(town, "fact: ticket.owner, op: is, value: somebody@else.example") == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("then", "word"),
     [

@@ -194,6 +194,7 @@ def test_a_breach_raises_the_priority_by_steps_and_no_further_than_it_goes(
     assert not [entry for entry in happened(town, number) if entry[0] == "rule problem"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("steps", [0, -2, 1.5])
 def test_a_priority_is_never_lowered_by_raising_it(town: Town, breach: Any, steps: Any) -> None:
     number = breach(f"{{raise_priority: {steps}}}")

@@ -95,6 +95,7 @@ def test_what_is_said_about_access_is_worded_by_admins_alone(town) -> None:
         save(town, by="ada", name="password_link", seen=1, **{**words, "body_en": "{owner}"})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("text", "near"),
     [("{nmae}", "{name}"), ("{{title}}", "{title}"), ("{Title}", "{title}"), ("{}", ""),
@@ -108,12 +109,14 @@ def test_what_is_no_placeholder_is_refused_with_its_place(town, text: str, near:
     assert not near or found[0].near == near
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("part", ["subject", "body"])
 def test_no_language_may_be_missing(town, language: str, part: str) -> None:
     assert refused(town, **{f"{part}_{language}": " \n "}) == {f"{part}_{language}": "required"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "text", ["a\r\nBcc: x@example.org", "a\nb", "a\x00b", "a\u2028b", "\u202eb"]
 )
@@ -145,6 +148,7 @@ def test_a_message_of_ones_own_can_be_named_at_once_and_goes_when_nothing_names_
     assert town.desk.run(create, olga) == 3  # its history goes on
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["", "Capital", "a b", "../en/closed", "a" * 61, "ä", "1st"])
 def test_a_name_is_one_that_rules_can_say(town, name: str) -> None:
     with pytest.raises(Invalid) as told:

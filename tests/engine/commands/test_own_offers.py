@@ -97,6 +97,7 @@ def test_an_offer_that_is_taken_out_or_switched_off_is_found_no_more(town):
     assert offer(town)["active"] is False
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{", "x", '{"title": 7}', '{"title": {"en": 7}}', "{}", '{"title": null}',

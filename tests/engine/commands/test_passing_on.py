@@ -398,6 +398,7 @@ def test_nobody_switches_off_what_an_admin_keeps_and_nobody_chooses_for_others(p
         post.town.desk.run(lambda work: set_notice_rules(work, {}), post.town.actor("agnes"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("given", "fields"),
     [

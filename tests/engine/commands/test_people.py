@@ -118,6 +118,7 @@ def test_registering_makes_a_customer_of_the_right_company_without_a_password(to
     assert found == ("Example GmbH", frozenset({"customer"}), None)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("email", ["no address", "a@b\r\nBcc: c@d", "a@b,c@d", ""])
 def test_registering_with_what_is_no_address_is_refused(town, email):
     with pytest.raises(Invalid):

@@ -53,6 +53,7 @@ def test_a_key_is_free_and_plain(town: Any, key: str) -> None:
         )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "data",
     [b"", b"\x00\x01", b"<x", b"<a/>", WIDE.encode("utf-16"),

@@ -114,6 +114,7 @@ def test_warnings_are_acknowledged_one_by_one_and_remembered(town):
     assert in_force(town)["acknowledged"] == sorted(marks)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("assign", "severity"),
     [("queue:Nowhere", "error"), ("group:nobody", "error"), ("person:no@example.com", "error"),

@@ -144,6 +144,7 @@ def test_an_example_that_goes_another_way_keeps_a_process_from_coming_in_force(t
     assert versions(town) == before
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -185,6 +186,7 @@ def test_broken_calendars_and_rules_are_named_together(town, drafts):
     assert {"calendars.yaml", "routing.yaml"} <= set(said)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "text",
     ["[]", "- {key: a}", "5", "offers: 5", "offers: [5]", "offers: [{title: {en: A}}]",

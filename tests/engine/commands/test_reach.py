@@ -115,6 +115,7 @@ def test_who_sent_a_fax_is_answered_by_fax(town: Town) -> None:
     }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("odd", ["fax\udcff.tif", "a\x00b", "\ud800"])
 def test_a_fax_whose_name_is_no_text_comes_in(town: Town, odd: str) -> None:
     pdf = b"%PDF-1.4 /Type /Page %%EOF"

@@ -215,6 +215,7 @@ def known_of(event):
     return KNOWN_OF_A_MAIL if event == "mail.received" else ()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("seed", range(8))
 def test_rules_were_asked_what_is_told(town, clock, asked, seed):
     life = Life(town, clock, seed)

@@ -114,6 +114,7 @@ def test_rules_that_start_what_starts_them_come_to_an_end(town, publish):
     assert "created" in said
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("then", [
     "[{start_process: {process: nothing}}]", "[{start_process: {process: rules_approval}}]",
     "[{start_process: {process: question, queue: Nowhere}}]", "[{link: {to: field}}]",

@@ -85,6 +85,7 @@ def do(town: Any, clock: Any, number: str, step: dict[str, Any]) -> None:
     go(town)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("key", TEMPLATES)
 def test_its_examples_come_out_the_same_on_a_desk(town: Any, clock: Any, key: str) -> None:
     for example in examples(key):

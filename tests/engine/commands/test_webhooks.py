@@ -162,6 +162,7 @@ def test_every_fact_of_a_ticket_may_be_named(town):
     assert named == {name for name in facts if name.startswith(of_ticket)}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("values", "field"),
     [

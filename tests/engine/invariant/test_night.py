@@ -199,6 +199,7 @@ def test_files_are_read_bit_by_bit_from_night_to_night(
     assert max(seen) > min(seen)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("text", ["2", "02:00", "25:00-26:00", "a-b"])
 def test_a_night_that_is_none_is_refused(town: Town, text: str) -> None:
     settings = replace(town.desk.settings, audit_night=text)
@@ -213,6 +214,7 @@ def test_it_can_be_switched_off(town: Town, clock: MovableClock) -> None:
     assert not begin_when_due(desk)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("hours", "moment", "inside"),
     [

@@ -70,6 +70,7 @@ def test_whose_roles_were_taken_is_told_nothing_of_the_queues_they_worked_in(tow
     assert meant(town, number, "queue") == ["ada"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("to", ["group:nobody", "stranger@example.com", "", "everybody"])
 def test_what_means_nobody_is_refused(town: Town, to: str) -> None:
     number = town.report()

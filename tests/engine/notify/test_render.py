@@ -57,6 +57,7 @@ def test_an_unknown_language_gets_english(town) -> None:
     assert said[0] == said[1]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["absent", "../en/closed", "", "closed.txt", "a" * 500])
 def test_an_unknown_template_is_refused(town, name: str) -> None:
     with pytest.raises(Invalid, match="no notice"):
