@@ -25,6 +25,11 @@ def keep_connections(url: str) -> None:
     _kept.setdefault(url, {})
 
 
+def pytest_collection() -> None:
+    """What is collected stays too, and it is as much: until then nothing is looked through."""
+    gc.disable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys come first, and so to one worker: they take longest and share a browser and a desk.
@@ -38,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is imported stays to the end: the collector need not look through it again and again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
