@@ -13,7 +13,7 @@ from engine.audit.trail import record_desk
 from engine.catalogue.models import CalendarRow, Sla
 from engine.commands.promises import promises_changed
 from engine.errors import Invalid, NotFound, Problem
-from engine.sla.calendars import LONGEST_NAME
+from engine.sla.reading import is_name
 from engine.sla.stored import free_days
 from engine.sla.targets import LENGTHS, SlaTarget, entry_of
 from engine.work import Work
@@ -116,9 +116,9 @@ def unfit(
     `row_of` looks for whoever has the name, if it can be one (PostgreSQL takes no NUL). `check`
     reads the content under any name, so that all that is wrong is told at once.
     """
-    wrong = "" if name else "required"
-    if len(name) > LONGEST_NAME or "/" in name or not name.isprintable() or name in (".", ".."):
-        wrong = "calendar_name"
+    wrong = ""
+    if not is_name(name):
+        wrong = "calendar_name" if name else "required"
     elif row_of() is not None:
         wrong = "taken"
     if not wrong:

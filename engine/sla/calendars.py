@@ -30,7 +30,6 @@ SPELLED = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3} | {
 KEYS = ("title", "timezone", "zone", "hours", "region", "holidays", "closed", "extra", "due")
 DUE = ("closing", "opening")  # when a promise ends that is used up exactly when work ends
 FREE = EMPTY | {"closed", "off", "-", "–"}  # said instead of frames on a day without work
-LONGEST_NAME = 80
 
 _FRAME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _DAY_MEND = "A day (2026-12-24), one each year (12-24) or a row of them (2026-12-24..2027-01-02)."
@@ -46,9 +45,6 @@ def load_calendars(text: str) -> dict[str, Calendar]:
     sheet = read_sheet(text)
     found = {}
     for name, entry in sheet.section("calendars").items():
-        if not name.strip() or len(name) > LONGEST_NAME or "/" in name or not name.isprintable():
-            mend = f"At most {LONGEST_NAME} characters in one line, without a slash."
-            sheet.complain("name", ("calendars", name), f"{name[:80]!r} is no name.", mend)
         calendar = _calendar(sheet, name, entry)
         if calendar:
             found[name] = calendar

@@ -11,6 +11,7 @@ from engine.errors import Problem
 
 YAML = "Hand in a YAML file in UTF-8."
 LONGEST = 262_144  # characters of a file
+LONGEST_NAME = 80  # of a calendar or an SLA
 TEXTS: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes only texts; ten times as fast
 DEEPEST = 20  # lists and mappings within each other; what is meant needs five
 
@@ -53,6 +54,9 @@ class Sheet:
                 )
             return {}
         for key, value in whole.items():
+            if not is_name(key):
+                mend = f"At most {LONGEST_NAME} characters in one line, without a slash."
+                self.complain("name", (name, key), f"{key[:80]!r} is no name.", mend)
             if not isinstance(value, dict):
                 self.complain(
                     "not_a_mapping",
@@ -83,6 +87,12 @@ class Sheet:
             "title: {de: Bürozeiten, en: Office hours}",
         )
         return {}
+
+
+def is_name(text: str) -> bool:
+    """Whether a calendar or an SLA can be called so: rows hold it, and its page has an address."""
+    fits = text.strip() and len(text) <= LONGEST_NAME and text.isprintable()
+    return bool(fits) and "/" not in text and text not in (".", "..")
 
 
 def read_sheet(text: str) -> Sheet:

@@ -72,3 +72,10 @@ def test_every_mistake_is_named(entry, code):
         load_slas(f"slas:\n  a: {entry}", {"c"})
     assert code in {problem.code for problem in caught.value.problems}
     assert all(problem.line == 2 for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "a/b", "..", "' '", '"a\\nb"'])
+def test_a_name_that_no_row_or_address_could_hold_is_refused_with_its_line(name):
+    with pytest.raises(Invalid) as caught:
+        load_slas(f"slas:\n  {name}: {{calendar: c, solution: PT1H}}", {"c"})
+    assert [(problem.code, problem.line) for problem in caught.value.problems] == [("name", 2)]
