@@ -75,7 +75,11 @@ def text_of(document: Mapping[str, Any]) -> str:
 
 
 def document_of(text: str) -> Document:
-    """The calendar that a text means, checked; raises `Invalid` with a problem for every place."""
+    """The calendar that a text means, checked; raises `Invalid` with a problem for every place.
+
+    A file may say a name, too; a row has its own.
+    """
     load_calendar(text)
     document: Document = read_sheet(text).content
+    document.pop("name", None)
     return document
