@@ -60,7 +60,8 @@ def ways_of(request: Request, ticket: Ticket, entries: Iterable[HistoryEntry]) -
     rows = list(request.db.scalars(query.order_by(Notification.id)))
     deliveries: dict[int, list[NotificationDelivery]] = defaultdict(list)
     of_these = NotificationDelivery.notification_id.in_([row.id for row in rows])
-    for one in request.db.scalars(select(NotificationDelivery).where(of_these)):
+    ways = select(NotificationDelivery).where(of_these).order_by(NotificationDelivery.id)
+    for one in request.db.scalars(ways):
         deliveries[one.notification_id].append(one)
     found: dict[int, str] = {}
     for entry in told:

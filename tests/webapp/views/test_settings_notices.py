@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -193,3 +194,26 @@ def test_the_ticket_says_how_somebody_was_told_and_why_not(web: Web) -> None:
              | {"days": "0"})  # fmt: skip
     tell("clock_breached")
     assert "quiet hours: E-mail comes" in why()
+
+
+def test_the_ways_of_one_notification_are_told_in_the_order_in_which_it_took_them(web: Web) -> None:
+    town = web.town
+    number = town.report(queue="Network")
+    town.do("ada", number, lambda w, t: tell_agent(w, t, town.person(w, "agnes"), "clock_breached"))
+    pass_on(town.desk)
+
+    def by_sms_too(work: Work) -> None:
+        agnes = town.person(work, "agnes").id
+        rows = select(NotificationDelivery).where(NotificationDelivery.person_id == agnes)
+        mail = work.session.scalars(rows.order_by(NotificationDelivery.id.desc())).first()
+        assert mail is not None
+        work.session.add(NotificationDelivery(
+            notification_id=mail.notification_id, person_id=agnes, channel="sms", how="at_once",
+            due_at=work.now, state="sent", done_at=work.now,
+        ))  # fmt: skip
+        work.session.flush()
+        mail.state = "sent"  # which puts its row behind the other one in PostgreSQL
+
+    town.desk.run(by_sms_too)
+    page = web.login("agnes").get(f"/tickets/{number}/why?field=notice").html.get_text(" ")
+    assert re.search(r"E-mail sent [^;]+; SMS sent", page)
