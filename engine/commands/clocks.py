@@ -7,7 +7,6 @@ then is decided by the rules that listen for `clock.warning`, `clock.breached`, 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
 from typing import Any
 
 from engine.audit.trail import record
@@ -24,10 +23,12 @@ from engine.commands.clock_history import (
 )
 from engine.commands.clock_promises import document_of
 from engine.commands.clock_rows import TIMER, clock_rows, derive, forget_rows
-from engine.sla.calendars import Calendar, working_seconds
-from engine.sla.clockwork import Course, Mark, courses
+from engine.sla.calendars import ALWAYS, usual
+from engine.sla.clockwork import courses
+from engine.sla.happenings import Course, Mark
 from engine.sla.models import TicketClock
 from engine.sla.stored import calendar_of
+from engine.sla.working import Calendar, working_seconds
 from engine.tickets.models import Article, Ticket
 from engine.timers.write import clear_timers
 from engine.work import Work
@@ -181,15 +182,12 @@ def calendar_for(work: Work, sla_id: int) -> Calendar:
 
 
 def calendar_of_ticket(work: Work, ticket: Ticket) -> Calendar:
-    """By which a ticket's working time is counted: its SLA's, its queue's, else the first one.
-
-    `standard` comes first where there is such a calendar; a desk without any works all week round.
-    """
+    """By which a ticket's working time is counted: its SLA's, its queue's, else the usual one."""
     sla_id = ticket.sla_id or ticket.queue.sla_id
     if sla_id is not None:
         return calendar_for(work, sla_id)
-    names = sorted(shelf(work.session).keys(CalendarRow, lambda row: True))
-    if not names:
-        return Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
-    row = by_key(work.session, CalendarRow, "standard" if "standard" in names else names[0])
+    name = usual(list(shelf(work.session).keys(CalendarRow, lambda row: True)))
+    if not name:
+        return ALWAYS
+    row = by_key(work.session, CalendarRow, name)
     return calendar_of(row.name, row.document, row.free_days)

@@ -13,10 +13,10 @@ from engine.commands.rules_examining import read_all
 from engine.rules.ruleset import Rule, Ruleset
 from engine.rules.trace import asks_calendars, atoms_of
 from engine.rules.vocabulary import vocabulary_of
+from engine.sla.calendars import usual
 from engine.tickets.models import Ticket
 from engine.work import Work
 
-STANDARD = "standard"  # by which tickets without an SLA count
 _WORKING = "timerBasis>working"
 
 
@@ -51,8 +51,9 @@ def calendar_uses(work: Work) -> dict[str, Uses]:
     session = work.session
     found = {name: Uses() for name in session.scalars(select(CalendarRow.name))}
     of_slas = sla_uses(work)
-    first = STANDARD if STANDARD in found else min(found, default="")
-    timed = [row for row in session.scalars(select(ProcessInForce)) if _counts(row)]
+    first = usual(found)
+    in_force = select(ProcessInForce).order_by(ProcessInForce.key)
+    timed = [row for row in session.scalars(in_force) if _counts(row)]
     for name, uses in found.items():
         uses.slas = [sla for sla in of_slas if sla.calendar == name]
         for sla in uses.slas:
@@ -77,9 +78,11 @@ def sla_uses(work: Work) -> dict[Sla, Uses]:
     rows = {sla.id: sla for sla in session.scalars(select(Sla).order_by(Sla.id))}
     found = {sla: Uses() for sla in rows.values()}
     named = {sla.name: uses for sla, uses in found.items()}
-    for queue in session.scalars(select(Queue).where(Queue.sla_id.is_not(None))):
+    queues = select(Queue).where(Queue.sla_id.is_not(None)).order_by(Queue.name)
+    for queue in session.scalars(queues):
         found[rows[queue.sla_id or 0]].queues.append(queue)
-    for service in session.scalars(select(Service).where(Service.sla_id.is_not(None))):
+    services = select(Service).where(Service.sla_id.is_not(None)).order_by(Service.name)
+    for service in session.scalars(services):
         found[rows[service.sla_id or 0]].services.append(service)
     for offer in session.scalars(select(Offer).order_by(Offer.position)):
         if str(offer.document.get("sla") or "") in named:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,9 @@ from sqlalchemy.orm import Session
 
 from engine.catalogue.models import CalendarRow, Queue, Sla
 from engine.catalogue.shelf import shelf
+from engine.sla.calendars import ALWAYS, usual
 from engine.sla.stored import calendar_of
-from engine.sla.working import EPOCH, Calendar, working_seconds
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ALWAYS = Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
-
+from engine.sla.working import EPOCH, WEEK, Calendar, working_seconds
 
 NEAR = timedelta(days=3660)  # further away nobody counts working time
 MICROSECOND = timedelta(microseconds=1)
@@ -61,7 +58,7 @@ class WorkingFacts:
         calendar = self._counting(sla, queue, calendars)
         local = at.astimezone(ZoneInfo(calendar.zone))
         return {
-            "time.weekday": WEEKDAYS[local.weekday()],
+            "time.weekday": WEEK[local.weekday()],
             "time.hour": local.hour,
             "time.calendars": sorted(name for name, one in calendars.items() if _works(one, at)),
             "ticket.working_minutes": self.minutes(sla, queue, created, at),
@@ -79,9 +76,9 @@ class WorkingFacts:
 
     def _known(self) -> dict[str, Calendar]:
         if self._calendars is None:
-            rows = sorted(self._shelf.all(CalendarRow), key=lambda row: row.name)
             self._calendars = {
-                row.name: calendar_of(row.name, row.document, row.free_days) for row in rows
+                row.name: calendar_of(row.name, row.document, row.free_days)
+                for row in self._shelf.all(CalendarRow)
             }
         return self._calendars
 
@@ -93,7 +90,7 @@ class WorkingFacts:
             promise = self._shelf.get(Sla, place.sla_id)
         if promise is not None and promise.calendar in calendars:
             return calendars[promise.calendar]
-        return calendars.get("standard") or next(iter(calendars.values()), ALWAYS)
+        return calendars.get(usual(calendars), ALWAYS)
 
 
 def _works(calendar: Calendar, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, time
 from typing import Any
 
@@ -11,21 +11,12 @@ from engine.errors import Invalid
 from engine.sla.days import EMPTY, Spot, Yearly, is_day, named_days, spots_of
 from engine.sla.holidays import days_of, is_region
 from engine.sla.reading import Place, Sheet, read_sheet
-from engine.sla.working import (
-    Calendar,
-    Frame,
-    add_working,
-    add_working_days,
-    known_zone,
-    working_seconds,
-)
+from engine.sla.working import WEEK, Calendar, Frame, known_zone
 
-__all__ = ["Calendar", "add_working", "add_working_days", "load_calendars", "working_seconds"]
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALWAYS = Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
 WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SPELLED = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3} | {
-    name: number for names in (DAYS, WHOLE_DAYS) for number, name in enumerate(names)
+    name: number for names in (WEEK, WHOLE_DAYS) for number, name in enumerate(names)
 }
 KEYS = ("title", "timezone", "zone", "hours", "region", "holidays", "closed", "extra", "due")
 DUE = ("closing", "opening")  # when a promise ends that is used up exactly when work ends
@@ -62,6 +53,14 @@ def load_calendar(text: str) -> Calendar:
         sheet.complain("name", ("name",), "A name is one text.", "name: office")
         name = "calendar"
     return _only(sheet, _calendar(sheet, name, entry, ()))
+
+
+def usual(names: Collection[str]) -> str:
+    """Which calendar counts where nothing names one: `standard`, else the first; empty for none.
+
+    Where there is none at all, work goes on `ALWAYS`.
+    """
+    return "standard" if "standard" in names else min(names, default="")
 
 
 def holds_several(text: str) -> bool:
@@ -142,7 +141,7 @@ def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:
                 sheet.complain(
                     "hours",
                     spot,
-                    f"{DAYS[day]} has its hours already.",
+                    f"{WEEK[day]} has its hours already.",
                     "Name each day once; several frames may stand in its list.",
                 )
             hours[day] = _frames(sheet, spot, frames)

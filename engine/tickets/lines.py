@@ -20,11 +20,11 @@ from engine.catalogue.models import CalendarRow, Queue, Sla
 from engine.catalogue.shelf import shelf
 from engine.people.absence import away
 from engine.people.models import Person
-from engine.sla.calendars import Calendar
+from engine.sla.calendars import usual
 from engine.sla.forecast import Day, Pace, Prospect, Waiting, pace_of, prospects
 from engine.sla.models import TicketClock
 from engine.sla.stored import calendar_of
-from engine.sla.working import working_seconds
+from engine.sla.working import Calendar, working_seconds
 from engine.tickets.models import Ticket
 from engine.work import Actor
 
@@ -186,8 +186,7 @@ def _calendars(session: Session) -> dict[int, Calendar]:
     rows = {row.name: row for row in shelf(session).all(CalendarRow)}
     made = {name: calendar_of(name, row.document, row.free_days) for name, row in rows.items()}
     found = {sla.id: made[sla.calendar] for sla in shelf(session).all(Sla) if sla.calendar in made}
-    usual = made.get("standard") or next((made[name] for name in sorted(made)), None)
-    return found | ({0: usual} if usual else {})
+    return found | ({0: made[usual(made)]} if made else {})
 
 
 def _calendar(

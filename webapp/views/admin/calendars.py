@@ -13,7 +13,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 from sqlalchemy import select
 
-from engine.catalogue.models import CalendarRow
+from engine.catalogue.models import CalendarRow, Sla
 from engine.commands import calendars as commands
 from engine.commands.promise_rows import CALENDAR, calendar_row, stood_before
 from engine.commands.promise_uses import calendar_uses
@@ -199,11 +199,11 @@ def proposed(request: Request, row: CalendarRow, document: dict[str, Any]) -> An
 
 def change_of(request: Request, row: CalendarRow, document: dict[str, Any]) -> Change:
     """A change of this calendar, as it is reviewed and made."""
-    slas = calendar_uses(request.work)[row.name].slas
     name = row.name
+    slas = list(request.db.scalars(select(Sla.id).where(Sla.calendar == name)))
     return Change(
         row, name, "calendars", dict(row.document), document, commands.text_of(document),
-        [sla.id for sla in slas],
+        slas,
         lambda work, why: commands.change_calendar(work, calendar_row(work, name), document, why),
         _words(request, name, row.document, document),
     )  # fmt: skip

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from engine.catalogue.models import Queue, Service
 from engine.commands.promise_rows import sla_row
 from engine.errors import NotFound
 from engine.sla.targets import entry_of
@@ -45,6 +47,22 @@ def test_a_list_and_a_page_say_what_is_promised_and_how_tickets_get_it(web: Any)
     assert "sets it" in one.text
     assert not one.select("form[action$=remove]")  # what is in use offers no button that fails
     assert "Complain" in [each.text for each in one.select("dl dd")]  # its title, not its key
+
+
+def test_what_uses_it_is_named_in_order(web: Any) -> None:
+    def give(work: Any) -> None:
+        gold = sla_row(work, "gold")
+        for kind in (Queue, Service):
+            for row in work.session.scalars(select(kind).order_by(kind.name.desc())):
+                row.sla_id = gold.id
+                work.session.flush()
+
+    web.town.desk.run(give)
+    page = web.login("ada").get("/slas/gold?language=en").html
+    parts = {term.text: term.find_next("dd").text.split(", ") for term in page.select("dl dt")}
+    assert len(parts["Queues"]) > 3
+    assert parts["Queues"] == sorted(parts["Queues"])
+    assert parts["Services"] == sorted(parts["Services"])
 
 
 def test_it_is_changed_after_what_it_means_was_told_and_taken_back(web: Any) -> None:
