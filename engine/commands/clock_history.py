@@ -21,7 +21,8 @@ from engine.commands.clock_promises import (
     read_promise,
 )
 from engine.db.together import kept, writing_only
-from engine.sla.clockwork import Happening, Mark, Promise, in_order
+from engine.sla.clockwork import in_order
+from engine.sla.happenings import Happening, Mark, Promise
 from engine.sla.models import ClockEvent
 from engine.tickets.models import Ticket
 from engine.timers.write import tickets_beside

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine.catalogue.models import CalendarRow, Sla
 from engine.catalogue.queries import by_key
 from engine.errors import Invalid
-from engine.sla.clockwork import Promise
+from engine.sla.happenings import Promise
 from engine.sla.models import CalendarVersion
 from engine.sla.stored import calendar_of
 from engine.sla.working import Calendar

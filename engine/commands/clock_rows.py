@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from engine.commands.clock_history import happened
 from engine.db.together import kept, writing_only
-from engine.sla.clockwork import BREACH, KINDS, Course, Happening, courses
+from engine.sla.clockwork import courses
+from engine.sla.happenings import BREACH, KINDS, Course, Happening
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from engine.timers.write import set_timer, tickets_beside

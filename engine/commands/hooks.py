@@ -15,7 +15,7 @@ from engine.commands.facts import variables_of
 from engine.commands.follow_up import ask
 from engine.commands.process_rows import Standing
 from engine.errors import Invalid, Unavailable
-from engine.sla.calendars import add_working, add_working_days
+from engine.sla.working import add_working, add_working_days
 from engine.tickets.models import Ticket
 from engine.work import Cause, Work
 from engine.workflow import Step

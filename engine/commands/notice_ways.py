@@ -37,8 +37,8 @@ from engine.notify.moments import Course, course_of, next_digest, quiet_until
 from engine.notify.queries import remembered
 from engine.notify.unsubscribe import group_told
 from engine.people.models import Person
-from engine.sla.calendars import Calendar
 from engine.sla.stored import calendar_of
+from engine.sla.working import Calendar
 from engine.tickets.models import Ticket
 from engine.work import Work
 

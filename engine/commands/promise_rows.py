@@ -13,9 +13,10 @@ from engine.audit.trail import record_desk
 from engine.catalogue.models import CalendarRow, Sla
 from engine.commands.promises import promises_changed
 from engine.errors import Invalid, NotFound, Problem
+from engine.sla.happenings import KINDS
 from engine.sla.reading import is_name
 from engine.sla.stored import free_days
-from engine.sla.targets import LENGTHS, SlaTarget, entry_of
+from engine.sla.targets import SlaTarget, entry_of
 from engine.work import Work
 
 CALENDAR, SLA = "calendar", "sla"
@@ -73,8 +74,8 @@ def put_sla(work: Work, target: SlaTarget, why: str = "") -> None:
         row = Sla(name=target.name)
         work.session.add(row)
     row.title, row.calendar = dict(target.title), target.calendar
-    for length in LENGTHS:
-        setattr(row, length, getattr(target, length))
+    for kind in KINDS:
+        setattr(row, kind, getattr(target, kind))
     row.update_counts, row.warn_percents = target.update_counts, list(target.warn_percents)
     row.escalate_after, row.rests_in = list(target.escalate_after), list(target.rests_in)
     work.session.flush()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.errors import Invalid
 from engine.notify.choices import WEEKLY, Choices, Quiet
-from engine.sla.calendars import Calendar, add_working, working_seconds
+from engine.sla.working import Calendar, add_working, working_seconds
 
 LONGEST_QUIET = timedelta(days=14)  # nobody is kept from being told for longer
 MOST_MAILS = 5  # to one person within a window; what follows comes as one

@@ -23,7 +23,8 @@ from engine.catalogue.shelf import shelf
 from engine.notify.frames import word
 from engine.people.models import Organisation, Person
 from engine.settings import Settings
-from engine.sla.models import KINDS, TicketClock
+from engine.sla.happenings import KINDS
+from engine.sla.models import TicketClock
 from engine.tickets.flow import WorkItem
 from engine.tickets.models import Article, Ticket
 

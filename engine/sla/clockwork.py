@@ -17,14 +17,10 @@ from engine.errors import Invalid
 from engine.sla.happenings import (
     BREACH,
     BREACHED,
-    EACH_CONTACT,
-    ENDED,
     ESCALATED,
     KINDS,
-    RESTING,
     RUNNING,
     SECOND,
-    UNANSWERED,
     WARNING,
     Course,
     Happening,
@@ -34,27 +30,6 @@ from engine.sla.happenings import (
 )
 from engine.sla.lives import Life, lives
 from engine.sla.working import Calendar, add_working, next_working, working_seconds
-
-__all__ = [
-    "BREACH",
-    "BREACHED",
-    "EACH_CONTACT",
-    "ENDED",
-    "ESCALATED",
-    "KINDS",
-    "RESTING",
-    "RUNNING",
-    "UNANSWERED",
-    "WARNING",
-    "Course",
-    "Happening",
-    "Mark",
-    "Promise",
-    "Span",
-    "courses",
-    "in_order",
-    "what_if",
-]
 
 
 def courses(happenings: Iterable[Happening], now: datetime) -> list[Course]:

@@ -9,9 +9,6 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Json, Utc
-from engine.sla.happenings import KINDS
-
-__all__ = ["KINDS", "CalendarVersion", "ClockEvent", "TicketClock"]
 
 
 class ClockEvent(Base):

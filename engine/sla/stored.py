@@ -11,9 +11,10 @@ from typing import Any
 
 import yaml
 
-from engine.sla.calendars import Calendar, calendar_from, load_calendars
+from engine.sla.calendars import calendar_from, load_calendars
 from engine.sla.days import spots_of
 from engine.sla.reading import TEXTS
+from engine.sla.working import Calendar
 
 
 def calendar_of(name: str, document: Mapping[str, Any], free: str = "") -> Calendar:

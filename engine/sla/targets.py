@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import Invalid
+from engine.sla.happenings import EACH_CONTACT, KINDS, UNANSWERED
 from engine.sla.reading import Place, Sheet, read_sheet
 
-LENGTHS = ("first_response", "update", "solution")
 KEYS = (
     "title",
     "calendar",
-    *LENGTHS,
+    *KINDS,
     "update_counts",
     "warn_percent",
     "escalate_after",
     "rests_in",
 )
 WARN = 75
-COUNTS = ("unanswered", "each_contact")  # from when the update time counts
+COUNTS = (UNANSWERED, EACH_CONTACT)
 MOST = 9  # warnings, levels and states of one SLA
 
 _DURATION = re.compile(r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?")
@@ -42,7 +42,7 @@ class SlaTarget:
     solution: int | None
     warn_percents: tuple[int, ...] = (WARN,)
     update: int | None = None
-    update_counts: str = COUNTS[0]
+    update_counts: str = UNANSWERED
     escalate_after: tuple[int, ...] = ()
     rests_in: tuple[str, ...] = ()
 
@@ -73,8 +73,8 @@ def _target(
             mend = f"Known are: {', '.join(sorted(calendars))}."
         said = f"There is no calendar {calendar!r}." if calendar else "An SLA needs a calendar."
         sheet.complain("calendar", (*place, "calendar"), said, mend)
-    first, update, solution = (_seconds(sheet, (*place, name), entry.get(name)) for name in LENGTHS)
-    if not any(name in entry for name in LENGTHS):
+    first, update, solution = (_seconds(sheet, (*place, name), entry.get(name)) for name in KINDS)
+    if not any(name in entry for name in KINDS):
         sheet.complain(
             "promise",
             place,
@@ -96,7 +96,7 @@ def _target(
         solution,
         _percents(sheet, (*place, "warn_percent"), entry.get("warn_percent", str(WARN))),
         update,
-        _counts(sheet, (*place, "update_counts"), entry.get("update_counts", COUNTS[0])),
+        _counts(sheet, (*place, "update_counts"), entry.get("update_counts", UNANSWERED)),
         _levels(sheet, (*place, "escalate_after"), entry.get("escalate_after", [])),
         _states(sheet, (*place, "rests_in"), entry.get("rests_in", [])),
     )
@@ -160,7 +160,7 @@ def _few(sheet: Sheet, place: Place, given: Any) -> list[Any]:
 
 def entry_of(row: Any, length: Callable[[int], Any] = int) -> dict[str, Any]:
     """An SLA as its entry in slas.yaml, without what goes without saying."""
-    lengths = {name: getattr(row, name) for name in LENGTHS}
+    lengths = {name: getattr(row, name) for name in KINDS}
     warn = list(row.warn_percents)
     entry: dict[str, Any] = {
         "title": dict(row.title),
@@ -168,7 +168,7 @@ def entry_of(row: Any, length: Callable[[int], Any] = int) -> dict[str, Any]:
         **{name: length(seconds) for name, seconds in lengths.items() if seconds is not None},
         "warn_percent": warn[0] if len(warn) == 1 else warn,
     }
-    if row.update_counts != COUNTS[0]:
+    if row.update_counts != UNANSWERED:
         entry["update_counts"] = row.update_counts
     if row.escalate_after:
         entry["escalate_after"] = [length(seconds) for seconds in row.escalate_after]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyramid.request import Request
 
 from engine.commands.clock_history import happened
-from engine.sla.clockwork import Course, Happening, courses
+from engine.sla.clockwork import courses
+from engine.sla.happenings import Course, Happening
 from engine.sla.models import TicketClock
 from engine.tickets import queries
 from webapp.api import api_view

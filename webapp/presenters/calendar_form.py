@@ -12,9 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from engine.errors import Problem
-from engine.sla.calendars import DAYS, Calendar
 from engine.sla.days import Spot, is_day, named_days, spots_of
-from engine.sla.working import Frame
+from engine.sla.working import WEEK, Calendar, Frame
 
 FIELDS = ("title_de", "title_en", "timezone", "region", "due", "holidays", "closed", "extra")
 HOURS = tuple(f"hours_{day}" for day in range(7))
@@ -85,8 +84,8 @@ def field_of(name: str, problem: Problem) -> str:
     """The field of the form that a finding belongs to; empty for the whole of it."""
     rest = (problem.element or "").removeprefix(f"calendars.{name}").lstrip(".").split(".")
     if rest[0] == "hours":
-        day = rest[1].partition("-")[0] if len(rest) > 1 else DAYS[0]
-        return HOURS[DAYS.index(day)] if day in DAYS else HOURS[0]
+        day = rest[1].partition("-")[0] if len(rest) > 1 else WEEK[0]
+        return HOURS[WEEK.index(day)] if day in WEEK else HOURS[0]
     return {"title": "title_de", "zone": "timezone"}.get(
         rest[0], rest[0] if rest[0] in FIELDS else ""
     )
@@ -179,6 +178,6 @@ def _week(days: list[list[str]]) -> dict[str, list[str]]:
     for frames, members in groupby(range(7), key=lambda day: days[day]):
         row = list(members)
         if frames:
-            name = DAYS[row[0]] + (f"-{DAYS[row[-1]]}" if len(row) > 1 else "")
+            name = WEEK[row[0]] + (f"-{WEEK[row[-1]]}" if len(row) > 1 else "")
             hours[name] = frames
     return hours

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from engine.sla.clockwork import RESTING, RUNNING, Course, Mark, Span
+from engine.sla.happenings import RESTING, RUNNING, Course, Mark, Span
 from engine.sla.working import open_spans
 
 NIGHTS = timedelta(days=45)  # up to here the hours without work are drawn

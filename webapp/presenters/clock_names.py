@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.audit.models import HistoryEntry
 from engine.catalogue.models import State
 from engine.catalogue.queries import all_of
-from engine.sla.clockwork import Happening
+from engine.sla.happenings import Happening
 from engine.tickets import queries
 from engine.tickets.access import visible_articles
 from engine.tickets.models import Article, Ticket

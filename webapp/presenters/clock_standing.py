@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.sla.clockwork import ENDED, RESTING, Course
+from engine.sla.happenings import ENDED, RESTING, Course
 from webapp.i18n import N_, Reader
 from webapp.presenters.clock_words import brief
 from webapp.presenters.tasks import clock_word

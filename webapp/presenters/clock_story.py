@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.sla.clockwork import ENDED, RESTING, RUNNING, Course, Happening, Mark
+from engine.sla.happenings import ENDED, RESTING, RUNNING, Course, Happening, Mark
 from engine.sla.working import working_seconds
 from webapp.i18n import N_, Reader
 from webapp.presenters.clock_band import Window

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.sla.clockwork import KINDS, Course
+from engine.sla.happenings import KINDS, Course
 from webapp.i18n import N_, Reader
 from webapp.presenters.clock_standing import missed, standing_of
 from webapp.presenters.clock_words import LABELS

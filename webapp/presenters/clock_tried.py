@@ -11,7 +11,7 @@ from engine.catalogue.models import CalendarRow, Sla
 from engine.catalogue.queries import by_key, by_name
 from engine.commands.clock_promises import promise_now
 from engine.errors import Invalid
-from engine.sla.clockwork import Happening, Promise
+from engine.sla.happenings import Happening, Promise
 from engine.sla.stored import calendar_of
 
 

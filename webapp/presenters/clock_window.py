@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from pyramid.request import Request
 
-from engine.sla.clockwork import KINDS, Course
+from engine.sla.happenings import KINDS, Course
 from engine.tickets.models import Ticket
 from webapp.i18n import N_, Reader
 from webapp.presenters.clock_band import Tick, Window

@@ -12,7 +12,8 @@ from pyramid.request import Request
 
 from engine.commands.clock_history import happened
 from engine.errors import Invalid
-from engine.sla.clockwork import KINDS, Course, Happening, Promise, courses, what_if
+from engine.sla.clockwork import courses, what_if
+from engine.sla.happenings import KINDS, Course, Happening, Promise
 from engine.tickets.models import Ticket
 from webapp.i18n import N_, Reader, sort_key
 from webapp.presenters.choices import Choices, calendar_choices, sla_choices

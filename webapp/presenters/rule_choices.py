@@ -26,7 +26,7 @@ from engine.rules import Vocabulary
 from engine.rules.conditions import WHOLE as COMPARED
 from engine.rules.operators import OPERATORS, Operator
 from engine.rules.vocabulary import Fact, Verb
-from engine.sla.models import KINDS
+from engine.sla.happenings import KINDS
 from webapp.forms.fields import field_ui
 from webapp.i18n import N_, sort_key
 from webapp.presenters import choices

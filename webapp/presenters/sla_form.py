@@ -8,9 +8,9 @@ from typing import Any
 
 from engine.commands.slas import iso
 from engine.errors import Problem
-from engine.sla.targets import COUNTS, LENGTHS
+from engine.sla.happenings import KINDS, UNANSWERED
 
-FIELDS = ("title_de", "title_en", "calendar", *LENGTHS, "update_counts", "warn_percent",
+FIELDS = ("title_de", "title_en", "calendar", *KINDS, "update_counts", "warn_percent",
           "escalate_after")  # fmt: skip
 
 _LENGTH = re.compile(
@@ -31,8 +31,8 @@ def typed_of(entry: Mapping[str, Any]) -> Typed:
         "title_de": title.get("de", ""),
         "title_en": title.get("en", ""),
         "calendar": entry["calendar"],
-        **{name: length_said(entry.get(name)) for name in LENGTHS},
-        "update_counts": entry.get("update_counts", COUNTS[0]),
+        **{name: length_said(entry.get(name)) for name in KINDS},
+        "update_counts": entry.get("update_counts", UNANSWERED),
         "warn_percent": ", ".join(map(str, warn if isinstance(warn, list) else [warn])),
         "escalate_after": ", ".join(map(length_said, entry.get("escalate_after", []))),
         "rests_in": list(entry.get("rests_in", [])),
@@ -46,8 +46,8 @@ def entry_typed(typed: Typed) -> dict[str, Any]:
     if title:
         entry["title"] = title
     entry["calendar"] = typed["calendar"]
-    entry |= {name: _iso(typed[name]) for name in LENGTHS if typed[name]}
-    if typed["update_counts"] != COUNTS[0]:
+    entry |= {name: _iso(typed[name]) for name in KINDS if typed[name]}
+    if typed["update_counts"] != UNANSWERED:
         entry["update_counts"] = typed["update_counts"]
     entry["warn_percent"] = [one.strip(" %") for one in _parts(typed["warn_percent"])]
     if levels := [_iso(one) for one in _parts(typed["escalate_after"])]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.notify.choices import EVERY_DAY, Choices, Quiet, choices_of, rules_of
 from engine.notify.kinds import GROUPS, group_of
 from engine.notify.moments import LONGEST_QUIET, MOST_MAILS, Course, next_digest, quiet_until
-from engine.sla.calendars import Calendar
+from engine.sla.working import Calendar
 
 BERLIN = "Europe/Berlin"
 WINDOW = timedelta(minutes=5)

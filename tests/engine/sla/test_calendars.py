@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Invalid
-from engine.sla.calendars import add_working, load_calendar, load_calendars, working_seconds
+from engine.sla.calendars import load_calendar, load_calendars
+from engine.sla.working import add_working, working_seconds
 
 SHIPPED = Path(__file__).parents[3] / "rules" / "calendars.yaml"
 

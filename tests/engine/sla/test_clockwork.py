@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.sla.clockwork import (
-    EACH_CONTACT,
-    UNANSWERED,
-    Happening,
-    Mark,
-    Promise,
-    courses,
-    what_if,
-)
+from engine.sla.clockwork import courses, what_if
+from engine.sla.happenings import EACH_CONTACT, UNANSWERED, Happening, Mark, Promise
 from engine.sla.working import Calendar, open_spans, working_seconds
 
 H = 3600

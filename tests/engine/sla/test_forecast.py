@@ -9,8 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sla.calendars import Calendar, add_working, working_seconds
 from engine.sla.forecast import Day, Pace, Waiting, chance_late, pace_of, prospects
+from engine.sla.working import Calendar, add_working, working_seconds
 
 ALWAYS = Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
 WEEK = Calendar("week", "UTC", {day: [(time(8), time(17))] for day in range(5)})

@@ -36,7 +36,7 @@ from engine.errors import VorgangError
 from engine.invariant import ended, moving, standing, tickets, timers
 from engine.invariant.looking import walk
 from engine.sla.calendars import load_calendars
-from engine.sla.clockwork import Happening, Promise
+from engine.sla.happenings import Happening, Promise
 from engine.sla.models import TicketClock
 from engine.sla.targets import load_slas
 from engine.tickets import queries

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Invalid
-from engine.sla.calendars import Calendar, add_working, add_working_days, working_seconds
+from engine.sla.working import Calendar, add_working, add_working_days, working_seconds
 
 H = 3600
 BERLIN = "Europe/Berlin"

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.sla.calendars import Calendar
-from engine.sla.clockwork import Happening, Promise, courses
+from engine.sla.clockwork import courses
+from engine.sla.happenings import Happening, Promise
+from engine.sla.working import Calendar
 from webapp.presenters.clock_band import Window, band_of, ticks
 
 BERLIN = ZoneInfo("Europe/Berlin")

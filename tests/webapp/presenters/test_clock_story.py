@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.sla.calendars import Calendar
-from engine.sla.clockwork import Happening, Mark, Promise, courses
+from engine.sla.clockwork import courses
+from engine.sla.happenings import Happening, Mark, Promise
+from engine.sla.working import Calendar
 from webapp.i18n import Reader
 from webapp.presenters.clock_band import Window
 from webapp.presenters.clock_story import MOST_ROWS, Names, Said, Story, Teller, story_of

@@ -16,8 +16,10 @@ from engine.commands import slas as commands
 from engine.commands.promise_rows import SLA, sla_row, stood_before
 from engine.commands.promise_uses import sla_uses
 from engine.errors import Conflict, Invalid
-from engine.sla.targets import COUNTS, LENGTHS, SlaTarget, entry_of, load_slas
+from engine.sla.happenings import EACH_CONTACT, KINDS, UNANSWERED
+from engine.sla.targets import SlaTarget, entry_of, load_slas
 from webapp.presenters.choices import calendar_choices, open_state_choices, title_of
+from webapp.presenters.clock_words import LABELS
 from webapp.presenters.sla_form import (
     FIELDS,
     differences,
@@ -31,23 +33,18 @@ from webapp.views.admin.promise_review import Change, review, saved, seen_of, to
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import accepted, number_of, text_of
 
-LENGTH_NAMES = {
-    "first_response": N_("First response"),
-    "update": N_("Next answer"),
-    "solution": N_("Solution"),
-}
 COUNT_NAMES = {
-    COUNTS[0]: N_("from the customer's oldest unanswered message"),
-    COUNTS[1]: N_("from the last word of either side"),
+    UNANSWERED: N_("from the customer's oldest unanswered message"),
+    EACH_CONTACT: N_("from the last word of either side"),
 }
-LABELS = {
+FIELD_NAMES = {
     "title_de": N_("Title in German"), "title_en": N_("Title in English"),
-    "calendar": N_("Calendar"), **LENGTH_NAMES,
+    "calendar": N_("Calendar"), **LABELS,
     "update_counts": N_("The time to the next answer counts"),
     "warn_percent": N_("Warnings at so many percent"),
     "escalate_after": N_("Further levels after the breach"), "rests_in": N_("The clocks rest in"),
 }  # fmt: skip
-START = {"update_counts": COUNTS[0], "warn_percent": "75", "rests_in": []}
+START = {"update_counts": UNANSWERED, "warn_percent": "75", "rests_in": []}
 
 
 @view_config(
@@ -57,7 +54,7 @@ def slas(request: Request) -> dict[str, Any]:
     """All of them, each with what it promises and who gets it."""
     return {
         "uses": sla_uses(request.work),
-        "lengths": LENGTH_NAMES,
+        "lengths": LABELS,
         "said": length_said,
         "titles": dict(calendar_choices(request)),
     }
@@ -71,7 +68,7 @@ def one(request: Request) -> dict[str, Any]:
     row = _row(request)
     return {
         "row": row,
-        "lengths": LENGTH_NAMES,
+        "lengths": LABELS,
         "counts": COUNT_NAMES,
         "said": length_said,
         "titles": dict(calendar_choices(request)),
@@ -166,7 +163,7 @@ def _words(
     request: Request, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
     """What differs between two entries, their lengths in seconds."""
-    labels = {field: str(request.translate(label)) for field, label in LABELS.items()}
+    labels = {field: str(request.translate(label)) for field, label in FIELD_NAMES.items()}
     return differences(labels, partial(_value, request), typed_of(before), typed_of(after))
 
 
@@ -205,7 +202,7 @@ def _target(request: Request, row: Sla, entry: dict[str, Any]) -> SlaTarget:
 def _plain(before: dict[str, Any]) -> dict[str, Any]:
     """What history keeps in seconds, as the file has it."""
     levels = [commands.iso(one) for one in before.get("escalate_after", [])]
-    lengths = {name: commands.iso(before[name]) for name in LENGTHS if before.get(name)}
+    lengths = {name: commands.iso(before[name]) for name in KINDS if before.get(name)}
     return before | lengths | ({"escalate_after": levels} if levels else {})
 
 
@@ -230,7 +227,7 @@ def _form(
         "typed": typed,
         "errors": errors or {},
         "seen": seen_of(entry_of(row, commands.iso)) if row is not None else "",
-        "lengths": LENGTH_NAMES,
+        "lengths": LABELS,
         "calendars": calendar_choices(request),
         "counts": [(name, request.translate(text)) for name, text in COUNT_NAMES.items()],
         "states": states,
