@@ -106,17 +106,20 @@ def know_calendars(session: Session, digests: Iterable[str]) -> None:
 
 
 def _kept(session: Session, digest: str) -> Calendar:
-    if digest not in _CALENDARS:
-        row = session.get(CalendarVersion, digest)
-        if row is None:
-            raise Invalid("A calendar by which a ticket counted is gone.")
-        return _parsed(digest, row)
-    return _CALENDARS[digest]
+    known = _CALENDARS.get(digest)
+    if known is not None:
+        return known
+    row = session.get(CalendarVersion, digest)
+    if row is None:
+        raise Invalid("A calendar by which a ticket counted is gone.")
+    return _parsed(digest, row)
 
 
 def _parsed(digest: str, row: CalendarRow | CalendarVersion) -> Calendar:
-    if digest not in _CALENDARS:
+    known = _CALENDARS.get(digest)
+    if known is None:
+        known = calendar_of(row.name, row.document, row.free_days)
         if len(_CALENDARS) >= MOST:
-            _CALENDARS.clear()
-        _CALENDARS[digest] = calendar_of(row.name, row.document, row.free_days)
-    return _CALENDARS[digest]
+            _CALENDARS.clear()  # also while another thread reads there
+        _CALENDARS[digest] = known
+    return known

@@ -135,26 +135,29 @@ class Calendar:
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """The working time of a local day, as spans of seconds since 1970, in order."""
-        if day not in self._days:
-            if len(self._days) > 4_000:
-                self._days.clear()
+        known = self._days.get(day)
+        if known is None:
             try:
-                found = self._find(day.toordinal(), day.toordinal())
-                self._days[day] = tuple(_merged(found))
+                known = tuple(_merged(self._find(day.toordinal(), day.toordinal())))
             except OverflowError as error:
                 raise Invalid(f"{day} is beyond what a calendar can count.") from error
-        return self._days[day]
+            if len(self._days) > 4_000:
+                self._days.clear()  # also while another thread reads there
+            self._days[day] = known
+        return known
 
     def year(self, number: int) -> Year:
         """The working time of a year of UTC."""
-        if number not in self._years:
-            if len(self._years) > 4 * FURTHEST:
-                self._years.clear()
+        known = self._years.get(number)
+        if known is None:
             try:
-                self._years[number] = self._worked(number)
+                known = self._worked(number)
             except (OverflowError, ValueError) as error:
                 raise Invalid(f"{number} is beyond what a calendar can count.") from error
-        return self._years[number]
+            if len(self._years) > 4 * FURTHEST:
+                self._years.clear()
+            self._years[number] = known
+        return known
 
     def _worked(self, number: int) -> Year:
         first, after = date(number, 1, 1).toordinal(), date(number + 1, 1, 1).toordinal()

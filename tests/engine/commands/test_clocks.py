@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.catalogue.models import Queue, Service, Sla
+from engine.commands import clock_promises
 from engine.commands import due as due_timers
 from engine.commands.articles import reply
 from engine.commands.clocks import seconds_left
@@ -302,3 +303,14 @@ def test_an_sla_that_somebody_gave_stays_when_the_ticket_moves(town):
     set_sla(town, number, "gold")
     town.do("ada", number, lambda w, t: change_ticket(w, t, {"queue": "Purchasing"}))
     assert sla_of(town, number) == ("gold", "given")
+
+
+def test_calendars_that_other_threads_forget_meanwhile_are_read_again(town, monkeypatch):
+    class Forgetful(dict):
+        def __setitem__(self, key, value):
+            pass
+
+    monkeypatch.setattr(clock_promises, "_CALENDARS", Forgetful())
+    number = town.report(sla="standard")
+    town.do("agnes", number, lambda w, t: reply(w, t, "We come and look.") and None)
+    assert clocks(town, number)["first_response"][2] is not None

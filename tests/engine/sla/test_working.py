@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -444,3 +445,19 @@ def test_more_working_days_never_end_earlier(name: str, seconds: int, days: int)
     one = add_working_days(cal, start, days)
     assert one >= start
     assert add_working_days(cal, start, days + 1) > one
+
+
+class Forgetful(dict[Any, Any]):
+    """What another thread empties at once."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+
+def test_what_other_threads_forget_meanwhile_is_worked_out_again() -> None:
+    calendar = Calendar("office", BERLIN, OFFICE)
+    for name in ("_years", "_days"):
+        object.__setattr__(calendar, name, Forgetful())
+    monday, tuesday = (datetime(2026, 11, day, 15, tzinfo=UTC) for day in (23, 24))  # 16:00 there
+    assert add_working(calendar, monday, 2 * H) == tuesday.replace(hour=8)
+    assert add_working_days(calendar, monday, 1) == tuesday
