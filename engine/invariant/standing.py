@@ -161,7 +161,9 @@ class _Beside:
             return
         item = select(WorkItem.instance_id, WorkItem.id, WorkItem.task_id, WorkItem.step_id)
         for instance, number, task, step in session.execute(
-            item.where(_among(WorkItem.instance_id, ids), WorkItem.status == "open")
+            item.where(_among(WorkItem.instance_id, ids), WorkItem.status == "open").order_by(
+                WorkItem.id
+            )
         ):
             if task in self.items[instance]:
                 self.twice[instance].append((number, step))
@@ -174,7 +176,9 @@ class _Beside:
             self.awaits[instance].add((task, message))
         stay = select(StepVisit.instance_id, StepVisit.id, StepVisit.task_id, StepVisit.step_id)
         for instance, number, task, step in session.execute(
-            stay.where(_among(StepVisit.instance_id, ids), StepVisit.left_at.is_(None))
+            stay.where(_among(StepVisit.instance_id, ids), StepVisit.left_at.is_(None)).order_by(
+                StepVisit.id
+            )
         ):
             if task and task not in self.stays[instance]:
                 self.stays[instance][task] = (number, step)

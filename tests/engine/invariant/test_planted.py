@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.invariant.looks import KINDS
+from engine.tickets.queries import open_items
 from tests.engine.invariant.conftest import Audited
 
 OPEN_ITEM = "WHERE ticket_id = :new AND status = 'open'"
@@ -405,6 +406,24 @@ def test_what_is_found_says_which_ticket_and_what_is_wrong(audited: Audited) -> 
     assert (lost.code, lost.ticket_id) == ("step_timer.lost", number)
     said = KINDS[lost.code].text % lost.values
     assert said.startswith("The process waits for 2026-03-")
+
+
+def test_of_two_rows_of_one_step_the_later_one_is_too_much(audited: Audited) -> None:
+    twin = (
+        f"INSERT INTO work_item (ticket_id, task_id, {COPIED}) SELECT ticket_id, task_id, {COPIED} "
+        f"FROM work_item {OPEN_ITEM}"
+    )
+    # PostgreSQL puts a row that is changed behind the others.
+    changed = (
+        f"UPDATE work_item SET problem = '' {OPEN_ITEM} AND id = (SELECT MIN(id) FROM work_item "
+        f"{OPEN_ITEM})"
+    )
+    audited.break_(twin, changed, new=audited.id_of(audited.new))
+    rows = audited.town.see(
+        audited.new, lambda work, ticket: [item.id for item in open_items(work.session, ticket)]
+    )
+    found = [one.key for one in audited.look() if one.code == "step.left_over"]
+    assert [key.rpartition(" ")[2] for key in found] == [str(max(rows))]
 
 
 def late(audited: Audited) -> None:
