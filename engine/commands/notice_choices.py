@@ -179,8 +179,7 @@ def _keep(work: Work, person: Person, document: dict[str, Any]) -> None:
 def _decide_anew(work: Work, person: Person) -> None:
     """What has not left yet leaves as it is wanted now."""
     waiting = NotificationDelivery.person_id == person.id, NotificationDelivery.state == "waiting"
-    ids = list(work.session.scalars(select(NotificationDelivery.notification_id).where(*waiting)))
+    of_these = select(NotificationDelivery.notification_id).where(*waiting)
+    anew = update(Notification).where(Notification.id.in_(of_these)).values(decided_at=None)
+    work.session.execute(anew)
     work.session.execute(delete(NotificationDelivery).where(*waiting))
-    work.session.execute(
-        update(Notification).where(Notification.id.in_(ids)).values(decided_at=None)
-    )

@@ -185,4 +185,4 @@ def _failing(work: Work, row: NotificationDelivery) -> OutboxRow | None:
             OutboxRow.last_error != "",
         )
     )
-    return work.session.scalars(stuck.limit(1)).first()
+    return work.session.scalars(stuck.order_by(OutboxRow.id).limit(1)).first()

@@ -48,7 +48,12 @@ def last_run(session: Session) -> AuditRun | None:
 
 
 def note(
-    desk: Desk, run_id: int, part: Slice, mended: Mended | None = None, *, sample: bool = False
+    desk: Desk,
+    run_id: int,
+    part: Slice,
+    mended: Mended[Found] | None = None,
+    *,
+    sample: bool = False,
 ) -> int:
     """Keep what a slice has found, and from where to go on; how many of it are news.
 
@@ -57,7 +62,7 @@ def note(
     return desk.run(lambda work: _note(work, run_id, part, mended, sample), SYSTEM, CAUSE)
 
 
-def _note(work: Work, run_id: int, part: Slice, mended: Mended | None, sample: bool) -> int:
+def _note(work: Work, run_id: int, part: Slice, mended: Mended[Found] | None, sample: bool) -> int:
     run = work.session.get_one(AuditRun, run_id)
     well = {(one.code, one.key) for one in mended.well} if mended else set()
     why = {(one.code, one.key): error.message for one, error in mended.left} if mended else {}

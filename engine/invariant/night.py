@@ -22,7 +22,7 @@ from engine.audit.findings import AuditFinding, AuditRun
 from engine.errors import Invalid
 from engine.invariant import ledger, stored
 from engine.invariant.found import Found
-from engine.invariant.looking import END, GRACE, Place, Slice, again, walk
+from engine.invariant.looking import END, Place, Slice, again, walk
 from engine.invariant.looks import LOOKS
 from engine.invariant.repairing import repair
 from engine.notify.write import tell
@@ -162,7 +162,7 @@ def _walked(desk: Desk, run: AuditRun) -> bool:
 def _read_some(desk: Desk, run: AuditRun) -> None:
     """Read files for a while, behind those of the last time, and look again at what was wrong."""
     place = Place(**run.read) if run.read else None
-    parts = walk(desk, stored.DEEP, since=place, grace=GRACE)
+    parts = walk(desk, stored.DEEP, since=place)
     last: Slice | None = None
     for part in _for_some_time(parts, READING):
         ledger.note(desk, run.id, part, sample=True)

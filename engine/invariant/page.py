@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -12,23 +11,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from engine.audit.findings import AuditFinding, AuditRun
 from engine.audit.trail import record_desk
 from engine.commands.administering import admins_only
-from engine.errors import Conflict, VorgangError
+from engine.errors import Conflict
 from engine.invariant.found import Found, Look
 from engine.invariant.looks import LOOKS
 from engine.invariant.night import ASKED, ask_for, under_way
-from engine.invariant.repairing import holds_again, in_words, repair_one
+from engine.invariant.repairing import Mended, in_words, repair_one, still
 from engine.work import Work
 
 MOST = 100  # findings that are mended at once
 AT_WORK = "The worker is looking already."
-
-
-@dataclass
-class Mended:
-    """What came of it: those that hold again, and those that do not, with the reason."""
-
-    well: list[AuditFinding] = field(default_factory=list)
-    left: list[tuple[AuditFinding, VorgangError]] = field(default_factory=list)
 
 
 def look_now(work: Work, *, repairs: bool = False, deep: bool = False) -> AuditRun:
@@ -52,12 +43,12 @@ def chosen(work: Work, ids: Iterable[int]) -> list[AuditFinding]:
 
 def still_there(work: Work, row: AuditFinding) -> bool:
     """Whether a finding is one at this moment, too."""
-    return not all(holds_again(work, look, _found(row)) for look in _looks(row.code))
+    return any(still(work, look, _found(row)) for look in _looks(row.code))
 
 
-def mend_chosen(work: Work, ids: Iterable[int]) -> Mended:
+def mend_chosen(work: Work, ids: Iterable[int]) -> Mended[AuditFinding]:
     """Mend these; each for itself, so that one that cannot be mended stops no other."""
-    mended = Mended()
+    mended = Mended[AuditFinding]()
     for row in chosen(work, ids):
         try:
             with work.session.begin_nested():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from engine.commands.mending import mends_for
 from engine.errors import Conflict, VorgangError
@@ -23,17 +23,20 @@ BY_HAND = "Somebody has to mend this by hand."
 STILL = "It still does not hold; somebody has to look at it."
 
 
+T = TypeVar("T")
+
+
 @dataclass
-class Mended:
+class Mended(Generic[T]):
     """What came of it: what holds again, and what does not, with the reason."""
 
-    well: list[Found] = field(default_factory=list)
-    left: list[tuple[Found, VorgangError]] = field(default_factory=list)
+    well: list[T] = field(default_factory=list)
+    left: list[tuple[T, VorgangError]] = field(default_factory=list)
 
 
-def repair(desk: Desk, look: Look, found: Iterable[Found]) -> Mended:
+def repair(desk: Desk, look: Look, found: Iterable[Found]) -> Mended[Found]:
     """Mend what can be mended of what a question has found."""
-    done = Mended()
+    done = Mended[Found]()
     for one in found:
         try:
             desk.run(lambda work, one=one: repair_one(work, look, one))  # type: ignore[misc]
@@ -56,24 +59,19 @@ def repair_one(work: Work, look: Look, one: Found) -> None:
     kind, mends = KINDS[one.code], mends_for(one.code)
     if not mends:
         raise Conflict(BY_HAND)
-    if not _still(work, look, one):
+    if not still(work, look, one):
         return
     cause = Cause("audit", reason=kind.title, ref={"check": kind.code})
     by_audit = work.as_desk().because(cause)
     for act in mends:
         act(by_audit, one.at)
         work.session.flush()
-        if kind.later or not _still(work, look, one):
+        if kind.later or not still(work, look, one):
             return
     raise Conflict(STILL)
 
 
-def holds_again(work: Work, look: Look, one: Found) -> bool:
-    """Whether a question does not find any more what it had found."""
-    return not _still(work, look, one)
-
-
-def _still(work: Work, look: Look, one: Found) -> bool:
+def still(work: Work, look: Look, one: Found) -> bool:
     """Whether a finding is still one, as this transaction sees it."""
     ground = Ground(work.session, work.now, work.desk)
     span = Span(ids=(one.at,)) if look.walks is not None else Span()

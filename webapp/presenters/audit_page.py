@@ -31,7 +31,6 @@ WHY = {
     "page": N_("asked for on this page"),
     "command": N_("command line"),
 }
-SLOWEST = 5
 
 
 @dataclass(frozen=True)

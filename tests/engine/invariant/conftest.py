@@ -99,9 +99,9 @@ class Audited:
         """What is found, by its codes."""
         return sorted(one.code for one in self.look())
 
-    def mend(self, *codes: str) -> Mended:
+    def mend(self, *codes: str) -> Mended[Found]:
         """Mend slice by slice as it is found, and what came of it."""
-        done = Mended()
+        done = Mended[Found]()
         looks = [look for look in LOOKS if not codes or {k.code for k in look.kinds} & {*codes}]
         for part in walk(self.desk, looks, grace=0):
             some = repair(self.desk, part.look, part.found)

@@ -25,12 +25,6 @@ from tests.town import Town
 NIGHT = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)  # half past two in Berlin
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "GRACE", 0)
-    monkeypatch.setattr(night, "GRACE", 0)
-
-
 def work_off(desk: Desk, limit: int = 500) -> int:
     return drain(desk, {TOPIC: LOOKER}, only=TOPIC, limit=limit)
 
