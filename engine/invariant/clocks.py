@@ -18,7 +18,7 @@ BESIDE = ("timer", "nearest")  # what is found without working anything out
 TIMER = Kind(
     "clock.timer",
     "A promised time would pass unseen",
-    "The clock %(clock)s is to be told of at %(due)s, and its timer stands at %(timer)s.",
+    "The clock “%(clock)s” is to be told of at %(due)s, and its timer stands at %(timer)s.",
     FROM_HISTORY,
     repairs=True,
 )
@@ -32,7 +32,7 @@ NEAREST = Kind(
 DIFFERS = Kind(
     "clock.differs",
     "A clock is not as its history says",
-    "The clock %(clock)s: %(field)s is %(stands)s and ought to be %(ought)s.",
+    "The clock “%(clock)s”: %(field)s is %(stands)s and ought to be %(ought)s.",
     FROM_HISTORY,
     repairs=True,
 )

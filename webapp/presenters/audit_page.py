@@ -3,7 +3,7 @@ open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,14 @@ from engine.invariant.found import Kind
 from engine.invariant.looks import KINDS
 from engine.tickets import overview
 from webapp.i18n import N_
+from webapp.presenters.clock_words import LABELS
+from webapp.presenters.health_words import OUTCOMES, TIMERS, TOPICS
+from webapp.presenters.history_words import NOTICES
+from webapp.presenters.notice_ways import CHANNELS
 
-MOMENTS = frozenset({"at", "due", "nearest", "since", "timer", "until"})
+MOMENTS = frozenset({"at", "due", "nearest", "ought", "since", "stands", "timer", "until"})
+CALLED = {"clock": LABELS, "channel": CHANNELS, "topic": TOPICS, "outcome": OUTCOMES}
+KIND_OF = {"timer": TIMERS, "notification": NOTICES}  # by the family of checks
 LEFT = {
     "steps": N_("steps"),
     "messages": N_("messages"),
@@ -110,20 +116,29 @@ def rows_of(run: AuditRun) -> int:
 def _sentence(request: Request, kind: Kind | None, details: dict[str, Any]) -> str:
     if kind is None:
         return ""
-    values = {name: _said(request, name, value) for name, value in details.items()}
+    family = kind.code.partition(".")[0]
+    words = CALLED | {"kind": KIND_OF.get(family, {})}
+    values = {
+        name: _said(request, name, value, words.get(name, {})) for name, value in details.items()
+    }
     try:
         return str(request.translate(kind.text) % values)
     except KeyError:  # found by another version of the desk, which said other things of it
         return str(request.translate(kind.title))
 
 
-def _said(request: Request, name: str, value: Any) -> Any:
-    if name in MOMENTS and isinstance(value, str):
+def _said(request: Request, name: str, value: Any, words: Mapping[str, str]) -> Any:
+    """A value in the reader's words: a moment by their clock, what has a name by that."""
+    if not isinstance(value, str) or not value:
+        return value
+    if value in words or name == "problem":
+        return request.translate(words.get(value, value))
+    if name in MOMENTS:
         try:
             return request.reader.date_time(datetime.fromisoformat(value))
         except ValueError:
             return value
     if name == "what":
-        parts = [LEFT.get(part, part) for part in str(value).split(", ")]
+        parts = [LEFT.get(part, part) for part in value.split(", ")]
         return ", ".join(str(request.translate(part)) for part in parts)
     return value

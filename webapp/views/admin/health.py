@@ -17,33 +17,11 @@ from engine.outbox import queries as outbox_queries
 from engine.outbox.repair import retry
 from engine.tickets import overview
 from engine.work import Work
+from webapp.presenters.health_words import OUTCOMES, TOPICS
 from webapp.views.admin.checks import health_of
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import id_of, number_of
 from webapp.views.agent.files import download
-
-OUTCOMES = {
-    "created": N_("new ticket"),
-    "follow_up": N_("answer on a ticket"),
-    "duplicate": N_("received before"),
-    "ignored": N_("ignored"),
-    "held": N_("held back"),
-    "unreadable": N_("could not be read"),
-}
-TOPICS = {
-    "mail": N_("Mail"),
-    "notice": N_("Notice"),
-    "sms": N_("SMS"),
-    "fax": N_("Fax"),
-    "index": N_("Search index"),
-    "link": N_("Password link"),
-    "letter": N_("Mail to somebody who works here"),
-    "migrate": N_("Tickets to another version"),
-    "webhook": N_("Webhook"),
-    "rules_dry_run": N_("Dry runs of rules"),
-    "help": N_("Failed steps helped along"),
-    "audit": N_("Look whether anything is lost"),
-}
 
 
 @view_config(

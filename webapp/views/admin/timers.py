@@ -12,22 +12,10 @@ from pyramid.view import view_config
 from engine.tickets import overview
 from engine.timers import figures
 from engine.timers.repair import retry
+from webapp.presenters.health_words import TIMERS
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import id_of
 
-KINDS = {
-    "step": N_("Time of a step"),
-    "clock": N_("Promised time"),
-    "pending": N_("Ticket laid aside"),
-    "reminder": N_("Reminder"),
-    "unlock": N_("Step that nobody touches"),
-    "message": N_("Message to another ticket"),
-    "promises": N_("Changed promises for open tickets"),
-    "recount": N_("Clocks worked out anew"),
-    "customers": N_("Changed customers for open tickets"),
-    "hourly": N_("Rules of every hour"),
-    "rules": N_("Rules that come in force"),
-}
 LATE = timedelta(seconds=120)
 
 
@@ -45,8 +33,9 @@ def timers(request: Request) -> dict[str, Any]:
     ids = [row.ticket_id for row in rows]
     return {
         "rows": rows,
+        "errors": {row.id: request.translate(row.last_error) for row in rows if row.last_error},
         "lag": figures.lag(request.db, now),
-        "kinds": KINDS,
+        "kinds": TIMERS,
         "now": now,
         "numbers": overview.numbers(request.db, ids),
         "readable": frozenset(overview.readable(request.db, request.actor, ids)),

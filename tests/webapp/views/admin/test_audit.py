@@ -174,3 +174,30 @@ def test_every_kind_of_damage_has_its_german() -> None:
     german = read_catalogues(LOCALE_DIR, "de")
     said = {text for kind in KINDS.values() for text in (kind.title, kind.text, kind.mend)}
     assert {text for text in said if not (text in german and german[text].string)} == set()
+
+
+def test_what_was_found_is_said_in_the_words_of_its_reader(web: Any) -> None:
+    found = {
+        "timer.failing": {"kind": "clock", "tries": 3,
+                          "problem": "the worker has ended each time that this was begun"},
+        "clock.differs": {"clock": "solution", "field": "due_at", "ought": "None",
+                          "stands": "2026-03-02 09:00:00+00:00"},
+        "notification.unsent": {"kind": "assigned", "name": "Agnes Meier", "channel": "email",
+                                "at": "2026-03-02T09:00:00+00:00"},
+        "ticket.link": {"kind": "clock"},
+    }  # fmt: skip
+
+    def plant(work: Any) -> None:
+        for code, details in found.items():
+            work.session.add(AuditFinding(
+                code=code, key=code, details=details, first_seen=work.now, last_seen=work.now,
+            ))  # fmt: skip
+
+    web.town.desk.run(plant)
+    page = web.login("ada").get("/audit?language=de").text
+    assert "Ein Zeitgeber der Art „Zugesagte Zeit“ ist 3 Mal fehlgeschlagen" in page
+    assert "der Worker endete jedes Mal, wenn er damit begann" in page
+    assert "Die Uhr „Lösung“: due_at ist 02.03.2026" in page
+    assert "„Ticket übergeben“ für Agnes Meier" in page
+    assert "per E-Mail fällig" in page
+    assert "verknüpft als „clock“" in page  # what is no timer has no name of one

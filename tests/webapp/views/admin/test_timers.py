@@ -7,7 +7,7 @@ from engine.commands import due
 from engine.commands.due import fire_timer
 from engine.timers.models import Timer
 from engine.timers.sweep import sweep
-from webapp.views.admin.timers import KINDS
+from webapp.presenters.health_words import TIMERS
 
 ERROR = "<script>alert(1)</script> the diagram is gone"
 
@@ -47,9 +47,7 @@ def test_what_fails_is_listed_with_its_reason_and_tried_again(web: Any) -> None:
 
 
 def test_every_kind_of_timer_has_a_name() -> None:
-    named = {due.MESSAGE, due.RECOUNT, due.TIMER, due.HOURLY, due.REMINDER, due.RULES, due.UNLOCK,
-             due.CUSTOMERS}  # fmt: skip
-    assert set(KINDS) == named | {"step", "clock", "pending"}
+    assert set(TIMERS) == due.OF_DESK.keys() | due.OF_TICKETS.keys()
 
 
 def test_only_what_failed_can_be_tried_again(web: Any) -> None:
