@@ -76,7 +76,7 @@ def mailbox_problem(state: MailboxState | None, now: datetime) -> str:
 
 def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
     session, problems = work.session, []
-    box = load(session)
+    box = load(session, work.now)
     failing = timers.lag(session, work.now).failing
     late = timers.late(session, work.now - LATE)
     open_incidents = select(func.count(Incident.id)).where(Incident.resolved_at.is_(None))
@@ -99,24 +99,7 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
     if incidents:
         problems.append(f"{incidents} process step(s) have failed and wait to be tried again.")
     differ = differences(session, work.now - SEEN_FOR)
-    if differ:
-        problems.append(
-            f"The rules core has differed from its oracle {differ} time(s) in {SEEN_FOR.days} "
-            "days. The oracle's answers were taken; the log names the rules."
-        )
-    problems += _round(work) + _not_in_force(work)
-    proposed = session.get(RulesProposal, 1)
-    odd = rules_at_odds(work)
-    if odd:
-        problems.append(
-            f"{len(odd)} thing(s) in the rules in force do not work here any more, the first: "
-            f"{odd[0].message}"
-        )
-    if proposed is not None and proposed.failed:
-        problems.append(
-            "Changed rules were not put in force at their time; the page “What changes” of the "
-            "rules says why. The rules until then still decide."
-        )
+    problems += _of_rules(work, differ)
     if lost:
         problems.append(
             f"{lost} thing(s) do not hold that have to, so that nothing is lost: vorgang audit"
@@ -135,29 +118,57 @@ def _of_database(work: Work) -> tuple[dict[str, int], list[str]]:
     return figures, problems
 
 
-def _round(work: Work) -> list[str]:
-    """That the rules of every hour do not get through within one."""
+def _of_rules(work: Work, differ: int) -> list[str]:
+    """What is wrong with the rules, and with what has to be in force."""
+    problems = []
+    if differ:
+        problems.append(
+            f"The rules core has differed from its oracle {differ} time(s) in {SEEN_FOR.days} "
+            "days. The oracle's answers were taken; the log names the rules."
+        )
+    if since := slow_round(work):
+        problems.append(
+            f"The round of the rules of every hour began at {since:%Y-%m-%d %H:%M} UTC and is "
+            "still under way. It goes on where it is, and the next one comes when it is through."
+        )
+    problems += _not_in_force(work)
+    proposed = work.session.get(RulesProposal, 1)
+    odd = rules_at_odds(work)
+    if odd:
+        problems.append(
+            f"{len(odd)} thing(s) in the rules in force do not work here any more, the first: "
+            f"{odd[0].message}"
+        )
+    if proposed is not None and proposed.failed:
+        problems.append(
+            "Changed rules were not put in force at their time; the page “What changes” of the "
+            "rules says why. The rules until then still decide."
+        )
+    return problems
+
+
+def slow_round(work: Work) -> datetime | None:
+    """Since when the rules of every hour have been asked, where they do not get through in one."""
     since = begun(work.session)
-    if since is None or work.now - since <= HOUR:
-        return []
-    said = (
-        f"The round of the rules of every hour began at {since:%Y-%m-%d %H:%M} UTC and is still "
-        "under way. It goes on where it is, and the next one comes when it is through."
-    )
-    return [said]
+    return since if since is not None and work.now - since > HOUR else None
+
+
+def missing_process(work: Work) -> str:
+    """The process that tickets take where nothing names another, if it is not in force."""
+    key = work.desk.settings.default_process
+    return "" if work.session.get(ProcessInForce, key) is not None else key
 
 
 def _not_in_force(work: Work) -> list[str]:
     """What a desk has to have published before tickets can be routed and moved."""
     session, problems = work.session, []
-    fallback = work.desk.settings.default_process
     if session.get(RulesInForce, 1) is None:
         problems.append("No rules are in force: vorgang publish rules/")
     if damaged := damage(session):
         problems.append(f"{damaged} Meanwhile those before it decide: vorgang publish rules/")
-    if session.get(ProcessInForce, fallback) is None:
+    if missing := missing_process(work):
         problems.append(
-            f"The process {fallback!r}, which tickets take where nothing names another, is not in "
+            f"The process {missing!r}, which tickets take where nothing names another, is not in "
             "force: vorgang publish processes/"
         )
     return problems

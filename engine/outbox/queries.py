@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from engine.outbox.models import OutboxRow
@@ -13,15 +13,19 @@ from engine.outbox.models import OutboxRow
 
 @dataclass(frozen=True)
 class Load:
-    """How many rows wait and are dead; `oldest` is when the longest waiting one became due."""
+    """How many rows wait and are dead; `oldest` is since when the longest has been waiting."""
 
     waiting: int
     dead: int
     oldest: datetime | None
 
 
-def load(session: Session) -> Load:
-    """The state of the outbox in three figures."""
+def load(session: Session, now: datetime) -> Load:
+    """The state of the outbox in three figures.
+
+    What is laid down for a later moment does not wait until that has come; what was tried in vain
+    has been waiting since it was written.
+    """
     counts: dict[str, int] = {}
     for status, count in session.execute(
         select(OutboxRow.status, func.count(OutboxRow.id))
@@ -29,8 +33,9 @@ def load(session: Session) -> Load:
         .group_by(OutboxRow.status)
     ):
         counts[status] = count
+    since = case((OutboxRow.last_error == "", OutboxRow.due_at), else_=OutboxRow.created_at)
     oldest = session.scalar(
-        select(func.min(OutboxRow.created_at)).where(OutboxRow.status == "waiting")
+        select(func.min(since)).where(OutboxRow.status == "waiting", since <= now)
     )
     return Load(counts.get("waiting", 0), counts.get("dead", 0), oldest)
 

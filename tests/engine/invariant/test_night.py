@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.audit.findings import AuditFinding, AuditRun
 from engine.audit.found_queries import standing
@@ -18,6 +18,8 @@ from engine.invariant import looking, night
 from engine.invariant.night import LOOKER, TOPIC, begin_when_due
 from engine.notify.models import Notification
 from engine.outbox.drain import drain
+from engine.outbox.models import OutboxRow
+from engine.outbox.queries import load
 from tests.desks import MovableClock
 from tests.engine.invariant.conftest import Audited
 from tests.town import Town
@@ -115,6 +117,10 @@ def test_it_rests_when_the_night_is_over(
     assert work_off(town.desk) == 1, "it only asks for the next night"
     place = runs(town.desk)[0].place
     clock.move(hours=12)
+    others = update(OutboxRow).where(OutboxRow.topic != TOPIC).values(status="done")
+    town.desk.run(lambda work: work.session.execute(others) and None)
+    box = town.desk.read(lambda work: load(work.session, work.now))
+    assert (box.waiting, box.oldest) == (1, None), "it rests, and nobody waits for it"
     assert work_off(town.desk) == 0
     assert not begin_when_due(town.desk)
     clock.set(NIGHT + timedelta(days=1))

@@ -212,7 +212,7 @@ def test_what_kills_the_process_is_given_up_and_lets_others_pass(
 def test_dead_letters_are_listed_and_retried(desk: Desk) -> None:
     numbers = [put(desk) for _ in range(3)]
     drain(desk, {})
-    assert desk.read(lambda work: load(work.session)).dead == 3
+    assert desk.read(lambda work: load(work.session, work.now)).dead == 3
     desk.run(lambda work: retry(work, numbers[0]))
     assert desk.run(retry_all) == 2
     waiting = desk.read(lambda work: undelivered(work.session, status="waiting"))

@@ -15,7 +15,7 @@ from engine.commands.rules_drafts import proposal
 from engine.commands.rules_standing import rules_at_odds
 from engine.errors import Problem
 from engine.faq import queries as faq
-from engine.health import mailbox_problem
+from engine.health import LATE, mailbox_problem, missing_process, slow_round
 from engine.heartbeat import last_beat, silent_since
 from engine.library import damage
 from engine.mail_door import MailboxState, mailbox_state, spooled
@@ -23,8 +23,6 @@ from engine.outbox import queries as outbox
 from engine.tickets import overview
 from engine.timers import figures as timers
 from engine.work import Work
-
-LATE = 120  # seconds after which what waits is late
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,8 @@ class Health:
     mailbox_late: bool
     worker_at: datetime | None
     worker_silent: bool
+    round_since: datetime | None  # of the rules of every hour, where one takes longer
+    process_missing: str  # that tickets take where nothing names another
 
     @property
     def accounted(self) -> int:
@@ -69,13 +69,23 @@ class Health:
         return self.index_healthy and self.indexed == self.documents
 
     @property
+    def outbox_late(self) -> bool:
+        """Whether a message has been waiting for too long."""
+        return self.outbox_age > LATE.total_seconds()
+
+    @property
+    def timers_late(self) -> bool:
+        """Whether a timer should have fired long ago, or fails."""
+        return self.lag_seconds > LATE.total_seconds() or bool(self.lag.failing)
+
+    @property
     def good(self) -> bool:
         """Whether nothing needs anybody."""
         stuck = self.lost.count or self.outbox.dead or self.incidents or self.held or self.spooled
-        late = self.outbox_age > LATE or self.lag_seconds > LATE
         return (
             not stuck
-            and not late
+            and not self.outbox_late
+            and not self.timers_late
             and not self.mailbox_late
             and not self.worker_silent
             and self.index_complete
@@ -84,13 +94,15 @@ class Health:
             and not self.rules_at_odds
             and not self.differences
             and not self.rules_damaged
+            and self.round_since is None
+            and not self.process_missing
         )
 
 
 def health_of(work: Work) -> Health:
     """Ask everything once, in one reading transaction."""
     session = work.session
-    load = outbox.load(session)
+    load = outbox.load(session, work.now)
     lag = timers.lag(session, work.now)
     healthy, indexed = _index(work)
     mailbox = mailbox_state(work.desk.settings)
@@ -117,6 +129,8 @@ def health_of(work: Work) -> Health:
         mailbox_late=bool(mailbox_problem(mailbox, work.now)),
         worker_at=last_beat(work.desk.settings),
         worker_silent=silent_since(work.desk.settings, work.now) is not None,
+        round_since=slow_round(work),
+        process_missing=missing_process(work),
     )
 
 

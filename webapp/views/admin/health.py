@@ -50,7 +50,7 @@ def outbox(request: Request) -> dict[str, Any]:
     rows = outbox_queries.undelivered(request.db)
     return {
         "rows": rows,
-        "load": outbox_queries.load(request.db),
+        "load": outbox_queries.load(request.db, request.work.now),
         "topics": TOPICS,
         "numbers": overview.numbers(request.db, (row.ticket_id for row in rows)),
         "readable": _readable(request, (row.ticket_id for row in rows)),

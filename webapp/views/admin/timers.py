@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config
 
+from engine.health import LATE
 from engine.tickets import overview
 from engine.timers import figures
 from engine.timers.repair import retry
 from webapp.presenters.health_words import TIMERS
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import id_of
-
-LATE = timedelta(seconds=120)
 
 
 @view_config(

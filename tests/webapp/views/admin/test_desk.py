@@ -1,5 +1,6 @@
 """Processes, rules and health say what is so, and lead to what is behind each figure."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -89,6 +90,29 @@ def test_health_is_good_until_something_is_stuck(web: Any) -> None:
     assert f"#{number}" in web.get("/audit").text
     outbox = web.get("/health/outbox").text
     assert "550 &lt;b&gt;no" in outbox
+
+
+def test_health_says_what_the_command_line_says(web: Any) -> None:
+    """A process that all fall back on is gone, a round takes too long, and a timer fails."""
+    from engine.catalogue.published import ProcessInForce
+    from engine.health import report
+    from engine.timers.models import Timer
+
+    def break_it(work: Any) -> None:
+        work.session.delete(work.session.get_one(ProcessInForce, "incident"))
+        begun = (work.now - timedelta(hours=2)).isoformat()
+        work.session.add(Timer(kind="hourly", subject="9", ticket_id=0, due_at=work.now,
+                               carries={"begun": begun}))  # fmt: skip
+        work.session.add(Timer(kind="step", subject="9", ticket_id=1, due_at=work.now,
+                               last_error="the diagram is gone"))  # fmt: skip
+
+    said = len(report(web.town.desk)["problems"])
+    web.town.desk.run(break_it)
+    assert len(report(web.town.desk)["problems"]) == said + 3
+    page = web.login("ada").get("/health?language=en").text
+    assert "The rules of every hour do not get through within one" in page
+    assert "The process “incident” is not in force" in page
+    assert "Something needs you" in page
 
 
 def test_what_was_given_up_is_tried_again(web: Any) -> None:
