@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import Engine, event, insert, select, text
 
 from engine.desk import Desk
 from engine.timers import figures
@@ -52,14 +52,37 @@ def test_a_sweep_with_nothing_due_is_a_look_into_the_index(busy: Desk) -> None:
         assert "SCAN timer" not in plan
 
 
-def test_no_figure_walks_through_what_is_set_for_later(busy: Desk) -> None:
-    for query in (
-        select(Timer.id).where(Timer.due_at <= START).limit(figures.COUNTED),
-        select(Timer.id).where(Timer.due_at <= START, Timer.last_error != "").limit(5),
-    ):
-        plan = plan_of(busy, query)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda session: figures.lag(session, START),
+        lambda session: figures.late(session, START),
+        lambda session: figures.failing(session, START),
+        lambda session: figures.waiting(session, START, timedelta(minutes=5)),
+    ],
+)
+def test_no_figure_walks_through_what_is_set_for_later(busy: Desk, ask: Any) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        if "FROM timer" in statement:
+            asked.append((statement, given))
+
+    def plans(work: Work) -> list[str]:
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            ask(work.session)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        word = "EXPLAIN QUERY PLAN" if busy.database.sqlite else "EXPLAIN"
+        explain = work.session.connection().exec_driver_sql
+        return [str(explain(f"{word} {sql}", given).all()) for sql, given in asked]
+
+    for plan in busy.read(plans):
         assert "ix_timer_due_at" in plan
+        assert "Seq Scan on timer" not in plan
         assert "SCAN timer" not in plan
+    assert asked
 
 
 def test_the_figures_say_what_is_due_what_fails_and_what_comes_next(
