@@ -197,7 +197,7 @@ def test_what_was_found_is_said_in_the_words_of_its_reader(web: Any) -> None:
     page = web.login("ada").get("/audit?language=de").text
     assert "Ein Zeitgeber der Art „Zugesagte Zeit“ ist 3 Mal fehlgeschlagen" in page
     assert "der Worker endete jedes Mal, wenn er damit begann" in page
-    assert "Die Uhr „Lösung“: due_at ist 02.03.2026" in page
+    assert "Die Frist „Lösung“: due_at ist 02.03.2026" in page
     assert "„Ticket übergeben“ für Agnes Meier" in page
     assert "per E-Mail fällig" in page
     assert "verknüpft als „clock“" in page  # what is no timer has no name of one
