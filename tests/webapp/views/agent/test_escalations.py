@@ -279,6 +279,7 @@ def test_a_ticket_is_taken_from_the_list_with_one_click(web: Any, three: dict[st
     assert web.get(f"/tickets/{three['late']}").html.select_one("textarea#reply-text")
     form = row.select_one('form:has([data-key="c"])')
     assert "Claim" in form.text
+    assert row.select("td")[-1].select_one('[data-key="c"]')  # the cell that stays in sight
     fields = {one["name"]: one["value"] for one in form.select("input:not([name=csrf_token])")}
     after = web.post(form["action"], fields | {"do": "owner"}).follow()
     assert after.request.path_qs == "/escalations?q=queue%3ANetwork"
