@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 YEARS = range(1990, 2101)  # for which the holidays of a region are worked out
@@ -21,6 +22,7 @@ def is_region(entry: str) -> bool:
     return bool(_REGION.fullmatch(entry))
 
 
+@lru_cache(maxsize=64)
 def days_of(entry: str) -> frozenset[date]:
     """The holidays of a region over YEARS; raises ValueError where there are none."""
     return frozenset(_known(entry, YEARS))

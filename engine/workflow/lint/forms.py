@@ -6,6 +6,7 @@ import json
 import keyword as python
 import re
 from collections.abc import Generator, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -30,6 +31,7 @@ from engine.workflow.xml import extension_properties, local
 NAME = re.compile(r"[^\W\d_]\w{0,99}")
 # What expressions and the pages around a form call something else.
 TAKEN = {"ticket", "csrf_token", "once", "writer", "draft_key", "files", *python.kwlist}
+REMEMBERED = 64 * 2**10  # bytes of a schema of which is known what is wrong with it
 _UI_KEYS = {"title", "submit", "order", "fields", "help"}
 
 
@@ -111,6 +113,17 @@ def _object(name: str, data: bytes) -> tuple[dict[str, Any] | None, Problem | No
     return value, None
 
 
+@lru_cache(maxsize=256)
+def _fault_of(data: bytes) -> str:
+    """Why this JSON is no schema, "" when it is one. It is a quarter of looking at a process."""
+    try:
+        Draft202012Validator.check_schema(json.loads(data))
+    except SchemaError as found:
+        place = "/".join(str(p) for p in found.absolute_path)
+        return f"no JSON Schema at {place!r}: {found.message}"
+    return ""
+
+
 def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, Any] | None]:
     """The faults of a schema; returns its fields when it has any use."""
     value, fault = _object(name, data)
@@ -118,20 +131,14 @@ def _check_schema(name: str, data: bytes) -> Generator[Problem, None, dict[str, 
         if fault is not None:
             yield fault
         return None
+    look = _fault_of if len(data) <= REMEMBERED else _fault_of.__wrapped__
     try:
-        Draft202012Validator.check_schema(value)
-    except SchemaError as found:
-        place = "/".join(str(p) for p in found.absolute_path)
-        yield _file(
-            "error",
-            "form-schema",
-            name,
-            f"no JSON Schema at {place!r}: {found.message}",
-            "Correct that place",
-        )
-        return None
+        no_schema = look(data)
     except RecursionError:
         yield _file("error", "form-schema", name, "nested too deeply", "Write it flatter")
+        return None
+    if no_schema:
+        yield _file("error", "form-schema", name, no_schema, "Correct that place")
         return None
     if value.get("type") != "object":
         yield _file(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Invalid
+from engine.sla import holidays
 from engine.sla.calendars import load_calendar, load_calendars
 from engine.sla.working import add_working, working_seconds
 
@@ -27,6 +28,17 @@ def test_the_shipped_calendars():
     assert working_seconds(found["extended"], low, high) == 4 * 9 * 3600  # and Saturday too
     assert working_seconds(found["always"], low, high) == 7 * 86_400
     assert found["standard"].title["de"] == "Bürozeiten"
+
+
+def test_the_holidays_of_a_region_are_worked_out_once(monkeypatch):
+    load_calendars(SHIPPED.read_text("utf-8"))
+
+    def again(*_: object) -> None:
+        raise AssertionError("they were worked out again")
+
+    monkeypatch.setattr(holidays, "_known", again)
+    found = load_calendars(SHIPPED.read_text("utf-8"))
+    assert date(2026, 12, 25) in found["standard"].holidays
 
 
 def test_all_ways_of_saying_it():

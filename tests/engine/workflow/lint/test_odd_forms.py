@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from engine.workflow import known_at
+from engine.workflow.lint import forms
 from engine.workflow.lint.run import check_all
 from tests.town import ROOT
 
@@ -58,3 +60,32 @@ def test_no_check_stumbles_over_looks(odd: Any) -> None:
         assert stumbled(ui=ui) == []
     for name in LOOKS:
         assert stumbled(ui={"fields": {"queue": {name: odd}}}) == []
+
+
+def test_a_schema_that_stays_the_same_is_held_against_the_standard_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[Any] = []
+
+    class Counting:
+        @staticmethod
+        def check_schema(schema: Any) -> None:
+            looked.append(schema)
+            Draft202012Validator.check_schema(schema)
+
+    monkeypatch.setattr(forms, "Draft202012Validator", Counting)
+    files, shared = incident()
+
+    def found(schema: dict[str, Any]) -> list[str]:
+        looked.clear()
+        changed = {f"{CALLED}.schema.json": json.dumps(schema).encode()}
+        problems = check_all("incident", files | changed, shared, None, sound=False)
+        return [p.message for p in problems if p.code == "form-schema"]
+
+    forms._fault_of.cache_clear()
+    broken = {"type": "strung", "properties": {}}
+    (said,) = found(broken)
+    assert broken in looked
+    assert (found(broken), looked) == ([said], [])
+    sound = json.loads(files[f"{CALLED}.schema.json"])
+    assert (found(sound), looked) == ([], [sound])
