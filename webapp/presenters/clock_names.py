@@ -12,10 +12,10 @@ from engine.audit.models import HistoryEntry
 from engine.catalogue.models import State
 from engine.catalogue.queries import all_of
 from engine.sla.happenings import Happening
-from engine.tickets import queries
 from engine.tickets.access import visible_articles
 from engine.tickets.models import Article, Ticket
 from webapp.presenters.choices import calendar_choices, sla_choices, title_of
+from webapp.presenters.clock_steps import steps_of
 from webapp.presenters.clock_story import Names, Said
 from webapp.presenters.history_words import REASONS
 from webapp.presenters.ticket_page import MESSAGES
@@ -26,31 +26,16 @@ def names_of(request: Request, ticket: Ticket, happenings: Collection[Happening]
     states = {row.name: title_of(request, row) for row in all_of(request.db, State)}
     slas = dict(sla_choices(request))
     calendars = dict(calendar_choices(request))
-    steps, actors = _steps(request, ticket), _actors(request, ticket, happenings)
-
-    def step(text: str) -> str:
-        return steps.get(text, steps.get(text.rsplit("/", 1)[-1], text))
-
+    actors = _actors(request, ticket, happenings)
     return Names(
         articles=_articles(request, ticket, {one.article_id for one in happenings} - {None}),
-        step=step,
+        step=steps_of(request, ticket),
         state=lambda name: states.get(name, name),
         sla=lambda name: slas.get(name, name),
         calendar=lambda name: calendars.get(name, name),
         reason=lambda text: request.translate(text) if text in REASONS else text,
         actor=lambda at: actors.get(at, ""),
     )
-
-
-def _steps(request: Request, ticket: Ticket) -> dict[str, str]:
-    """What steps are called. Nobody knows a ticket by the gateway at which it stands: it has no
-    name here, so that its state is named."""
-    pick, found = request.reader.pick, {}
-    for version in queries.versions_of(request.db, ticket.id):
-        for step in request.desk.library.definition(version).steps.values():
-            name = pick(step.title) or step.name or step.id
-            found[step.id] = "" if step.kind.endswith("Gateway") else name
-    return found
 
 
 def _actors(

@@ -14,6 +14,7 @@ from engine.commands.clocks import seconds_left
 from engine.sla.models import TicketClock
 from engine.tickets.models import Ticket
 from webapp.presenters.choices import title_of
+from webapp.presenters.clock_steps import resting_at
 from webapp.presenters.clock_words import LABELS
 from webapp.presenters.tasks import clock_word
 
@@ -72,6 +73,11 @@ def _explain(request: Request, ticket: Ticket, clock: TicketClock, left: int) ->
     }
     if clock.stopped_at is not None:
         return _("%(used)s of %(target)s working time used (%(sla)s)") % values
+    values["step"] = resting_at(request, ticket) if clock.running_since is None else ""
+    if values["step"] and left < 0:
+        return _("rests since the step “%(step)s”; %(over)s over the %(target)s") % values
+    if values["step"]:
+        return _("rests since the step “%(step)s”; %(left)s of %(target)s left") % values
     if clock.running_since is None and left < 0:
         return _("rests because the ticket is “%(state)s”; %(over)s over the %(target)s") % values
     if clock.running_since is None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.request import Request
+from sqlalchemy.orm import Session
 
 from engine.commands.clock_history import happened
 from engine.errors import Invalid
@@ -18,6 +19,7 @@ from engine.tickets.models import Ticket
 from webapp.i18n import N_, Reader, sort_key
 from webapp.presenters.choices import Choices, calendar_choices, sla_choices
 from webapp.presenters.clock_band import Band, Tick, Window, band_of, ticks
+from webapp.presenters.clock_days import days_said
 from webapp.presenters.clock_names import names_of
 from webapp.presenters.clock_standing import Standing, counted, standing_of
 from webapp.presenters.clock_story import Names, Story, Teller, story_of
@@ -25,6 +27,7 @@ from webapp.presenters.clock_trial import Difference, differences
 from webapp.presenters.clock_tried import tried_promise
 from webapp.presenters.clock_window import ZOOMS, View, life_of, moment_of, tick_said, view_of
 from webapp.presenters.clock_words import LABELS
+from webapp.presenters.year_page import week_said
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Lane:
     label: str
     standing: Standing
     promised: str
+    days: str  # on which work differs from the week, while the clock counts
     count: str  # of the cycles, where there are several
     band: Band
     story: Story
@@ -108,11 +112,12 @@ def page_of(request: Request, ticket: Ticket) -> Page:
     window = view.window
     near = [one for one in happenings if window.holds(one.at)]
     names = names_of(request, ticket, near)
+    telling = Telling(request.db, reader, names, happenings, window, now)
     if tried is not None:
         trial.title = called(reader, names, tried)
         trial.differences = differences(reader, found, others, now)
     return Page(
-        lanes=list(_lanes(Telling(reader, names, happenings, window, now), found, others)),
+        lanes=list(_lanes(telling, found, others)),
         view=view,
         scale=[(tick, tick_said(reader, tick)) for tick in ticks(window, reader.local)],
         now_x=window.x(now) if window.holds(now) else None,
@@ -137,6 +142,7 @@ def called(reader: Reader, names: Names, promise: Promise) -> str:
 class Telling:
     """To whom the lanes are told, of what, and within which window."""
 
+    session: Session
     reader: Reader
     names: Names
     happenings: Sequence[Happening]
@@ -159,14 +165,21 @@ def _lane(telling: Telling, mine: Sequence[Course], theirs: Sequence[Course]) ->
         "target": reader.hours(last.target),
         "sla": names.sla(last.promise.sla),
         "calendar": names.calendar(last.promise.calendar.name),
+        "hours": week_said(last.promise.calendar, reader),
         "zone": last.promise.calendar.zone,
     }
-    promised = N_("%(target)s of working time by “%(sla)s”, counted by “%(calendar)s” (%(zone)s).")
+    promised = N_(
+        "%(target)s of working time by “%(sla)s”, counted by “%(calendar)s”: %(hours)s (%(zone)s)."
+    )
+    end = last.ended.at if last.ended else max(now, last.due_at or now)
     return Lane(
         kind=last.kind,
         label=reader.gettext(LABELS[last.kind]),
         standing=standing_of(reader, last, now),
         promised=reader.gettext(promised) % values,
+        days=days_said(
+            telling.session, reader, last, max(last.begun.at, window.begin), min(end, window.end)
+        ),
         count=counted(reader, mine, now),
         band=band_of(mine, window, now),
         story=story_of(mine, telling.happenings, window, now, Teller(reader, names)),

@@ -35,6 +35,11 @@ def page(web: Any, number: str, **query: str) -> Any:
     return web.get(f"/tickets/{number}/clocks", params={"language": "en", **query})
 
 
+def ticket_side(web: Any, number: str) -> str:
+    shown = web.get(f"/tickets/{number}", params={"language": "en"})
+    return str(shown.html.find(class_="clock-list").get_text(" ", strip=True))
+
+
 def lane(shown: Any, kind: str) -> Any:
     return shown.html.find(id=f"clock-{kind}")
 
@@ -68,9 +73,34 @@ def test_what_moved_the_clocks_is_told_with_the_messages_that_did(web: Any, live
     message = web.get(links[0])
     assert message.html.find(id=links[0].partition("#")[2])
     assert "22 h left" in lane(shown, "solution").text
-    assert "24 h of working time by “Standard”, counted by “Office hours” (Europe/Berlin)" in (
-        lane(shown, "solution").text
-    )
+    assert (
+        "24 h of working time by “Standard”, counted by “Office hours”: Mo–Fr 08:00-17:00 "
+        "(Europe/Berlin)."
+    ) in lane(shown, "solution").text
+    assert "Other than the week" not in shown.text
+
+
+def test_the_ticket_names_the_step_at_which_its_clocks_rest(web: Any, lived: str) -> None:
+    done = {"work_result": "solved", "message": "Done again."}
+    web.town.complete("agnes", lived, "work", done)
+    said = ticket_side(web, lived)
+    assert "rests since the step “Is it settled?”; " in said
+    assert "because the ticket is" not in said
+
+
+def test_free_days_on_the_way_are_named(web: Any, clock: Any) -> None:
+    """Why Wednesday, when there are 24 hours from Thursday on."""
+    clock.move(days=31)
+    number = web.town.report(sla="standard")
+    web.login("agnes")
+    said = lane(page(web, number), "solution").text
+    assert "Fri 3 Apr no work (Good Friday); Mon 6 Apr no work (Easter Monday)." in said
+    german = lane(page(web, number, language="de"), "solution").text
+    assert "Fr. 3. Apr. arbeitsfrei (Karfreitag); Mo. 6. Apr. arbeitsfrei (Ostermontag)." in german
+    assert "Min.." not in german
+    day = page(web, number, zoom="day", at="2026-04-03T12:00")
+    assert "Good Friday" in lane(day, "solution").text
+    assert "Easter" not in lane(day, "solution").text
 
 
 def test_a_rest_at_a_gateway_is_named_by_the_state_of_the_ticket(web: Any) -> None:
@@ -81,6 +111,8 @@ def test_a_rest_at_a_gateway_is_named_by_the_state_of_the_ticket(web: Any) -> No
     web.login("agnes")
     (rest,) = [row for row in told(page(web, number), "solution") if "rests" in row]
     assert "State “waiting for customer”: rests" in rest
+    assert ".." not in lane(page(web, number, language="de"), "solution").text
+    assert "rests because the ticket is “waiting for customer”" in ticket_side(web, number)
 
 
 def test_the_drawing_has_work_rest_and_closed_hours(web: Any, lived: str) -> None:
