@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 WHOLE = 1_000_000  # microseconds of a second
+_MIDNIGHT = re.compile(r"([\d-]{8,10})[T ]24:?00(?::?00(?:\.0+)?)?(.*)")
 
 
 @click.group("sla")
@@ -142,10 +144,16 @@ def _calendar(file: Path, name: str | None) -> Calendar | int:
 
 
 def _moment(text: str, calendar: Calendar) -> datetime:
+    said = text.strip().upper()
+    midnight = _MIDNIGHT.fullmatch(said)  # the end of a day, which is the beginning of the next
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(
+            "{}T00:00{}".format(*midnight.groups()) if midnight else said
+        )
+        if midnight:
+            found += timedelta(days=1)
         return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(calendar.zone))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid(f"{text!r} is no moment as in 2026-03-27T16:00:00+01:00.") from error
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, time
+from itertools import pairwise
 from typing import Any
 
 from engine.errors import Invalid
-from engine.sla.days import EMPTY, Spot, Yearly, is_day, named_days, spots_of
-from engine.sla.holidays import days_of, is_region
+from engine.sla.days import EMPTY, HOURS_HERE, Spot, Yearly, is_day, named_days, spots_of
+from engine.sla.holidays import days_of, is_region, parts_of
 from engine.sla.reading import Place, Sheet, read_sheet
-from engine.sla.working import WEEK, Calendar, Frame, known_zone
+from engine.sla.working import WEEK, Calendar, Frame, known_zone, overlapping
 
 ALWAYS = Calendar("always", "UTC", {day: [(time(), time())] for day in range(7)})
 WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -48,6 +49,8 @@ def load_calendar(text: str) -> Calendar:
     """The one calendar of a text that holds its keys and nothing else; Invalid as above."""
     sheet = read_sheet(text)
     entry = dict(sheet.whole())
+    if not isinstance(sheet.content, dict):
+        return _only(sheet, None)
     name = entry.pop("name", "calendar")  # which a file of several says as the key
     if not isinstance(name, str):
         sheet.complain("name", ("name",), "A name is one text.", "name: office")
@@ -131,6 +134,8 @@ def _calendar(
 
 def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:
     hours: dict[int, list[Frame]] = {}
+    keys: dict[int, str] = {}
+    before = len(sheet.problems)
     if not isinstance(given, dict):
         sheet.complain("hours", place, "Hours are frames by day.", 'mon-fri: ["08:00-17:00"]')
         return hours
@@ -144,8 +149,26 @@ def _hours(sheet: Sheet, place: Place, given: Any) -> dict[int, list[Frame]]:
                     f"{WEEK[day]} has its hours already.",
                     "Name each day once; several frames may stand in its list.",
                 )
-            hours[day] = _frames(sheet, spot, frames)
+            hours[day], keys[day] = _frames(sheet, spot, frames), days
+    if len(sheet.problems) == before:
+        for day, one, other in overlapping(hours):
+            _complain_of_overlap(sheet, (*place, keys[day]), one, other)
     return hours
+
+
+def _complain_of_overlap(sheet: Sheet, place: Place, one: Frame, other: Frame) -> None:
+    """Noted once for a row of days that have them together."""
+    said = f"'{frame_said(one)}' and '{frame_said(other)}' overlap."
+    known = {(problem.element, problem.message) for problem in sheet.problems}
+    if (".".join(place), said) not in known:
+        mend = "Let one end before the other begins, or make one of them."
+        sheet.complain("overlap", place, said, mend)
+
+
+def frame_said(frame: Frame) -> str:
+    """`08:00-17:00`; an end at midnight is 24:00."""
+    opens, closes = (f"{at:%H:%M:%S}".removesuffix(":00") for at in frame)
+    return f"{opens}-{'24:00' if closes == '00:00' else closes}"
 
 
 def _days(sheet: Sheet, place: Place, said: str) -> list[int]:
@@ -174,9 +197,12 @@ def _frame(sheet: Sheet, place: Place, text: Any) -> Frame | None:
     if match:
         a, b, c, d, e, f = (int(part or 0) for part in match.groups())
         try:
-            return time(a, b, c), time(0 if (d, e, f) == (24, 0, 0) else d, e, f)
+            found = time(a, b, c), time(0 if (d, e, f) == (24, 0, 0) else d, e, f)
         except ValueError:
             pass
+        else:
+            if found[0] != found[1] or found[0] == time():
+                return found
     sheet.complain("frame", place, f"{text!r} is no frame of hours.", "08:00-17:00")
     return None
 
@@ -210,7 +236,10 @@ def _free(
                 free |= {spot for spot in spots if isinstance(spot, date)}
                 each_year |= {spot for spot in spots if isinstance(spot, tuple)}
         except ValueError as error:
-            sheet.complain("holiday", place, f"{text!r}: {error}.", mend)
+            parts = parts_of(text) if is_region(text) else ""
+            code = "region" if regions_only or parts else "holiday"
+            known = f"Known parts: {parts}." if parts else mend
+            sheet.complain(code, place, f"{text!r}: {error}.", known)
     return frozenset(free), frozenset(each_year)
 
 
@@ -232,7 +261,8 @@ def _named(sheet: Sheet, place: Place, given: Any, mend: str) -> Iterator[tuple[
     try:
         yield from named_days(given)
     except ValueError as error:
-        sheet.complain("holiday", place, f"{error}.", mend)
+        code = "elsewhere" if str(error) == HOURS_HERE else "holiday"
+        sheet.complain(code, place, f"{error}.", mend)
 
 
 def _extra(sheet: Sheet, place: Place, given: Any) -> dict[Spot, tuple[Frame, ...]]:
@@ -263,6 +293,10 @@ def _extra(sheet: Sheet, place: Place, given: Any) -> dict[Spot, tuple[Frame, ..
             if one in found:
                 sheet.complain("extra", spot, f"{said!r} has its hours already.", "Keep one.")
             found[one] = tuple(hours)
+        ordered = sorted(hours)
+        for before, after in pairwise(ordered):
+            if after[0] < before[1] or before[1] <= before[0]:
+                _complain_of_overlap(sheet, spot, before, after)
     return found
 
 

@@ -21,7 +21,7 @@ _YEARLY = re.compile(r"(?:--)?(\d{1,2})-(\d{1,2})")
 _ROW = re.compile(r"\s*(?:\.\.+|…|/)\s*|\s+(?:-|–|—|to|until|bis)\s+")
 _HOURS = re.compile(r"\d{1,2}:\d{2}\b.*")
 _NAMED = frozenset({"date", "day", "from", "to", "name", "title"})
-_HOURS_HERE = "hours of single days stand under extra"
+HOURS_HERE = "hours of single days stand under extra"
 
 
 def spots_of(text: str) -> tuple[Spot, ...]:
@@ -66,7 +66,7 @@ def named_days(given: Any) -> Iterator[tuple[str, str]]:
 def _pair(key: str, value: Any) -> Iterator[tuple[str, str]]:
     if is_day(key):
         if not isinstance(value, str) or _HOURS.fullmatch(value):
-            raise ValueError(_HOURS_HERE)
+            raise ValueError(HOURS_HERE)
         yield key, "" if value.lower() in EMPTY else value
         return
     found = list(named_days(value))

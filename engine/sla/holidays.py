@@ -13,12 +13,13 @@ from typing import Any
 
 YEARS = range(1990, 2101)  # for which the holidays of a region are worked out
 
-_REGION = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z0-9]{1,4}))?")
+_REGION = re.compile(r"([A-Za-z]{2})(?:-(\w[\w .'()/-]{0,40}))?")
+MOST_NAMED = 20  # parts of a country that are listed with what they are called
 LANGUAGES = {"de": ("de",), "en": ("en_US", "en_GB", "en")}
 
 
 def is_region(entry: str) -> bool:
-    """Whether this is meant as a country (`DE`) or a part of one (`DE-BY`)."""
+    """Whether this is meant as a country (`DE`) or a part of one (`DE-BY`, `AT-Tirol`)."""
     return bool(_REGION.fullmatch(entry))
 
 
@@ -26,6 +27,27 @@ def is_region(entry: str) -> bool:
 def days_of(entry: str) -> frozenset[date]:
     """The holidays of a region over YEARS; raises ValueError where there are none."""
     return frozenset(_known(entry, YEARS))
+
+
+def parts_of(entry: str) -> str:
+    """The known parts of the country of an entry, in a line; empty where there is none."""
+    import holidays
+
+    country = entry.strip()[:2].upper()
+    try:
+        found = holidays.country_holidays(country)
+    except NotImplementedError:
+        return ""
+    names: dict[str, str] = {}
+    for name, code in _aliases(found).items():
+        names.setdefault(code, name)
+    codes = list(found.subdivisions)
+    if len(codes) > MOST_NAMED:
+        names = {}
+    return ", ".join(
+        f"{country}-{code} ({names[code]})" if code in names else f"{country}-{code}"
+        for code in codes
+    )
 
 
 def names_of(entry: str, year: int, language: str) -> Mapping[date, str]:
@@ -44,14 +66,25 @@ def _known(entry: str, years: Iterable[int], language: str | None = None) -> Any
     if not region:
         raise ValueError("this is no region")
     country, part = region[1].upper(), region[2]
-    for subdivision in dict.fromkeys((part, part and part.upper())):
-        try:
-            return holidays.country_holidays(
-                country, subdiv=subdivision, years=years, language=language
-            )
-        except NotImplementedError:
-            continue
-    raise ValueError("no holidays are known there")
+    try:
+        whole = holidays.country_holidays(country)
+        subdivision = _code(whole, part) if part else None
+        return holidays.country_holidays(
+            country, subdiv=subdivision, years=years, language=language
+        )
+    except (NotImplementedError, KeyError):
+        raise ValueError("no holidays are known there") from None
+
+
+def _code(country: Any, part: str) -> str:
+    """The code of a part, by its code or its name in any case; raises KeyError for an unknown."""
+    known = {name.casefold(): code for name, code in _aliases(country).items()}
+    known |= {code.casefold(): code for code in country.subdivisions}
+    return str(known[part.strip().casefold()])
+
+
+def _aliases(country: Any) -> dict[str, str]:
+    return dict(getattr(country, "subdivisions_aliases", None) or {})
 
 
 def _speaks(found: Any, language: str) -> bool:

@@ -38,7 +38,9 @@ class Sheet:
         """The file as one mapping; what is none is noted."""
         if isinstance(self.content, dict):
             return self.content
-        self.complain("not_a_mapping", (), "The file is no mapping.", "timezone: …, hours: …")
+        if not self.problems:
+            mend = "timezone: …, hours: …"
+            self.complain("not_a_mapping", (), "The file is no mapping.", mend)
         return {}
 
     def section(self, name: str) -> dict[str, dict[str, Any]]:

@@ -98,7 +98,7 @@ class Calendar:
                 raise Invalid(f"Calendar {self.name}: a week has no day {weekday}.")
             if any(opens == closes != time() for opens, closes in usual):
                 raise Invalid(f"Calendar {self.name}: a frame of {WEEK[weekday]} is empty.")
-        for weekday in _overlapping(self.hours):
+        for weekday, _, _ in overlapping(self.hours):
             raise Invalid(f"Calendar {self.name}: frames of {WEEK[weekday]} overlap.")
         others: list[tuple[date | tuple[int, int], tuple[Frame, ...]]] = [
             *self.exceptions.items(), *self.each_year.items(),
@@ -345,17 +345,24 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _overlapping(hours: Mapping[int, list[Frame]]) -> Iterator[int]:
-    """Weekdays with a frame that begins before another has ended, Sunday's night included."""
+def overlapping(hours: Mapping[int, Sequence[Frame]]) -> Iterator[tuple[int, Frame, Frame]]:
+    """Frames that begin before the one before them has ended, Sunday's night included.
+
+    Each with its weekday and the one before it.
+    """
     week = sorted(
-        (DAY * day + opens, DAY * day + closes, day)
+        (DAY * day + opens, DAY * day + closes, day, frame)
         for day, frames in hours.items()
-        for opens, closes in map(_seconds, frames)
+        for frame in frames
+        for opens, closes in (_seconds(frame),)
     )
-    around = (week[0][0] + 7 * DAY, 0, week[0][2])
-    for (_, closes, _), (opens, _, day) in pairwise([*week, around]):
+    if not week:
+        return
+    opens, _, day, frame = week[0]
+    around = (opens + 7 * DAY, 0, day, frame)
+    for (_, closes, _, before), (opens, _, day, frame) in pairwise([*week, around]):
         if opens < closes:
-            yield day
+            yield day, before, frame
 
 
 def _stamp(moment: datetime) -> int:

@@ -11,12 +11,13 @@ from itertools import groupby
 from typing import Any
 
 from engine.errors import Invalid
+from engine.sla.calendars import frame_said
 from engine.sla.days import Spot, named_days, spots_of
 from engine.sla.holidays import is_region
 from engine.sla.stored import calendar_of
 from engine.sla.working import Calendar
 from webapp.i18n import N_, Reader
-from webapp.presenters.calendar_form import frame_said, typed_of
+from webapp.presenters.calendar_form import typed_of
 from webapp.presenters.year_page import weekdays
 
 Document = Mapping[str, Any]

@@ -12,17 +12,18 @@ from itertools import groupby
 from typing import Any
 
 from engine.errors import Problem
+from engine.sla.calendars import frame_said
 from engine.sla.days import Spot, is_day, named_days, spots_of
-from engine.sla.working import WEEK, Calendar, Frame
+from engine.sla.working import WEEK, Calendar
 
 FIELDS = ("title_de", "title_en", "timezone", "region", "due", "holidays", "closed", "extra")
 HOURS = tuple(f"hours_{day}" for day in range(7))
 
 _DAY = (
     r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4})?|(?:--)?\d{1,2}-\d{1,2}"
-    r"|[A-Za-z]{2}(?:-\w{1,4})?(?=\s|$))"
+    r"|[A-Za-z]{2}(?:-\w{1,40})?(?=\s|$))"
 )
-_LINE = re.compile(rf"({_DAY})(?:\s*(?:\.\.+|…|/|–|\bto\b|\bbis\b|\s-\s)\s*({_DAY}))?\s*(.*)")
+_LINE = re.compile(rf"({_DAY})(?:\s*(?:\.\.+|…|/|–|\bto\b|\bbis\b|-)\s*({_DAY}))?\s*(.*)")
 _AT = r"(\d{1,2})(?:[:.](\d{2})(:\d{2})?)?(?:\s*(?:Uhr|h)\b)?"
 _PEOPLE_WRITE = re.compile(rf"{_AT}\s*(?:[-–—]|\bbis\b|\bto\b)\s*{_AT}", re.IGNORECASE)
 _FRAME = re.sub(r"\((?!\?)", "(?:", _PEOPLE_WRITE.pattern)
@@ -38,7 +39,7 @@ def typed_of(document: Mapping[str, Any], calendar: Calendar) -> Typed:
     both = title if isinstance(title, dict) else {"de": title, "en": title}
     region = document.get("region", "")
     if isinstance(region, dict):
-        region = "-".join(str(part) for part in region.values() if part)
+        region = "-".join(str(region[key]) for key in ("country", "subdivision") if region.get(key))
     extra = document.get("extra") or {}
     typed = {
         "title_de": str(both.get("de", "")),
@@ -70,7 +71,8 @@ def document_of(typed: Mapping[str, str]) -> dict[str, Any]:
         regions = [one.strip() for one in typed["region"].split(",") if one.strip()]
         document["region"] = regions[0] if len(regions) == 1 else regions
     for key in ("holidays", "closed"):
-        days = [{day: name} if name else day for day, name in map(_line, _rows(typed[key]))]
+        lines = map(_line, _rows(typed[key]))
+        days = [{day: _no_hours(name)} if name else day for day, name in lines]
         if days:
             document[key] = days
     if extra := _extra(typed["extra"]):
@@ -89,12 +91,6 @@ def field_of(name: str, problem: Problem) -> str:
     return {"title": "title_de", "zone": "timezone"}.get(
         rest[0], rest[0] if rest[0] in FIELDS else ""
     )
-
-
-def frame_said(frame: Frame) -> str:
-    """`08:00-17:00`; an end at midnight is 24:00."""
-    opens, closes = (f"{at:%H:%M:%S}".removesuffix(":00") for at in frame)
-    return f"{opens}-{'24:00' if closes == '00:00' else closes}"
 
 
 def _said(entry: Any) -> str:
@@ -133,7 +129,13 @@ def _line(line: str) -> tuple[str, str]:
         return line, ""
     first, last, rest = match.groups()
     day = _iso(first) + (f"..{_iso(last)}" if last else "")
-    return day, rest.strip()
+    return day, rest.strip(" \t:,;")
+
+
+def _no_hours(name: str) -> str:
+    """A name; hours, which are none, as they are refused wherever they come from."""
+    match = _FRAMES.fullmatch(name)
+    return ", ".join(frames_typed(match[1])) if match and not match[2] else name
 
 
 def _iso(day: str) -> str:

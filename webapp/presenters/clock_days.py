@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.catalogue.models import CalendarRow
+from engine.sla.calendars import frame_said
 from engine.sla.happenings import Course, Promise
 from engine.sla.models import CalendarVersion
 from engine.sla.working import Calendar
 from engine.sla.year_view import YEARS, year_of
 from webapp.i18n import N_, Reader
-from webapp.presenters.calendar_form import frame_said
 
 MOST = 6  # days that are named; the last ones are nearest to when it is due
 LONGEST = timedelta(days=800)  # that are looked at

@@ -8,10 +8,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from engine.sla.calendars import frame_said
 from engine.sla.working import DAY, Calendar
 from engine.sla.year_view import CLOSED, EXTRA, HOLIDAY, OFF, OPEN, Day
 from webapp.i18n import N_, Reader
-from webapp.presenters.calendar_form import frame_said
 
 KINDS = {
     OPEN: N_("working day"),

@@ -45,6 +45,9 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]
         ("2026-11-23T14:30", "-60", "2026-11-23T11:30:00+01:00"),
         ("2026-11-23T14:30", "-30", "2026-11-23T14:00:00+01:00"),
         ("2026-11-23T09:00", "0.5", "2026-11-23T09:00:30+01:00"),
+        ("2026-11-22T24:00", "60", "2026-11-23T09:00:00+01:00"),  # the end of a day
+        ("2026-11-22T24:00:00Z", "60", "2026-11-23T09:00:00+01:00"),
+        ("2026-11-23t07:00:00z", "60", "2026-11-23T09:00:00+01:00"),
     ],
 )
 def test_due(
@@ -79,6 +82,16 @@ def test_at_closing_time_or_when_work_begins_again(
     assert answer(capsys, *words)["due"] == "2026-11-23T14:00:00+01:00"
 
 
+def test_what_cannot_be_read_is_one_finding(
+    office: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(office).write_text("hours: {mon: &a [8:00-9:00], tue: *a}", encoding="utf-8")
+    words = ["--calendar", office, "--from", "2026-11-23", "--to", "2026-11-24"]
+    assert run(["sla", "elapsed", *words]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "References (*name) are not allowed here. Write it out." in line
+
+
 def test_one_of_several_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("due", "--calendar", str(SHIPPED), "--start", "2026-11-20T16:30", "--minutes", "60")
     assert answer(capsys, *words, "--name", "standard")["due"] == "2026-11-23T08:30:00+01:00"
@@ -90,6 +103,8 @@ def test_one_of_several_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     ("more", "said"),
     [
         (("--start", "yesterday", "--minutes", "1"), "is no moment"),
+        (("--start", "2026-11-23T24:01", "--minutes", "1"), "is no moment"),
+        (("--start", "9999-12-31T24:00", "--minutes", "1"), "is no moment"),
         (("--start", "2026-11-23T08:00", "--minutes", "nan"), "no number"),
         (("--start", "2026-11-23T08:00", "--minutes", "1e14"), "too little working time"),
         (("--start", "9999-12-31T08:00", "--minutes", "1e5"), "beyond what a calendar can count"),

@@ -14,10 +14,11 @@ from pyramid.view import view_config
 from engine.catalogue.models import CalendarRow
 from engine.commands import calendars as commands
 from engine.errors import Invalid
+from engine.sla.calendars import frame_said
 from engine.sla.days import named_days, spots_of
 from engine.sla.ical import LARGEST, read_ical
 from engine.sla.year_view import Day, year_of
-from webapp.presenters.calendar_form import document_of, frame_said, spot_said, typed_of
+from webapp.presenters.calendar_form import document_of, spot_said, typed_of
 from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS
 from webapp.refused import refuse

@@ -416,3 +416,38 @@ def test_others_see_nothing_of_it(web: Any) -> None:
     web.login("ada")
     web.get("/calendars/nowhere", status=404)
     web.get("/calendars/nowhere/edit", status=404)
+
+
+MISTAKES = [
+    ({"hours_0": "08:00-12:00, 11:00-17:00"}, "f-hours_0-error",
+     "'08:00-12:00' and '11:00-17:00' overlap. Let one end before"),
+    ({"hours_5": "22-6", "hours_6": "5-7"}, "f-hours_6-error", "'22:00-06:00' and '05:00-07:00'"),
+    ({"hours_0": "8-8"}, "f-hours_0-error", "is no frame of hours. Write it as"),
+    ({f"hours_{day}": "" for day in range(7)}, "f-hours_0-error",
+     "so that no time would ever end. Fill in the hours of at least one day."),
+    ({"extra": "2026-12-19 8-12, 11-17"}, "f-extra-error", "'08:00-12:00' and '11:00-17:00'"),
+    ({"region": "AT-Bayern"}, "f-region-error", "Known parts: AT-1 (Burgenland), AT-2 (Kärnten)"),
+    ({"holidays": "24.12. 8-12"}, "f-holidays-error", "Days with other hours have a field"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "where", "said"), MISTAKES)
+def test_a_mistake_is_told_at_its_field_with_what_to_do(
+    web: Any, typed: dict[str, str], where: str, said: str
+) -> None:
+    web.login("ada")
+    shown = web.post("/calendars/standard/edit?language=en", FORM | typed, status=422).html
+    found = shown.find(id=where)
+    assert said in found.get_text()
+    assert "choose one of the list" not in shown.find(class_="error-summary").get_text()
+
+
+def test_a_part_of_a_country_may_be_named(web: Any) -> None:
+    web.login("ada")
+    typed = FORM | {"region": "de-bayern", "closed": "24.12.-2.1.: Ferien\n5.5.2026-7.5.2026"}
+    confirm(web, web.post("/calendars/standard/edit", typed, status=200))
+    assert document(web)["closed"] == [{"12-24..01-02": "Ferien"}, "2026-05-05..2026-05-07"]
+    days = web.get("/calendars/standard?year=2026&language=en").html.select("a.day")
+    labels = {one["href"][-10:]: one["aria-label"] for one in days}
+    assert "Corpus Christi" in labels["2026-06-04"]
+    assert "Ferien" in labels["2026-12-29"]
