@@ -8,9 +8,10 @@ what cannot be read is counted, not guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from engine.errors import Invalid
@@ -30,11 +31,15 @@ _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 @dataclass(frozen=True)
 class IcalDay:
-    """One day that an event covers; `hours` says from when to when, where that is not all of it."""
+    """One day that an event covers; `hours` says from when to when, where that is not all of it.
+
+    With `every` it is so each year from then on, and later years do not name it again.
+    """
 
     date: date
     name: str
     hours: str = ""
+    every: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,22 +69,22 @@ def read_ical(data: bytes, zone: str, first: date, last: date) -> IcalDays:
     if not text.lstrip().upper().startswith("BEGIN:VCALENDAR"):
         raise Invalid("The file is no iCalendar file (.ics).")
     found: dict[date, IcalDay] = {}
-    events, unread, budget = 0, 0, Budget(MOST_WORK)
-    for event in _events(text):
-        events += 1
-        if events > MOST_EVENTS:
-            raise Invalid("The file has more than 5000 events.")
+    events = list(islice(_events(text), MOST_EVENTS + 1))
+    if len(events) > MOST_EVENTS:
+        raise Invalid("The file has more than 5000 events.")
+    unread, budget, moved = 0, Budget(MOST_WORK), _moved(events, ZoneInfo(zone))
+    for event in events:
         try:
-            for day in _days(event, ZoneInfo(zone), first, last, budget):
+            for day in _days(event, ZoneInfo(zone), first, last, budget, moved):
                 budget.spend(1)
                 known = found.get(day.date)
-                if known is None or (known.hours and not day.hours):
+                if known is None or (bool(known.hours), day.every) > (bool(day.hours), known.every):
                     found[day.date] = day
                 if len(found) > MOST_DAYS:
                     raise Invalid("The file names too many days.")
         except (ValueError, OverflowError, TypeError, KeyError, AttributeError):
             unread += 1
-    return IcalDays(tuple(found[day] for day in sorted(found)), events, unread)
+    return IcalDays(tuple(found[day] for day in sorted(found)), len(events), unread)
 
 
 def _events(text: str) -> Iterator[list[_Line]]:
@@ -133,25 +138,70 @@ def _split(line: str) -> tuple[str, bool, str]:
     return line, False, ""
 
 
+def _moved(events: Iterable[list[_Line]], zone: ZoneInfo) -> dict[str, set[date]]:
+    """The days on which an event that comes again was moved or called off, by its identity."""
+    found: dict[str, set[date]] = {}
+    for event in events:
+        lines = _by_name(event)
+        if "UID" in lines and "RECURRENCE-ID" in lines:
+            try:
+                day = _moment(lines["RECURRENCE-ID"], zone)[0].date()
+            except (ValueError, OverflowError):
+                continue
+            found.setdefault(lines["UID"].value.strip(), set()).add(day)
+    return found
+
+
+def _by_name(event: list[_Line]) -> dict[str, _Line]:
+    return {line.name: line for line in reversed(event)}
+
+
 def _days(
-    event: list[_Line], zone: ZoneInfo, first: date, last: date, budget: Budget
-) -> Iterator[IcalDay]:
-    lines = {line.name: line for line in reversed(event)}
+    event: list[_Line], zone: ZoneInfo, first: date, last: date, budget: Budget,
+    moved: Mapping[str, set[date]],
+) -> Iterator[IcalDay]:  # fmt: skip
+    lines = _by_name(event)
     if "STATUS" in lines and lines["STATUS"].value.strip().upper() == "CANCELLED":
         return
     begin, whole = _moment(lines["DTSTART"], zone)
     length = _length(lines, begin, zone, whole=whole)
     if not timedelta(0) <= length <= timedelta(days=LONGEST_EVENT):
         raise ValueError("an event that is too long")
+    if whole and length % timedelta(days=1):
+        raise ValueError("a whole day that is none")
     name = _text(lines["SUMMARY"].value) if "SUMMARY" in lines else ""
-    left_out = {
-        _moment(_Line(line.name, line.parameters, part), zone)[0].date()
-        for line in event if line.name == "EXDATE"
-        for part in line.value.split(",")[:1000]
-    }  # fmt: skip
-    for start in _starts(lines, begin, first - length, last, budget):
+    left_out = set(_dates(event, "EXDATE", zone))
+    if "UID" in lines and "RECURRENCE-ID" not in lines:
+        left_out |= moved.get(lines["UID"].value.strip(), set())
+    more = _dates(event, "RDATE", zone)
+    if whole and not left_out and not more and _for_ever(lines, begin, first):
+        spots = {}
+        for start in _starts(lines, begin, first - length, date(first.year, 12, 31), budget):
+            for day in _covered(start, start + length, name, first, last, whole=True):
+                spots.setdefault((day.date.month, day.date.day), replace(day, every=True))
+        if spots:
+            yield from spots.values()
+            return
+    starts = _starts(lines, begin, first - length, last, budget)
+    for start in chain(starts, (datetime.combine(day, begin.time()) for day in more)):
         if start.date() not in left_out:
             yield from _covered(start, start + length, name, first, last, whole=whole)
+
+
+def _dates(event: list[_Line], name: str, zone: ZoneInfo) -> list[date]:
+    """The days of a list of exceptions (EXDATE) or of further ones (RDATE)."""
+    return [
+        _moment(_Line(line.name, line.parameters, part.partition("/")[0]), zone)[0].date()
+        for line in event if line.name == name
+        for part in line.value.split(",")[:1000]
+    ]  # fmt: skip
+
+
+def _for_ever(lines: dict[str, _Line], begin: datetime, first: date) -> bool:
+    """Whether it comes on the same day of each year without an end, and had begun by then."""
+    if "RRULE" not in lines or begin.year > first.year:
+        return False
+    return read_rule(lines["RRULE"].value).is_birthday(begin.date())
 
 
 def _starts(
@@ -191,12 +241,23 @@ def _moment(line: _Line, zone: ZoneInfo) -> tuple[datetime, bool]:
     if value[-1:] in "Zz":
         return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None), False
     if "TZID" in line.parameters:
-        try:
-            there = ZoneInfo(line.parameters["TZID"])
-        except (OSError, ValueError, KeyError):
-            raise ValueError("an unknown zone") from None
+        there = _zone(line.parameters["TZID"])
+        if there is None and moment.time() == time():
+            return moment, True  # whatever the zone is called: who blocks whole days means these
+        if there is None:
+            raise ValueError("an unknown zone")
         return moment.replace(tzinfo=there).astimezone(zone).replace(tzinfo=None), False
     return moment, False
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """The zone of a name, also behind a maker's prefix (`/mozilla.org/2005/Europe/Berlin`)."""
+    for one in (name, "/".join(name.split("/")[-2:])):
+        try:
+            return ZoneInfo(one)
+        except (OSError, ValueError, KeyError):
+            continue
+    return None
 
 
 def _length(lines: dict[str, _Line], begin: datetime, zone: ZoneInfo, *, whole: bool) -> timedelta:

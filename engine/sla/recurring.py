@@ -38,6 +38,20 @@ class Rule:
     weekdays: tuple[tuple[int, int], ...]  # which of them (0: each), and the weekday
     positions: tuple[int, ...]
 
+    def is_birthday(self, begin: date) -> bool:
+        """Whether it comes on the day of its begin in each year, without an end."""
+        return (
+            self.every == "YEARLY"
+            and self.interval == 1
+            and self.count is None
+            and self.until is None
+            and not self.weekdays
+            and not self.positions
+            and self.months in ((), (begin.month,))
+            and self.days in ((), (begin.day,))
+            and bool(self.months or not self.days)
+        )
+
 
 def read_rule(text: str) -> Rule:
     """The rule of a text; raises ValueError for what is none, or is not about days alone."""

@@ -45,6 +45,7 @@ def test_days_names_and_hours() -> None:
     assert (found.events, found.unread) == (4, 0)
 
 
+OUTLOOK = "DTSTART;TZID=W. Europe Standard Time:20261224T000000\n"
 ELECTION = (
     "DTSTART;VALUE=DATE:20261102\nRRULE:FREQ=YEARLY;INTERVAL=2;BYMONTH=11;BYDAY=TU;"
     "BYMONTHDAY=2,3,4,5,6,7,8"
@@ -54,8 +55,12 @@ ELECTION = (
 @pytest.mark.parametrize(
     ("event", "wanted"),
     [
-        ("DTSTART;VALUE=DATE:19900101\nRRULE:FREQ=YEARLY",
-         ["2026-01-01", "2027-01-01", "2028-01-01"]),
+        ("DTSTART;VALUE=DATE:20260403\nRDATE;VALUE=DATE:20270326,20280414,19990101",
+         ["2026-04-03", "2027-03-26", "2028-04-14"]),
+        ("DTSTART;VALUE=DATE:20270101\nRRULE:FREQ=YEARLY", ["2027-01-01", "2028-01-01"]),
+        (OUTLOOK + "DTEND;TZID=W. Europe Standard Time:20261226T000000",
+         ["2026-12-24", "2026-12-25"]),
+        (OUTLOOK + "DTEND;TZID=W. Europe Standard Time:20261224T120000", []),
         ("DTSTART;VALUE=DATE:20250101\nRRULE:FREQ=YEARLY;COUNT=2", ["2026-01-01"]),
         ("DTSTART;VALUE=DATE:20250101\nRRULE:FREQ=YEARLY;UNTIL=20270101T000000Z",
          ["2026-01-01", "2027-01-01"]),
@@ -143,3 +148,35 @@ def test_a_long_event_that_begins_anew_each_day_is_refused_and_not_drawn_out() -
     each = "DTSTART;VALUE=DATE:20260101\nDURATION:P366D\nRRULE:FREQ=DAILY"
     with pytest.raises(Invalid, match="too long to work out"):
         read_ical(ics(*[each] * 20), BERLIN, FIRST, LAST)
+
+
+def test_what_comes_each_year_without_an_end_is_named_once() -> None:
+    """Else the holidays of a file would be over with the years that are looked at."""
+    found = read_ical(
+        ics(
+            "DTSTART;VALUE=DATE:20101224\nDTEND;VALUE=DATE:20101226\nRRULE:FREQ=YEARLY\nSUMMARY:X",
+            "DTSTART;VALUE=DATE:20201231\nDTEND;VALUE=DATE:20210102\nRRULE:FREQ=YEARLY;BYMONTH=12;"
+            "BYMONTHDAY=31\nSUMMARY:Y",
+            "DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY;UNTIL=20270601\nSUMMARY:Z",
+            "DTSTART;VALUE=DATE:20200601\nRRULE:FREQ=YEARLY\nEXDATE;VALUE=DATE:20270601",
+        ),
+        BERLIN, FIRST, LAST,
+    )  # fmt: skip
+    assert [(str(day.date), day.name, day.every) for day in found.days] == [
+        ("2026-01-01", "Y", True),
+        ("2026-05-01", "Z", False),
+        ("2026-06-01", "", False),
+        ("2026-12-24", "X", True),
+        ("2026-12-25", "X", True),
+        ("2026-12-31", "Y", True),
+        ("2027-05-01", "Z", False),
+        ("2028-06-01", "", False),
+    ]
+
+
+def test_a_day_that_was_moved_stands_only_where_it_is_now() -> None:
+    party = "UID:party\nDTSTART;VALUE=DATE:20260703\nRRULE:FREQ=YEARLY;COUNT=9"
+    moved = "UID:party\nRECURRENCE-ID;VALUE=DATE:20270703\nDTSTART;VALUE=DATE:20270705"
+    gone = "UID:party\nRECURRENCE-ID;VALUE=DATE:20280703\nSTATUS:CANCELLED"
+    odd = "UID:party\nRECURRENCE-ID:never\nDTSTART:never"
+    assert days(party, moved, gone, odd) == ["2026-07-03", "2027-07-05"]

@@ -15,7 +15,7 @@ from engine.catalogue.models import CalendarRow
 from engine.commands import calendars as commands
 from engine.errors import Invalid
 from engine.sla.calendars import frame_said
-from engine.sla.days import named_days, spots_of
+from engine.sla.days import Spot, named_days, spots_of
 from engine.sla.ical import LARGEST, read_ical
 from engine.sla.year_view import Day, year_of
 from webapp.presenters.calendar_form import document_of, spot_said, typed_of
@@ -81,7 +81,13 @@ def from_ical(request: Request) -> Any:
         refuse(request, error)
         return shown | {"row": _row(request), "error": request.reader.explain(error)}
     known = {one.date: one for y in range(first.year, last.year + 1) for one in _year(row, y)}
-    listed = [(one, known[one.date], known[one.date].frames) for one in found.days]
+    worked = {at for at, day in known.items() if day.frames}
+    yearly = {(at.month, at.day) for at in worked}
+    listed = [
+        (one, known[one.date],
+         one.date in worked or (one.every and (one.date.month, one.date.day) in yearly))
+        for one in found.days
+    ]  # fmt: skip
     return shown | {"found": found, "days": listed, "first": first, "last": last, "kinds": KINDS}
 
 
@@ -162,7 +168,7 @@ def _with_chosen(request: Request, row: CalendarRow) -> dict[str, Any]:
     new: list[Any] = []
     for chosen in request.POST.getall("day")[:4000]:
         said, _, name = chosen.partition(" ")
-        at = _date(said)
+        at = _spot(said)
         if at is not None and at not in there:
             plain = " ".join("".join(c for c in name if c.isprintable()).split())
             plain = _HOURS_FIRST.sub("", plain)[:120]
@@ -174,6 +180,16 @@ def _with_chosen(request: Request, row: CalendarRow) -> dict[str, Any]:
 
 def _listed(given: Any) -> list[Any]:
     return [{text: name} if name else text for text, name in named_days(given)]
+
+
+def _spot(text: str) -> Spot | None:
+    """A day of the years that are shown, or one of every year (`12-24`)."""
+    if len(text) == len("12-24"):
+        try:
+            return spots_of(text)[0]
+        except ValueError:
+            return None
+    return _date(text)
 
 
 def _date(text: str) -> date | None:

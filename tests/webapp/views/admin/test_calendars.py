@@ -403,6 +403,21 @@ def test_an_event_that_begins_with_its_hour_is_a_day_like_others(web: Any) -> No
     assert document(web)["closed"] == [{"2026-12-28": "Feier"}, {"2026-12-29": "Feier"}]
 
 
+def test_what_comes_each_year_comes_into_the_calendar_for_every_year(web: Any) -> None:
+    web.login("ada")
+    path = "/calendars/standard/import"
+    file = (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20201224\r\nRRULE:FREQ=YEARLY"
+            b"\r\nSUMMARY:Heiligabend\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")  # fmt: skip
+    page = web.post(path + "?language=en", status=200, files=[("file", "x.ics", file)]).html
+    (box,) = page.select("[name=day][checked]")
+    assert "every year" in box.parent.get_text()
+    odd = [("day", "02-30 x"), ("day", "12-2 x"), ("day", "ab-cd x")]
+    confirm(web, web.post(path, [("day", box["value"]), *odd], status=200))
+    assert document(web)["holidays"] == [{"12-24": "Heiligabend"}]
+    again = web.post(path, status=200, files=[("file", "x.ics", file)]).html
+    assert not again.select("[name=day][checked]")
+
+
 def test_others_see_nothing_of_it(web: Any) -> None:
     pages = ("/calendars", "/new-calendar", "/calendars/standard", "/calendars/standard/edit",
              "/calendars/standard/text", "/calendars/standard/file.yaml",
