@@ -233,4 +233,6 @@ def _spread(window: Window, moments: Iterable[datetime], by: str) -> list[Tick]:
         found = [replace(t, by="start") if t.by == "hour" and not n else t
                  for n, t in enumerate(found)]  # fmt: skip
     ranks = ("", "minor", "middling", "minor") if len(found) > 4 else ("", "minor")
-    return [replace(tick, rank=ranks[n % len(ranks)]) for n, tick in enumerate(found)]
+    # What a narrow page leaves out are hours, not the day that says which ones.
+    first = next((n for n, tick in enumerate(found) if tick.by == "day"), 0)
+    return [replace(tick, rank=ranks[(n - first) % len(ranks)]) for n, tick in enumerate(found)]

@@ -149,5 +149,8 @@ def test_the_scale_stands_at_round_times_of_the_reader() -> None:
     assert scale("2 10:20", 24 * 4)[0] == "2.3. 12"
     # The clock goes forward on the 29th: midnight stays midnight.
     assert scale("27 10:00", 24 * 5) == ["28.3. 00", "29.3. 00", "30.3. 00", "31.3. 00", "1.4. 00"]
+    # A narrow page leaves all but the first rank out: what stays names the day.
+    long = Window(at("2 10:20"), at("2 10:20") + timedelta(hours=24 * 4))
+    assert {tick.by for tick in ticks(long, local) if not tick.rank} == {"day"}
     for hours in (0.02, 1, 50, 24 * 40, 24 * 400, 24 * 365 * 12, 24 * 365 * 90):
         assert len(scale("2 10:20", hours)) <= 12
