@@ -19,11 +19,9 @@ from engine.sla.working import WEEK, Calendar
 FIELDS = ("title_de", "title_en", "timezone", "region", "due", "holidays", "closed", "extra")
 HOURS = tuple(f"hours_{day}" for day in range(7))
 
-_DAY = (
-    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4})?|(?:--)?\d{1,2}-\d{1,2}"
-    r"|[A-Za-z]{2}(?:-\w{1,40})?(?=\s|$))"
-)
-_LINE = re.compile(rf"({_DAY})(?:\s*(?:\.\.+|…|/|–|\bto\b|\bbis\b|-)\s*({_DAY}))?\s*(.*)")
+_DATE = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4})?|(?:--)?\d{1,2}-\d{1,2})"
+_DAY = rf"(?:{_DATE}|[A-Za-z]{{2}}(?:-\w{{1,40}})?(?=\s|$))"
+_LINE = re.compile(rf"({_DAY})(?:\s*(?:\.\.+|…|/|–|\bto\b|\bbis\b|-)\s*({_DATE}))?\s*(.*)")
 _AT = r"(\d{1,2})(?:[:.](\d{2})(:\d{2})?)?(?:\s*(?:Uhr|h)\b)?"
 _PEOPLE_WRITE = re.compile(rf"{_AT}\s*(?:[-–—]|\bbis\b|\bto\b)\s*{_AT}", re.IGNORECASE)
 _FRAME = re.sub(r"\((?!\?)", "(?:", _PEOPLE_WRITE.pattern)
@@ -129,7 +127,7 @@ def _line(line: str) -> tuple[str, str]:
         return line, ""
     first, last, rest = match.groups()
     day = _iso(first) + (f"..{_iso(last)}" if last else "")
-    return day, rest.strip(" \t:,;")
+    return day, rest.strip(" \t:,;–-")
 
 
 def _no_hours(name: str) -> str:

@@ -18,7 +18,7 @@ from engine.sla.calendars import frame_said
 from engine.sla.days import Spot, named_days, spots_of
 from engine.sla.ical import LARGEST, read_ical
 from engine.sla.year_view import Day, year_of
-from webapp.presenters.calendar_form import document_of, spot_said, typed_of
+from webapp.presenters.calendar_form import document_of, frames_typed, spot_said, typed_of
 from webapp.presenters.promise_words import wrong_said
 from webapp.presenters.year_page import KINDS
 from webapp.refused import refuse
@@ -47,7 +47,7 @@ def day(request: Request) -> Any:
         return HTTPSeeOther(request.route_path("calendars.one", name=row.name))
     if request.method == "GET":
         return _day_page(request, row, at, {})
-    typed = {name: text_of(request, name, 200) for name in ("choice", "hours", "name", "every")}
+    typed = _typed_day(request, row, at)
     document = _with_day(row, at, typed)
     try:
         if typed["choice"] == "extra" and not typed["hours"]:
@@ -93,6 +93,15 @@ def from_ical(request: Request) -> Any:
 
 def _year(row: CalendarRow, year: int) -> list[Day]:
     return year_of(_calendar(row), row.document, year, "en")
+
+
+def _typed_day(request: Request, row: CalendarRow, at: date) -> dict[str, str]:
+    """What was typed; who gives other hours means a day with other hours."""
+    typed = {name: text_of(request, name, 200) for name in ("choice", "hours", "name", "every")}
+    hours = [frame_said(frame) for frame in _calendar(row).frames_on(at)]
+    if typed["choice"] == "usual" and frames_typed(typed["hours"]) not in ([], hours):
+        typed["choice"] = "extra"
+    return typed
 
 
 def _day_page(

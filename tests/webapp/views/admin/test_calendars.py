@@ -217,6 +217,14 @@ def test_a_day_is_closed_given_other_hours_and_made_usual_again(web: Any) -> Non
     assert "closed" not in document(web)
 
 
+def test_who_types_other_hours_of_a_day_means_them(web: Any) -> None:
+    web.login("ada")
+    path, day = "/calendars/standard/day", {"date": "2026-12-24", "choice": "usual"}
+    web.post(path, day | {"hours": "08:00-17:00"})  # as they stood there: nothing is different
+    confirm(web, web.post(path, day | {"hours": "10-14 Uhr"}, status=200))
+    assert document(web)["extra"] == {"2026-12-24": ["10:00-14:00"]}
+
+
 def test_what_is_missing_at_a_day_is_its_hours_not_its_name(web: Any) -> None:
     web.login("ada")
     fields = {"date": "2026-12-24", "choice": "extra", "name": "Stocktaking"}
@@ -459,9 +467,14 @@ def test_a_mistake_is_told_at_its_field_with_what_to_do(
 
 def test_a_part_of_a_country_may_be_named(web: Any) -> None:
     web.login("ada")
-    typed = FORM | {"region": "de-bayern", "closed": "24.12.-2.1.: Ferien\n5.5.2026-7.5.2026"}
+    typed = FORM | {
+        "region": "de-bayern",
+        "closed": "24.12.-2.1.: Ferien\n5.5.2026-7.5.2026\n6.6. – zu",
+    }
     confirm(web, web.post("/calendars/standard/edit", typed, status=200))
-    assert document(web)["closed"] == [{"12-24..01-02": "Ferien"}, "2026-05-05..2026-05-07"]
+    assert document(web)["closed"] == [
+        {"12-24..01-02": "Ferien"}, "2026-05-05..2026-05-07", {"06-06": "zu"},
+    ]  # fmt: skip
     days = web.get("/calendars/standard?year=2026&language=en").html.select("a.day")
     labels = {one["href"][-10:]: one["aria-label"] for one in days}
     assert "Corpus Christi" in labels["2026-06-04"]

@@ -46,6 +46,7 @@ def test_a_list_and_a_page_say_what_is_promised_and_how_tickets_get_it(web: Any)
     assert "/calendars/extended" in links
     assert "sets it" in one.text
     assert not one.select("form[action$=remove]")  # what is in use offers no button that fails
+    assert "by itself yet" not in one.text
     assert "Complain" in [each.text for each in one.select("dl dd")]  # its title, not its key
 
 
@@ -190,7 +191,10 @@ def test_one_is_made_and_removed_while_nothing_gives_it(web: Any) -> None:
     assert stands(web, "Silber & mehr")["solution"] == 5400
     web.post("/new-sla", FORM | {"name": "gold"}, status=422)
     web.post("/new-sla", FORM | {"name": "a/b"}, status=422)
-    assert web.get("/slas/Silber%20&%20mehr").html.select("form[action$=remove]")
+    page = web.get("/slas/Silber%20&%20mehr?language=en").html
+    assert page.select("form[action$=remove]")
+    assert "No ticket gets it by itself yet." in page.find(id="uses").parent.parent.text
+    assert page.select("main a[href='/rules']")
     web.post("/slas/Silber%20&%20mehr/remove")
     assert stands(web, "Silber & mehr") is None
     web.post("/slas/gold/remove")  # a rule gives it
