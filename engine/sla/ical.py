@@ -15,7 +15,7 @@ from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from engine.errors import Invalid
-from engine.sla.recurring import Budget, days_of_rule, read_rule
+from engine.sla.recurring import Budget, Rule, days_of_rule, read_rule
 
 LARGEST = 2**20  # bytes
 MOST_EVENTS = 5_000
@@ -174,15 +174,17 @@ def _days(
     if "UID" in lines and "RECURRENCE-ID" not in lines:
         left_out |= moved.get(lines["UID"].value.strip(), set())
     more = _dates(event, "RDATE", zone)
-    if whole and not left_out and not more and _for_ever(lines, begin, first):
+    rule = _rule(lines, zone)
+    born = rule is not None and begin.year <= first.year and rule.is_birthday(begin.date())
+    if whole and born and not left_out and not more:
         spots = {}
-        for start in _starts(lines, begin, first - length, date(first.year, 12, 31), budget):
+        for start in _starts(rule, begin, first - length, date(first.year, 12, 31), budget):
             for day in _covered(start, start + length, name, first, last, whole=True):
                 spots.setdefault((day.date.month, day.date.day), replace(day, every=True))
         if spots:
             yield from spots.values()
             return
-    starts = _starts(lines, begin, first - length, last, budget)
+    starts = _starts(rule, begin, first - length, last, budget)
     for start in chain(starts, (datetime.combine(day, begin.time()) for day in more)):
         if start.date() not in left_out:
             yield from _covered(start, start + length, name, first, last, whole=whole)
@@ -197,21 +199,20 @@ def _dates(event: list[_Line], name: str, zone: ZoneInfo) -> list[date]:
     ]  # fmt: skip
 
 
-def _for_ever(lines: dict[str, _Line], begin: datetime, first: date) -> bool:
-    """Whether it comes on the same day of each year without an end, and had begun by then."""
-    if "RRULE" not in lines or begin.year > first.year:
-        return False
-    return read_rule(lines["RRULE"].value).is_birthday(begin.date())
+def _rule(lines: dict[str, _Line], zone: ZoneInfo) -> Rule | None:
+    """By what it comes again; the end of it is a moment where its begin is one."""
+    if "RRULE" not in lines:
+        return None
+    return read_rule(lines["RRULE"].value, zone if "T" in lines["DTSTART"].value else None)
 
 
 def _starts(
-    lines: dict[str, _Line], begin: datetime, first: date, last: date, budget: Budget
+    rule: Rule | None, begin: datetime, first: date, last: date, budget: Budget
 ) -> Iterator[datetime]:
     """When it begins: once, or each time by its rule up to the last day."""
-    if "RRULE" not in lines:
+    if rule is None:
         yield begin
         return
-    rule = read_rule(lines["RRULE"].value)
     for day in days_of_rule(rule, begin.date(), first, last, budget):
         yield datetime.combine(day, begin.time())
 

@@ -10,8 +10,9 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 from engine.errors import Invalid
 
@@ -53,12 +54,14 @@ class Rule:
         )
 
 
-def read_rule(text: str) -> Rule:
-    """The rule of a text; raises ValueError for what is none, or is not about days alone."""
+def read_rule(text: str, zone: ZoneInfo | None = None) -> Rule:
+    """The rule of a text; raises ValueError for what is none, or is not about days alone.
+
+    With a zone an end that is a moment is the day which that is there.
+    """
     parts = dict(part.split("=", 1) for part in text.strip().upper().rstrip(";").split(";"))
     if set(parts) - PARTS or parts.get("FREQ") not in PERIODS or len(text) > 500:
         raise ValueError("no rule about days")
-    until = parts.get("UNTIL", "")[:8]
     weekdays = [_DAY.fullmatch(one) for one in parts.get("BYDAY", "").split(",") if one]
     if not all(weekdays):
         raise ValueError("no day of the week")
@@ -66,7 +69,7 @@ def read_rule(text: str) -> Rule:
         parts["FREQ"],
         max(1, _number(parts.get("INTERVAL", "1"))),
         _number(parts["COUNT"]) if "COUNT" in parts else None,
-        date(int(until[:4]), int(until[4:6]), int(until[6:])) if until else None,
+        _until(parts["UNTIL"], zone) if parts.get("UNTIL") else None,
         _numbers(parts.get("BYMONTH", ""), 12),
         _numbers(parts.get("BYMONTHDAY", ""), 31),
         tuple((int(m[1] or 0), WEEKDAYS.index(m[2])) for m in weekdays if m),
@@ -181,6 +184,13 @@ def _wanted(rule: Rule, whole: list[date]) -> list[date]:
 
 def _length(year: int) -> int:
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
+
+
+def _until(text: str, zone: ZoneInfo | None) -> date:
+    if zone is not None and text.endswith("Z"):
+        moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return moment.astimezone(zone).date()
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
 
 
 def _number(text: str) -> int:
