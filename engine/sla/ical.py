@@ -177,7 +177,7 @@ def _days(
     rule = _rule(lines, zone)
     born = rule is not None and begin.year <= first.year and rule.is_birthday(begin.date())
     if whole and born and not left_out and not more:
-        spots = {}
+        spots: dict[tuple[int, int], IcalDay] = {}
         for start in _starts(rule, begin, first - length, date(first.year, 12, 31), budget):
             for day in _covered(start, start + length, name, first, last, whole=True):
                 spots.setdefault((day.date.month, day.date.day), replace(day, every=True))

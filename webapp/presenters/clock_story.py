@@ -6,10 +6,10 @@ The list says everything that the drawing shows, and says it to whoever cannot s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from engine.sla.happenings import ENDED, RESTING, RUNNING, Course, Happening, Mark
+from engine.sla.happenings import ENDED, RESTING, RUNNING, Course, Happening, Mark, Promise
 from engine.sla.working import working_seconds
 from webapp.i18n import N_, Reader
 from webapp.presenters.clock_band import Window
@@ -136,11 +136,13 @@ class Teller:
             yield self._turn(course, span.phase, span.by, begins=place == 0, last=last)
         for mark in course.marks:
             yield self._mark(mark, now)
-        until = _last(course, now)
+        until, before = _last(course, now), None
         for one in happenings:
-            if one.what == "promised" and course.begun.at < one.at < until:
-                yield Row(one.at, self.promised(one), self._(N_("counts for its whole life")),
-                          icon="rules")  # fmt: skip
+            if one.what != "promised":
+                continue
+            if course.begun.at < one.at < until:
+                yield self._promised(one, before)
+            before = one.promise
 
     def _turn(self, course: Course, phase: str, by: Happening, *, begins: bool, last: bool) -> Row:
         cause, href = self.cause(by)
@@ -185,15 +187,22 @@ class Teller:
         reason = self.names.reason(one.reason) if one.reason else ""
         return f"{text} ({reason})" if reason else text, href
 
-    def promised(self, one: Happening) -> str:
+    def _promised(self, one: Happening, before: Promise | None) -> Row:
         """What holds from a change of promise on."""
         if one.promise is None:
-            return self._(N_("No SLA promises anything any more"))
+            return Row(one.at, "", self._(N_("No SLA promises anything any more")), icon="rules")
+        calendar = one.promise.calendar
         values = {
             "sla": self.names.sla(one.promise.sla),
-            "calendar": self.names.calendar(one.promise.calendar.name),
+            "calendar": self.names.calendar(calendar.name),
         }
-        return self._(N_("“%(sla)s” is promised (%(calendar)s)")) % values
+        text = N_("“%(sla)s” is promised (%(calendar)s)")
+        if before is not None and before.sla == one.promise.sla:
+            text = N_("“%(sla)s” promises something else from now on (%(calendar)s)")
+            if replace(before, calendar=calendar, version=one.promise.version) == one.promise:
+                text = N_("The calendar of “%(sla)s” was changed (%(calendar)s)")
+        whole = self._(N_("counts for its whole life"))
+        return Row(one.at, self._(text) % values, whole, icon="rules")
 
     def _mark(self, mark: Mark, now: datetime) -> Row:
         values = {"percent": self.reader.percent(mark.percent / 100), "level": mark.level}

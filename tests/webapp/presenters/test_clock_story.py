@@ -100,9 +100,20 @@ def test_a_change_of_promise_is_told_where_it_came() -> None:
         Happening(at("2 10:30"), "promised"),
         Happening(at("2 11:00"), "promised", GOLD),
     ]
-    assert "2 10:30 | No SLA promises anything any more | counts for its whole life" in lines(
+    assert "2 10:30 | No SLA promises anything any more" in lines(
         tell("solution", gone, at("2 12:00"))
     )
+
+
+def test_a_change_of_an_sla_or_its_calendar_is_told_as_one() -> None:
+    for other, said in (
+        (replace(GOLD, solution=60 * HOUR), "“Gold” promises something else from now on (Office"),
+        (replace(GOLD, calendar=replace(OFFICE, zone="UTC"), version="2"),
+         "The calendar of “Gold” was changed (Office hours) | counts for its whole life"),
+    ):  # fmt: skip
+        changed = [*LIFE, Happening(at("3 08:30"), "promised", other)]
+        told = lines(tell("solution", changed, at("3 09:00")))
+        assert any(line.startswith(f"3 08:30 | {said}") for line in told)
 
 
 def test_what_was_told_late_says_when() -> None:
