@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a child is started again
 HEALTHY = 30.0  # a child that has lived so long starts with the first pause again
 PATIENCE = 5.0  # seconds until a child that does not end is killed
-START_PATIENCE = 60.0
+LONG = 60.0  # a start that takes longer is said to be under way, since a full machine is slow
 HOPELESS = 3  # deaths of a child before the desk has ever answered
 
 
@@ -60,7 +60,8 @@ def supervise(
 ) -> int:
     """Keep the children running until SIGINT or SIGTERM; returns the exit code.
 
-    `ready` is called once when the web server answers for the first time.
+    `ready` is called once when the web server answers for the first time. However long that takes,
+    a child that lives is waited for: only one that dies again and again ends it all.
     """
     stop = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -70,7 +71,7 @@ def supervise(
         Child(name, arguments, environment=environment) for name, arguments in children.items()
     ]
     begun = time.monotonic()
-    greeted = False
+    greeted = told = False
     try:
         for child in family:
             child.start()
@@ -80,9 +81,12 @@ def supervise(
             if not greeted and answers(host, port):
                 greeted = True
                 ready()
-            if not greeted and _hopeless(family, begun):
+            if not greeted and any(child.deaths >= HOPELESS for child in family):
                 click.echo(f"The desk does not start; {settings.home / 'log'} says why.", err=True)
                 return codes.PROBLEMS
+            if not greeted and not told and time.monotonic() - begun > LONG:
+                told = True
+                click.echo(f"The desk is still starting; {settings.home / 'log'} says how far.")
     finally:
         _end(family)
     click.echo("\nStopped.")
@@ -102,11 +106,6 @@ def _look_after(child: Child) -> None:
         log.error("%s ended with %s; started again in %.1f s", child.name, code, pause)
     elif now >= child.again_at:
         child.start()
-
-
-def _hopeless(family: Sequence[Child], begun: float) -> bool:
-    late = time.monotonic() - begun > START_PATIENCE
-    return late or any(child.deaths >= HOPELESS for child in family)
 
 
 def _end(family: Sequence[Child]) -> None:
