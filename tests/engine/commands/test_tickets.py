@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands.articles import add_note, customer_answer, forward
+from engine.commands.changes import add_tag
 from engine.commands.merge import merge_tickets
 from engine.commands.steps import form_of
 from engine.commands.tickets import (
@@ -236,3 +237,13 @@ def test_a_queue_that_takes_no_answers_to_ended_tickets_refuses_them_and_keeps_n
     with pytest.raises(Conflict, match="send a new one"):
         town.do("clara", number, lambda w, t: customer_answer(w, t, "It is back."))
     assert "It is back." not in said(town, number)
+
+
+def test_what_happens_in_the_same_instant_is_a_change_all_the_same(town):
+    """The clock of the town stands still, so that nothing else tells the two changes apart."""
+    number = town.report()
+    town.do("agnes", number, lambda w, t: add_note(w, t, "First.") and None)
+    seen = town.see(number, lambda w, t: t.edition)
+    town.do("agnes", number, lambda w, t: add_tag(w, t, "printer") and None)
+    with pytest.raises(Conflict):
+        town.do("agnes", number, lambda w, t: change_ticket(w, t, {"title": "x"}, version=seen))
