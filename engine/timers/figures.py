@@ -6,15 +6,18 @@ set for later, of which there may be millions. What fails stays due, so it is am
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from engine.db.keyset import Key, beyond, ordered, place_of, read_place
 from engine.timers.models import Timer
 
 COUNTED = 10_000  # more than so many is said as so many
+BY_DUE = (Key(Timer.due_at, lambda row: row.due_at, datetime), Key(Timer.id, lambda row: row.id))
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,55 @@ def waiting(session: Session, now: datetime, late: timedelta, limit: int = 100) 
     """Timers that nothing is wrong with, and that should have fired longer ago than `late`."""
     query = select(Timer).where(Timer.due_at < now - late, Timer.last_error == "")
     return list(session.scalars(query.order_by(Timer.due_at, Timer.id).limit(limit)))
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The timers of one kind that are set for later: how many, at most `COUNTED`, and the next.
+
+    Of very many the next is looked for only among what comes first of all; `beyond` is then where
+    that ends, and the next one of this kind comes later.
+    """
+
+    kind: str
+    count: int
+    next_at: datetime | None
+    beyond: datetime | None = None
+
+
+def coming(session: Session, now: datetime, kinds: Iterable[str]) -> list[Coming]:
+    """What is set for later by its kinds, those that come first in front; other kinds are left."""
+    soon = select(Timer.kind, Timer.due_at).where(Timer.due_at > now)
+    soon_rows = soon.order_by(Timer.due_at).limit(COUNTED).subquery()
+    of_kind = select(soon_rows.c.kind, func.min(soon_rows.c.due_at)).group_by(soon_rows.c.kind)
+    first = dict(session.execute(of_kind).all())
+    end = session.scalar(select(func.max(soon_rows.c.due_at)))
+    found = []
+    for kind in kinds:
+        some = select(Timer.due_at).where(Timer.kind == kind).limit(COUNTED).subquery()
+        told = select(func.count(), func.min(some.c.due_at)).where(some.c.due_at > now)
+        count, next_at = session.execute(told).one()
+        if not count:
+            continue
+        if kind in first:
+            next_at = first[kind]
+        many = count >= COUNTED and kind not in first
+        found.append(Coming(kind, count, None if many else next_at, end if many else None))
+    return sorted(found, key=lambda one: one.next_at or one.beyond or now)
+
+
+def upcoming(session: Session, now: datetime, after: str = "", limit: int = 50) -> list[Timer]:
+    """The timers set for later, the next first; behind the place `after`, if it is one."""
+    query = select(Timer).where(Timer.due_at > now)
+    place = read_place(BY_DUE, after)
+    if place is not None:
+        query = query.where(Timer.due_at >= place[0], beyond(BY_DUE, place))
+    return list(session.scalars(ordered(query, BY_DUE).limit(limit)))
+
+
+def place(timer: Timer) -> str:
+    """Where a timer stands among those that come."""
+    return place_of(BY_DUE, timer)
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

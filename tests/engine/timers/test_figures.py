@@ -99,3 +99,45 @@ def test_the_figures_say_what_is_due_what_fails_and_what_comes_next(
     assert lag.next_at == START + timedelta(days=1, seconds=10)
     rows = busy.read(lambda work: figures.failing(work.session, now))
     assert [row.subject for row in rows] == ["0", "1"]
+
+
+def test_what_comes_next_is_told_by_kinds_and_in_pages(
+    busy: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(work: Work) -> None:
+        far = START + timedelta(days=9)
+        work.session.add(Timer(kind="hourly", subject="0", ticket_id=0, due_at=far))
+        work.session.add(Timer(kind="clock", subject="1", ticket_id=1, due_at=START))
+
+    busy.run(put)
+    first = START + timedelta(days=1)
+    kinds = ("clock", "hourly", "step", "rules")
+    told = busy.read(lambda work: figures.coming(work.session, START, kinds))
+    assert [(one.kind, one.count, one.next_at) for one in told] == [
+        ("step", LATER, first), ("hourly", 1, START + timedelta(days=9)),
+    ]  # fmt: skip
+    page = busy.read(lambda work: figures.upcoming(work.session, START, limit=3))
+    assert [row.subject for row in page] == ["0", "1", "2"]
+    after = figures.place(page[-1])
+    page = busy.read(lambda work: figures.upcoming(work.session, START, after, limit=2))
+    assert [row.subject for row in page] == ["3", "4"]
+    monkeypatch.setattr(figures, "COUNTED", 10)  # as if there were very many
+    told = busy.read(lambda work: figures.coming(work.session, START, kinds))
+    assert [(one.kind, one.count, one.next_at) for one in told] == [
+        ("step", 10, first), ("hourly", 1, START + timedelta(days=9)),
+    ]  # fmt: skip
+
+
+def test_a_page_of_what_comes_begins_at_its_place_in_the_index(busy: Desk) -> None:
+    after = f"{(START + timedelta(days=1, seconds=2000)).isoformat()}~2001".replace("+00:00", "Z")
+    asked = []
+
+    def ask(work: Work) -> None:
+        real = work.session.scalars
+        work.session.scalars = lambda query: asked.append(query) or real(query)  # type: ignore
+        figures.upcoming(work.session, START, after, limit=50)
+
+    busy.read(ask)
+    plan = plan_of(busy, asked[0])
+    assert "ix_timer_due_at" in plan
+    assert "SCAN timer" not in plan

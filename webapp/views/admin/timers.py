@@ -1,4 +1,4 @@
-"""Timers that did not fire as they should: why, when they are tried again, and at once."""
+"""Timers: those that did not fire as they should, with the reason, and what comes next."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from webapp.presenters.health_words import TIMERS
 from webapp.views.admin.said import N_
 from webapp.views.agent.answers import id_of
 
+SHOWN = 50  # of those that come, on one page
+
 
 @view_config(
     route_name="health.timers",
@@ -24,19 +26,24 @@ from webapp.views.agent.answers import id_of
     permission="admin",
 )
 def timers(request: Request) -> dict[str, Any]:
-    """What fails whenever it fires, and what is late without a reason."""
-    now = request.work.now
-    rows = figures.failing(request.db, now)
-    rows += figures.waiting(request.db, now, LATE)
-    ids = [row.ticket_id for row in rows]
+    """What fails whenever it fires, what is late without a reason, and what is set for later."""
+    db, now, after = request.db, request.work.now, request.GET.get("after", "")[:100]
+    rows = [] if after else [*figures.failing(db, now), *figures.waiting(db, now, LATE)]
+    coming = figures.upcoming(db, now, after, SHOWN + 1)
+    ids = [row.ticket_id for row in (*rows, *coming)]
     return {
         "rows": rows,
+        "after": after,
         "errors": {row.id: request.translate(row.last_error) for row in rows if row.last_error},
-        "lag": figures.lag(request.db, now),
+        "lag": figures.lag(db, now),
+        "by_kind": figures.coming(db, now, TIMERS),
+        "coming": coming[:SHOWN],
+        "older": figures.place(coming[SHOWN - 1]) if len(coming) > SHOWN else "",
+        "most": figures.COUNTED,
         "kinds": TIMERS,
         "now": now,
-        "numbers": overview.numbers(request.db, ids),
-        "readable": frozenset(overview.readable(request.db, request.actor, ids)),
+        "numbers": overview.numbers(db, ids),
+        "readable": frozenset(overview.readable(db, request.actor, ids)),
     }
 
 

@@ -56,3 +56,27 @@ def test_only_what_failed_can_be_tried_again(web: Any) -> None:
     for one in (row_id, 99999, 99999999999):
         web.post(f"/health/timers/{one}/retry", status=404)
     web.login("olga").post(f"/health/timers/{row_id}/retry", status=404)
+
+
+def test_what_is_set_for_later_is_listed_page_by_page(web: Any, monkeypatch: Any) -> None:
+    from webapp.views.admin import timers
+
+    monkeypatch.setattr(timers, "SHOWN", 2)
+    numbers = [web.town.report() for _ in range(3)]
+
+    def put(work: Any) -> None:
+        from engine.tickets.access import ticket_for
+
+        for days, number in enumerate(numbers, 1):
+            ticket, due_at = ticket_for(work, number), work.now + timedelta(days=days)
+            row = Timer(kind="pending", subject=str(ticket.id), ticket_id=ticket.id, due_at=due_at)
+            work.session.add(row)
+
+    web.town.desk.run(put)
+    page = web.login("ada").get("/health/timers")
+    assert "What comes next" in page.text
+    shown = page.html.select("tr[data-row]")
+    assert [number in str(row) for number, row in zip(numbers, shown, strict=False)] == [True] * 2
+    following = web.get(page.html.select_one("a[rel=next]")["href"])
+    assert [numbers[2] in str(row) for row in following.html.select("tr[data-row]")] == [True]
+    assert web.get("/health/timers?after=nonsense").html.select("tr[data-row]")[0] == shown[0]
