@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from engine.audit.models import DecisionTrace, HistoryEntry
 from engine.audit.trail import record
 from engine.commands.follow_up import follow_up
-from engine.commands.hourly_reach import Reach, reach_of
+from engine.commands.hourly_reach import Reach, listeners, reach_of
 from engine.commands.working_facts import WorkingFacts
 from engine.errors import NotFound, VorgangError
-from engine.rules.release import HOURLY
+from engine.rules.release import HOURLY, Release
 from engine.tickets.models import Article, Ticket
 from engine.timers.models import Timer
 from engine.timers.write import set_timer
@@ -39,6 +39,11 @@ def keep_hours(work: Work, documents: Mapping[str, str]) -> None:
     there = work.session.scalar(select(Timer.id).where(Timer.kind == TIMER))
     if there is None and any(HOURLY in text for text in documents.values()):
         set_timer(work, TIMER, SUBJECT, 0, next_hour(work.now))
+
+
+def listen(release: Release) -> bool:
+    """Whether a rule of a release is asked every hour."""
+    return bool(listeners(release))
 
 
 def pass_hour(work: Work, place: Mapping[str, Any]) -> None:

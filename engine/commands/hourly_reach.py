@@ -90,13 +90,18 @@ def reach_of(work: Work, release: Release) -> Reach:
     return found
 
 
-def _reach(catalogue: Shelf, release: Release) -> Reach:
-    rules = [
+def listeners(release: Release) -> list[tuple[str, Rule]]:
+    """The rules of a release that are asked every hour, each with its name."""
+    return [
         (f"{name}/{rule.id}", rule)
         for name in release.listening(HOURLY)
         for rule in release.rulesets[name].in_order()
         if not rule.changed and (not rule.events or HOURLY in rule.events)
     ]
+
+
+def _reach(catalogue: Shelf, release: Release) -> Reach:
+    rules = listeners(release)
     states = {}
     for state in sorted(catalogue.all(State), key=lambda one: one.id):
         if not state.ended:

@@ -15,22 +15,36 @@ from engine.audit.models import HistoryEntry
 from engine.audit.trail import record
 from engine.commands.articles import text_of
 from engine.commands.changes import apply_changes
-from engine.commands.clock_rows import TIMER
-from engine.commands.clocks_recount import mend_clocks
+from engine.commands.desk_timers import set_again
+from engine.commands.incidents import running
+from engine.commands.mending_clocks import (
+    clock_of_timer,
+    clocks_of_ticket,
+    gap_filled,
+    promise_again,
+)
 from engine.commands.mending_process import (
+    NOT_ENDED,
     cancelled,
     ended_rows,
     freed,
     is_over,
+    no_longer_shown,
+    over_again,
+    put_home,
+    queued,
     rows_anew,
     shown,
+    timed,
 )
 from engine.commands.reach import SENT_BY
 from engine.commands.reminders import TIMER as REMINDER
-from engine.errors import NotFound
+from engine.commands.unlocking import watch_ticket
+from engine.errors import Conflict, NotFound
+from engine.notify.models import NotificationDelivery
 from engine.outbox import write as outbox
 from engine.outbox.models import OutboxRow
-from engine.sla.models import TicketClock
+from engine.tickets.flow import Incident, StepVisit, WorkItem
 from engine.tickets.fulltext import index_text
 from engine.tickets.models import Article, InboundMessage, Reminder, Ticket, TicketLink
 from engine.timers.models import Timer
@@ -68,18 +82,6 @@ def _free_timer(work: Work, row: int) -> None:
         timer.claimed_until, timer.last_error, timer.tries = None, "", 0
 
 
-def _clock_of_ticket(work: Work, row: int) -> None:
-    mend_clocks(work, row)
-
-
-def _clock(work: Work, row: int) -> None:
-    clock = work.session.get_one(TicketClock, row)
-    stands, timer = clock.next_at, (TIMER, str(clock.id))
-    mend_clocks(work, clock.ticket_id)
-    if clock in work.session and clock.next_at == stands:
-        set_timer(work, *timer, clock.ticket_id, clock.next_at)
-
-
 def _set_pending(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
     set_timer(work, "pending", str(ticket.id), ticket.id, ticket.pending_until)
@@ -115,6 +117,16 @@ def _send_article(work: Work, row: int) -> None:
     record(work, article.ticket_id, "delivery", "waiting", "tried again")
 
 
+def _deliver_anew(work: Work, row: int) -> None:
+    """What became of the message that carries a notification; with none it is due now."""
+    way = work.session.get_one(NotificationDelivery, row)
+    carrier = work.session.get(OutboxRow, way.outbox_id or 0) if way.state != "waiting" else None
+    became = {"done": "sent", "dead": "failed", "waiting": "leaving"}
+    way.state = became.get(carrier.status, "waiting") if carrier is not None else "waiting"
+    if way.state == "waiting":
+        way.due_at, way.outbox_id, way.done_at = work.now, None, None
+
+
 def _hold_message(work: Work, row: int) -> None:
     message = work.session.get_one(InboundMessage, row)
     work.desk.files.get(message.digest)  # without its bytes nothing can be made of it
@@ -126,7 +138,7 @@ def _let_go(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
     for field in ("owner", "responsible"):
         person = getattr(ticket, field)
-        if person is not None and not person.active:
+        if person is not None and not (person.active and person.is_agent):
             apply_changes(work, ticket, {field: None})
 
 
@@ -138,6 +150,10 @@ def _words(work: Work, row: int) -> None:
         index_text(work, ticket.id, text_of(article))
 
 
+def _watched(work: Work, row: int) -> None:
+    watch_ticket(work, work.session.get_one(WorkItem, row).ticket)
+
+
 def _unlink(work: Work, row: int) -> None:
     itself = TicketLink.source_id == row, TicketLink.target_id == row
     work.session.execute(delete(TicketLink).where(*itself))
@@ -146,6 +162,8 @@ def _unlink(work: Work, row: int) -> None:
 
 def _end_time(work: Work, row: int) -> None:
     ticket = _ticket(work, row)
+    if ticket.state.ended and running(work, ticket) is not None:
+        raise Conflict(NOT_ENDED)
     query = select(HistoryEntry.at).where(
         HistoryEntry.ticket_id == ticket.id, HistoryEntry.what == "state"
     )
@@ -160,21 +178,32 @@ MENDS: dict[str, Mend | tuple[Mend, ...]] = {
          "step_timer.left_over"),
         rows_anew,
     ),
+    "step_timer.elsewhere": timed,
+    "step.elsewhere": lambda work, row: put_home(work, WorkItem, row),
+    "failure.elsewhere": lambda work, row: put_home(work, Incident, row),
+    "stay.elsewhere": lambda work, row: put_home(work, StepVisit, row),
+    "step.queue": queued,
+    "unlock.lost": _watched,
     "process.over": is_over,
     "process.runs_on": cancelled,
+    "process.again": over_again,
     "process.left_rows": ended_rows,
     "ticket.no_end": _end_time,
     "ticket.stuck": shown,
     "ticket.no_limit": shown,
+    "failure.over": no_longer_shown,
     "ticket.no_process": shown,
     "ticket.unserved": (freed, shown),
+    "timer.lost": lambda work, row: set_again(work),
     "timer.orphan": _remove_timer,
     "timer.late": _free_timer,
     "timer.held": _free_timer,
     "timer.failing": _free_timer,
-    "clock.timer": _clock,
-    "clock.nearest": _clock_of_ticket,
-    "clock.differs": _clock_of_ticket,
+    "clock.timer": clock_of_timer,
+    "clock.nearest": clocks_of_ticket,
+    "clock.differs": clocks_of_ticket,
+    "clock.history": gap_filled,
+    "clock.promise": promise_again,
     "pending.lost": _set_pending,
     "reminder.lost": _set_reminder,
     "outbox.old": _free_row,
@@ -182,6 +211,8 @@ MENDS: dict[str, Mend | tuple[Mend, ...]] = {
     "outbox.unknown": _give_up_row,
     "article.not_sent": _send_article,
     "message.no_outcome": _hold_message,
+    "notification.put_off": _deliver_anew,
+    "notification.adrift": _deliver_anew,
     "ticket.owner_gone": _let_go,
     "ticket.unfindable": _words,
     "ticket.link": _unlink,

@@ -19,6 +19,13 @@ RUNS_ON = Kind(
     "The process is cancelled; the ticket stays as it is.",
     repairs=True,
 )
+AGAIN = Kind(
+    "process.again",
+    "A process that ended long ago counts as running",
+    "It ended on %(at)s, and is written down as running once more.",
+    "It has ended again; nothing follows from that a second time.",
+    repairs=True,
+)
 LEFT = Kind(
     "process.left_rows",
     "A process that has ended still waits",
@@ -36,19 +43,21 @@ NO_END = Kind(
 
 
 def running(ground: Ground, span: Span) -> Iterator[Found]:
-    """Running processes of tickets that have ended."""
+    """Running processes of tickets that have ended, and those that have ended themselves."""
+    ended = ProcessInstance.ended_at
     query = (
-        select(ProcessInstance.id, Ticket.id, State.name)
+        select(ProcessInstance.id, Ticket.id, State.name, ended)
         .join(Ticket, Ticket.id == ProcessInstance.ticket_id)
         .join(State, State.id == Ticket.state_id)
         .where(
             span.on(ProcessInstance.id, ProcessInstance.ticket_id),
             ProcessInstance.status == "running",
-            State.type.in_(ENDED_TYPES),
+            or_(State.type.in_(ENDED_TYPES), ended.is_not(None)),
         )
     )
-    for number, ticket, state in ground.session.execute(query):
-        yield Found(RUNS_ON.code, f"process {number}", number, ticket, {"state": state})
+    for number, ticket, state, at in ground.session.execute(query):
+        kind, values = (AGAIN, {"at": at.isoformat()}) if at else (RUNS_ON, {"state": state})
+        yield Found(kind.code, f"process {number}", number, ticket, values)
 
 
 def left_behind(ground: Ground, span: Span) -> Iterator[Found]:
@@ -95,6 +104,6 @@ def at_no_time(ground: Ground, span: Span) -> Iterator[Found]:
         yield Found(NO_END.code, f"ticket {ticket}", ticket, ticket, {"state": state})
 
 
-RUNNING = Look("running", running, (RUNS_ON,), ProcessInstance.id)
+RUNNING = Look("running", running, (RUNS_ON, AGAIN), ProcessInstance.id)
 LEFT_BEHIND = Look("left", left_behind, (LEFT,), ProcessInstance.id)
 AT_NO_TIME = Look("ends", at_no_time, (NO_END,), Ticket.id)

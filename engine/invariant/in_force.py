@@ -1,4 +1,5 @@
-"""What tickets run on can be read: versions of processes, and the rules in force."""
+"""What tickets run on can be read: versions of processes, and the rules in force; and what is to
+come of the desk itself comes."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import select, union
 
 from engine.catalogue.published import ProcessInForce, ProcessVersion, RulesInForce
+from engine.commands import desk_timers
 from engine.errors import VorgangError
 from engine.invariant.found import Found, Ground, Kind, Look, Span
 from engine.library import is_whole
@@ -26,6 +28,21 @@ RULES = Kind(
     "Release %(release)s is damaged in the database; those before it decide.",
     "Put rules in force again: vorgang publish rules/",
 )
+
+
+LOST = Kind(
+    "timer.lost",
+    "A timer of the desk is not set",
+    "What is to come on %(due)s (%(kind)s) has no timer, and would never come.",
+    "The timer is set.",
+    repairs=True,
+)
+
+
+def unset(ground: Ground, span: Span) -> Iterator[Found]:
+    """What comes every hour, or rules that wait for their moment, without a timer."""
+    for kind, at in desk_timers.unset(ground.session, ground.desk.library, ground.now).items():
+        yield Found(LOST.code, kind, 0, None, {"kind": kind, "due": at.isoformat()})
 
 
 def versions(ground: Ground, span: Span) -> Iterator[Found]:
@@ -64,5 +81,6 @@ def rules(ground: Ground, span: Span) -> Iterator[Found]:
         yield Found(RULES.code, f"release {number}", 0, None, {"release": number})
 
 
+UNSET = Look("desk_timers", unset, (LOST,), by_ticket=False)
 VERSIONS = Look("versions", versions, (VERSION,), by_ticket=False)
 IN_FORCE = Look("rules", rules, (RULES,), by_ticket=False)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.findings import AuditFinding, AuditRun
 from engine.invariant.found import Found, Look
-from engine.invariant.looking import Place, Slice
+from engine.invariant.looking import FAILED, Place, Slice
 from engine.invariant.looks import LOOKS
 from engine.invariant.repairing import Mended
 from engine.tickets.models import Ticket
@@ -140,6 +140,8 @@ def ended(work: Work, run_id: int) -> AuditRun:
         for kind in look.kinds
         if all(other.name in over for other in LOOKS if kind in other.kinds)
     }
+    if over >= {look.name for look in LOOKS if not look.deep}:
+        codes.add(FAILED.code)
     gone = update(AuditFinding).where(
         AuditFinding.gone_at.is_(None),
         AuditFinding.run_id != run.id,

@@ -2,19 +2,23 @@
 
 A slice is one snapshot of the database, so that a desk where people work gives no false alarm by
 being read half before and half after a change. What seems wrong is looked at once more a moment
-later, by itself; only what is wrong both times is told.
+later, by itself; only what is wrong both times is told. A row so damaged that a question breaks on
+it is told as well, and keeps nobody from seeing the rest.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
-from engine.invariant.found import Found, Ground, Look, Numbers, Span
+from engine.errors import Conflict
+from engine.invariant.found import Found, Ground, Kind, Look, Numbers, Span
 from engine.tickets.models import Ticket
 
 if TYPE_CHECKING:
@@ -25,6 +29,20 @@ AT_ONCE = 500  # rows of a second look
 MOST = 10_000  # findings of one slice that are told
 END = "end"  # of a walk
 ALIVE = ("definitions",)  # what stays known from slice to slice: versions do not change
+MOST_BROKEN = 20  # rows of one slice on which a question breaks that are looked for
+
+FAILED = Kind(
+    "check.failed",
+    "A check could not be made",
+    "The check “%(check)s” breaks on %(row)s: %(problem)s",
+    "A row that it reads is damaged, and is named here as well where that can be seen by itself; "
+    "put it back from the last backup.",
+)
+BREAKS = (
+    "The check “%(check)s” breaks on one of these tickets; asked about all tickets, it says on "
+    "which row."
+)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,6 +137,61 @@ def again(
 
 
 def _ask(desk: Desk, look: Look, span: Span, known: dict[str, Any]) -> list[Found]:
+    """One question about one span; the rows on which it breaks are told, and the others asked."""
+    try:
+        return _asked(desk, look, span, known)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        if span.numbers is not None:  # which rows belong to these tickets only the question knows
+            raise Conflict(BREAKS, values={"check": look.name}) from error
+        log.warning("the check %s breaks", look.name, exc_info=True)
+        ids = _ids(desk, look, span)
+        if len(ids) < 2:
+            return [broken(look, ids[0] if ids else 0, error)]
+    return _apart(desk, look, ids)
+
+
+def _apart(desk: Desk, look: Look, ids: Sequence[int]) -> list[Found]:
+    """Ask about halves, and halves of these, until what breaks is by itself."""
+    found: list[Found] = []
+    left, breaks = [ids], 0
+    while left and breaks < MOST_BROKEN:
+        some = left.pop()
+        try:
+            found += _asked(desk, look, Span(ids=tuple(some)), {})
+        except DBAPIError:
+            raise
+        except Exception as error:
+            if len(some) == 1:
+                breaks += 1
+                found.append(broken(look, some[0], error))
+            else:
+                middle = len(some) // 2
+                left += [some[middle:], some[:middle]]
+    return found
+
+
+def broken(look: Look, row: int, error: Exception) -> Found:
+    """That a question breaks on a row, or where it is not about rows by itself."""
+    problem = f"{type(error).__name__}: {error}"[:300]
+    values = {"check": look.name, "row": row or "–", "problem": problem}
+    return Found(FAILED.code, f"{look.name} {row}", row, None, values)
+
+
+def _ids(desk: Desk, look: Look, span: Span) -> list[int]:
+    """The rows that a span is about; none where a question is asked once."""
+    if look.walks is None or span.ids:
+        return list(span.ids)
+    column, session = look.walks, desk.database.reading()
+    try:
+        rows = select(column).distinct().where(span.on(column, column)).order_by(column)
+        return [int(one) for one in session.scalars(rows)]
+    finally:
+        session.close()
+
+
+def _asked(desk: Desk, look: Look, span: Span, known: dict[str, Any]) -> list[Found]:
     """One question about one span, in one snapshot; the oldest row first."""
     session = desk.database.snapshot()
     found = []

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.catalogue.models import ENDED_TYPES, Queue, State
+from engine.commands.mending_process import NOTHING
 from engine.invariant.found import Found, Ground, Kind, Look, Span
-from engine.people.models import Membership, Person, PersonRole
+from engine.people.models import Absence, Membership, Person, PersonRole
 from engine.tickets.flow import Incident, ProcessInstance, Subscription, WorkItem
 from engine.tickets.models import Ticket, TicketLink
 from engine.timers.models import Timer
 
 AGENTS = ("agent", "owner", "admin")
+LONG = timedelta(days=28)  # who is away for so many days to come does not do what is open now
 # Timers that move a ticket when they fire; those of clocks only say that it is late.
 MOVING = ("step", "pending")
 SOON = timedelta(days=1)  # a message between tickets is under way; later it waits to be awaited
@@ -53,9 +55,25 @@ NO_PROCESS = Kind(
 )
 
 
-def staff(session: Session) -> tuple[list[int], list[str]]:
-    """The groups in which an active agent may work, and the roles that somebody has."""
-    can = Person.id.in_(select(PersonRole.person_id).where(PersonRole.role.in_(AGENTS)))
+GOES_ON = Kind(
+    "failure.over",
+    "A ticket is shown as stuck that goes on again",
+    "Nothing moved it at “%(step)s” when it was shown; by now something does.",
+    "It is taken off the failed steps.",
+    repairs=True,
+)
+
+
+def long_away(now: datetime) -> Select[int]:
+    """Who is away now and for long; the days are those of their own wall, and so are not exact."""
+    begun, back = now.date(), (now + LONG).date()
+    return select(Absence.person_id).where(Absence.first_day <= begun, Absence.last_day >= back)
+
+
+def staff(session: Session, now: datetime) -> tuple[list[int], list[str]]:
+    """The groups in which an agent who is there may work, and the roles that somebody has."""
+    agents = select(PersonRole.person_id).where(PersonRole.role.in_(AGENTS))
+    can = and_(Person.id.in_(agents), Person.id.not_in(long_away(now)))
     groups = (
         select(Membership.group_id)
         .join(Person, Person.id == Membership.person_id)
@@ -71,8 +89,18 @@ def staff(session: Session) -> tuple[list[int], list[str]]:
     return list(session.scalars(groups)), list(session.scalars(roles))
 
 
-def served(groups: list[int], roles: list[str]) -> ColumnElement[bool]:
-    """The condition on an open `WorkItem` that somebody is there who can do it."""
+def served(groups: list[int], roles: list[str], now: datetime) -> ColumnElement[bool]:
+    """The condition on an open `WorkItem` that somebody is there who can do it.
+
+    Whoever is away for long has it done by who stands in for them, if anybody does.
+    """
+    stands_in = aliased(Person)
+    left = long_away(now).where(
+        Absence.person_id == Person.id,
+        ~select(stands_in.id)
+        .where(stands_in.id == Absence.substitute_id, stands_in.active)
+        .exists(),
+    )
     agent = select(PersonRole.person_id).where(
         PersonRole.person_id == Person.id, PersonRole.role.in_(AGENTS)
     )
@@ -84,7 +112,7 @@ def served(groups: list[int], roles: list[str]) -> ColumnElement[bool]:
         Person.active,
         or_(
             and_(WorkItem.for_customer, or_(*ways)),
-            and_(WorkItem.for_customer.is_(False), agent.exists()),
+            and_(WorkItem.for_customer.is_(False), agent.exists(), ~left.exists()),
         ),
     )
     home = select(Queue.id).where(Queue.group_id.in_(groups) if groups else false())
@@ -102,12 +130,17 @@ def served(groups: list[int], roles: list[str]) -> ColumnElement[bool]:
 
 def nothing_moves(ground: Ground) -> ColumnElement[bool]:
     """The condition on an open `Ticket` that nobody and nothing moves it next."""
+    return ~or_(moves(ground), helped().exists())
+
+
+def moves(ground: Ground) -> ColumnElement[bool]:
+    """The condition on a `Ticket` that a step, a time or a subtask moves it next."""
     key = "staff"
     if key not in ground.known:
-        ground.known[key] = staff(ground.session)
+        ground.known[key] = staff(ground.session, ground.now)
     groups, roles = ground.known[key]
     own = WorkItem.ticket_id == Ticket.id
-    item = select(WorkItem.id).where(own, served(groups, roles))
+    item = select(WorkItem.id).where(own, served(groups, roles, ground.now))
     soon = and_(Timer.kind == "message", Timer.due_at <= ground.now + SOON)
     timer = select(Timer.id).where(Timer.ticket_id == Ticket.id, or_(Timer.kind.in_(MOVING), soon))
     other, its_state = aliased(Ticket), aliased(State)
@@ -121,7 +154,7 @@ def nothing_moves(ground: Ground) -> ColumnElement[bool]:
             its_state.type.not_in(ENDED_TYPES),
         )
     )
-    return ~or_(item.exists(), timer.exists(), helped().exists(), child.exists())
+    return or_(item.exists(), timer.exists(), child.exists())
 
 
 def helped() -> Any:
@@ -151,6 +184,22 @@ def unmoved(ground: Ground, span: Span) -> Iterator[Found]:
             yield _why(ground, ticket_id)
         else:
             yield Found(NO_PROCESS.code, f"ticket {ticket_id}", ticket_id, ticket_id)
+
+
+def shown_in_vain(ground: Ground, span: Span) -> Iterator[Found]:
+    """Tickets that a repair has put among the failed steps, and that go on again."""
+    query = (
+        select(Incident.id, Incident.ticket_id, Incident.step_id)
+        .join(Ticket, Ticket.id == Incident.ticket_id)
+        .where(
+            span.on(Incident.id, Incident.ticket_id),
+            Incident.resolved_at.is_(None),
+            Incident.message == NOTHING,
+            moves(ground),
+        )
+    )
+    for number, ticket, step in ground.session.execute(query):
+        yield Found(GOES_ON.code, f"incident {number}", number, ticket, {"step": step})
 
 
 def _why(ground: Ground, ticket_id: int) -> Found:
@@ -184,4 +233,5 @@ def _whom(session: Session, item: WorkItem) -> str:
     return item.role if item.kind == "role" else str(item.queue.name)
 
 
+SHOWN = Look("shown", shown_in_vain, (GOES_ON,), Incident.id)
 LOOK = Look("moving", unmoved, (STUCK, UNSERVED, NO_LIMIT, NO_PROCESS), Ticket.id)

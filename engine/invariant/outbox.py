@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, and_, cast, or_, select
 
 from engine.invariant.found import Found, Ground, Kind, Look, Span
 from engine.outbox.models import OutboxRow
@@ -70,9 +72,13 @@ def stuck(ground: Ground, span: Span) -> Iterator[Found]:
 
 def on_their_way(ground: Ground) -> set[int]:
     """The articles that the outbox is about to send."""
-    article = OutboxRow.payload["article_id"].as_integer()
-    query = select(article).where(OutboxRow.status == "waiting", OutboxRow.topic.in_(SENDING))
-    return {one for one in ground.session.scalars(query) if one is not None}
+    text = cast(OutboxRow.payload, String)  # one that cannot be read must not hide the others
+    query = select(text).where(OutboxRow.status == "waiting", OutboxRow.topic.in_(SENDING))
+    found = set()
+    for payload in ground.session.scalars(query):
+        with suppress(ValueError, TypeError, KeyError):
+            found.add(int(json.loads(payload)["article_id"]))
+    return found
 
 
 LOOK = Look("outbox", stuck, (OLD, HELD, UNKNOWN), OutboxRow.id)

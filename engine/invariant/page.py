@@ -12,8 +12,8 @@ from engine.audit.findings import AuditFinding, AuditRun
 from engine.audit.trail import record_desk
 from engine.commands.administering import admins_only
 from engine.errors import Conflict
-from engine.invariant.found import Found, Look
-from engine.invariant.looks import LOOKS
+from engine.invariant.found import Found
+from engine.invariant.looks import looks_of
 from engine.invariant.night import ASKED, ask_for, under_way
 from engine.invariant.repairing import Mended, in_words, repair_one, still
 from engine.work import Work
@@ -43,7 +43,7 @@ def chosen(work: Work, ids: Iterable[int]) -> list[AuditFinding]:
 
 def still_there(work: Work, row: AuditFinding) -> bool:
     """Whether a finding is one at this moment, too."""
-    return any(still(work, look, _found(row)) for look in _looks(row.code))
+    return any(still(work, look, _found(row)) for look in looks_of(row.code, row.key))
 
 
 def mend_chosen(work: Work, ids: Iterable[int]) -> Mended[AuditFinding]:
@@ -52,7 +52,7 @@ def mend_chosen(work: Work, ids: Iterable[int]) -> Mended[AuditFinding]:
     for row in chosen(work, ids):
         try:
             with work.session.begin_nested():
-                for look in _looks(row.code):
+                for look in looks_of(row.code, row.key):
                     repair_one(work, look, _found(row))
         except (DBAPIError, StaleDataError):
             raise  # somebody else was at it: all of it is tried again
@@ -66,10 +66,6 @@ def mend_chosen(work: Work, ids: Iterable[int]) -> Mended[AuditFinding]:
             mended.well.append(row)
             record_desk(work, "audit mended", check=row.code, place=row.key)
     return mended
-
-
-def _looks(code: str) -> list[Look]:
-    return [look for look in LOOKS if any(kind.code == code for kind in look.kinds)]
 
 
 def _found(row: AuditFinding) -> Found:

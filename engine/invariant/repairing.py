@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from engine.commands.mending import mends_for
 from engine.errors import Conflict, VorgangError
 from engine.invariant.found import Found, Ground, Look, Span
+from engine.invariant.looking import FAILED
 from engine.invariant.looks import KINDS
 from engine.work import Cause, Work
 
@@ -75,4 +78,16 @@ def still(work: Work, look: Look, one: Found) -> bool:
     """Whether a finding is still one, as this transaction sees it."""
     ground = Ground(work.session, work.now, work.desk)
     span = Span(ids=(one.at,)) if look.walks is not None else Span()
+    if one.code == FAILED.code:
+        return _breaks(look, ground, span)
     return any((f.code, f.key) == (one.code, one.key) for f in look.ask(ground, span))
+
+
+def _breaks(look: Look, ground: Ground, span: Span) -> bool:
+    try:
+        list(look.ask(ground, span))
+    except DBAPIError:
+        raise
+    except Exception:
+        return True
+    return False

@@ -33,8 +33,8 @@ def dangling(table: Table, ground: Ground, span: Span) -> Iterator[Found]:
     tests = {column: ~_there(column, target) for column, target in _targets(table)}
     where: list[Any] = [or_(*tests.values())]
     home = table.columns.get("id" if table.name == "ticket" else "ticket_id")
-    if (walked := _walked(table)) is not None:
-        where.append(span.on(walked, home))
+    if (walk := walked(table)) is not None:
+        where.append(span.on(walk, home))
     query = select(
         *(key.label(f"k{n}") for n, key in enumerate(keys)),
         *(column.label(f"c{n}") for n, column in enumerate(tests)),
@@ -51,7 +51,7 @@ def dangling(table: Table, ground: Ground, span: Span) -> Iterator[Found]:
                 "table": table.name, "row": name, "column": column.name,
                 "target": target.table.name, "value": said[f"c{n}"],
             }  # fmt: skip
-            at = int(said["k0"]) if walked is not None else 0
+            at = int(said["k0"]) if walk is not None else 0
             ticket = said.get("home")
             yield Found(
                 DANGLING.code, f"{table.name} {name} {column.name}"[:200], at, ticket, values
@@ -99,7 +99,7 @@ def _named(column: Column[Any], target: Column[Any]) -> Any:
     return select(other.c[target.name]).where(other.c[target.name] == column).exists()
 
 
-def _walked(table: Table) -> Column[Any] | None:
+def walked(table: Table) -> Column[Any] | None:
     """The whole number by which a table is walked: where its key begins with one."""
     first = next(iter(table.primary_key.columns), None)
     return first if first is not None and first.type.python_type is int else None
@@ -110,8 +110,8 @@ LOOKS = tuple(
         f"rows.{table.name}",
         partial(dangling, table),
         (DANGLING,),
-        _walked(table),
-        by_ticket=_walked(table) is not None and {"ticket_id"} <= set(table.columns.keys()),
+        walked(table),
+        by_ticket=walked(table) is not None and {"ticket_id"} <= set(table.columns.keys()),
         holds=partial(whole, table),
     )
     for table in metadata.sorted_tables

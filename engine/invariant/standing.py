@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 
 from engine.catalogue.published import ProcessVersion
+from engine.commands.mending_process import NOTHING
 from engine.errors import VorgangError
 from engine.invariant.found import Found, Ground, Kind, Look, Span
 from engine.tickets.flow import Incident, ProcessInstance, StepVisit, Subscription, WorkItem
@@ -88,6 +89,13 @@ TIME_LOST = Kind(
     ROWS,
     repairs=True,
 )
+TIME_OTHER = Kind(
+    "step_timer.elsewhere",
+    "A time of the process would come at another moment",
+    "The process waits for %(due)s, and its timer stands at %(timer)s.",
+    "The timer is set to what the process waits for.",
+    repairs=True,
+)
 TIME_LEFT = Kind(
     "step_timer.left_over",
     "A timer of a process that waits for no time",
@@ -110,7 +118,7 @@ OVER = Kind(
 )
 KINDS = (
     STEP_LOST, STEP_LEFT, AWAIT_LOST, AWAIT_LEFT, STAY_LOST, STAY_LEFT, FAILED_LOST,
-    FAILED_LEFT, TIME_LOST, TIME_LEFT, UNREADABLE, OVER,
+    FAILED_LEFT, TIME_LOST, TIME_OTHER, TIME_LEFT, UNREADABLE, OVER,
 )  # fmt: skip
 
 
@@ -119,6 +127,7 @@ def compared(ground: Ground, span: Span) -> Iterator[Found]:
     runs = (
         span.on(ProcessInstance.id, ProcessInstance.ticket_id),
         ProcessInstance.status == "running",
+        ProcessInstance.ended_at.is_(None),
     )
     own = select(ProcessInstance.id).where(*runs).order_by(ProcessInstance.id)
     beside = _Beside(ground, list(ground.session.scalars(own)))
@@ -186,7 +195,11 @@ class _Beside:
                 self.nameless[instance].append((number, step))
         failure = select(Incident.instance_id, Incident.task_id, Incident.step_id)
         for owner, task, step in session.execute(
-            failure.where(_among(Incident.instance_id, ids), Incident.resolved_at.is_(None))
+            failure.where(
+                _among(Incident.instance_id, ids),
+                Incident.resolved_at.is_(None),
+                Incident.message != NOTHING,  # shown because of what is asked elsewhere
+            )
         ):
             self.failed[owner or 0][task] = step
         timer = select(Timer.subject, Timer.due_at).where(Timer.kind == "step")
@@ -220,14 +233,19 @@ def _differences(beside: _Beside, number: int, ticket: int, stands: Glance) -> I
     failed = beside.failed.get(number, {})
     for task in stands.failed.keys() - failed.keys():
         yield found(FAILED_LOST, task, step=stands.failed[task])
-    # What nothing moves is shown as failed at the place where it rests.
-    for task in failed.keys() - stands.failed.keys() - stands.places.keys() - {""}:
+    for task in failed.keys() - stands.failed.keys() - {""}:
         yield found(FAILED_LEFT, f"{task} failure", step=failed[task])
-    if stands.due_at is not None and number not in beside.timers:
-        yield found(TIME_LOST, "timer", due=stands.due_at.isoformat())
-    if stands.due_at is None and number in beside.timers:
-        yield found(TIME_LEFT, "timer", due=beside.timers[number].isoformat())
+    yield from _time(stands.due_at, beside.timers.get(number), found)
     yield from _stays(beside, number, stands, found)
+
+
+def _time(due: datetime | None, timer: datetime | None, found: Any) -> Iterator[Found]:
+    if due is not None and timer is None:
+        yield found(TIME_LOST, "timer", due=due.isoformat())
+    elif due is None and timer is not None:
+        yield found(TIME_LEFT, "timer", due=timer.isoformat())
+    elif due != timer and due is not None and timer is not None:
+        yield found(TIME_OTHER, "timer", due=due.isoformat(), timer=timer.isoformat())
 
 
 def _stays(beside: _Beside, number: int, stands: Glance, found: Any) -> Iterator[Found]:

@@ -6,6 +6,7 @@ that is done when somebody asks for it, and with a part of the files each night.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +43,8 @@ NOT_SENT = Kind(
     repairs=True,
 )
 PARTS = {"HTML": Article.html_digest, "Original": Article.original_digest}
+NAMELESS = frozenset(PARTS)  # of these no length is written down
+EMPTY = hashlib.sha256().hexdigest()
 KEPT = 20_000  # digests remembered, so that what many articles share is looked at once
 
 
@@ -59,9 +62,9 @@ def of_articles(ground: Ground, span: Span) -> Iterator[Found]:
     sending = None
     for row in rows:
         for name, digest in zip(PARTS, (row.html_digest, row.original_digest), strict=True):
-            if digest and _size(ground, digest) is None:
+            if digest and (code := _gone(ground, digest)):
                 key, values = f"article {row.id} {name}", {"name": name, "digest": digest}
-                yield Found(MISSING.code, key, row.id, row.ticket_id, values)
+                yield Found(code, key, row.id, row.ticket_id, values)
         if row.delivery == "waiting":
             sending = on_their_way(ground) if sending is None else sending
             if row.id not in sending:
@@ -91,9 +94,9 @@ def of_messages(ground: Ground, span: Span) -> Iterator[Found]:
     message = InboundMessage
     query = select(message.id, message.digest, message.ticket_id)
     for row in ground.session.execute(query.where(span.on(message.id, message.ticket_id))):
-        if _size(ground, row.digest) is None:
+        if code := _gone(ground, row.digest):
             values = {"name": "Original", "digest": row.digest}
-            yield Found(MISSING.code, f"message {row.id}", row.id, row.ticket_id, values)
+            yield Found(code, f"message {row.id}", row.id, row.ticket_id, values)
 
 
 def read_articles(ground: Ground, span: Span) -> Iterator[Found]:
@@ -134,17 +137,27 @@ def read_messages(ground: Ground, span: Span) -> Iterator[Found]:
 def _read(
     ground: Ground, digest: str, name: str, key: str, at: int, ticket: int | None
 ) -> Iterator[Found]:
-    """Whether the bytes are those that were stored; what is gone is told elsewhere."""
+    """Whether the bytes are those that were stored; what is gone or empty is told elsewhere."""
     sound: dict[str, Any] = ground.known.setdefault("sound", {})
     if digest not in sound:
         try:
-            sound[digest] = ground.desk.files.is_sound(digest)
+            there = name not in NAMELESS or _size(ground, digest) != 0
+            sound[digest] = not there or ground.desk.files.is_sound(digest)
         except VorgangError:
             sound[digest] = True
         if len(sound) > KEPT:
             sound.pop(next(iter(sound)))
     if not sound.get(digest, True):
         yield Found(DAMAGED.code, key, at, ticket, {"name": name, "digest": digest})
+
+
+def _gone(ground: Ground, digest: str) -> str:
+    """What there is to say of a file whose length nobody has written down: that it is not there,
+    or that nothing is left in it."""
+    size = _size(ground, digest)
+    if size is None:
+        return MISSING.code
+    return DAMAGED.code if size == 0 and digest != EMPTY else ""
 
 
 def _size(ground: Ground, digest: str) -> int | None:
@@ -156,9 +169,9 @@ def _size(ground: Ground, digest: str) -> int | None:
     return sizes.get(digest)
 
 
-ARTICLES = Look("articles", of_articles, (MISSING, NOT_SENT), Article.id)
+ARTICLES = Look("articles", of_articles, (MISSING, DAMAGED, NOT_SENT), Article.id)
 ATTACHMENTS = Look("attachments", of_attachments, (MISSING, SIZE), Attachment.id)
-MESSAGES = Look("originals", of_messages, (MISSING,), InboundMessage.id)
+MESSAGES = Look("originals", of_messages, (MISSING, DAMAGED), InboundMessage.id)
 DEEP = tuple(
     Look(f"bytes.{name}", ask, (DAMAGED,), column, size=100, deep=True)
     for name, ask, column in (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from engine.catalogue.models import ENDED_TYPES, Queue, State
 from engine.invariant.found import Found, Ground, Kind, Look, Span
-from engine.people.models import Person
+from engine.invariant.moving import AGENTS
+from engine.people.models import Person, PersonRole
 from engine.tickets.fulltext import TicketText
 from engine.tickets.models import Ticket, TicketLink
 
@@ -28,7 +30,7 @@ NUMBER = Kind(
 OWNER = Kind(
     "ticket.owner_gone",
     "Somebody who is gone looks after a ticket",
-    "%(name)s is no longer active.",
+    "%(name)s is no longer active, or no agent any more.",
     "The ticket is let go of, so that somebody else takes it.",
     repairs=True,
 )
@@ -90,12 +92,20 @@ def of_tickets(ground: Ground, span: Span) -> Iterator[Found]:
             yield Found(NOT_FOUND.code, key, row.id, row.id)
 
 
+def gone(person: Any) -> ColumnElement[bool]:
+    """That there is such a person, who works here no more."""
+    agent = select(PersonRole.person_id).where(
+        PersonRole.person_id == person.id, PersonRole.role.in_(AGENTS)
+    )
+    return and_(person.id.is_not(None), or_(person.active.is_(False), ~agent.exists()))
+
+
 def of_open_tickets(ground: Ground, span: Span) -> Iterator[Found]:
     """Open tickets that somebody looks after who is gone, or that lie in a queue out of use."""
     owner, other = aliased(Person), aliased(Person)
     query = (
-        select(Ticket.id, Queue.name, Queue.active, owner.name, owner.active, other.name,
-               other.active)
+        select(Ticket.id, Queue.name, Queue.active, owner.name, gone(owner), other.name,
+               gone(other))
         .join(State, State.id == Ticket.state_id)
         .join(Queue, Queue.id == Ticket.queue_id)
         .outerjoin(owner, owner.id == Ticket.owner_id)
@@ -103,17 +113,15 @@ def of_open_tickets(ground: Ground, span: Span) -> Iterator[Found]:
         .where(
             span.on(Ticket.id, Ticket.id),
             State.type.not_in(ENDED_TYPES),
-            or_(Queue.active.is_(False), owner.active.is_(False), other.active.is_(False)),
+            or_(Queue.active.is_(False), gone(owner), gone(other)),
         )
     )  # fmt: skip
     for number, queue, used, *people in ground.session.execute(query):
         if not used:
             yield Found(QUEUE.code, f"ticket {number}", number, number, {"queue": queue})
-        gone = [
-            name for name, there in zip(people[::2], people[1::2], strict=True) if there is False
-        ]
-        if gone:
-            yield Found(OWNER.code, f"ticket {number}", number, number, {"name": gone[0]})
+        left = [name for name, out in zip(people[::2], people[1::2], strict=True) if name and out]
+        if left:
+            yield Found(OWNER.code, f"ticket {number}", number, number, {"name": left[0]})
 
 
 def linked(ground: Ground, span: Span) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import String, and_, case, cast, or_, select
 from sqlalchemy.orm import aliased
 
+from engine.commands import due
 from engine.invariant.found import Found, Ground, Kind, Look, Span
 from engine.people.models import Person
 from engine.sla.models import TicketClock
@@ -17,7 +18,6 @@ from engine.timers.models import Timer
 
 LATE = timedelta(minutes=15)
 LONGEST_CLAIM = timedelta(hours=2)  # a timer that failed rests for an hour at most
-
 ORPHAN = Kind(
     "timer.orphan",
     "A timer belongs to nothing",
@@ -82,7 +82,7 @@ def astray(ground: Ground, span: Span) -> Iterator[Found]:
         WorkItem.ticket_id == Timer.ticket_id, cast(WorkItem.id, String) == Timer.subject
     )
     orphan = case(
-        (Timer.ticket_id == 0, False),
+        (Timer.ticket_id == 0, Timer.kind.in_(list(due.OF_TICKETS))),
         (~home.exists(), True),
         (Timer.kind == "pending", ~laid.exists()),
         (Timer.kind == "step", ~process.exists()),

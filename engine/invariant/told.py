@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from engine.invariant.found import Found, Ground, Kind, Look, Span
 from engine.notify.models import Notification, NotificationDelivery
+from engine.outbox.models import OutboxRow
 from engine.people.models import Person
 
 LATE = timedelta(hours=1)
+LONGEST = timedelta(days=10)  # a summary is a week off at most, and quiet hours come behind it
+STATES = ("waiting", "leaving", "sent", "dropped", "failed")
 
 UNDECIDED = Kind(
     "notification.undecided",
@@ -24,6 +27,22 @@ UNSENT = Kind(
     "A notification did not leave in time",
     "“%(kind)s” for %(name)s was due by %(channel)s on %(at)s.",
     "The worker sends it; its log says what keeps it from it.",
+)
+
+
+PUT_OFF = Kind(
+    "notification.put_off",
+    "A notification would not leave for long",
+    "“%(kind)s” for %(name)s would leave by %(channel)s only on %(at)s.",
+    "It leaves at once.",
+    repairs=True,
+)
+ADRIFT = Kind(
+    "notification.adrift",
+    "A notification is about to leave with nothing",
+    "“%(kind)s” for %(name)s counts as “%(state)s” by %(channel)s, and nothing carries it.",
+    "It is what became of the message that carried it; where there is none, it leaves anew.",
+    repairs=True,
 )
 
 
@@ -70,5 +89,32 @@ def unsent(ground: Ground, span: Span) -> Iterator[Found]:
         yield Found(UNSENT.code, f"delivery {row.id}", row.id, row.ticket_id, values)
 
 
+def adrift(ground: Ground, span: Span) -> Iterator[Found]:
+    """Ways out that would be taken in months, and those that count as taken with nothing."""
+    way = NotificationDelivery
+    carrier = select(OutboxRow.id).where(
+        OutboxRow.id == way.outbox_id, OutboxRow.status == "waiting"
+    )
+    put_off = and_(way.state == "waiting", way.due_at > ground.now + LONGEST)
+    lost = or_(way.state.not_in(STATES), and_(way.state == "leaving", ~carrier.exists()))
+    query = (
+        select(way.id, Notification.ticket_id, Notification.kind, way.due_at, way.channel,
+               way.state, Person.name, put_off.label("put_off"))
+        .join(Notification, Notification.id == way.notification_id)
+        .join(Person, Person.id == way.person_id)
+        .where(span.on(way.id, Notification.ticket_id), or_(put_off, lost))
+    )  # fmt: skip
+    for row in ground.session.execute(query):
+        values = {"name": row.name, "kind": row.kind, "channel": row.channel}
+        key = f"delivery {row.id}"
+        if row.put_off:
+            values["at"] = row.due_at.isoformat()
+            yield Found(PUT_OFF.code, key, row.id, row.ticket_id, values)
+        else:
+            values["state"] = row.state
+            yield Found(ADRIFT.code, key, row.id, row.ticket_id, values)
+
+
 UNDECIDED_LOOK = Look("notifications", undecided, (UNDECIDED,), Notification.id)
 UNSENT_LOOK = Look("deliveries", unsent, (UNSENT,), NotificationDelivery.id)
+ADRIFT_LOOK = Look("carriers", adrift, (PUT_OFF, ADRIFT), NotificationDelivery.id)

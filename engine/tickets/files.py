@@ -28,7 +28,7 @@ class FileStore:
         digest = hashlib.sha256(data).hexdigest()
         target = self._path(digest)
         try:
-            if _still_there(target):
+            if _still_there(target, len(data)):
                 return digest
             make_folder(target.parent)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
@@ -92,13 +92,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _still_there(target: Path) -> bool:
+def _still_there(target: Path, size: int) -> bool:
     """Whether the file is stored; if so it is young again, so that nobody sweeps it up meanwhile.
 
-    The row that names it is not committed yet, and an old file without a row is rubbish.
+    The row that names it is not committed yet, and an old file without a row is rubbish. One of
+    another size was damaged, and these bytes are what it was.
     """
     try:
         os.utime(target)
+        return target.stat().st_size == size
     except FileNotFoundError:
         return False
-    return True

@@ -30,6 +30,9 @@ LEFT = {
     "stays": N_("stays at steps"),
     "failures": N_("failures"),
     "timer": N_("a timer"),
+    "opened": N_("opened"),
+    "closed": N_("closed"),
+    "reopened": N_("reopened"),
 }
 WHY = {
     "night": N_("every night"),

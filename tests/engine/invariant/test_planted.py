@@ -115,7 +115,7 @@ PLANTS = (
                 "WHERE name = 'closed successful') WHERE id = :request"
             ),
         ),
-        ("process.runs_on",),
+        ("clock.history", "process.runs_on"),
     ),
     Plant(
         "a process has ended and its ticket not",
