@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, or_, select, update
+from sqlalchemy.orm import Session
 
 from engine.errors import Unavailable, VorgangError
 from engine.outbox.models import OutboxRow
@@ -100,23 +101,44 @@ def claim(desk: Desk, *, only: str = "", but: str = "") -> Task | None:
         .with_for_update(skip_locked=True)
     )
 
-    def take() -> Task | None:
+    def take() -> Task | bool:
         with transaction(desk.database.writing()) as session:
-            row = session.get(OutboxRow, session.scalar(first) or 0)
-            if row is None:
-                return None
+            number = session.scalar(first)
+            if number is None:
+                return False
+            try:
+                row = session.get_one(OutboxRow, number)
+                payload = dict(row.payload)
+            except (TypeError, ValueError):  # damaged; it would stand before all others for ever
+                _bury(session, number, now)
+                return True
             row.tries += 1
             row.breaks += 1
             row.claimed_until = now + LEASE
             row.due_at = now + pause(row.tries) * random.uniform(*SPREAD)
             return Task(
-                row.id, row.topic, dict(row.payload), row.ticket_id, row.tries, row.created_at,
-                row.breaks,
-            )  # fmt: skip
+                row.id, row.topic, payload, row.ticket_id, row.tries, row.created_at, row.breaks
+            )
 
-    if not _any(desk, due):  # asked without the write lock, which others need more
-        return None
-    return attempt(take)
+    while _any(desk, due):  # asked without the write lock, which others need more
+        taken = attempt(take)
+        if not isinstance(taken, bool):
+            return taken
+        if not taken:
+            break
+    return None
+
+
+def _bury(session: Session, number: int, now: datetime) -> None:
+    """Give up a row that cannot be read, with what stood in it."""
+    one = OutboxRow.id == number
+    log.error("outbox row %s cannot be read and is given up", number)
+    text = session.scalar(select(cast(OutboxRow.payload, String)).where(one))
+    said = {"last_error": f"what it holds cannot be read: {text}"[:400], "payload": {}}
+    buried = (
+        update(OutboxRow).where(one).values(status="dead", claimed_until=None, due_at=now, **said)
+    )
+    session.execute(buried.execution_options(synchronize_session=False))
 
 
 def pause(tries: int) -> timedelta:

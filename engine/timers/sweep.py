@@ -209,9 +209,9 @@ def _tickets(session: Session, rows: list[Timer]) -> list[Ticket]:
 def _note_failure(desk: Desk, timer_id: int, tries: int, reason: str) -> None:
     def once() -> None:
         with transaction(desk.database.writing()) as session:
-            timer = session.get(Timer, timer_id)
-            if timer is not None:
-                timer.last_error = reason[:400]
-                timer.claimed_until = desk.clock() + pause(tries)
+            again = desk.clock() + pause(tries)
+            failed = update(Timer).where(Timer.id == timer_id)  # not read: it may be that it cannot
+            said = failed.values(last_error=reason[:400], claimed_until=again)
+            session.execute(said.execution_options(synchronize_session=False))
 
     attempt(once)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from engine.audit.models import HistoryEntry
 from engine.catalogue.rules_drafting import RulesProposal
@@ -292,6 +293,19 @@ def test_what_cannot_be_read_is_named_and_hides_nothing_else(audited: Audited) -
         assert len(part.found) < 10
 
 
+def test_a_row_that_cannot_be_read_keeps_no_other_from_leaving(audited: Audited) -> None:
+    from engine.outbox.drain import Handler, drain
+
+    bad = "'not a document'" if audited.desk.database.sqlite else "'5'"
+    audited.break_(f"UPDATE outbox SET payload = {bad} WHERE id = (SELECT MIN(id) FROM outbox)")
+    taken = []
+    drain(audited.desk, {"mail": Handler(lambda desk, task: taken.append(task.id))})
+    with audited.desk.database.pool.connect() as connection:
+        rows = connection.execute(text("SELECT id, status FROM outbox ORDER BY id")).all()
+    assert [status for _, status in rows] == ["dead"] + ["done"] * (len(rows) - 1)
+    assert len(taken) == len(rows) - 1
+
+
 def test_a_timer_of_the_desk_that_is_gone_is_set_again(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,3 +364,22 @@ def test_an_original_of_which_nothing_is_left_is_found_without_reading_files(
     for data in whole:  # the same comes in once more
         files.put(data)
     assert audited.look() == []
+
+
+def test_a_timer_that_cannot_be_read_keeps_no_other_from_firing(audited: Audited) -> None:
+    from engine.commands.due import fire_timer
+    from engine.timers.sweep import sweep
+
+    bad = "'not a document'" if audited.desk.database.sqlite else "'5'"
+    audited.break_(
+        "INSERT INTO timer (kind, subject, ticket_id, due_at, tries, last_error, carries) "
+        f"VALUES ('message', 'x', :n, '2026-03-02 08:00:00', 0, '', {bad})",
+        n=audited.id_of(audited.closed),
+    )
+    now = audited.desk.clock.move(days=4)  # type: ignore[attr-defined]
+    sweep(audited.desk, fire_timer)
+    due = text("SELECT subject, last_error FROM timer WHERE due_at <= :now")
+    with audited.desk.database.pool.connect() as connection:
+        left = connection.execute(due, {"now": now.replace(tzinfo=None)}).all()
+    assert [subject for subject, _ in left] == ["x"]
+    assert left[0].last_error
