@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.findings import AuditFinding, AuditRun
@@ -145,7 +145,8 @@ def ended(work: Work, run_id: int) -> AuditRun:
     gone = update(AuditFinding).where(
         AuditFinding.gone_at.is_(None),
         AuditFinding.run_id != run.id,
-        AuditFinding.last_seen <= run.begun_at,
+        # Later ones are those of another look at the same time, or of a clock that was ahead.
+        or_(AuditFinding.last_seen <= run.begun_at, AuditFinding.last_seen > work.now),
         AuditFinding.code.in_(codes),
     )
     work.session.execute(gone.values(gone_at=work.now))

@@ -75,7 +75,9 @@ def _begin(work: Work, hours: tuple[time, time]) -> bool:
     settings = work.desk.settings
     if under_way(work) is not None:
         return False
-    last = work.session.scalar(select(func.max(AuditRun.begun_at)))
+    # What a clock that was ahead has written down does not count.
+    before = select(func.max(AuditRun.begun_at)).where(AuditRun.begun_at <= work.now)
+    last = work.session.scalar(before)
     night = _night_around(work.now, hours, settings.default_zone)
     if night is not None and (last is None or last < night[0]):
         ask_for(work, NIGHT, repairs=settings.audit_repairs)

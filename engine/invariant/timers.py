@@ -18,6 +18,7 @@ from engine.timers.models import Timer
 
 LATE = timedelta(minutes=15)
 LONGEST_CLAIM = timedelta(hours=2)  # a timer that failed rests for an hour at most
+
 ORPHAN = Kind(
     "timer.orphan",
     "A timer belongs to nothing",

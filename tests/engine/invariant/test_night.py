@@ -232,3 +232,26 @@ def test_the_night_is_that_of_the_desks_zone(
     asked = night.night_of(settings)
     assert asked is not None
     assert bool(night._night_around(moment, asked, "Europe/Berlin")) is inside
+
+
+def test_a_clock_that_was_ahead_puts_off_no_night_and_keeps_no_finding(
+    town: Town, clock: MovableClock
+) -> None:
+    town.report()
+    clock.set(NIGHT + timedelta(days=7))
+    town.desk.run(lose_steps)
+    assert begin_when_due(town.desk)
+    work_off(town.desk)
+    assert town.desk.read(lambda work: standing(work.session).count) > 0
+    clock.set(NIGHT)
+
+    def find_steps(work: Any) -> None:
+        from engine.tickets.flow import WorkItem
+
+        for item in work.session.query(WorkItem):
+            item.status = "open"
+
+    town.desk.run(find_steps)
+    assert begin_when_due(town.desk)
+    work_off(town.desk)
+    assert town.desk.read(lambda work: standing(work.session).count) == 0
