@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import ExecutableOption
 
+from engine.db.later import delete_later
 from engine.db.together import asked_once
 from engine.timers.models import Timer
 from engine.work import Work
 
 _KNOWN = "timers known"  # key in Session.info: by ticket, then by kind and subject
 _FIRING = "timers firing"  # the same: kind, subject and ticket of each
-_TIMERS = cast(Table, Timer.__table__)
-_STRIKE = delete(_TIMERS).where(_TIMERS.c.id == bindparam("struck"))
 
 
 def set_timer(
@@ -96,10 +95,11 @@ def tickets_beside(session: Session, ticket_id: int) -> set[int]:
 def strike(work: Work, timer: Timer) -> None:
     """Take off a timer that fires, before anything else: what follows may set it anew.
 
-    Past the session, since for one row that would cost more than all else here.
+    Past the session, and together with the others of its transaction: one by one that would cost
+    more than what some of them do.
     """
-    work.session.connection().execute(_STRIKE, {"struck": timer.id})
     work.session.expunge(timer)
+    delete_later(work.session, Timer, timer.id)
 
 
 def clear_timers(work: Work, ticket_id: int, kind: str) -> None:
