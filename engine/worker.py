@@ -7,6 +7,7 @@ be as many as one likes: claims in the database keep them apart.
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import threading
 import time
@@ -123,6 +124,7 @@ def _work(desk: Desk, beat: bool) -> int:
 
     @signals.worker_ready.connect(weak=False)
     def begin(**_: Any) -> None:
+        spare_the_collector()
         for helper in helpers:
             helper.start()
         log.info("the worker is ready")
@@ -139,6 +141,14 @@ def _work(desk: Desk, beat: bool) -> int:
         signals.worker_ready.disconnect(begin)
         desk.close()
     return int(worker.exitcode or 0)
+
+
+def spare_the_collector() -> None:
+    """What is loaded by now stays: looking through it again and again for what is no longer used
+    took a tenth of the worker's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def _helpers(
