@@ -72,7 +72,7 @@ def _delete_before_writing(session: Session, flush_context: Any, instances: Any)
 
 @event.listens_for(Session, "do_orm_execute")
 def _write_before_reading(state: ORMExecuteState) -> None:
-    """Whoever asks for such rows in a transaction also finds what that transaction has added."""
+    """Whoever asks for such rows in a transaction, or changes them, finds what it has added."""
     info = state.session.info
     waiting, going = info.get(_WAITING, ()), info.get(_GOING, ())
     if not (waiting or going):
@@ -80,9 +80,9 @@ def _write_before_reading(state: ORMExecuteState) -> None:
     if state.is_select:
         parts = state.statement.column_descriptions  # type: ignore[attr-defined]
         asked = {part.get("entity") for part in parts}
-        _write(state.session, [kind for kind in waiting if kind in asked])
     else:
         asked = {state.bind_mapper.class_} if state.bind_mapper is not None else set()
+    _write(state.session, [kind for kind in waiting if kind in asked])
     _delete(state.session, [kind for kind in going if kind in asked])
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.db.later import write_later
 from engine.notify.models import Notification
+from engine.outbox.models import note_mail
 from engine.people.models import Person
 from engine.tickets.models import Ticket
 from engine.work import Work
@@ -29,9 +31,7 @@ def told_already(work: Work, person: Person, kind: str, ticket: Ticket) -> bool:
     return any(one.payload.get("clock") == work.clock for one in work.session.scalars(same))
 
 
-def tell(
-    work: Work, person: Person, kind: str, ticket: Ticket | None = None, **more: Any
-) -> Notification:
+def tell(work: Work, person: Person, kind: str, ticket: Ticket | None = None, **more: Any) -> None:
     """Write what the person is told, with its cause; `more` are ids and small texts that are kept
     with it. By which ways it reaches them beside the browser is decided once this has committed."""
     payload = {
@@ -43,12 +43,12 @@ def tell(
         "by": [one for one in (work.actor.id, work.by) if one is not None],
         **more,
     }
-    row = Notification(
-        person_id=person.id,
-        ticket_id=ticket.id if ticket is not None else None,
-        kind=kind,
-        created_at=work.now,
-        payload={key: value for key, value in payload.items() if value not in (None, "", [])},
-    )
-    work.session.add(row)
-    return row
+    row = {
+        "person_id": person.id,
+        "ticket_id": ticket.id if ticket is not None else None,
+        "kind": kind,
+        "created_at": work.now,
+        "payload": {key: value for key, value in payload.items() if value not in (None, "", [])},
+    }
+    write_later(work.session, Notification, [row])
+    note_mail(work.session)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, select, text, update
 
 from engine.commands.notices import tell_agent
 from engine.commands.passing_on import pass_on
@@ -27,6 +27,19 @@ def test_what_is_undone_has_told_nobody(town: Town) -> None:
     with pytest.raises(RuntimeError):
         town.do("ada", number, broken)
     assert town.desk.read(count) == before
+
+
+def test_what_was_told_a_moment_ago_can_be_read_at_once(town: Town) -> None:
+    def read(work: Work, ticket: object) -> None:
+        tell_agent(work, ticket, town.person(work, "bruno"), "assigned")
+        work.session.execute(update(Notification).values(read_at=work.now))
+
+    def unread(work: Work) -> list[int]:
+        query = select(Notification.id).where(Notification.read_at.is_(None))
+        return list(work.session.scalars(query))
+
+    town.do("ada", town.report(queue="Network"), read)
+    assert town.desk.read(unread) == []
 
 
 def test_looking_for_what_is_to_be_passed_on_reads_only_that(town: Town) -> None:
