@@ -197,13 +197,18 @@ def _in_one(desk: Desk, ids: list[int], fire: Fire) -> None:
 
 
 def _tickets(session: Session, rows: list[Timer]) -> list[Ticket]:
-    """The tickets that will be looked at, asked for together; the session knows them from now."""
-    ids = {row.ticket_id for row in rows if row.ticket_id}
-    if not ids:
-        return []
-    know_timers(session, rows)
-    query = select(Ticket).where(Ticket.id.in_(ids)).options(*WITH)
-    return [shelve(session, ticket) for ticket in session.scalars(query)]
+    """The tickets that will be looked at, asked for together; the session knows them from now.
+
+    Of what nothing happens to, nothing is asked for beside the ticket itself.
+    """
+    found: list[Ticket] = []
+    moved = know_timers(session, rows)
+    others = {row.ticket_id for row in rows if row.ticket_id} - moved
+    for ids, more in ((moved, WITH), (others, ())):
+        if ids:
+            query = select(Ticket).where(Ticket.id.in_(ids)).options(*more)
+            found += [shelve(session, ticket) for ticket in session.scalars(query)]
+    return found
 
 
 def _note_failure(desk: Desk, timer_id: int, tries: int, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,19 @@ from engine.timers.models import Timer
 from engine.work import Work
 
 _KNOWN = "timers known"  # key in Session.info: by ticket, then by kind and subject
-_FIRING = "timers firing"  # the same: kind, subject and ticket of each
+_FIRING = "timers firing"  # the same: what is known of them
+
+
+@dataclass(frozen=True)
+class _Firing:
+    """What fires in one transaction: the subjects by kind, and the tickets that anything happens
+    to; a reminder is nothing that happens to a ticket."""
+
+    subjects: dict[str, list[str]]
+    tickets: frozenset[int]
+
+
+_NOTHING = _Firing({}, frozenset())
 
 
 def set_timer(
@@ -56,17 +69,22 @@ def set_timer(
     return row
 
 
-def know_timers(session: Session, firing: Collection[Timer]) -> None:
-    """Ask for all timers of the tickets of these, which fire in this transaction, at once.
+def know_timers(session: Session, firing: Collection[Timer]) -> frozenset[int]:
+    """Ask for all timers of the tickets that something happens to, of these which fire in this
+    transaction, at once; returns those tickets.
 
     None of them is asked for again in it, and what one of these looks at is asked for all of them.
     """
-    known: dict[int, dict[tuple[str, str], Timer]]
-    known = {one.ticket_id: {} for one in firing if one.ticket_id}
-    for timer in session.scalars(select(Timer).where(Timer.ticket_id.in_(known))):
+    subjects: dict[str, list[str]] = {}
+    for one in firing:
+        subjects.setdefault(one.kind, []).append(one.subject)
+    moved = frozenset(one.ticket_id for one in firing if one.kind != "reminder" and one.ticket_id)
+    session.info[_FIRING] = _Firing(subjects, moved)
+    known: dict[int, dict[tuple[str, str], Timer]] = {ticket_id: {} for ticket_id in moved}
+    for timer in session.scalars(select(Timer).where(Timer.ticket_id.in_(known))) if known else ():
         known[timer.ticket_id][timer.kind, timer.subject] = timer
     session.info[_KNOWN] = known
-    session.info[_FIRING] = [(one.kind, one.subject, one.ticket_id) for one in firing]
+    return moved
 
 
 def know_beside(session: Session, model: Any, kind: str, *options: ExecutableOption) -> None:
@@ -82,14 +100,12 @@ def know_beside(session: Session, model: Any, kind: str, *options: ExecutableOpt
 
 def subjects_beside(session: Session, kind: str) -> list[int]:
     """The subjects of all timers of a kind that fire in this transaction."""
-    return [int(subject) for one, subject, _ in session.info.get(_FIRING, ()) if one == kind]
+    return [int(one) for one in session.info.get(_FIRING, _NOTHING).subjects.get(kind, ())]
 
 
 def tickets_beside(session: Session, ticket_id: int) -> set[int]:
-    """The ticket, and those that something happens to in this transaction; a reminder is nothing
-    that happens to a ticket."""
-    fired = session.info.get(_FIRING, ())
-    return {ticket_id} | {other for kind, _, other in fired if kind != "reminder" and other}
+    """The ticket, and those that something happens to in this transaction."""
+    return {ticket_id, *session.info.get(_FIRING, _NOTHING).tickets}
 
 
 def strike(work: Work, timer: Timer) -> None:
