@@ -45,7 +45,7 @@ def writing_only(
 
     With `where` nor are those of whose fields one is another, if that is never changed.
     """
-    asked = (row for row in _waiting(session) if isinstance(row, kinds))
+    asked = _waiting(session, *kinds)
     if any(all(getattr(row, name) == value for name, value in where.items()) for row in asked):
         return nullcontext()
     return session.no_autoflush
@@ -96,30 +96,32 @@ class Question(Generic[T]):
 
     def _unwritten(self, session: Session, ids: Collection[int]) -> bool:
         """Whether a row about any of these waits to be written."""
-        for row in _waiting(session):
-            if isinstance(row, self.kind) and not self.names(row).isdisjoint(ids):
-                return True
-        return False
+        return any(not self.names(row).isdisjoint(ids) for row in _waiting(session, self.kind))
 
     def names(self, row: Any) -> set[int]:
         """What a row is about."""
         return {getattr(row, name) for name in self.about}
 
 
-def _waiting(session: Session) -> Iterator[Any]:
-    return chain(session.new, session.dirty, session.deleted)
+def _waiting(session: Session, *kinds: type[Any]) -> Iterator[Any]:
+    """Rows of these kinds that wait to be written.
+
+    The sets of all such rows that a session gives out are made anew each time: with many things
+    done together that takes longer than what is asked for.
+    """
+    for state in chain(session._new, session._dirty_states, session._deleted):
+        if issubclass(state.class_, kinds):
+            yield state.obj()
 
 
 @event.listens_for(Session, "after_flush")
 def _written(session: Session, flush_context: Any) -> None:
     """What was found about the things that these rows are about may not be so any more."""
     ahead = session.info.get(_AHEAD)
-    if ahead:
-        for row in _waiting(session):
-            for question, found in ahead.items():
-                if isinstance(row, question.kind):
-                    for one in question.names(row):
-                        found.pop(one, None)
+    for question, found in (ahead or {}).items():
+        for row in _waiting(session, question.kind):
+            for one in question.names(row):
+                found.pop(one, None)
 
 
 @event.listens_for(Session, "do_orm_execute")

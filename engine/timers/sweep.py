@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 100  # claimed at once
-GROUP = 20  # fired in one transaction
+# Fired in one transaction, by whether it is SQLite, where all others who write wait meanwhile.
+GROUP = {True: 20, False: 50}
 MOST = 1000  # of one sweep
 _SLOTS = {True: threading.Semaphore(1), False: threading.Semaphore(2)}  # by whether it is SQLite
 ONE_AT_A_TIME = 7_153_001  # the advisory lock of PostgreSQL that claiming goes by
@@ -146,7 +147,8 @@ def _renewed(desk: Desk, claims: list[Claim]) -> Iterator[list[Claim]]:
     """
     since, left = desk.clock(), list(claims)
     while left:
-        group = list(takewhile(lambda one: one.ticket_id, left[:GROUP])) or left[:1]
+        first = left[: GROUP[desk.database.sqlite]]
+        group = list(takewhile(lambda one: one.ticket_id, first)) or left[:1]
         left = left[len(group) :]
         yield group
         now = desk.clock()
