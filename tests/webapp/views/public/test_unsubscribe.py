@@ -15,6 +15,7 @@ from engine.commands.notice_choices import set_notice_rules
 from engine.commands.notices import tell_agent, tell_customer
 from engine.commands.passing_on import pass_on
 from engine.commands.people import change_person, make_password_link
+from engine.commands.tickets import change_ticket
 from engine.notify.choices import choices_of, rules_of
 from engine.notify.queries import remembered
 from engine.notify.unsubscribe import token_for
@@ -48,6 +49,8 @@ def posted(town: Town) -> list[EmailMessage]:
 def told(town: Town, kind: str, name: str = "agnes", **more: Any) -> EmailMessage:
     """The mail that somebody gets of this kind."""
     number = town.report(queue="Network", type="question")
+    mine = {"responsible": f"{name}@example.com"}  # else it is news from a queue, and bundled
+    town.do("ada", number, lambda w, t: change_ticket(w, t, mine) and None)
     known = {one["Message-ID"] for one in posted(town)}
     town.do("ada", number, lambda w, t: tell_agent(w, t, town.person(w, name), kind, **more))
     address = town.desk.read(lambda w: town.person(w, name).email)
