@@ -43,9 +43,12 @@ def audit(
             click.echo(f"{code:24} {kind.title}{' (repair)' if kind.repairs else ''}")
         return codes.OK
     try:
-        looks = [look for look in looks_for(only) if deep or not look.deep]
+        wanted = looks_for(only)
+        looks = [look for look in wanted if deep or not look.deep]
         numbers = _numbers(tickets)
-        if not looks:
+        if not deep and any(
+            only == kind.code for look in wanted if look.deep for kind in look.kinds
+        ):
             raise Invalid("This reads every byte; say --deep as well.")
     except VorgangError as error:
         raise click.UsageError(error.message) from None
