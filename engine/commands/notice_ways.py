@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.catalogue.models import CalendarRow
@@ -193,14 +193,22 @@ def _handed_over(work: Work, person: Person, row: Notification, group: str) -> b
 def _tell_instead(
     work: Work, row: Notification, ticket: Ticket, other: Person, *, team: bool = False
 ) -> None:
-    told = select(Notification.id).where(
+    """Tell another of it, who may have been told it as one of many: then that is for this person
+    from now on, and goes on by the ways that are chosen for it."""
+    if other.id in row.payload.get("by", ()):
+        return
+    query = select(Notification).where(
         Notification.person_id == other.id,
         Notification.ticket_id == ticket.id,
         Notification.kind == row.kind,
         Notification.created_at == row.created_at,
     )
-    own_doing = other.id in row.payload.get("by", ())
-    if own_doing or work.session.scalar(told.limit(1)) is not None:
+    told = work.session.scalar(query.order_by(Notification.id).limit(1))
+    if told is not None:
+        if not team and told.for_person_id is None and group_told(told) == QUEUE:
+            told.for_person_id, told.decided_at = row.person_id, None
+            waits = NotificationDelivery.notification_id == told.id
+            work.session.execute(delete(NotificationDelivery).where(waits, WAITING))
         return
     work.session.add(
         Notification(

@@ -513,10 +513,23 @@ def test_nothing_is_doubled_for_who_is_told_anyway_or_did_it(post: Post, ticket:
     told_by_clara(post, ticket, "agnes", "ada")
     post.deliver()
     assert len(post.mails("ada")) == 1
-    assert "because" not in text(post.mails("ada")[0])
     post.tell(ticket, "agnes")  # ada does this
     post.after(minutes=10)
     assert len(post.mails("ada")) == 1
+
+
+@pytest.mark.parametrize("names", [("agnes", "ada"), ("ada", "agnes")])
+def test_who_is_told_as_one_of_many_and_stands_in_is_told_as_who_stands_in(
+    post: Post, ticket: str, names: tuple[str, ...]
+) -> None:
+    away(post, "agnes", "ada")
+    told_by_clara(post, ticket, *names)
+    post.deliver()
+    (mail,) = post.mails("ada")  # at once, and not some time later with others of the queue
+    assert "You are told because Agnes Meier is away" in text(mail)
+    post.after(minutes=10)
+    assert len(post.mails("ada")) == 1
+    assert post.mails("agnes") == []
 
 
 def test_a_hostile_title_adds_no_header_and_no_line(post: Post) -> None:
