@@ -93,4 +93,7 @@ def test_what_could_not_be_sent_is_back_after_a_while(visit: Callable[..., Visit
     expect(select(page, "work").get_by_label("Name (English)")).to_have_value("Written offline")
     page.unroute("**/draft")
     saved(page)
+    nothing = "dispatchEvent(new Event('online')); await new Promise(r => setTimeout(r, 500))"
+    page.evaluate(f"async () => {{ {nothing} }}")
+    saved(page)  # which still says when that was, though there was nothing more to save
     olga.complaints.clear()  # what could not be loaded

@@ -18,6 +18,7 @@ const AGAIN_LATER = (status) => status === 408 || status === 429 || status >= 50
     `hear.flush()` hands over what is still being typed. */
 export function saving({ stand, read, hear }) {
   let revision = stand.revision, kept = { ...stand.files }, busy = false, stopped = false, out = false, now = "saved", names = [], twin = false;
+  let last = stand.revision ? { at: stand.changed_at } : {}; // when it was saved last
   const all = (...texts) => new Set(texts.flatMap((one) => Object.keys(one)));
   const changes = (texts) => {
     const found = {};
@@ -39,17 +40,17 @@ export function saving({ stand, read, hear }) {
   async function save() {
     if (busy || stopped || out) return;
     const texts = await read(), changed = changes(texts);
-    if (!Object.keys(changed).length) { local.drop(); state("saved"); return; }
+    if (!Object.keys(changed).length) { local.drop(); state("saved", last); return; }
     here(changed);
     busy = true;
     state("saving");
     try {
       const { status, ok, said } = await post(urls.draft, { revision, files: changed });
       if (ok && said) {
-        kept = { ...texts }; revision = said.revision;
+        kept = { ...texts }; revision = said.revision; last = { at: said.changed_at };
         others(said.others || []);
         tabs.postMessage("saved");
-        if (Object.keys(changes(await read())).length) soon(); else { local.drop(); state("saved", { at: said.changed_at }); }
+        if (Object.keys(changes(await read())).length) soon(); else { local.drop(); state("saved", last); }
       } else if (status === 409 && said) { stopped = true; state("conflict"); hear.newer(said); }
       else if (AGAIN_LATER(status)) { state("failing"); retry(); }
       else if (status === 401 || status === 403 || !said) leave();
@@ -105,7 +106,7 @@ export function saving({ stand, read, hear }) {
       return both;
     },
     /** After a conflict: go on from theirs, with mine on top or without. */
-    goOn(theirs, files) { revision = theirs.revision; kept = { ...files }; stopped = false; },
+    goOn(theirs, files) { revision = theirs.revision; last = { at: theirs.changed_at }; kept = { ...files }; stopped = false; },
     get revision() { return revision; }, get kept() { return kept; },
     isOpen: open,
   };
